@@ -1,0 +1,125 @@
+"""A version of a definition, compiled for judging orders by it (spec 2.3, 2.5)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+
+from rules.definitions import NotWith
+from rules.documents import Purchase
+
+
+@dataclass(slots=True, eq=False)
+class CompiledActivity:
+    """A version of a cumulative_spend: its condition, and when it is in force: from_ms <= placed < until_ms."""
+
+    ref: int
+    first_ref: int
+    code: str
+    from_ms: int
+    until_ms: int
+    by_amount: bool
+    every: bool
+    threshold: int
+    steps: tuple[int, ...]
+    gifts: bytes
+    step_gifts: tuple[bytes, ...]
+    notify: bytes | None
+    programs: frozenset[str]
+    currency: str
+    stores: frozenset[str] | None
+    organizations: frozenset[str]
+    service_types: frozenset[str]
+    channels: frozenset[str]
+    not_with: NotWith
+    shareable: bool
+    include: frozenset[str] | None
+    exclude: frozenset[str] | None
+    # All versions of the activity, oldest first; sums are kept per version.
+    versions: list[CompiledActivity] = field(default_factory=list)
+
+    def gifts_of(self, ordinal: int) -> bytes:
+        """The gifts of a grant as JSON, as they stand in the definition."""
+        return self.step_gifts[ordinal - 1] if self.steps else self.gifts
+
+    def in_scope(self, sku: str) -> bool:
+        """Whether a line of this sku counts (spec 2.1)."""
+        if self.include is not None:
+            return sku in self.include
+        return self.exclude is None or sku not in self.exclude
+
+    def may_share(self, order: Purchase) -> bool:
+        """Whether the order used nothing that the activity may not be shared with (spec 2.3)."""
+        rule = self.not_with
+        if order.coupons and (rule.coupons == "all" or any(code in rule.coupons for code in order.coupons)):
+            return False
+        if order.promotions and (rule.promotions == "all" or any(code in rule.promotions for code in order.promotions)):
+            return False
+        if order.member_price and "member_price" in rule.benefits:
+            return False
+        if order.member_discount and "member_discount" in rule.benefits:
+            return False
+        return not any(payment.amount > 0 and payment.method in rule.assets for payment in order.payments)
+
+
+@dataclass(slots=True, eq=False)
+class CompiledTierUpgrade:
+    """A version of a tier_upgrade: which levels it grants for, and when it is in force."""
+
+    ref: int
+    first_ref: int
+    code: str
+    from_ms: int
+    until_ms: int
+    levels: frozenset[str]
+    programs: frozenset[str]
+    regain: bool
+    gifts: bytes
+    notify: bytes | None
+
+
+@dataclass(slots=True, eq=False)
+class CompiledLevel:
+    """A rung of the ladder, in the ladder's order."""
+
+    code: str
+    threshold: int
+    enabled: bool
+
+
+@dataclass(slots=True, eq=False)
+class CompiledProgram:
+    """A version of a program: its ladder, and from when it holds."""
+
+    code: str
+    holds_from_ms: int
+    currency: str
+    timezone: str
+    active_from_ms: int
+    include_imported: bool
+    enabled: bool
+    ladder: tuple[CompiledLevel, ...]
+    # The enabled levels, and thresholds made ascending, so that the highest level reached is found by bisection.
+    enabled_levels: tuple[int, ...]
+    reached_at: tuple[int, ...]
+
+    def level_for(self, spent: int) -> int:
+        """Position in the ladder of the highest enabled level that is reached; -1 for none (spec 3.4)."""
+        at = bisect_right(self.reached_at, max(0, spent))
+        return self.enabled_levels[at - 1] if at else -1
+
+    def position(self, level: str | None) -> int:
+        """Position in the ladder of a level by its code; -1 for none and for one that is no longer there."""
+        for position, compiled in enumerate(self.ladder):
+            if compiled.code == level:
+                return position
+        return -1
+
+
+@dataclass(slots=True, eq=False)
+class Candidates:
+    """The activities that an order's store, channel, service type, currency, time and programs leave."""
+
+    whole: tuple[CompiledActivity, ...]
+    by_sku: dict[str, tuple[CompiledActivity, ...]]
+    excluding: tuple[CompiledActivity, ...]

@@ -1,0 +1,61 @@
+"""Twice is once: what makes two documents the same, and what makes their content equal (spec 1.4)."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import msgspec
+from xxhash import xxh3_64_intdigest
+
+from rules.documents import Purchase, Refund
+
+_encode = msgspec.json.encode
+
+
+def key_hash(key: str) -> int:
+    """The 64-bit hash under which a key is kept."""
+    return xxh3_64_intdigest(key.encode())
+
+
+def content_of(document: Purchase | Refund) -> int:
+    """A 64-bit digest of the document's values: all but its own id, received_at and fields that we do not know.
+
+    Times count as instants, however their offset is written.
+    """
+    received_at = document.received_at
+    document.received_at = None
+    if isinstance(document, Purchase):
+        own_id, placed_at = document.order_id, document.placed_at
+        document.order_id = ""
+        if placed_at.tzinfo is not UTC:
+            document.placed_at = placed_at.astimezone(UTC)
+        digest = xxh3_64_intdigest(_encode(document))
+        document.order_id, document.placed_at = own_id, placed_at
+    else:
+        own_id, refunded_at = document.refund_id, document.refunded_at
+        document.refund_id = ""
+        if refunded_at.tzinfo is not UTC:
+            document.refunded_at = refunded_at.astimezone(UTC)
+        digest = xxh3_64_intdigest(_encode(document))
+        document.refund_id, document.refunded_at = own_id, refunded_at
+    document.received_at = received_at
+    return digest
+
+
+def order_key(member_id: str, order_id: str) -> str:
+    """The key of a member's order."""
+    return f"o\0{member_id}\0{order_id}"
+
+
+def refund_key(member_id: str, refund_id: str) -> str:
+    """The key of a member's refund."""
+    return f"r\0{member_id}\0{refund_id}"
+
+
+def business_key(document: Purchase | Refund) -> str | None:
+    """The business key of a document of a till, where all four parts are given; purchases and refunds have keys of their own."""
+    if document.terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
+        return None
+    kind = "p" if isinstance(document, Purchase) else "q"
+    parts = (document.store_id, document.terminal_id, document.receipt_no, document.business_date)
+    return f"{kind}\0{document.member_id}\0" + "\0".join(f"{part!r}" for part in parts)

@@ -1,0 +1,96 @@
+"""Ordinals: which grants a member's progress in an activity has earned (spec 2.2, 2.4, 2.5).
+
+Sums are kept per version. With T the threshold of a version, and C and C' the total of all versions before it and with it, a version
+has earned the whole thresholds between: floor(C'/T) - floor(C/T). With one version, that is floor(progress / threshold).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rules.compiled import CompiledActivity
+from rules.documents import Purchase
+from rules.happened import Granted, Happened, ThresholdCrossed
+from rules.state import Member
+
+
+def grant_owed(member_id: str, member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
+    """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version."""
+    granted = member.granted.get(activity.first_ref, 0)
+    owed = list(_owed(member, activity, granted))
+    if not owed:
+        return
+    member.granted[activity.first_ref] = owed[-1]
+    happened.append(
+        ThresholdCrossed(
+            activity.code,
+            member_id,
+            owed[0],
+            owed[-1],
+            sum(member.progress.get(version.ref, 0) for version in activity.versions),
+            order.order_id,
+            order.placed_at,
+        )
+    )
+    for ordinal in owed:
+        happened.append(
+            Granted(
+                activity.code,
+                member_id,
+                ordinal,
+                None,
+                None,
+                order.order_id,
+                order.placed_at,
+                activity.gifts_of(ordinal),
+                activity.notify,
+            )
+        )
+
+
+def too_many(member: Member, activity: CompiledActivity, added: int, max_grants: int) -> bool:
+    """Whether adding that much to the activity would owe more than `max_grants` grants at once (spec 1.6)."""
+    before = member.progress.get(activity.ref, 0)
+    member.progress[activity.ref] = before + added
+    granted = member.granted.get(activity.first_ref, 0)
+    owed = _earned(member, activity) - granted if activity.every else 0
+    if before:
+        member.progress[activity.ref] = before
+    else:
+        del member.progress[activity.ref]
+    return owed > max_grants
+
+
+def _owed(member: Member, activity: CompiledActivity, granted: int) -> Iterator[int]:
+    """The ordinals earned and not granted, ascending."""
+    if activity.steps:
+        before, reached = _totals(member, activity)
+        for ordinal, threshold in enumerate(activity.steps, 1):
+            if ordinal > granted and before < threshold <= reached:
+                yield ordinal
+    elif activity.every:
+        yield from range(granted + 1, _earned(member, activity) + 1)
+    elif granted == 0 and _earned(member, activity) >= 1:
+        yield 1
+
+
+def _earned(member: Member, activity: CompiledActivity) -> int:
+    """The whole thresholds that all versions together have earned."""
+    if len(activity.versions) == 1:
+        return max(0, member.progress.get(activity.ref, 0)) // activity.threshold
+    earned = total = 0
+    for version in activity.versions:
+        before = total
+        total += member.progress.get(version.ref, 0)
+        earned += max(0, total) // version.threshold - max(0, before) // version.threshold
+    return earned
+
+
+def _totals(member: Member, activity: CompiledActivity) -> tuple[int, int]:
+    """The total of all versions before this one, and with it."""
+    before = 0
+    for version in activity.versions:
+        if version is activity:
+            break
+        before += member.progress.get(version.ref, 0)
+    return before, before + member.progress.get(activity.ref, 0)

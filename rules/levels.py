@@ -1,0 +1,95 @@
+"""Levels by total spending, and the upgrades that activities grant for (spec 2.8, 3.3, 3.4, 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rules.compiled import CompiledProgram
+from rules.documents import Purchase, epoch_ms
+from rules.happened import Granted, Happened, LevelChanged, Why
+from rules.rulebook import Rulebook
+from rules.state import Member, Membership
+
+# These do not count towards levels: they were counted when they were bought (spec 3.3).
+_LEFT_OUT = frozenset(("gift_card", "group_voucher"))
+
+
+def counted_amount(order: Purchase, amount: int) -> int:
+    """What of an order counts towards levels: its lines less what gift cards and group vouchers paid, at least 0 (spec 3.3)."""
+    for payment in order.payments:
+        if payment.method in _LEFT_OUT:
+            amount -= payment.amount
+    return max(0, amount)
+
+
+def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) -> int:
+    """What still counts of an order once some of its lines' amount was given back, rounded down (spec 3.3)."""
+    return counted * lines_left // lines_at_first if lines_at_first else 0
+
+
+def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: int, currency: str, imported: bool) -> bool:
+    """Whether spending at a time counts towards the program's levels (spec 1.1, 1.7, 3.1)."""
+    return (
+        membership.since_ms <= placed_ms
+        and program.active_from_ms <= placed_ms
+        and program.currency == currency
+        and (not imported or program.include_imported)
+    )
+
+
+def judge(
+    member_id: str,
+    member: Member,
+    membership: Membership,
+    program: CompiledProgram,
+    rulebook: Rulebook,
+    why: Why,
+    document_id: str | None,
+    order_id: str | None,
+    occurred_at: datetime,
+    happened: list[Happened],
+) -> None:
+    """Brings a membership's level to what its spending reaches, at once (spec 3.4, 3.5); an upgrade grants (spec 2.8)."""
+    position = program.level_for(membership.spent) if program.enabled else -1
+    level = program.ladder[position].code if position >= 0 else None
+    if level == membership.level:
+        return
+    before = membership.level
+    membership.level = level
+    membership.level_since_ms = epoch_ms(occurred_at)
+    happened.append(LevelChanged(program.code, member_id, before, level, why, document_id, occurred_at))
+    gained = [step.code for step in program.ladder[program.position(before) + 1 : position + 1] if step.enabled]
+    if gained:
+        _grant_upgrades(member_id, member, program.code, gained, rulebook, order_id, occurred_at, happened)
+
+
+def _grant_upgrades(
+    member_id: str,
+    member: Member,
+    program: str,
+    gained: Sequence[str],
+    rulebook: Rulebook,
+    order_id: str | None,
+    occurred_at: datetime,
+    happened: list[Happened],
+) -> None:
+    """A grant of each tier_upgrade for each of its levels that was gained, lowest first (spec 2.8)."""
+    at_ms = epoch_ms(occurred_at)
+    for code in gained:
+        level = f"{program}/{code}"
+        gains = member.gained[level] = member.gained.get(level, 0) + 1
+        for activity in rulebook.tier_upgrades:
+            if not activity.from_ms <= at_ms < activity.until_ms or program not in activity.programs:
+                continue
+            if level not in activity.levels and f"{program}/*" not in activity.levels:
+                continue
+            fired = f"{activity.first_ref}/{level}"
+            if not activity.regain:
+                if fired in member.gained:
+                    continue
+                member.gained[fired] = 1
+            gain = gains if activity.regain else None
+            happened.append(
+                Granted(activity.code, member_id, None, level, gain, order_id, occurred_at, activity.gifts, activity.notify)
+            )

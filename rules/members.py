@@ -1,0 +1,54 @@
+"""Members: registered by a document of their own or by their first order (spec 1.7)."""
+
+from __future__ import annotations
+
+from msgspec import UNSET
+
+from rules.documents import InvalidDocument, MemberDocument, epoch_ms
+from rules.rulebook import Rulebook
+from rules.state import ALWAYS_MS, Member, Membership
+
+
+def register(rulebook: Rulebook, now_ms: int) -> Member:
+    """A member not seen before, at no level, in the default program. `now_ms`: since when he is at no level."""
+    memberships = []
+    if rulebook.default_program is not None:
+        memberships.append(Membership(rulebook.default_program, ALWAYS_MS, now_ms))
+    return Member(memberships, {}, {}, {}, [])
+
+
+def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
+    """Raises InvalidDocument where the document names a program that there is not, or one twice."""
+    seen = set()
+    for item in () if document.programs is UNSET else document.programs:
+        code = item if isinstance(item, str) else item.program
+        if code not in rulebook.programs:
+            raise InvalidDocument(f"programs: there is no program {code!r}; publish it first, or mend the code")
+        if code in seen:
+            raise InvalidDocument(f"programs: {code!r} is listed twice")
+        seen.add(code)
+
+
+def change(member: Member, document: MemberDocument, now_ms: int) -> None:
+    """Sets the memberships to those of the document, where it lists them; what was spent in one that stays is kept (spec 1.7)."""
+    if document.programs is UNSET:
+        return
+    present = {membership.program: membership for membership in member.memberships}
+    member.memberships = []
+    for item in document.programs:
+        code, since = (item, None) if isinstance(item, str) else (item.program, item.since)
+        since_ms = ALWAYS_MS if since is None else epoch_ms(since)
+        membership = present.get(code)
+        if membership is None:
+            membership = Membership(code, since_ms, now_ms)
+        elif since is not None:
+            membership.since_ms = since_ms
+        member.memberships.append(membership)
+
+
+def programs_at(member: Member, time_ms: int) -> str | tuple[str, ...]:
+    """The programs that a member belonged to at a time: one, or several sorted; the form that `Rulebook.candidates` takes."""
+    memberships = member.memberships
+    if len(memberships) == 1 and memberships[0].since_ms <= time_ms:
+        return memberships[0].program
+    return tuple(sorted(membership.program for membership in memberships if membership.since_ms <= time_ms))

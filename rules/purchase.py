@@ -1,0 +1,136 @@
+"""An order applied to its member: progress, grants and levels (spec 2.2 to 2.5, 3.3)."""
+
+from __future__ import annotations
+
+from rules.compiled import Candidates, CompiledActivity
+from rules.documents import Line, Purchase
+from rules.grants import grant_owed, too_many
+from rules.happened import Happened
+from rules.levels import counted_amount, counts_towards, judge
+from rules.members import programs_at
+from rules.rulebook import Rulebook
+from rules.state import Member, OrderRecord
+
+
+class TooManyGrants(ValueError):
+    """An order that would owe more grants of one activity than the limit allows (spec 1.6). Nothing was changed."""
+
+
+def apply_purchase(
+    member: Member,
+    order: Purchase,
+    amount: int,
+    placed_ms: int,
+    now_ms: int,
+    content: int,
+    rulebook: Rulebook,
+    max_grants: int,
+    happened: list[Happened],
+) -> OrderRecord:
+    """Adds an order to its member's progress and spending; what came of it is appended to `happened`.
+
+    `amount`: the sum of the lines; `now_ms`: when the order came; `content`: the digest of its values. The record tells later
+    refunds what the order contributed, and where. Raises TooManyGrants.
+    """
+    member_id = order.member_id
+    assert member_id is not None
+    additions: list[tuple[CompiledActivity, int]] = []
+    if not order.imported:
+        candidates = rulebook.candidates(
+            placed_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, placed_ms)
+        )
+        additions = contributions(candidates, order.lines, amount)
+        if order.coupons or order.promotions or order.payments or order.member_price or order.member_discount:
+            additions = [(activity, added) for activity, added in additions if activity.shareable or activity.may_share(order)]
+    for activity, added in additions:
+        if added // activity.threshold >= max_grants and too_many(member, activity, added, max_grants):
+            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+
+    progress = member.progress
+    for activity, added in additions:
+        reached = progress.get(activity.ref, 0) + added
+        progress[activity.ref] = reached
+        if reached >= activity.threshold or len(activity.versions) > 1:
+            grant_owed(member_id, member, activity, order, happened)
+
+    counted = counted_amount(order, amount)
+    programs = []
+    for membership in member.memberships:
+        program = rulebook.program(membership.program, now_ms)
+        if program is None:
+            continue
+        if counts_towards(program, membership, placed_ms, order.currency, order.imported):
+            membership.spent += counted
+            programs.append(program.code)
+        judge(
+            member_id,
+            member,
+            membership,
+            program,
+            rulebook,
+            "order",
+            order.order_id,
+            order.order_id,
+            order.placed_at,
+            happened,
+        )
+
+    return OrderRecord(
+        member_id,
+        order.order_id,
+        content,
+        now_ms,
+        order.currency,
+        amount,
+        counted,
+        programs,
+        [activity.ref for activity, _ in additions],
+        _items(order.lines),
+    )
+
+
+def contributions(candidates: Candidates, lines: list[Line], amount: int) -> list[tuple[CompiledActivity, int]]:
+    """What the lines add to each candidate; activities to which they add 0 are left out (spec 2.3).
+
+    Lines of amount 0 add no pieces (spec 2.2).
+    """
+    found: list[tuple[CompiledActivity, int]] = []
+    if candidates.whole:
+        pieces = 0
+        for line in lines:
+            if line.amount:
+                pieces += line.quantity
+        for activity in candidates.whole:
+            added = amount if activity.by_amount else pieces
+            if added:
+                found.append((activity, added))
+    by_sku = candidates.by_sku
+    if by_sku:
+        scoped: dict[CompiledActivity, int] = {}
+        for line in lines:
+            activities = by_sku.get(line.sku)
+            if activities is not None and line.amount:
+                for activity in activities:
+                    scoped[activity] = scoped.get(activity, 0) + (line.amount if activity.by_amount else line.quantity)
+        found.extend(scoped.items())
+    for activity in candidates.excluding:
+        excluded = activity.exclude or ()
+        added = 0
+        for line in lines:
+            if line.amount and line.sku not in excluded:
+                added += line.amount if activity.by_amount else line.quantity
+        if added:
+            found.append((activity, added))
+    return found
+
+
+def _items(lines: list[Line]) -> list[str | int]:
+    """The lines by sku: sku, pieces, amount in turn."""
+    if len(lines) == 1:
+        line = lines[0]
+        return [line.sku, line.quantity if line.amount else 0, line.amount]
+    by_sku: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        pieces, amount = by_sku.get(line.sku, (0, 0))
+        by_sku[line.sku] = (pieces + (line.quantity if line.amount else 0), amount + line.amount)
+    return [part for sku, (pieces, amount) in by_sku.items() for part in (sku, pieces, amount)]

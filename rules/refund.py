@@ -1,0 +1,120 @@
+"""A refund applied to its member: what was contributed is taken back where it was contributed (spec 1.2)."""
+
+from __future__ import annotations
+
+from rules.documents import Line, Refund
+from rules.happened import Happened
+from rules.levels import counted_after_refunds, counts_towards, judge
+from rules.members import programs_at
+from rules.purchase import contributions
+from rules.rulebook import Rulebook
+from rules.state import Member, OrderRecord
+
+
+def refund_order(
+    member_id: str,
+    member: Member,
+    refund: Refund,
+    record: OrderRecord,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+) -> OrderRecord:
+    """Takes back what the refund names of an order, each sku at most what is left of it, and gives the order's new record.
+
+    The scope is that of the version that the order counted in, whatever has changed since.
+    """
+    asked: dict[str, tuple[int, int]] = {}
+    for line in refund.lines:
+        quantity, amount = asked.get(line.sku, (0, 0))
+        asked[line.sku] = (quantity + line.quantity, amount + line.amount)
+    items = list(record.items)
+    given_back: list[tuple[str, int, int]] = []
+    left_before = left_after = 0
+    for at in range(0, len(items), 3):
+        sku, pieces_left, amount_left = items[at : at + 3]
+        assert isinstance(sku, str) and isinstance(pieces_left, int) and isinstance(amount_left, int)
+        quantity, amount = asked.get(sku, (0, 0))
+        pieces, amount = min(quantity, pieces_left), min(amount, amount_left)
+        items[at + 1], items[at + 2] = pieces_left - pieces, amount_left - amount
+        left_before += amount_left
+        left_after += amount_left - amount
+        if pieces or amount:
+            given_back.append((sku, pieces, amount))
+
+    for ref in record.activities:
+        activity = rulebook.activities[ref]
+        for sku, pieces, amount in given_back:
+            if activity.in_scope(sku):
+                member.progress[ref] = member.progress.get(ref, 0) - (amount if activity.by_amount else pieces)
+
+    less = counted_after_refunds(record.counted, left_before, record.amount) - counted_after_refunds(
+        record.counted, left_after, record.amount
+    )
+    for membership in member.memberships:
+        if membership.program in record.programs:
+            membership.spent -= less
+    _judge_all(member_id, member, refund, record.order_id, now_ms, rulebook, happened)
+    return OrderRecord(
+        record.member_id,
+        record.order_id,
+        record.content,
+        record.came_ms,
+        record.currency,
+        record.amount,
+        record.counted,
+        record.programs,
+        record.activities,
+        items,
+    )
+
+
+def refund_without_order(
+    member_id: str,
+    member: Member,
+    refund: Refund,
+    refunded_ms: int,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+) -> None:
+    """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2)."""
+    lines = [Line(line.sku, line.quantity, line.amount) for line in refund.lines]
+    amount = sum(line.amount for line in lines)
+    candidates = rulebook.candidates(
+        refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
+    )
+    for activity, added in contributions(candidates, lines, amount):
+        member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
+    for membership in member.memberships:
+        program = rulebook.program(membership.program, now_ms)
+        if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):
+            membership.spent -= amount
+    _judge_all(member_id, member, refund, None, now_ms, rulebook, happened)
+
+
+def _judge_all(
+    member_id: str,
+    member: Member,
+    refund: Refund,
+    order_id: str | None,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+) -> None:
+    """Every membership's level, after a refund."""
+    for membership in member.memberships:
+        program = rulebook.program(membership.program, now_ms)
+        if program is not None:
+            judge(
+                member_id,
+                member,
+                membership,
+                program,
+                rulebook,
+                "refund",
+                refund.refund_id,
+                order_id,
+                refund.refunded_at,
+                happened,
+            )

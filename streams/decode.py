@@ -1,0 +1,102 @@
+"""From a record's bytes to a document, or to why it is none (spec 1.6: decode, then validate)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from rules.documents import (
+    Document,
+    InvalidDocument,
+    MemberDocument,
+    Purchase,
+    Refund,
+    check_payments,
+    check_sums,
+    check_time,
+    epoch_ms,
+)
+from streams.feeds import ADAPTERS
+
+UNDECODABLE = "undecodable"
+INVALID = "invalid"
+TOO_LARGE = "too_large"
+
+
+class Malformed(Exception):
+    """Bytes that are no acceptable document: `reason` is a code of the dead letters, the message says what is wrong."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+class Limits(Struct, frozen=True):
+    """What a document may measure (spec 1.6)."""
+
+    document_bytes: int
+    document_lines: int
+
+
+_decode: Callable[[bytes], Document] = msgspec.json.Decoder(Document).decode
+
+
+def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
+    """The document of a record: spec 1.1 as it is on every feed, else the feed's own shape. Raises Malformed."""
+    if data is None:
+        raise Malformed(UNDECODABLE, "the record has no value")
+    if len(data) > limits.document_bytes:
+        raise Malformed(TOO_LARGE, f"{len(data)} bytes, more than the {limits.document_bytes} allowed")
+    try:
+        return _decode(data)
+    except msgspec.ValidationError as error:
+        adapted = _adapted(topic, data)
+        if adapted is None:
+            raise Malformed(*_why(data, str(error))) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
+    try:
+        return _decode(adapted)
+    except msgspec.ValidationError as error:
+        raise Malformed(INVALID, str(error)) from error
+
+
+def _adapted(topic: str, data: bytes) -> bytes | None:
+    """The document that the feed's adapter makes of its own shape; None where the data is not of that shape."""
+    adapter = ADAPTERS.get(topic)
+    if adapter is None:
+        return None
+    try:
+        return adapter(data)
+    except msgspec.ValidationError as error:
+        raise Malformed(INVALID, str(error)) from error
+
+
+def _why(data: bytes, detail: str) -> tuple[str, str]:
+    """JSON that is no object cannot be read as a document at all."""
+    return (INVALID if data.lstrip().startswith(b"{") else UNDECODABLE), detail
+
+
+def validate(document: Document, received_ms: int, limits: Limits) -> tuple[int, int]:
+    """When it happened (epoch ms) and the sum of its lines (0 of a member's). Raises Malformed."""
+    try:
+        if isinstance(document, Purchase):
+            amount = check_sums(document.lines, document.fees, document.total, document.currency, limits.document_lines)
+            if document.payments:
+                check_payments(document.payments, document.total)
+            time_ms = epoch_ms(document.placed_at)
+            check_time("placed_at", time_ms, received_ms)
+        elif isinstance(document, Refund):
+            amount = check_sums(document.lines, document.fees, document.total, document.currency, limits.document_lines)
+            time_ms = epoch_ms(document.refunded_at)
+            check_time("refunded_at", time_ms, received_ms)
+        else:
+            assert isinstance(document, MemberDocument)
+            amount = 0
+            time_ms = received_ms if document.registered_at is None else epoch_ms(document.registered_at)
+            check_time("registered_at", time_ms, received_ms)
+    except InvalidDocument as error:
+        raise Malformed(INVALID, str(error)) from error
+    return time_ms, amount

@@ -1,0 +1,56 @@
+"""Every topic, and what must hold of each (spec 4.1, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["source", "output", "changelog", "definitions"]
+
+POS_ORDERS = "pos.orders"
+ONLINE_ORDERS = "online.orders"
+REKEYED = "orders.rekeyed"
+MEMBERS = "members"
+GIFTS = "gifts"
+LEVELS = "levels"
+THRESHOLDS = "thresholds"
+NOTIFICATIONS = "notifications"
+DEAD_LETTERS = "dead-letters"
+DEFINITIONS = "definitions"
+AGGREGATE_CHANGELOG = "aggregate-changelog"
+DELIVER_CHANGELOG = "deliver-changelog"
+
+# What the aggregation reads: assigned to workers as one set of partitions.
+SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS)
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSpec:
+    """A topic as it must be. `single`: it has one partition, whatever the number of the others."""
+
+    name: str
+    kind: Kind
+    config: Mapping[str, str]
+    single: bool = False
+
+
+_SOURCE = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(8 * _MIB), "cleanup.policy": "delete"}
+# Holds a document of a source whole, with where it came from.
+_OUTPUT = {"max.message.bytes": str(16 * _MIB), "cleanup.policy": "delete"}
+_CHANGELOG = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 * _MIB),
+    "min.cleanable.dirty.ratio": "0.1",
+    "max.message.bytes": str(16 * _MIB),
+}
+_DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "message.timestamp.type": "LogAppendTime"}
+
+TOPICS = (
+    *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
+    *(TopicSpec(name, "output", _OUTPUT) for name in (GIFTS, LEVELS, THRESHOLDS, NOTIFICATIONS, DEAD_LETTERS)),
+    *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),
+    TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
+)

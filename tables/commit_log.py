@@ -1,0 +1,160 @@
+"""The changelog partition as the commit log: fence, recovery, and the batches that commit turns.
+
+One batch is one turn, appended by the broker whole or not at all. The fence is the broker's: a new owner's epoch makes it refuse every
+write of an older one. The second net is ours: an acknowledged batch must stand at the offset that was expected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import structlog
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError
+
+from broker.fence import acquire
+from broker.fetch import EARLIEST, Fetcher
+from broker.produce import Fenced, Identity, Producer, Write
+from broker.records import Headers, build
+from tables.layout import FENCE, HEAD, Head, Output, chunk_of, decode_head, decode_outputs
+from tables.partition import PartitionTable
+
+_log = structlog.get_logger()
+
+
+_FETCH_WAIT_MS = 100
+_RETRY_SECONDS = 0.2
+
+
+class Corrupt(Exception):
+    """The changelog does not hold what was committed; the message says what to do."""
+
+
+class Recovered(NamedTuple):
+    """A partition's state as it was last committed, and what its last turns put out but may not have been published."""
+
+    table: PartitionTable
+    unpublished: dict[int, list[Output]]
+
+
+class CommitLog:
+    """The changelog partition of one owner: made by `take`, until another owner takes it."""
+
+    def __init__(self, topic: str, partition: int, identity: Identity, expected_offset: int) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.identity = identity
+        self._expected_offset = expected_offset
+
+    @classmethod
+    async def take(
+        cls, client: AIOKafkaClient, producer: Producer, topic: str, partition: int, deadline_seconds: float, now_ms: int
+    ) -> CommitLog:
+        """Becomes the owner: after it, the broker refuses every batch of the owner before. Raises Fenced, WriteFailed."""
+        identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
+        fence = build([(FENCE, str(identity.epoch).encode(), ())], now_ms, identity.producer_id, identity.epoch, 0)
+        identity.take(topic, partition, 1)
+        (offset,) = await producer.send([Write(topic, partition, fence.data)])
+        return cls(topic, partition, identity, offset + 1)
+
+    def write(self, entries: Iterable[tuple[bytes | None, bytes | None, Headers]], now_ms: int) -> tuple[Write, int]:
+        """The batch that commits a turn, and the number of its records. Batches must be sent in the order they were made."""
+        listed = list(entries)
+        identity = self.identity
+        sequence = identity.take(self.topic, self.partition, len(listed))
+        batch = build(listed, now_ms, identity.producer_id, identity.epoch, sequence)
+        return Write(self.topic, self.partition, batch.data), batch.records
+
+    def acknowledge(self, offset: int, count: int) -> None:
+        """The second net: the batch must stand where it was expected. -1: the broker has it, but forgot where. Raises Fenced."""
+        if offset not in (self._expected_offset, -1):
+            raise Fenced(
+                f"{self.topic}/{self.partition}: a batch stands at offset {offset}, expected {self._expected_offset}: someone else wrote"
+            )
+        self._expected_offset += count
+
+    async def recover(self, fetcher: Fetcher, table: PartitionTable) -> Recovered:
+        """Reads the changelog into the table, up to the fence that `take` wrote. Raises Corrupt."""
+        place = (self.topic, self.partition)
+        position = (await _patiently(fetcher.offsets, [place], EARLIEST))[place]
+        outputs: dict[int, list[Output]] = {}
+        head: Head | None = None
+        expected = table.head.topic_ids
+        with _collector_paused():
+            while position < self._expected_offset:
+                (node,) = fetcher.leaders([place]) or (None,)
+                if node is None:
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                try:
+                    fetched = await fetcher.fetch(node, {place: position}, _FETCH_WAIT_MS)
+                except KafkaError as error:
+                    _log.warning("recovery_retried", topic=self.topic, partition=self.partition, reason=repr(error))
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
+                for part in fetched:
+                    position = part.next_offset
+                    head = _load(table, part.records, outputs) or head
+                await asyncio.sleep(0)
+            table.load_due()
+        if head is not None:
+            for topic, topic_id in head.topic_ids.items():
+                if expected.get(topic, topic_id) != topic_id:
+                    raise Corrupt(
+                        f"{self.topic}/{self.partition} is of another topic {topic} than there is now: it was deleted and made again. "
+                        "Restore it, or start afresh under another TIDEMARK_PREFIX"
+                    )
+            head.topic_ids = expected
+            table.head = head
+            table.clock_ms = head.clock_ms
+        unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
+        return Recovered(table, unpublished)
+
+
+def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, list[Output]]) -> Head | None:
+    """Puts changelog records into the table; the last head among them."""
+    head: Head | None = None
+    members = table.members
+    for record in records:
+        key, value = record.key, record.value  # type: ignore[attr-defined]
+        kind = key[0]
+        if kind == 0x6D:
+            members[key[1:].decode()] = value
+        elif kind == 0x6F:
+            if value is not None:
+                day, turn = chunk_of(key)
+                table.orders.load(day, turn, value)
+        elif key == HEAD:
+            head = decode_head(value)
+        elif key != FENCE:
+            turn, listed = decode_outputs(value)
+            outputs[turn] = listed
+    return head
+
+
+async def _patiently(ask: object, *arguments: object) -> dict[tuple[str, int], int]:
+    """Asks for offsets until the broker answers; the caller's own deadline ends it."""
+    while True:
+        try:
+            return await ask(*arguments)  # type: ignore[operator, no-any-return]
+        except KafkaError as error:
+            _log.warning("offsets_retried", reason=repr(error))
+            await asyncio.sleep(_RETRY_SECONDS)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No garbage collection while millions of objects are made that all stay; frozen after it."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.collect()
+        gc.freeze()
+        if was_enabled:
+            gc.enable()

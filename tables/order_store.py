@@ -1,0 +1,178 @@
+"""Orders and other documents seen, by a 64-bit hash of their key: compact, verified by the caller, expiring a day at a time.
+
+They outnumber members by far, so nothing here is an object of its own: entries stand one after the other in a day's arena of bytes,
+and an index finds them. An entry is hash (8 bytes), length (4), record. What a turn adds is one chunk of entries, which is also how it
+stands in the changelog. A newer entry of the same hash comes before an older one: so an order is amended.
+
+The index is a linear hash table (W. Litwin, Linear hashing, VLDB 1980) whose buckets are bytes of 12 a slot: the upper 48 bits of the
+hash, the day (16 bits) and the entry's offset in the day's arena (32 bits). It grows by splitting one bucket at a time, so that no
+single order pays for the growth.
+"""
+
+from __future__ import annotations
+
+from array import array
+from struct import Struct
+
+_ENTRY = Struct("<QI")
+_SLOT = Struct("<HI")
+_SLOT_BYTES = 12
+_SLOTS_A_BUCKET = 16
+_FIRST_BUCKETS = 64
+# Offsets in a day's arena have 32 bits.
+MAX_DAY_BYTES = 2**32 - 1
+
+_NOTHING: tuple[bytes, ...] = ()
+
+
+class _Day:
+    """What came on one day of the partition's clock."""
+
+    __slots__ = ("arena", "turns")
+
+    def __init__(self) -> None:
+        self.arena = bytearray()
+        # The turns whose chunks are in the changelog, to be deleted there when the day expires.
+        self.turns = array("Q")
+
+
+class OrderStore:
+    """Entries of one partition. Staged entries are found at once, and kept or forgotten with their turn."""
+
+    def __init__(self) -> None:
+        self._days: dict[int, _Day] = {}
+        self._buckets: list[bytes] = [b""] * _FIRST_BUCKETS
+        self._mask = _FIRST_BUCKETS - 1
+        self._split = 0
+        self._slots = 0
+        self._staged: dict[int, list[bytes]] = {}
+        self.count = 0
+
+    def find(self, key_hash: int) -> tuple[bytes, ...]:
+        """The records under a hash, newest first. Two keys may share a hash: the caller compares."""
+        staged = self._staged.get(key_hash)
+        at = key_hash & self._mask
+        if at < self._split:
+            at = key_hash & (2 * self._mask + 1)
+        upper = (key_hash >> 16).to_bytes(6, "little")
+        if self._buckets[at].find(upper) < 0:
+            return _NOTHING if staged is None else tuple(reversed(staged))
+        return (*reversed(staged or _NOTHING), *self._kept(key_hash, upper, self._buckets[at]))
+
+    def _kept(self, key_hash: int, upper: bytes, bucket: bytes) -> list[bytes]:
+        """The records of a bucket under a hash, newest first."""
+        found = []
+        end = len(bucket)
+        while (at := bucket.rfind(upper, 0, end)) >= 0:
+            end = at + 5
+            if at % _SLOT_BYTES:
+                continue
+            number, offset = _SLOT.unpack_from(bucket, at + 6)
+            day = self._days.get(number)
+            # A slot of a day that has expired is left until its bucket is next split or rebuilt.
+            if day is not None and offset < len(day.arena):
+                entry_hash, length = _ENTRY.unpack_from(day.arena, offset)
+                if entry_hash == key_hash:
+                    start = offset + _ENTRY.size
+                    found.append(bytes(day.arena[start : start + length]))
+        return found
+
+    def stage(self, key_hash: int, record: bytes) -> None:
+        """Adds an entry to the turn in hand."""
+        staged = self._staged.get(key_hash)
+        if staged is None:
+            self._staged[key_hash] = [record]
+        else:
+            staged.append(record)
+
+    def forget_staged(self) -> None:
+        """Drops what the turn in hand has added."""
+        self._staged.clear()
+
+    def seal(self, day: int, turn: int) -> bytes:
+        """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
+        if not self._staged:
+            return b""
+        pack = _ENTRY.pack
+        parts: list[bytes] = []
+        for key_hash, records in self._staged.items():
+            for record in records:
+                parts.append(pack(key_hash, len(record)))
+                parts.append(record)
+        self._staged.clear()
+        chunk = b"".join(parts)
+        self.load(day, turn, chunk)
+        return chunk
+
+    def load(self, day: int, turn: int, chunk: bytes) -> None:
+        """Adds a chunk, as sealed or as read back from the changelog. Chunks must come in the order of their turns."""
+        number = day & 0xFFFF
+        kept = self._days.get(number)
+        if kept is None:
+            kept = self._days[number] = _Day()
+        base = len(kept.arena)
+        if base + len(chunk) > MAX_DAY_BYTES:
+            raise OverflowError(f"more than {MAX_DAY_BYTES} bytes of orders in one day of a partition: use more partitions")
+        kept.arena += chunk
+        kept.turns.append(turn)
+        at = 0
+        end = len(chunk)
+        unpack, pack, size = _ENTRY.unpack_from, _SLOT.pack, _ENTRY.size
+        buckets, mask = self._buckets, self._mask
+        while at < end:
+            key_hash, length = unpack(chunk, at)
+            place = key_hash & mask
+            if place < self._split:
+                place = key_hash & (2 * mask + 1)
+            buckets[place] += (key_hash >> 16).to_bytes(6, "little") + pack(number, base + at)
+            at += size + length
+            self._slots += 1
+            self.count += 1
+            if self._slots > len(buckets) * _SLOTS_A_BUCKET:
+                self._grow()
+                mask = self._mask
+        return
+
+    def _grow(self) -> None:
+        """Splits the next bucket in two, leaving out the slots of days that have expired."""
+        wide = 2 * self._mask + 1
+        low: list[bytes] = []
+        high: list[bytes] = []
+        bucket = self._buckets[self._split]
+        for at in range(0, len(bucket), _SLOT_BYTES):
+            number, offset = _SLOT.unpack_from(bucket, at + 6)
+            day = self._days.get(number)
+            if day is None:
+                self._slots -= 1
+                continue
+            key_hash, _ = _ENTRY.unpack_from(day.arena, offset)
+            (low if key_hash & wide == self._split else high).append(bucket[at : at + _SLOT_BYTES])
+        self._buckets[self._split] = b"".join(low)
+        self._buckets.append(b"".join(high))
+        self._split += 1
+        if self._split > self._mask:
+            self._mask = wide
+            self._split = 0
+
+    def expire(self, before_day: int, most: int) -> list[tuple[int, int]]:
+        """Drops days before `before_day`; (day, turn) of chunks to be deleted from the changelog, at most about `most` at a time.
+
+        A day whose chunks are not all listed yet stays until it is, and is dropped with the last.
+        """
+        listed: list[tuple[int, int]] = []
+        for number in sorted(self._days, key=lambda number: (number - before_day) & 0xFFFF):
+            # Days are kept modulo 2**16: those up to half of that behind are before.
+            behind = (before_day - number) & 0xFFFF
+            if not 0 < behind < 0x8000:
+                continue
+            day = self._days[number]
+            while day.turns and len(listed) < most:
+                listed.append((before_day - behind, day.turns.pop()))
+            if day.turns:
+                break
+            del self._days[number]
+        return listed
+
+    def bytes_kept(self) -> int:
+        """Bytes of arenas and index, without the interpreter's own overhead."""
+        return sum(len(day.arena) for day in self._days.values()) + sum(len(bucket) for bucket in self._buckets)

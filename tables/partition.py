@@ -1,0 +1,115 @@
+"""The state of one partition: members, orders, clock and positions; and the turn in hand, kept or forgotten as a whole."""
+
+from __future__ import annotations
+
+import heapq
+
+from broker.records import Headers
+from rules.documents import DAY_MS
+from rules.state import NEVER_MS, Member
+from tables.layout import (
+    HEAD,
+    Head,
+    Output,
+    chunk_key,
+    decode_member,
+    due_of,
+    encode_head,
+    encode_member,
+    encode_outputs,
+    member_key,
+    out_key,
+)
+from tables.order_store import OrderStore
+
+Entry = tuple[bytes | None, bytes | None, Headers]
+
+# Deletions of expired chunks in one turn, so that the end of a day is no pause.
+MAX_EXPIRED_CHUNKS = 500
+
+
+class PartitionTable:
+    """One partition's state, as bytes. What a turn touches is decoded once and is the only cache."""
+
+    def __init__(self, partition: int, topic_ids: dict[str, str], keep_orders_ms: int) -> None:
+        """`keep_orders_ms`: how long after an order came it can be asked for; dropped by whole days after that."""
+        self.partition = partition
+        self.members: dict[str, bytes] = {}
+        self.orders = OrderStore()
+        self.head = Head(0, {}, 0, 1, topic_ids)
+        # The turn in hand.
+        self.touched: dict[str, Member] = {}
+        self.clock_ms = 0
+        self.outputs: list[Output] = []
+        self._keep_orders_ms = keep_orders_ms
+        # (due time, member id) of members with something due; entries that no longer hold are passed over.
+        self._due: list[tuple[int, str]] = []
+
+    def member(self, member_id: str) -> Member | None:
+        """A member as the turn in hand has left him; changes to him are kept with the turn. None if he was never seen."""
+        member = self.touched.get(member_id)
+        if member is None:
+            data = self.members.get(member_id)
+            if data is None:
+                return None
+            member = self.touched[member_id] = decode_member(data)
+        return member
+
+    def due_members(self, now_ms: int, most: int) -> list[str]:
+        """Up to `most` members who have something due by now, earliest first; they stay due until a turn settles it."""
+        found: list[str] = []
+        while self._due and self._due[0][0] <= now_ms and len(found) < most:
+            due_ms, member_id = heapq.heappop(self._due)
+            data = self.members.get(member_id)
+            if data is not None and due_of(data) == due_ms:
+                found.append(member_id)
+        return found
+
+    def next_due_ms(self) -> int:
+        """When something is next due; NEVER_MS if nothing is."""
+        return self._due[0][0] if self._due else NEVER_MS
+
+    def forget(self) -> None:
+        """Drops all that the turn in hand has done."""
+        for member_id in self.touched:
+            self._note_due(member_id)
+        self.touched.clear()
+        self.orders.forget_staged()
+        self.outputs = []
+        self.clock_ms = self.head.clock_ms
+
+    def seal(self, positions: dict[str, int], unpublished_from: int) -> tuple[Head, list[Entry]]:
+        """Keeps the turn in hand: its head, and the records that commit it, `~head` last."""
+        turn = self.head.turn + 1
+        entries: list[Entry] = []
+        append = entries.append
+        members = self.members
+        for member_id, member in self.touched.items():
+            data = encode_member(member)
+            members[member_id] = data
+            append((member_key(member_id), data, ()))
+            if member.held:
+                self._note_due(member_id)
+        self.touched.clear()
+        day = self.clock_ms // DAY_MS
+        chunk = self.orders.seal(day, turn)
+        if chunk:
+            append((chunk_key(day, turn), chunk, ()))
+        oldest_day = (self.clock_ms - self._keep_orders_ms) // DAY_MS
+        for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
+            append((chunk_key(*expired), None, ()))
+        append((out_key(turn), encode_outputs(turn, self.outputs), ()))
+        self.outputs = []
+        self.head = Head(turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids)
+        append((HEAD, encode_head(self.head), ()))
+        return self.head, entries
+
+    def load_due(self) -> None:
+        """Finds who has something due, after the members were read back."""
+        self._due = [(due_ms, member_id) for member_id, data in self.members.items() if (due_ms := due_of(data)) != NEVER_MS]
+        heapq.heapify(self._due)
+
+    def _note_due(self, member_id: str) -> None:
+        data = self.members.get(member_id)
+        if data is not None and (due_ms := due_of(data)) != NEVER_MS:
+            heapq.heappush(self._due, (due_ms, member_id))
