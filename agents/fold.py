@@ -312,7 +312,7 @@ class Fold:
         """Sends a document to where its member's documents meet (spec 1.3), with when and where it first came."""
         record = incoming.record
         assert record.value is not None
-        headers = [header for header in record.headers if header[0] not in (RECEIVED_HEADER, SOURCE_HEADER)]
+        headers: Headers = [header for header in record.headers if header[0] not in (RECEIVED_HEADER, SOURCE_HEADER)]
         headers.append((RECEIVED_HEADER, b"%d" % received_ms))
         headers.append((SOURCE_HEADER, self._source(incoming).encode()))
         self.rekeyed.append(Rekeyed(REKEYED, partition, member_id.encode(), record.value, headers))

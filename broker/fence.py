@@ -47,3 +47,21 @@ async def acquire(client: AIOKafkaClient, transactional_id: str, deadline_second
             raise WriteFailed(f"no producer id for {transactional_id} within {deadline_seconds} s: {reason}")
         await asyncio.sleep(_RETRY_SECONDS)
         await client.force_metadata_update()
+
+
+async def worker_identity(client: AIOKafkaClient, deadline_seconds: float) -> Identity:
+    """A producer id of our own, for what no partition's owner is asked about. Raises WriteFailed past the deadline."""
+    give_up_at = time.monotonic() + deadline_seconds
+    while True:
+        try:
+            response = await client.send(client.get_random_node(), InitProducerIdRequest(None, _TRANSACTION_TIMEOUT_MS))
+            error_type = for_code(response.error_code)
+            if error_type is NoError:
+                return Identity(response.producer_id, response.producer_epoch)
+            reason = error_type.__name__
+        except KafkaError as error:
+            reason = repr(error)
+        if time.monotonic() > give_up_at:
+            raise WriteFailed(f"no producer id within {deadline_seconds} s: {reason}")
+        await asyncio.sleep(_RETRY_SECONDS)
+        await client.force_metadata_update()

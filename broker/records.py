@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-Headers = Sequence[tuple[str, bytes | None]]
+# A list: the batch builder takes nothing else.
+Headers = list[tuple[str, bytes | None]]
 
 
 class Record(NamedTuple):

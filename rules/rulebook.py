@@ -119,9 +119,7 @@ class Rulebook:
         if found is None:
             if len(self._remembered) >= MAX_REMEMBERED_CANDIDATES:
                 self._remembered.clear()
-            found = self._remembered[key] = self._find_candidates(
-                store_id, channel, service_type, currency, programs, placed_ms
-            )
+            found = self._remembered[key] = self._find_candidates(store_id, channel, service_type, currency, programs, placed_ms)
         return found
 
     def _find_candidates(

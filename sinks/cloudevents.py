@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 TYPES = {
     "gifts": b"tidemark.gift.granted",
     "levels": b"tidemark.level.changed",
@@ -13,13 +11,13 @@ TYPES = {
 }
 
 
-def headers(topic: str, event_id: str, partition: int, turn: int, number: int) -> Sequence[tuple[str, bytes]]:
+def headers(topic: str, event_id: str, partition: int, turn: int, number: int) -> list[tuple[str, bytes | None]]:
     """The headers of a record: `sequence` orders what one partition puts out, whole turns first (CloudEvents sequence extension)."""
-    return (
+    return [
         ("ce_specversion", b"1.0"),
         ("ce_type", TYPES[topic]),
         ("ce_source", b"/tidemark/aggregate/%d" % partition),
         ("ce_id", event_id.encode()),
         ("ce_sequence", b"%016d-%06d" % (turn, number)),
         ("content-type", b"application/json"),
-    )
+    ]

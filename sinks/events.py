@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -22,7 +21,7 @@ class Grant(Struct):
     member_id: str
     ordinal: int | None
     order_id: str | None
-    occurred_at: datetime
+    occurred_at: str
     gifts: Raw
     level: str | None = None
     notify: Raw | None = None
@@ -37,7 +36,7 @@ class LevelChange(Struct):
     level: str | None
     why: Literal["order", "refund", "rule", "registered"]
     document_id: str | None
-    since: datetime
+    since: str
 
 
 class Threshold(Struct):
@@ -49,7 +48,7 @@ class Threshold(Struct):
     last: int
     progress: int
     order_id: str
-    occurred_at: datetime
+    occurred_at: str
 
 
 class DeadLetter(Struct, omit_defaults=True):
@@ -92,7 +91,7 @@ def encode_grant(granted: Granted, id_: str) -> bytes:
             granted.member_id,
             granted.ordinal,
             granted.order_id,
-            granted.occurred_at,
+            granted.occurred_at.isoformat(),
             Raw(granted.gifts),
             granted.level,
             None if granted.notify is None else Raw(granted.notify),
@@ -110,7 +109,7 @@ def encode_level(changed: LevelChanged) -> bytes:
             changed.after,
             changed.why,
             changed.document_id,
-            changed.occurred_at,
+            changed.occurred_at.isoformat(),
         )
     )
 
@@ -125,7 +124,7 @@ def encode_threshold(crossed: ThresholdCrossed) -> bytes:
             crossed.last,
             crossed.progress,
             crossed.order_id,
-            crossed.occurred_at,
+            crossed.occurred_at.isoformat(),
         )
     )
 

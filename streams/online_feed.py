@@ -39,7 +39,7 @@ class Paid(Struct):
     amount: int
 
 
-class Customer(Struct):
+class Customer(Struct, frozen=True):
     """Who ordered; without an id, a guest."""
 
     member_id: str | None = None

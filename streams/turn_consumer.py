@@ -229,11 +229,22 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
             return
         self._handed += 1
         tp = TP(wanted[0].topic, wanted[0].partition)
-        await self.callback(
-            ConsumerMessage(
-                tp.topic, tp.partition, wanted[0].next_offset - 1, 0.0, 0, [], None, Arrived(generation, wanted), None, 0, 0, tp
-            )
+        message = ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            wanted[0].next_offset - 1,
+            0.0,
+            0,
+            [],
+            None,
+            Arrived(generation, wanted),
+            None,
+            0,
+            0,
+            tp=tp,
+            generation_id=generation,
         )
+        await self.callback(message)
 
     async def commit_positions(self, positions: Mapping[Place, int]) -> None:
         """Tells the group how far we are: for lag and dashboards only. A failure is logged: nothing depends on it."""

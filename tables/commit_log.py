@@ -48,7 +48,7 @@ class CommitLog:
         self.topic = topic
         self.partition = partition
         self.identity = identity
-        self._expected_offset = expected_offset
+        self.expected_offset = expected_offset
 
     @classmethod
     async def take(
@@ -56,7 +56,7 @@ class CommitLog:
     ) -> CommitLog:
         """Becomes the owner: after it, the broker refuses every batch of the owner before. Raises Fenced, WriteFailed."""
         identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
-        fence = build([(FENCE, str(identity.epoch).encode(), ())], now_ms, identity.producer_id, identity.epoch, 0)
+        fence = build([(FENCE, str(identity.epoch).encode(), [])], now_ms, identity.producer_id, identity.epoch, 0)
         identity.take(topic, partition, 1)
         (offset,) = await producer.send([Write(topic, partition, fence.data)])
         return cls(topic, partition, identity, offset + 1)
@@ -71,11 +71,11 @@ class CommitLog:
 
     def acknowledge(self, offset: int, count: int) -> None:
         """The second net: the batch must stand where it was expected. -1: the broker has it, but forgot where. Raises Fenced."""
-        if offset not in (self._expected_offset, -1):
+        if offset not in (self.expected_offset, -1):
             raise Fenced(
-                f"{self.topic}/{self.partition}: a batch stands at offset {offset}, expected {self._expected_offset}: someone else wrote"
+                f"{self.topic}/{self.partition}: a batch stands at offset {offset}, expected {self.expected_offset}: someone else wrote"
             )
-        self._expected_offset += count
+        self.expected_offset += count
 
     async def recover(self, fetcher: Fetcher, table: PartitionTable) -> Recovered:
         """Reads the changelog into the table, up to the fence that `take` wrote. Raises Corrupt."""
@@ -85,7 +85,7 @@ class CommitLog:
         head: Head | None = None
         expected = table.head.topic_ids
         with _collector_paused():
-            while position < self._expected_offset:
+            while position < self.expected_offset:
                 (node,) = fetcher.leaders([place]) or (None,)
                 if node is None:
                     await asyncio.sleep(_RETRY_SECONDS)

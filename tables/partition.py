@@ -24,6 +24,8 @@ from tables.order_store import OrderStore
 
 Entry = tuple[bytes | None, bytes | None, Headers]
 
+_NO_HEADERS: Headers = []
+
 # Deletions of expired chunks in one turn, so that the end of a day is no pause.
 MAX_EXPIRED_CHUNKS = 500
 
@@ -87,21 +89,21 @@ class PartitionTable:
         for member_id, member in self.touched.items():
             data = encode_member(member)
             members[member_id] = data
-            append((member_key(member_id), data, ()))
+            append((member_key(member_id), data, _NO_HEADERS))
             if member.held:
                 self._note_due(member_id)
         self.touched.clear()
         day = self.clock_ms // DAY_MS
         chunk = self.orders.seal(day, turn)
         if chunk:
-            append((chunk_key(day, turn), chunk, ()))
+            append((chunk_key(day, turn), chunk, _NO_HEADERS))
         oldest_day = (self.clock_ms - self._keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
-            append((chunk_key(*expired), None, ()))
-        append((out_key(turn), encode_outputs(turn, self.outputs), ()))
+            append((chunk_key(*expired), None, _NO_HEADERS))
+        append((out_key(turn), encode_outputs(turn, self.outputs), _NO_HEADERS))
         self.outputs = []
         self.head = Head(turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids)
-        append((HEAD, encode_head(self.head), ()))
+        append((HEAD, encode_head(self.head), _NO_HEADERS))
         return self.head, entries
 
     def load_due(self) -> None:

@@ -1,0 +1,96 @@
+"""The aggregation: what has arrived is folded into the partitions that are ours, and the turns are committed."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterable, Callable
+
+from agents.committer import Committer
+from agents.fold import FoldSettings
+from agents.metrics import DOCUMENTS, MEMBERS, PARTITIONS, TURNS
+from agents.ownership import Ownership
+from agents.shard import Sealed
+from broker.fetch import Fetched
+from streams.definitions import Definitions
+from streams.turn_consumer import Arrived
+
+# A worker whose view of the definitions is older waits: others may judge by newer ones (spec 2.5).
+MAX_VIEW_SECONDS = 5.0
+_SWEEP_SECONDS = 1.0
+# What the broker has appended by then has been fetched, where the partition is caught up.
+_SWEEP_BEHIND_MS = 10_000
+
+
+class Aggregation:
+    """Folds and hands over; one for a worker."""
+
+    def __init__(
+        self,
+        ownership: Ownership,
+        committer: Committer,
+        definitions: Definitions,
+        settings: FoldSettings,
+        prefix: str,
+        took: Callable[[], None],
+        generation: Callable[[], int],
+    ) -> None:
+        """`took`: tells the consumer that there is room for more. `generation`: of the consumer group, now."""
+        self._ownership = ownership
+        self._committer = committer
+        self._definitions = definitions
+        self._settings = settings
+        self._prefix = prefix
+        self._took = took
+        self._generation = generation
+
+    async def run(self, stream: AsyncIterable[Arrived]) -> None:
+        """The agent: what has arrived, turn by turn."""
+        async for arrived in stream:
+            async with self._ownership.turn:
+                await self._take(arrived)
+
+    async def sweep(self) -> None:
+        """Fires what is due in partitions to which nothing comes, until cancelled."""
+        while True:
+            await asyncio.sleep(_SWEEP_SECONDS)
+            PARTITIONS.set(len(self._ownership.shards))
+            async with self._ownership.turn:
+                now_ms = int(time.time() * 1000) - _SWEEP_BEHIND_MS
+                sealed = []
+                for shard in self._ownership.shards.values():
+                    MEMBERS.labels(str(shard.partition)).set(len(shard.table.members))
+                    if not self._settings.documents_clock and shard.caught_up():
+                        turn = shard.sweep(self._definitions.rulebook, self._settings, now_ms)
+                        if turn is not None:
+                            sealed.append(turn)
+                if sealed:
+                    await self._committer.put(sealed)
+
+    async def _take(self, arrived: Arrived) -> None:
+        """Folds what arrived, in as many turns as it takes."""
+        if arrived.generation != self._generation():
+            self._took()
+            return
+        by_partition: dict[int, list[tuple[str, Fetched]]] = {}
+        for part in arrived.parts:
+            by_partition.setdefault(part.partition, []).append((part.topic.removeprefix(self._prefix), part))
+        shards = [
+            (self._ownership.shards[partition], parts)
+            for partition, parts in by_partition.items()
+            if partition in self._ownership.shards
+        ]
+        for shard, parts in shards:
+            shard.arrive(parts)
+        while any(shard.busy() for shard, _ in shards):
+            await self._definitions.fresh(MAX_VIEW_SECONDS)
+            sealed: list[Sealed] = [
+                shard.fold(self._definitions.rulebook, self._settings) for shard, _ in shards if shard.busy() and shard.may_seal()
+            ]
+            TURNS.inc(len(sealed))
+            DOCUMENTS.inc(sum(turn.documents for turn in sealed))
+            if sealed:
+                await self._committer.put(sealed)
+            else:
+                await self._committer.idle()
+        self._took()

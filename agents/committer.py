@@ -1,0 +1,220 @@
+"""The steps of a turn, for all partitions at once: publish ahead, commit, publish, tell the group (docs/architecture.md).
+
+One Produce request carries this turn's commits and the outputs of the turn before, so that a busy worker pays one round trip a turn.
+While it is under way the next turn is folded, and one more may wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
+
+from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
+from agents.shard import Sealed, Shard
+from broker.produce import Identity, Producer, Write
+from broker.records import Headers, build
+from sinks.cloudevents import headers
+from tables.layout import Output
+
+Entry = tuple[bytes | None, bytes | None, Headers]
+
+
+class Probe(Protocol):
+    """Told of every step of a turn as it is about to be done and once it is; only tests have one that does something."""
+
+    def __call__(self, step: str) -> None: ...
+
+
+class Credits(Protocol):
+    """Room at the readers of what we publish; a broker that keeps everything needs none."""
+
+    async def spend(self, writes: Sequence[Write]) -> None:
+        """Waits until the readers are near enough for these writes."""
+
+
+def no_probe(step: str) -> None:
+    """In production nobody watches."""
+
+
+class Committer:
+    """Commits sealed turns in the order in which they were folded, and publishes what they put out."""
+
+    def __init__(
+        self,
+        producer: Producer,
+        identity: Identity,
+        prefix: str,
+        max_batch_bytes: int,
+        commit_positions: Callable[[dict[tuple[str, int], int]], Awaitable[None]],
+        credits: Credits | None,
+        probe: Probe,
+    ) -> None:
+        """`identity`: of this worker, for what is written ahead. `commit_positions` tells the consumer group."""
+        self._producer = producer
+        self._identity = identity
+        self._prefix = prefix
+        self._max_batch_bytes = max_batch_bytes
+        self._commit_positions = commit_positions
+        self._credits = credits
+        self._probe = probe
+        self._waiting: asyncio.Queue[list[Sealed]] = asyncio.Queue(maxsize=1)
+        # Committed, and their outputs not yet acknowledged.
+        self._unpublished: list[tuple[Shard, int, Sequence[Output]]] = []
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._told_at = 0.0
+        self._untold: dict[tuple[str, int], int] = {}
+
+    async def put(self, sealed: list[Sealed]) -> None:
+        """Hands over one turn; waits while another is waiting."""
+        self._idle.clear()
+        await self._waiting.put(sealed)
+
+    async def publish_again(self, shard: Shard, unpublished: dict[int, list[Output]]) -> None:
+        """What a partition's last turns put out, byte for byte as before the crash."""
+        for turn, outputs in unpublished.items():
+            await self._publish([(shard, turn, outputs)])
+
+    async def idle(self) -> None:
+        """Waits until all that was handed over is committed and published."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Works until cancelled. Raises Fenced, WriteFailed."""
+        while True:
+            sealed = await self._waiting.get()
+            await self._turn(sealed)
+            if self._waiting.empty():
+                await self._publish(self._take_unpublished())
+                await self._tell_group()
+                if self._waiting.empty():
+                    self._idle.set()
+
+    async def _turn(self, sealed: list[Sealed]) -> None:
+        started = time.perf_counter()
+        self._probe("ahead.before")
+        await self._publish_ahead(sealed)
+        self._probe("ahead.after")
+
+        publishing = self._take_unpublished()
+        for_now, for_later = self._batches(publishing)
+        commits = [each.commit for each in sealed]
+        self._probe("commit.before")
+        if self._credits is not None:
+            await self._credits.spend(for_now)
+        offsets = await self._producer.send([*commits, *for_now])
+        for each, offset in zip(sealed, offsets, strict=False):
+            each.shard.log.acknowledge(offset, each.records)
+        self._probe("commit.after")
+        for write in for_later:
+            await self._send([write])
+        self._published(publishing)
+        for each in sealed:
+            self._unpublished.append((each.shard, each.turn, each.outputs))
+            for topic, offset in each.positions.items():
+                self._untold[self._prefix + topic, each.shard.partition] = offset
+        COMMITTED_BYTES.inc(sum(len(commit.data) for commit in commits))
+        TURN_SECONDS.observe(time.perf_counter() - started)
+
+    async def _publish_ahead(self, sealed: list[Sealed]) -> None:
+        """Re-keyed and malformed documents: they depend on a record alone, and must be safe before its position is."""
+        entries: dict[tuple[str, int], list[Entry]] = {}
+        for each in sealed:
+            for rekeyed in each.rekeyed:
+                place = (self._prefix + rekeyed.topic, rekeyed.partition)
+                entries.setdefault(place, []).append((rekeyed.key, rekeyed.value, rekeyed.headers))
+            for number, output in enumerate(each.malformed):
+                place = (self._prefix + output.topic, each.shard.partition)
+                entries.setdefault(place, []).append(_entry(output, each.shard.partition, each.turn, number))
+            count_outputs(each.malformed)
+        if entries:
+            round_: list[Write] = []
+            for (topic, partition), listed in entries.items():
+                for chunk in self._chunks(listed):
+                    write = self._build(topic, partition, chunk, self._identity)
+                    if any(write.topic == other.topic and write.partition == other.partition for other in round_):
+                        await self._send(round_)
+                        round_ = []
+                    round_.append(write)
+            await self._send(round_)
+
+    async def _publish(self, publishing: list[tuple[Shard, int, Sequence[Output]]]) -> None:
+        """Outputs that no commit is waiting to go with."""
+        if not publishing:
+            return
+        self._probe("publish.before")
+        for_now, for_later = self._batches(publishing)
+        if for_now:
+            await self._send(for_now)
+        for write in for_later:
+            await self._send([write])
+        self._published(publishing)
+        self._probe("publish.after")
+
+    def _published(self, publishing: list[tuple[Shard, int, Sequence[Output]]]) -> None:
+        for shard, turn, outputs in publishing:
+            shard.published_through = max(shard.published_through, turn)
+            count_outputs(outputs)
+
+    def _take_unpublished(self) -> list[tuple[Shard, int, Sequence[Output]]]:
+        taken, self._unpublished = self._unpublished, []
+        return taken
+
+    def _batches(self, publishing: list[tuple[Shard, int, Sequence[Output]]]) -> tuple[list[Write], list[Write]]:
+        """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its
+        own."""
+        entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
+        for shard, turn, outputs in publishing:
+            partition = shard.partition
+            for number, output in enumerate(outputs):
+                place = (self._prefix + output.topic, partition)
+                if place not in entries:
+                    entries[place] = (shard.log.identity, [])
+                entries[place][1].append(_entry(output, partition, turn, number))
+        for_now: list[Write] = []
+        for_later: list[Write] = []
+        for (topic, partition), (identity, listed) in entries.items():
+            first, *rest = (self._build(topic, partition, chunk, identity) for chunk in self._chunks(listed))
+            for_now.append(first)
+            for_later += rest
+        return for_now, for_later
+
+    def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:
+        """Entries in batches of at most about `max_batch_bytes`."""
+        chunk: list[Entry] = []
+        size = 0
+        for entry in entries:
+            length = len(entry[1] or b"") + 300
+            if chunk and size + length > self._max_batch_bytes:
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(entry)
+            size += length
+        yield chunk
+
+    def _build(self, topic: str, partition: int, entries: list[Entry], identity: Identity) -> Write:
+        sequence = identity.take(topic, partition, len(entries))
+        batch = build(entries, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
+        return Write(topic, partition, batch.data)
+
+    async def _send(self, writes: list[Write]) -> None:
+        if self._credits is not None:
+            await self._credits.spend(writes)
+        await self._producer.send(writes)
+
+    async def _tell_group(self) -> None:
+        """The group's offsets, for lag and dashboards, at most once a second."""
+        if self._untold and time.monotonic() - self._told_at > 1.0:
+            self._told_at = time.monotonic()
+            untold, self._untold = self._untold, {}
+            self._probe("offsets.before")
+            await self._commit_positions(untold)
+            self._probe("offsets.after")
+
+
+def _entry(output: Output, partition: int, turn: int, number: int) -> Entry:
+    event_id = output.event_id or f"{partition}-{turn}-{number}"
+    key = None if output.key is None else output.key.encode()
+    return key, output.value, headers(output.topic, event_id, partition, turn, number)

@@ -1,0 +1,31 @@
+"""Every figure that a worker shows, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from tables.layout import Output
+
+DOCUMENTS = Counter("tidemark_documents_total", "Documents folded")
+TURNS = Counter("tidemark_turns_total", "Turns sealed, of one partition each")
+PUBLISHED = Counter("tidemark_published_total", "Records published", ["topic"])
+COMMITTED_BYTES = Counter("tidemark_committed_bytes_total", "Bytes of changelog batches")
+TURN_SECONDS = Histogram(
+    "tidemark_turn_seconds",
+    "From a turn folded to its commit acknowledged",
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
+)
+PARTITIONS = Gauge("tidemark_partitions", "Partitions that this worker owns")
+MEMBERS = Gauge("tidemark_members", "Members known in a partition", ["partition"])
+DELIVERED = Counter("tidemark_delivered_total", "Grants applied to the wallet")
+
+
+def count_outputs(outputs: Sequence[Output]) -> None:
+    """Adds what was published to the counter of its topic."""
+    by_topic: dict[str, int] = {}
+    for output in outputs:
+        by_topic[output.topic] = by_topic.get(output.topic, 0) + 1
+    for topic, count in by_topic.items():
+        PUBLISHED.labels(topic).inc(count)

@@ -1,0 +1,115 @@
+"""One owned partition: its state, its log, what waits to be folded, and what was put out and is not yet acknowledged."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agents.fold import Broken, Fold, FoldSettings, Incoming, Rekeyed
+from broker.fetch import Fetched
+from broker.produce import Write
+from rules.rulebook import Rulebook
+from tables.commit_log import CommitLog
+from tables.layout import RING, Output
+from tables.partition import PartitionTable
+
+
+class Sealed(NamedTuple):
+    """A turn of one partition, ready to be committed: its batch, and what it puts out before (ahead) and after (outputs)."""
+
+    shard: Shard
+    turn: int
+    commit: Write
+    records: int
+    rekeyed: Sequence[Rekeyed]
+    malformed: Sequence[Output]
+    outputs: Sequence[Output]
+    positions: dict[str, int]
+    documents: int
+
+
+class Shard:
+    """A partition while it is ours."""
+
+    def __init__(self, table: PartitionTable, log: CommitLog, positions: dict[str, int], ends: dict[str, int]) -> None:
+        """`positions`: by source topic, the next offset to fold; `ends`: where each topic ended when it was last looked at."""
+        self.table = table
+        self.log = log
+        self.partition = table.partition
+        self.positions = positions
+        self.published_through = table.head.turn
+        self._ends = ends
+        self._waiting: list[Incoming] = []
+        self._after_waiting = dict(positions)
+
+    def arrive(self, parts: Sequence[tuple[str, Fetched]]) -> None:
+        """Takes what was fetched, by short topic name; what does not follow on what came before is thrown away."""
+        arrived: list[list[Incoming]] = []
+        for topic, part in parts:
+            expected = self._after_waiting[topic]
+            if part.next_offset <= expected or (part.records and part.records[0].offset < expected):
+                continue
+            self._after_waiting[topic] = part.next_offset
+            self._ends[topic] = max(self._ends[topic], part.end_offset)
+            if part.records:
+                arrived.append([Incoming(topic, record) for record in part.records])
+        if len(arrived) == 1:
+            self._waiting += arrived[0]
+        elif arrived:
+            # In the order of the broker's timestamps, and each topic's in its own.
+            self._waiting += heapq.merge(*arrived, key=lambda incoming: incoming.record.timestamp_ms)
+
+    def caught_up(self) -> bool:
+        """Whether all that stood on the sources when they were last looked at has been folded."""
+        return not self._waiting and all(self.positions[topic] >= end for topic, end in self._ends.items())
+
+    def busy(self) -> bool:
+        """Whether something waits to be folded."""
+        return bool(self._waiting) or self.positions != self._after_waiting
+
+    def forget_waiting(self) -> None:
+        """Drops what was fetched and not folded: it is fetched again."""
+        self._waiting = []
+        self._after_waiting = dict(self.positions)
+
+    def may_seal(self) -> bool:
+        """Whether the ring of outputs has room for another turn."""
+        return self.table.head.turn + 1 - self.published_through < RING
+
+    def fold(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed:
+        """Folds what waits, up to a turn's size. A rule that throws costs its event, and ends the turn there."""
+        waiting = self._waiting
+        broken: dict[int, str] = {}
+        fold = Fold(self.table, rulebook, settings)
+        try:
+            count = fold.run(waiting, broken)
+        except Broken as error:
+            self.table.forget()
+            fold = Fold(self.table, rulebook, settings)
+            broken = {error.index: str(error)}
+            count = fold.run(waiting[: error.index + 1], broken)
+        if count == len(waiting):
+            self._waiting = []
+            self.positions = dict(self._after_waiting)
+        else:
+            self._waiting = waiting[count:]
+            for incoming in waiting[:count]:
+                self.positions[incoming.topic] = incoming.record.offset + 1
+        fold.sweep(self.table.clock_ms)
+        return self._seal(fold, count)
+
+    def sweep(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
+        """A turn that fires what is due while nothing comes; None where nothing is due."""
+        if self.busy() or self.table.next_due_ms() > now_ms or not self.may_seal():
+            return None
+        fold = Fold(self.table, rulebook, settings)
+        fold.sweep(now_ms)
+        return self._seal(fold, 0)
+
+    def _seal(self, fold: Fold, documents: int) -> Sealed:
+        outputs = self.table.outputs
+        head, entries = self.table.seal(dict(self.positions), self.published_through + 1)
+        commit, records = self.log.write(entries, int(time.time() * 1000))
+        return Sealed(self, head.turn, commit, records, fold.rekeyed, fold.malformed, outputs, head.positions, documents)

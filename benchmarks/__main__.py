@@ -1,0 +1,91 @@
+"""`python -m benchmarks`: measures, prints tables, and writes docs/performance.md with its figures and plot."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from benchmarks.activities_section import activities
+from benchmarks.bench import Bench
+from benchmarks.figures import Table
+from benchmarks.latency_section import latency
+from benchmarks.memory_section import memory
+from benchmarks.page import write_page
+from benchmarks.places import BROKER
+from benchmarks.plot import write_plot
+from benchmarks.recovery_section import recovery
+from benchmarks.results import merge
+from benchmarks.sections import Section
+from benchmarks.throughput_section import throughput
+from benchmarks.worker import BROKER_CORE
+from devtools.kafka import THROUGHPUT, Kafka
+
+SECTIONS: dict[str, Section] = {
+    "throughput": throughput,
+    "latency": latency,
+    "activities": activities,
+    "recovery": recovery,
+    "memory": memory,
+}
+Name = Literal["throughput", "latency", "activities", "recovery", "memory"]
+QUICK_ORDERS = 100_000
+
+app = App(name="benchmarks", help="Tidemark's full pipeline beside its peers, on real Kafka.")
+# Rich takes 80 columns where there is no terminal, too few for these tables.
+console = Console(width=None if sys.stdout.isatty() else 132)
+
+
+@app.default
+def main(
+    *,
+    quick: bool = False,
+    only: Annotated[list[Name] | None, Parameter(negative="")] = None,
+    rounds: int = 3,
+    orders: int = 200_000,
+) -> None:
+    """Measures and writes docs/performance.md, .json and .svg.
+
+    Parameters
+    ----------
+    quick
+        One round and small loads, to see that all works; prints, but writes nothing.
+    only
+        Measures this section only; may be given several times.
+    rounds
+        Rounds of every measurement; the median counts.
+    orders
+        Documents of a throughput run.
+    """
+    names = tuple(only or SECTIONS)
+    shutil.rmtree(BROKER, ignore_errors=True)
+    with Kafka(BROKER, cpus=str(BROKER_CORE), jvm=THROUGHPUT) as kafka:
+        bench = Bench(kafka.bootstrap, QUICK_ORDERS if quick else orders, 1 if quick else rounds, quick, console.print)
+        found = {}
+        for name in names:
+            console.rule(name)
+            found[name] = SECTIONS[name](bench)
+            for table in found[name].tables:
+                console.print(_rich(table))
+    shutil.rmtree(BROKER)
+    if not quick:
+        results = merge(bench, f"python -m benchmarks {' '.join(sys.argv[1:])}".strip(), found, tuple(SECTIONS))
+        write_plot(results)
+        write_page(results)
+
+
+def _rich(table: Table) -> RichTable:
+    drawn = RichTable(title=table.title)
+    for number, column in enumerate(table.columns):
+        drawn.add_column(column, justify="right" if number else "left")
+    for row in table.rows:
+        drawn.add_row(*row)
+    return drawn
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,122 @@
+"""The engines beside each other: how each is started, and what it must give out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.java import classpath
+from benchmarks.load import Document
+from benchmarks.one_sum import THRESHOLD, expected_gifts
+from benchmarks.pipeline_oracle import expected_grants
+from benchmarks.places import BUILD, DEFINITIONS, ROOT
+from benchmarks.topics import PARTITIONS, Identity, create_feeds_and_gifts, stamp_gifts_by_broker
+
+
+@dataclass(frozen=True)
+class Engine(ABC):
+    """An engine: its name in tables, and how long a load it gets.
+
+    A slow engine gets a share only, so that the rounds do not take for ever: its rate does not depend on it. One that warms up for
+    long gets `least` or more, so that the second half of its run is warm.
+    """
+
+    name: str
+    share: float = 1.0
+    least: int = 0
+
+    def orders(self, asked: int) -> int:
+        """How many orders it gets when a run is asked to have so many."""
+        return max(self.least, int(asked * self.share))
+
+    @abstractmethod
+    def prepare(self, brokers: str, prefix: str) -> None:
+        """Makes the topics of a run, and whatever else the engine needs before its worker."""
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """The worker's command line."""
+
+    @abstractmethod
+    def expected(self, documents: Sequence[Document]) -> set[Identity]:
+        """The gifts that must come out, from the input alone."""
+
+    def environment(self, brokers: str, prefix: str) -> dict[str, str]:
+        """The worker's environment."""
+        return {
+            "TIDEMARK_BROKERS": brokers,
+            "TIDEMARK_PREFIX": prefix,
+            "TIDEMARK_PARTITIONS": str(PARTITIONS),
+            "PYTHONPATH": str(ROOT),
+        }
+
+
+@dataclass(frozen=True)
+class Tidemark(Engine):
+    """The full pipeline."""
+
+    definitions: Path = DEFINITIONS
+    _program: str = field(default=str(Path(sys.executable).parent / "tidemark"), repr=False)
+
+    def prepare(self, brokers: str, prefix: str) -> None:
+        """`tidemark topics` and `tidemark publish`."""
+        for command in (["topics"], ["publish", str(self.definitions)]):
+            environment = self.environment(brokers, prefix)
+            run = subprocess.run([self._program, *command], env=environment, capture_output=True, text=True)
+            if run.returncode:
+                raise RuntimeError(f"tidemark {command[0]} ended with {run.returncode}:\n{run.stdout}{run.stderr}")
+        stamp_gifts_by_broker(brokers, prefix)
+
+    def environment(self, brokers: str, prefix: str) -> dict[str, str]:
+        """With a session as long as Kafka Streams' own: the worker is stopped while the load piles up."""
+        return {**super().environment(brokers, prefix), "TIDEMARK_SESSION_TIMEOUT_MS": "45000", "TIDEMARK_LOG_LEVEL": "warning"}
+
+    def command(self) -> list[str]:
+        """One aggregation worker."""
+        return [self._program, "aggregate"]
+
+    def expected(self, documents: Sequence[Document]) -> set[Identity]:
+        """What the tests' oracle says of all the rules."""
+        return expected_grants(documents, self.definitions)
+
+
+class OneSumPeer(Engine):
+    """A peer: one sum, one threshold."""
+
+    def prepare(self, brokers: str, prefix: str) -> None:
+        """Its topics."""
+        create_feeds_and_gifts(brokers, prefix)
+
+    def expected(self, documents: Sequence[Document]) -> set[Identity]:
+        """What one sum and one threshold come to."""
+        return expected_gifts(documents)
+
+
+class StockFaust(OneSumPeer):
+    """The idiomatic Faust app."""
+
+    def command(self) -> list[str]:
+        """One Faust worker, its data directory aside."""
+        return [sys.executable, "-m", "benchmarks.stock_faust", "--datadir", str(BUILD / "faust"), "worker", "-l", "warn"]
+
+
+class KafkaStreams(OneSumPeer):
+    """The Java job."""
+
+    def command(self) -> list[str]:
+        """One JVM on its own defaults."""
+        return ["java", "-cp", classpath(), "tidemark.benchmarks.OneSum"]
+
+    def environment(self, brokers: str, prefix: str) -> dict[str, str]:
+        """The threshold, and where Kafka Streams keeps its lock and checkpoint files."""
+        own = {"THRESHOLD": str(THRESHOLD), "STATE_DIR": str(BUILD / "streams" / prefix)}
+        return {**super().environment(brokers, prefix), **own}
+
+
+TIDEMARK = Tidemark("Tidemark, full rules")
+KAFKA_STREAMS = KafkaStreams("Kafka Streams, one sum", least=1_000_000)
+STOCK_FAUST = StockFaust("stock Faust, one sum", share=0.1)

@@ -1,0 +1,36 @@
+"""docs/performance.md: the measured part is written anew between two markers, the prose around it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from benchmarks.places import PAGE, PLOT
+
+BEGIN = "<!-- measured: written by `make bench`, do not edit -->"
+END = "<!-- /measured -->"
+
+
+def write_page(results: Mapping[str, Mapping[str, Any]]) -> None:
+    """Puts the results of all sections, by name, into the page."""
+    old = PAGE.read_text() if PAGE.exists() else f"# Performance\n\n{BEGIN}\n{END}\n"
+    before, begin, rest = old.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise RuntimeError(f"{PAGE} has lost its markers {BEGIN} and {END}: put them where the figures belong")
+    measured = "\n".join(_lines(results))
+    PAGE.write_text(f"{before}{BEGIN}\n{measured}\n{END}{after}")
+
+
+def _lines(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    if PLOT.exists():
+        yield f"![Throughput and latency of the engines]({PLOT.name})"
+    for name, result in results.items():
+        yield f"\n## {name.capitalize()}\n"
+        yield f"`{result['command']}` on {result['day']}: {result['machine']}; {result['rounds']} rounds."
+        for table in result["tables"]:
+            yield f"\n**{table['title']}**\n"
+            yield f"| {' | '.join(table['columns'])} |"
+            yield f"|{'|'.join(['---', *['---:'] * (len(table['columns']) - 1)])}|"
+            for row in table["rows"]:
+                yield f"| {' | '.join(row)} |"

@@ -1,0 +1,53 @@
+"""A picture of the demo for the README: python -m devtools.demo_picture MODULE:FUNCTION docs/demo.svg
+
+FUNCTION plays the demo into the screen that it is given (`play(screen)`); the picture is the frame at two fifths of a real run.
+"""
+
+from __future__ import annotations
+
+import io
+import pkgutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from rich.console import Console
+
+from tidemark import sample
+from tidemark.definition_files import load_definitions
+from tidemark.demo_screen import LiveScreen
+from tidemark.demo_words import Words
+
+WIDTH, HEIGHT = 120, 33
+TAKEN_AT = 2 / 5
+
+
+class Camera(LiveScreen):
+    """A live screen that draws once, at its moment, instead of some times a second."""
+
+    picture: str | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def progress(self, orders_done: int, orders_total: int, grants: int, orders_per_second: float) -> None:
+        super().progress(orders_done, orders_total, grants, orders_per_second)
+        if self.picture is None and orders_done >= TAKEN_AT * orders_total:
+            self.console.print(self.frame())
+            self.picture = self.console.export_svg(title="tidemark demo")
+
+
+def picture(play: Callable[[Camera], None]) -> str:
+    """The SVG of a run. Raises ValueError when the run ended before the moment for the picture."""
+    console = Console(record=True, force_terminal=True, width=WIDTH, height=HEIGHT, file=io.StringIO())
+    definitions = load_definitions(sample.definitions_dir()).documents
+    camera = Camera(Words(each.document for each in definitions), console)
+    play(camera)
+    if camera.picture is None:
+        raise ValueError("no picture: the run reported no progress beyond two fifths of the orders")
+    return camera.picture
+
+
+if __name__ == "__main__":
+    Path(sys.argv[2]).write_text(picture(pkgutil.resolve_name(sys.argv[1])), "utf-8")

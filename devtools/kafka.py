@@ -1,0 +1,160 @@
+"""A real Apache Kafka on this machine without Docker, from the jars that `make kafka-jars` fetches; also `make kafka`."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from devtools.kafka_properties import HOST, Listeners, Login, server_properties
+from devtools.ports import free_ports
+from devtools.server_process import ServerProcess
+
+ROOT = Path(__file__).resolve().parent.parent
+JARS = ROOT / ".build" / "kafka"
+START_SECONDS = 60
+STOP_SECONDS = 20
+
+# Tests start brokers often and load them little: the first compiler tier and the serial collector start fastest.
+QUICK_START = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# As Kafka's own scripts run it, for benchmarks.
+THROUGHPUT = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35")
+
+
+def missing() -> str | None:
+    """What a local Kafka needs and this machine lacks, with how to get it; None when all is there."""
+    if shutil.which("java") is None:
+        return "Kafka needs Java 17 or later: install a JRE (Debian: apt-get install default-jre-headless)"
+    if not any(JARS.glob("kafka_*.jar")):
+        return "Kafka's jars are not in .build/kafka: run `make kafka-jars` (needs Maven: apt-get install maven)"
+    return None
+
+
+class Kafka:
+    """One broker: ports and data stay the same over stop, kill and restart.
+
+    folder takes its data, settings and log (kafka.log). cpus pins it to cores, as in "0" or "0,2-3".
+    login opens a second listener that asks for a user and a password. settings are added to server.properties.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int | None = None,
+        login: Login | None = None,
+        cpus: str | None = None,
+        jvm: Sequence[str] = QUICK_START,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._properties = folder / "server.properties"
+        plain, controller, sasl = free_ports(3)
+        self._listeners = Listeners(port or plain, controller, None if login is None else sasl)
+        self._login = login
+        self._settings = settings
+        command = [*_java(jvm), "kafka.Kafka", str(self._properties)]
+        self.process = ServerProcess("Kafka", command, folder / "kafka.log", cpus)
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port of the listener without a password."""
+        return f"{HOST}:{self._listeners.plain}"
+
+    @property
+    def sasl_bootstrap(self) -> str:
+        """host:port of the listener that asks for the login. Raises RuntimeError when there is none."""
+        if self._listeners.sasl is None:
+            raise RuntimeError("this Kafka was made without a login")
+        return f"{HOST}:{self._listeners.sasl}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers as a broker. Raises RuntimeError when it does not, or Java or jars lack."""
+        if lack := missing():
+            raise RuntimeError(lack)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._settings))
+        if not (self._data / "meta.properties").exists():
+            self._format()
+        self.process.start(self._answers, START_SECONDS)
+
+    def stop(self) -> None:
+        """Shut it down in order."""
+        self.process.stop(STOP_SECONDS)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+
+    def restart(self) -> None:
+        """Stop it if it runs, and start it on the same ports and data."""
+        self.stop()
+        self.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.stop()
+
+    def _format(self) -> None:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        format_ = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "--config", str(self._properties)]
+        done = subprocess.run([*_java(QUICK_START), *format_], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"formatting Kafka's storage failed:\n{done.stdout}{done.stderr}")
+
+    def _answers(self) -> bool:
+        """True once it hands out metadata with itself in it: a socket that is open is not yet a broker."""
+        try:
+            socket.create_connection((HOST, self._listeners.plain), timeout=1).close()
+        except OSError:
+            return False
+        # Loud by default about every attempt that fails while the broker is still on its way.
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
+        try:
+            return len(admin.list_topics(timeout=5).brokers) == 1
+        except KafkaException:
+            return False
+
+
+def _java(options: Sequence[str]) -> list[str]:
+    log = f"-Dlog4j2.configurationFile={ROOT / 'devtools' / 'log4j2.xml'}"
+    return ["java", *options, log, "-cp", f"{JARS}/*"]
+
+
+def main() -> None:
+    """Run a broker in the foreground until it is told to stop; its data stay in the folder."""
+    parser = argparse.ArgumentParser(prog="devtools.kafka", description=main.__doc__)
+    parser.add_argument("--port", type=int, default=9092)
+    parser.add_argument("--data", type=Path, default=ROOT / ".build" / "kafka-data")
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager's stop is a Ctrl-C
+    began = time.monotonic()
+    try:
+        with Kafka(options.data.resolve(), port=options.port, jvm=THROUGHPUT) as kafka:
+            print(f"Kafka is up on {kafka.bootstrap} after {time.monotonic() - began:.1f} s. Ctrl-C stops it.")
+            print(f"  data and log   {options.data} (kept; delete the folder to start anew)")
+            print("  topics         are not made by themselves: make them with `tidemark topics`")
+            print(f"  use it         export TIDEMARK_BROKERS={kafka.bootstrap}; .venv/bin/tidemark topics", flush=True)
+            raise SystemExit(f"Kafka ended by itself with code {kafka.process.wait()}; see {options.data}/kafka.log")
+    except KeyboardInterrupt:
+        print("\nKafka is stopped")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The settings of a local Kafka: one node in KRaft mode that is broker and controller in one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user that the SASL listener knows (SASL_PLAINTEXT, mechanism PLAIN)."""
+
+    user: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """The broker's ports on the loopback; sasl is None where there is no listener with a password."""
+
+    plain: int
+    controller: int
+    sasl: int | None = None
+
+
+# Small and prompt, as one developer's machine or a test wants it; nothing here changes what the broker promises.
+_SINGLE_NODE = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAIN",
+    "listener.security.protocol.map": "PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT",
+    # A topic exists because `tidemark topics` made it, with its partitions and its compaction, never by a typing error.
+    "auto.create.topics.enable": "false",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "1",
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    # After a kill -9 the new broker is let in once the old one's session has passed.
+    "broker.heartbeat.interval.ms": "500",
+    "broker.session.timeout.ms": "1500",
+    "log.cleaner.backoff.ms": "1000",
+}
+
+
+def server_properties(data: Path, listeners: Listeners, login: Login | None = None, extra: Mapping[str, str] | None = None) -> str:
+    """A server.properties for Kafka 4; extra settings come last and win.
+
+    Raises ValueError for a SASL port without a login, or the other way round.
+    """
+    if (listeners.sasl is None) != (login is None):
+        raise ValueError("a SASL listener needs a port and a login, both")
+    endpoints = [f"PLAIN://{HOST}:{listeners.plain}", f"CONTROLLER://{HOST}:{listeners.controller}"]
+    settings = dict(_SINGLE_NODE)
+    if login is not None:
+        endpoints.append(f"SASL://{HOST}:{listeners.sasl}")
+        settings["sasl.enabled.mechanisms"] = "PLAIN"
+        settings["listener.name.sasl.plain.sasl.jaas.config"] = (
+            f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{login.user}="{login.password}";'
+        )
+    settings["listeners"] = ",".join(endpoints)
+    settings["controller.quorum.voters"] = f"1@{HOST}:{listeners.controller}"
+    settings["log.dirs"] = str(data)
+    settings.update(extra or {})
+    return "".join(f"{name}={value}\n" for name, value in settings.items())

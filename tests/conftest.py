@@ -1,0 +1,17 @@
+"""What all tests share: the servers' fixtures, and the markers that say what a test needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.services.fixtures import kafka as kafka
+from tests.services.fixtures import make_kafka as make_kafka
+from tests.services.fixtures import make_redis as make_redis
+from tests.services.fixtures import prefix as prefix
+from tests.services.fixtures import redis_server as redis_server
+from tests.services.left_out import LeftOut
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "chaos: the random crash run (`make chaos`)")
+    config.pluginmanager.register(LeftOut(), "left-out")

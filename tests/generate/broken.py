@@ -1,0 +1,135 @@
+"""Lines that must end in the dead letters, each wrong in one way (spec 1.6)."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+Document = dict[str, Any]
+OWN_TIME = {"purchase": "placed_at", "refund": "refunded_at"}
+
+
+def broken(rng: random.Random, document: Document) -> bytes:
+    """`document` is a valid purchase or refund with an id of its own; one in four is not even JSON."""
+    if rng.random() < 0.25:
+        return rng.choice(UNDECODABLE)(json.dumps(document).encode())
+    wrong = json.loads(json.dumps(document))
+    rng.choice(PURCHASE_MISTAKES if wrong["type"] == "purchase" else MISTAKES)(rng, wrong)
+    return json.dumps(wrong).encode()
+
+
+def too_large(document: Document) -> bytes:
+    return json.dumps(document | {"note": "x" * 1024 * 1024}).encode()
+
+
+def too_many_lines(document: Document) -> bytes:
+    lines = [{"sku": "sku-01", "quantity": 1, "amount": 10}] * 5001
+    return json.dumps(_without_payments(document) | {"lines": lines, "fees": 0, "total": 50_010}).encode()
+
+
+UNDECODABLE: list[Callable[[bytes], bytes]] = [
+    lambda raw: raw[: len(raw) // 2],
+    lambda raw: raw + b"}",
+    lambda raw: raw.replace(b'"', b"'"),
+    lambda raw: raw[:-1] + b',"note":"\xff\xfe"}',
+    lambda raw: b"[" + raw + b"]",
+    lambda raw: raw[:-1] + b',"weight":NaN}',
+    lambda raw: b'{"lines":' * 3000,
+    lambda raw: b'"' + raw[:20].replace(b'"', b"") + b'"',
+    lambda raw: b"null",
+    lambda raw: b"not an order at all",
+]
+
+
+def _without_payments(document: Document) -> Document:
+    return {name: value for name, value in document.items() if name != "payments"}
+
+
+def _drop(*names: str) -> Callable[[random.Random, Document], None]:
+    return lambda rng, document: document.pop(rng.choice(names))
+
+
+def _put(name: str, *values: Any) -> Callable[[random.Random, Document], None]:
+    return lambda rng, document: document.update({name: rng.choice(values)})
+
+
+def _put_in_line(name: str, *values: Any) -> Callable[[random.Random, Document], None]:
+    return lambda rng, document: rng.choice(document["lines"]).update({name: rng.choice(values)})
+
+
+def _sum_is_off(rng: random.Random, document: Document) -> None:
+    document["total"] += rng.choice([-1, 1, 100])
+    document.pop("payments", None)
+
+
+def _payments_are_off(rng: random.Random, document: Document) -> None:
+    document["payments"] = [{"method": "card", "amount": document["total"] + 1}]
+
+
+def _payment_is_wrong(rng: random.Random, document: Document) -> None:
+    total = document["total"]
+    document["payments"] = rng.choice(
+        [
+            [{"method": "cheque", "amount": total}],
+            [{"method": "card", "amount": total + 5}, {"method": "card", "amount": -5}],
+            [{"amount": total}],
+            [{"method": "card", "amount": str(total)}],
+            {"method": "card", "amount": total},
+        ]
+    )
+
+
+def _time_is_wrong(rng: random.Random, document: Document) -> None:
+    name = OWN_TIME[document["type"]]
+    moment = datetime.fromisoformat(document[name])
+    document[name] = rng.choice(
+        [moment.replace(tzinfo=None).isoformat(), moment.date().isoformat(), "yesterday", 1700000000, None, ""]
+    )
+
+
+def _from_the_future(rng: random.Random, document: Document) -> None:
+    moment = datetime.fromisoformat(document[OWN_TIME[document["type"]]])
+    ahead = rng.choice([timedelta(days=1, milliseconds=1), timedelta(days=3), timedelta(days=900)])
+    document["received_at"] = (moment - ahead).isoformat()
+
+
+def _line_without(rng: random.Random, document: Document) -> None:
+    rng.choice(document["lines"]).pop(rng.choice(["sku", "quantity", "amount"]))
+
+
+MISTAKES: list[Callable[[random.Random, Document], Any]] = [
+    _put("type", "sale", "PURCHASE", 1, None),
+    _drop("type"),
+    _drop("channel", "store_id", "currency", "lines", "total"),
+    _put("channel", "kiosk", "", 1),
+    _put("store_id", "", 7),
+    _put("member_id", "", 17850, True, ["m"]),
+    _put("currency", "gbp", "XQQ", "£", 826, ""),
+    _put("lines", [], {}, "none", [1], [None]),
+    _put("fees", -1, "0", 1.5),
+    _put("received_at", "soon", 12, "2024-05-05"),
+    _put_in_line("quantity", -1, "2", 1.0, 1.5, True, None),
+    _put_in_line("amount", -100, "5", 12.5, 100.0, False, None),
+    _put_in_line("sku", "", 5, None),
+    _line_without,
+    _sum_is_off,
+    _time_is_wrong,
+    _from_the_future,
+]
+PURCHASE_MISTAKES: list[Callable[[random.Random, Document], Any]] = [
+    *MISTAKES,
+    _drop("order_id", "placed_at"),
+    _put("order_id", "", 536365, None),
+    _put("service_type", "drive_in", 3),
+    _put("coupons", "mug", [1]),
+    _put("promotions", {"spring": 1}, [None]),
+    _put("member_price", "yes", 1),
+    _put("member_discount", 0, "no"),
+    _put("imported", "false", 1),
+    _put_in_line("quantity", 0),
+    _payments_are_off,
+    _payment_is_wrong,
+]

@@ -1,0 +1,71 @@
+"""Levels by total spending, and the upgrades that follow (spec 2.8, 3.4, 3.5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from .options import Options
+from .qualifying import in_dates
+
+Document = dict[str, Any]
+
+
+class Ladders:
+    def __init__(self, definitions: Document, options: Options) -> None:
+        self.definitions = definitions
+        self.options = options
+        self.spending: Counter[tuple[str, str]] = Counter()  # (program, member): a signed sum
+        self.held: dict[tuple[str, str], int] = {}  # (program, member): steps of the ladder, 0 for none
+        self.gains: Counter[tuple[str, str, str]] = Counter()  # (program, member, level)
+
+    def level(self, program: Document, member_id: str) -> str | None:
+        step = self.held.get((program["code"], member_id), 0)
+        if step == 0 or not program["enabled"]:
+            return None
+        return str(program["ladder"][step - 1][0])
+
+    def judge(self, program: Document, member_id: str, document: Document) -> list[Document]:
+        """Sets the level that the spending carries now; returns the tier_upgrade grants of the way up."""
+        if not program["enabled"]:
+            return []
+        where = (program["code"], member_id)
+        spending = max(0, self.spending[where])
+        before = self.held.get(where, 0)
+        now = max((n for n, (_, threshold) in enumerate(program["ladder"], 1) if threshold <= spending), default=0)
+        self.held[where] = now
+        grants = []
+        for level, _ in program["ladder"][before:now]:
+            self.gains[(*where, level)] += 1
+            grants += [
+                self._grant(activity, program, level, document)
+                for activity in self.definitions["upgrades"]
+                if self._fires(activity, program, level, document)
+            ]
+        return grants
+
+    def _fires(self, activity: Document, program: Document, level: str, document: Document) -> bool:
+        code = program["code"]
+        if f"{code}/{level}" not in activity["levels"] and f"{code}/*" not in activity["levels"]:
+            return False
+        if activity["programs"] is not None and code not in activity["programs"]:
+            return False
+        if document.get("imported", False) and not self.options.imported_upgrades_fire:
+            return False
+        return in_dates(activity, document["at"])
+
+    def _grant(self, activity: Document, program: Document, level: str, document: Document) -> Document:
+        member_id, name = document["member_id"], f"{program['code']}/{level}"
+        grant_id = f"{activity['code']}:{member_id}:{name}"
+        if activity["regain"]:
+            grant_id += f":{self.gains[(program['code'], member_id, level)]}"
+        return {
+            "grant_id": grant_id,
+            "activity": activity["code"],
+            "member_id": member_id,
+            "ordinal": None,
+            "level": name,
+            "order_id": document["order_id"],
+            "occurred_at": document["at_text"],
+            "gifts": activity["gifts"],
+        }

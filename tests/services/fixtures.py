@@ -1,0 +1,63 @@
+"""Fixtures of the real servers. The shared ones start once a run, when the first test asks for them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from devtools.kafka import Kafka
+from devtools.redis import Redis
+
+MakeKafka = Callable[..., Kafka]
+MakeRedis = Callable[..., Redis]
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
+    """The broker that all tests share, running: keep to topics and groups under `prefix`, and never stop it."""
+    with Kafka(tmp_path_factory.mktemp("kafka")) as shared:
+        yield shared
+
+
+@pytest.fixture
+def make_kafka(tmp_path: Path) -> Iterator[MakeKafka]:
+    """Makes a broker of the test's own, not yet started, to stop, kill and restart; takes Kafka's keywords."""
+    made: list[Kafka] = []
+
+    def make(**options: object) -> Kafka:
+        made.append(Kafka(tmp_path / f"kafka-{len(made)}", **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    """The Redis that all tests share, running: keep to keys under `prefix`, and never stop it."""
+    with Redis(tmp_path_factory.mktemp("redis")) as shared:
+        yield shared
+
+
+@pytest.fixture
+def make_redis(tmp_path: Path) -> Iterator[MakeRedis]:
+    """Makes a Redis of the test's own, not yet started, to stop, kill and restart; takes Redis's keywords."""
+    made: list[Redis] = []
+
+    def make(**options: object) -> Redis:
+        made.append(Redis(tmp_path / f"redis-{len(made)}", **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.kill()
+
+
+@pytest.fixture
+def prefix() -> str:
+    """A prefix of the test's own for topics, groups and Redis keys, as TIDEMARK_PREFIX takes it."""
+    return f"t{uuid.uuid4().hex[:10]}."

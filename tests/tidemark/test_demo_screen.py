@@ -1,0 +1,167 @@
+"""What whoever runs the demo sees, on a terminal and in a file."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from devtools.demo_picture import Camera, picture
+from tidemark import sample
+from tidemark.definition_files import load_definitions
+from tidemark.demo_ending import Summary
+from tidemark.demo_plain import FIRST_ROWS, THEN_ONE_IN, PlainScreen
+from tidemark.demo_screen import LiveScreen, Screen, screen_for
+from tidemark.demo_words import Words, money
+
+SUMMARY: Summary = {"orders": 20793, "refunds": 4438, "seconds": 12.5, "orders_per_second": 2018.0, "dead_letters": 3}
+COFFEE = {"kind": "coupon", "coupon": "free-coffee", "quantity": 1, "release": "instant", "claim": "automatic"}
+
+
+def coffee(ordinal: int, member: str = "13085", order: str = "489434") -> dict[str, Any]:
+    return {
+        "grant_id": f"winter-coffee/{member}/{ordinal}",
+        "activity": "winter-coffee",
+        "member_id": member,
+        "ordinal": ordinal,
+        "order_id": order,
+        "occurred_at": "2009-12-01T07:45:00+00:00",
+        "gifts": [COFFEE],
+    }
+
+
+def gold_points(member: str = "13085") -> dict[str, Any]:
+    points = {"kind": "points", "points": 1500, "release": "instant"}
+    return {**coffee(1, member), "activity": "welcome-gold", "ordinal": None, "level": "classic/gold", "gifts": [points]}
+
+
+def change(before: str | None, after: str | None) -> dict[str, Any]:
+    at = {"why": "order", "occurred_at": "2009-12-01T07:45:00+00:00"}
+    return {"program": "classic", "member_id": "13085", "before": before, "after": after, **at}
+
+
+@pytest.fixture
+def words() -> Words:
+    return Words(each.document for each in load_definitions(sample.definitions_dir()).documents)
+
+
+@pytest.fixture
+def terminal() -> Console:
+    return Console(record=True, force_terminal=True, width=120, height=33, file=io.StringIO())
+
+
+@pytest.fixture
+def file() -> Console:
+    return Console(force_terminal=False, width=120, file=io.StringIO())
+
+
+def printed(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_money_has_its_sign() -> None:
+    assert money(123450, "GBP") == "£1,234.50"
+    assert money(5, "EUR") == "€0.05"
+    assert money(99900, "SEK") == "999.00 SEK"
+
+
+def test_a_terminal_gets_the_live_screen(words: Words, terminal: Console, file: Console) -> None:
+    assert isinstance(screen_for(words, terminal), LiveScreen)
+    assert isinstance(screen_for(words, file), PlainScreen)
+
+
+def test_the_frame_shows_gifts_levels_and_figures_by_name(words: Words, terminal: Console) -> None:
+    screen = LiveScreen(words, terminal)
+    screen.gift(coffee(4))
+    screen.gift(gold_points())
+    screen.level(change("silver", "gold"))
+    screen.level(change("gold", None))
+    screen.progress(9000, 25231, 2, 1234.4)
+    terminal.print(screen.frame())
+    shown = terminal.export_text()
+    for part in (
+        "1 Dec 07:45", "13085", "Free coffee (£3.20)", "Spend £100, get a coffee #4", "1,500 points", "Upgrade to Gold",
+        "▲ 13085  Silver → Gold", "▼ 13085  Gold → no level", "9,000 of 25,231 orders", "1,234/s", "2 grants",
+        "December 2009",
+    ):  # fmt: skip
+        assert part in shown
+
+
+def test_gifts_of_one_order_from_one_activity_are_one_row(words: Words, terminal: Console) -> None:
+    screen = LiveScreen(words, terminal)
+    for ordinal in (4, 5, 6):
+        screen.gift(coffee(ordinal))
+    screen.gift(coffee(7, order="489435"))
+    terminal.print(screen.frame())
+    shown = terminal.export_text()
+    assert "3 × Free coffee (£9.60)" in shown
+    assert "#4-6" in shown
+    assert "#7" in shown
+    # All four are counted: coupons and their worth.
+    assert "£12.80" in shown
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (70, 18), (200, 60)])
+def test_the_frame_fits_the_terminal(words: Words, width: int, height: int) -> None:
+    console = Console(record=True, force_terminal=True, width=width, height=height, file=io.StringIO())
+    screen = LiveScreen(words, console)
+    for number in range(200):
+        screen.gift(coffee(1, order=str(number)))
+        screen.level(change(None, "bronze"))
+    console.print(screen.frame())
+    lines = console.export_text().splitlines()
+    assert any("Free coffee (£3.20)" in line for line in lines)
+    assert len(lines) < height
+    assert all(len(line) <= width for line in lines)
+
+
+def test_the_ending_has_figures_and_where_to_look_next(words: Words, terminal: Console, file: Console) -> None:
+    for screen in (LiveScreen(words, terminal), PlainScreen(words, file)):
+        with screen:
+            screen.gift(coffee(1))
+            screen.gift(gold_points("13078"))
+            screen.level(change(None, "gold"))
+            screen.finish(SUMMARY)
+        shown = printed(screen.console) if screen.console is file else screen.console.export_text()
+        for part in (
+            "20,793 orders and 4,438 refunds in 12.5 s", "2,018 a second", "3 dead letters", "2 grants to 2 members",
+            "1 coupons worth £3.20", "1,500 points", "1 upgrades", "Spend £100, get a coffee", "Gold",
+            "make kafka", "tidemark replay", "docs/architecture.md",
+        ):  # fmt: skip
+            assert part in shown
+
+
+def test_a_file_gets_plain_lines_thinned_and_says_so(words: Words, file: Console) -> None:
+    gifts = 2 * THEN_ONE_IN
+    with PlainScreen(words, file) as screen:
+        for number in range(gifts):
+            screen.gift(coffee(1, order=str(number)))
+            screen.progress(number + 1, gifts, number + 1, 100.0)
+    lines = printed(file).splitlines()
+    assert "1 Dec 2009 07:45  member 13085  Free coffee (£3.20) <- Spend £100, get a coffee" in lines[0]
+    assert sum(line.startswith("gift") for line in lines) == FIRST_ROWS + 2
+    assert f"one in {THEN_ONE_IN} is shown" in lines[FIRST_ROWS]
+    assert sum("orders/s" in line for line in lines) == 10
+    assert "\x1b" not in printed(file)
+
+
+def test_the_picture_is_taken_in_mid_run() -> None:
+    def play(screen: Screen) -> None:
+        with screen:
+            screen.gift(coffee(1))
+            screen.progress(50, 100, 1, 10.0)
+
+    svg = picture(play)
+    assert svg.startswith("<svg")
+    assert "coffee" in svg
+
+
+def test_no_picture_of_a_run_that_broke_off() -> None:
+    def play(screen: Camera) -> None:
+        screen.progress(1, 100, 1, 10.0)
+
+    with pytest.raises(ValueError, match="no picture"):
+        picture(play)

@@ -1,0 +1,128 @@
+"""The sample that the demo plays: every document is as spec 1.1 and 1.2 say, its definitions are faultless, its counts are true."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rules.definitions import Organization, parse
+from tidemark import sample
+from tidemark.definition_files import check_definitions, load_definitions
+
+PACKAGE = Path(sample.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[dict[str, Any]]:
+    return [json.loads(raw) for raw in sample.documents()]
+
+
+def time_of(document: dict[str, Any]) -> str:
+    time: str = document["placed_at" if document["type"] == "purchase" else "refunded_at"]
+    return time
+
+
+def test_documents_come_as_they_are_read() -> None:
+    first: Iterator[bytes] = sample.documents()
+    order = json.loads(next(first))
+    assert order["order_id"] == "489434"
+    assert order["member_id"] == "13085"
+    assert order["placed_at"] == "2009-12-01T07:45:00+00:00"
+    # 12 Christmas lights at £6.95.
+    assert order["lines"][0] == {"sku": "85048", "quantity": 12, "amount": 8340}
+    assert order["total"] == 50530
+
+
+def test_every_document_is_valid(documents: list[dict[str, Any]]) -> None:
+    for document in documents:
+        purchase = document["type"] == "purchase"
+        lines = document["lines"]
+        assert lines, document
+        for line in lines:
+            assert line["sku"]
+            assert line["quantity"] >= (1 if purchase else 0)
+            assert line["amount"] >= 0
+        assert document["fees"] >= 0
+        assert document["total"] == sum(line["amount"] for line in lines) + document["fees"] > 0
+        assert document["currency"] == "GBP"
+        assert document["member_id"] is None or document["member_id"].isdigit()
+        assert document["channel"] == ("online" if document["store_id"].startswith("web-") else "pos")
+
+
+def test_times_are_londons_and_ascend(documents: list[dict[str, Any]]) -> None:
+    times = [datetime.fromisoformat(time_of(document)) for document in documents]
+    assert all(earlier <= later for earlier, later in pairwise(times))
+    london = ZoneInfo("Europe/London")
+    assert all(time.utcoffset() == time.astimezone(london).utcoffset() for time in times)
+    assert {str(time.utcoffset()) for time in times} == {"0:00:00", "1:00:00"}
+    assert all(document["received_at"] == time_of(document) for document in documents)
+
+
+def test_ids_are_unique(documents: list[dict[str, Any]]) -> None:
+    ids = Counter(document.get("refund_id") or document["order_id"] for document in documents)
+    assert ids.most_common(1)[0][1] == 1
+
+
+def test_refunds_take_back_no_more_than_their_orders_had(documents: list[dict[str, Any]]) -> None:
+    left: dict[str, Counter[tuple[str, str]]] = {}
+    member: dict[str, str] = {}
+    named = 0
+    for document in documents:
+        figures = Counter[tuple[str, str]]()
+        for line in document["lines"]:
+            figures[line["sku"], "quantity"] += line["quantity"]
+            figures[line["sku"], "amount"] += line["amount"]
+        if document["type"] == "purchase":
+            left[document["order_id"]] = figures
+            member[document["order_id"]] = document["member_id"]
+        elif document["order_id"] is not None:
+            named += 1
+            assert member[document["order_id"]] == document["member_id"] is not None
+            assert figures <= left[document["order_id"]]
+            left[document["order_id"]] -= figures
+    assert named == 3057
+
+
+def test_figures_are_those_of_the_documents(documents: list[dict[str, Any]]) -> None:
+    assert sample.orders_count() == len(documents)
+    assert sample.figures() == {
+        "documents": len(documents),
+        "orders": sum(document["type"] == "purchase" for document in documents),
+        "refunds": sum(document["type"] == "refund" for document in documents),
+        "lines": sum(len(document["lines"]) for document in documents),
+        "members": len({document["member_id"] for document in documents} - {None}),
+        "anonymous": sum(document["member_id"] is None for document in documents),
+        "online": sum(document["channel"] == "online" for document in documents),
+    }
+
+
+def test_source_states_licence_and_figures() -> None:
+    text = (PACKAGE / "SOURCE.md").read_text("utf-8")
+    assert "CC BY 4.0" in text
+    assert "10.24432/C5CG6D" in text
+    for figure in sample.figures().values():
+        assert f"{figure:,}" in text
+
+
+def test_definitions_are_faultless_and_fit_the_orders(documents: list[dict[str, Any]]) -> None:
+    loaded = load_definitions(sample.definitions_dir())
+    assert check_definitions(loaded) == []
+    definitions = [parse(each.document) for each in loaded.documents]
+    stores = {store for each in definitions if isinstance(each, Organization) for store in each.stores}
+    assert {document["store_id"] for document in documents} == stores
+    skus = {line["sku"] for document in documents for line in document["lines"]}
+    for each in loaded.documents:
+        for scope in (each.document.get("item_scope") or {}).values():  # type: ignore[attr-defined]
+            assert set(scope) <= skus, each.name
+
+
+def test_the_file_is_small_enough_for_git() -> None:
+    assert (PACKAGE / "orders.xz").stat().st_size < 2_500_000

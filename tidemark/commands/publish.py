@@ -1,0 +1,28 @@
+"""`tidemark publish DIR`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from streams.topics import DEFINITIONS
+from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.publishing import publish_definitions
+from tidemark.settings import Settings
+
+
+def publish(folder: Path, /) -> int:
+    """Check the definitions in a folder and put them on the definitions topic; say what changed."""
+    loaded = load_definitions(folder)
+    problems = check_definitions(loaded)
+    for line in problem_lines(problems):
+        print(line, file=sys.stderr)
+    if has_errors(problems):
+        return 1
+    settings = Settings()
+    documents = [each.document for each in loaded.documents]
+    changes = asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents))
+    for change in changes:
+        print(f"{change.what:9} {change.kind}/{change.code} version {change.version}")
+    return 0

@@ -1,0 +1,96 @@
+"""The text of a definition file to raw values, each with the line that it begins at.
+
+YAML is read as its version 1.2 reads it, and stricter where a value could change unseen: `on`, `yes` and times stay the text
+that they are, a number is one only when its digits are how it would be written again (0123 and 1e5 stay text), and a key that
+is given twice is an error. Sums of money and counts are integers, so nothing is lost by that.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import yaml
+
+Located = tuple[int, object]
+
+
+class Unreadable(ValueError):
+    """What a file or document cannot be read for; the message says where, and what to do."""
+
+
+class _Loader(yaml.CSafeLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    problem = f"{key.value!r} is given twice: leave one of them out"
+                    raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+# Of its own, without those of YAML 1.1 that it would inherit.
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+", list("-0123456789")),
+    ("merge", r"<<", ["<"]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"(?:{_pattern})\Z"), _first)
+
+
+def documents_of_yaml(text: str) -> Iterator[Located]:
+    """The documents of a YAML file, those of a list one by one, empty ones left out. Raises Unreadable."""
+    loader = _Loader(text)
+    try:
+        while loader.check_node():
+            node = loader.get_node()
+            assert node is not None
+            value = loader.construct_document(node)
+            if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
+                yield from zip((_line(item) for item in node.value), value, strict=True)
+            elif value is not None:
+                yield _line(node), value
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        raise Unreadable(f"is not YAML: {where}{error.problem or error.context}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Unreadable(f"is not YAML: {error}") from error
+    finally:
+        loader.dispose()
+
+
+def documents_of_json(text: str) -> Iterator[Located]:
+    """The document of a JSON file, or those of a list one by one. Raises Unreadable."""
+    try:
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"is not JSON: {error}") from error
+    for item in value if isinstance(value, list) else [value]:
+        yield 1, item
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{twice!r} is given twice: leave one of them out")
+    return found
+
+
+def _no_number(constant: str) -> object:
+    raise ValueError(f"{constant} is no number in JSON")

@@ -1,0 +1,74 @@
+"""How the demo says things: names from the definitions rather than codes, money with its sign, times to the minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+# By the place on the ladder, lowest first; a longer ladder starts again.
+LEVEL_STYLES = ("dark_orange3", "grey70", "gold1", "bright_cyan", "medium_purple1")
+NO_LEVEL = "no level"
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount in minor units, of a currency with two decimals: 123450 GBP is £1,234.50."""
+    major, minor = divmod(amount, 100)
+    figure = f"{major:,}.{minor:02}"
+    return SIGNS[currency] + figure if currency in SIGNS else f"{figure} {currency}"
+
+
+def moment(occurred_at: str) -> str:
+    """An ISO 8601 time as the store's clock had it: 1 Dec 2009 07:45."""
+    at = datetime.fromisoformat(occurred_at)
+    return f"{at.day} {at:%b %Y %H:%M}"
+
+
+def day(occurred_at: str) -> str:
+    """The same within a year: 1 Dec 07:45."""
+    at = datetime.fromisoformat(occurred_at)
+    return f"{at.day} {at:%b %H:%M}"
+
+
+def month(occurred_at: str) -> str:
+    """December 2009."""
+    return f"{datetime.fromisoformat(occurred_at):%B %Y}"
+
+
+class Words:
+    """What definitions (documents as in spec 1.8, 2.1, 3.1) call the things that grants and level changes name by code."""
+
+    def __init__(self, definitions: Iterable[Mapping[str, Any]]) -> None:
+        self.activities: dict[str, str] = {}
+        self.coupons: dict[str, Mapping[str, Any]] = {}
+        self.levels: dict[tuple[str, str], str] = {}
+        """By program and level, lowest first within a program."""
+        self.styles: dict[tuple[str, str], str] = {}
+        for definition in definitions:
+            if definition["kind"] == "activity":
+                self.activities[definition["code"]] = definition["name"]
+            elif definition["kind"] == "coupon":
+                self.coupons[definition["code"]] = definition
+            elif definition["kind"] == "program":
+                for place, level in enumerate(definition.get("levels", ())):
+                    key = definition["code"], level["code"]
+                    self.levels[key] = level["name"]
+                    self.styles[key] = LEVEL_STYLES[place % len(LEVEL_STYLES)]
+
+    def level(self, program: str, code: str | None) -> str:
+        return NO_LEVEL if code is None else self.levels[program, code]
+
+    def is_upgrade(self, change: Mapping[str, Any]) -> bool:
+        """Whether a change of level leads up the ladder."""
+        ladder = [code for program, code in self.levels if program == change["program"]]
+        before, after = (-1 if code is None else ladder.index(code) for code in (change["before"], change["after"]))
+        return after > before
+
+    def gift(self, gift: Mapping[str, Any], times: int = 1) -> str:
+        """A gift given so many times: Free coffee (£3.20), 3 × Tea for two (£25.50), 500 points."""
+        if gift["kind"] == "points":
+            return f"{gift['points'] * times:,} points"
+        coupon, quantity = self.coupons[gift["coupon"]], gift.get("quantity", 1) * times
+        name = coupon["name"] if quantity == 1 else f"{quantity:,} × {coupon['name']}"
+        return f"{name} ({money(coupon['value'] * quantity, coupon['currency'])})"

@@ -1,0 +1,72 @@
+"""Definitions put on their topic, as new versions of what is there (spec 2.5)."""
+
+from __future__ import annotations
+
+import getpass
+import time
+import uuid
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from broker.connection import Connection, open_client
+from broker.fence import worker_identity
+from broker.produce import Producer, Write, settled
+from broker.records import Headers, build
+from rules.definitions import Saved
+from streams.definitions import Definitions
+
+_DEADLINE_SECONDS = 30.0
+_RECORDS_A_BATCH = 500
+
+
+class Change(NamedTuple):
+    """What publishing did with a definition."""
+
+    kind: str
+    code: str
+    version: int
+    what: str
+
+
+async def publish_definitions(connection: Connection, topic: str, documents: Sequence[dict[str, object]]) -> list[Change]:
+    """Appends each document that differs from its newest version; documents must have been checked. Raises BrokerUnavailable."""
+    client = await open_client(connection, "tidemark-publish")
+    try:
+        await settled(client, [topic])
+        definitions = Definitions(client, topic)
+        await definitions.read_to_end()
+        newest: dict[tuple[str, str], Saved] = {
+            (saved.kind, saved.code): saved for _, saved in sorted(definitions.versions(), key=lambda each: each[1].version)
+        }
+        changes: list[Change] = []
+        records: list[tuple[bytes, bytes, Headers]] = []
+        for document in documents:
+            kind, code = str(document["kind"]), str(document["code"])
+            present = newest.get((kind, code))
+            if present is not None and present.document == document:
+                changes.append(Change(kind, code, present.version, "unchanged"))
+                continue
+            version = 1 if present is None else present.version + 1
+            saved = Saved(
+                kind=kind,  # type: ignore[arg-type]
+                code=code,
+                version=version,
+                saved_at_ms=int(time.time() * 1000),
+                saved_by=getpass.getuser(),
+                document=document,
+            )
+            key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
+            records.append((key, msgspec.json.encode(saved), []))
+            changes.append(Change(kind, code, version, "new" if version == 1 else "changed"))
+        producer = Producer(client, _DEADLINE_SECONDS)
+        identity = await worker_identity(client, _DEADLINE_SECONDS)
+        for start in range(0, len(records), _RECORDS_A_BATCH):
+            chunk = records[start : start + _RECORDS_A_BATCH]
+            sequence = identity.take(topic, 0, len(chunk))
+            batch = build(chunk, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
+            await producer.send([Write(topic, 0, batch.data)])
+        return changes
+    finally:
+        await client.close()

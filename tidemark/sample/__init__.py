@@ -1,0 +1,87 @@
+"""The sample: a year of a real shop's orders and cancellations, with definitions to play them by. SOURCE.md says where it is from.
+
+Only the standard library is used, and documents come as they are decompressed: the first is there at once.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ORDERS = Path(__file__).with_name("orders.xz")
+CURRENCY = "GBP"
+LONDON = ZoneInfo("Europe/London")
+
+
+def definitions_dir() -> Path:
+    """The folder of YAML definitions that suit the sample orders: a program, organizations, coupons and activities."""
+    return Path(__file__).with_name("definitions")
+
+
+@cache
+def figures() -> dict[str, int]:
+    """What the sample holds: documents (= orders + refunds), lines, members, anonymous and online documents."""
+    with lzma.open(ORDERS, "rt", encoding="ascii") as lines:
+        header: dict[str, int] = json.loads(next(lines))
+    return header
+
+
+def orders_count() -> int:
+    """How many documents `documents` yields, purchases and refunds together."""
+    return figures()["documents"]
+
+
+def documents() -> Iterator[bytes]:
+    """Orders (spec 1.1) and refunds (spec 1.2) in the order of their times, each a JSON document without a newline.
+
+    Each says that it was received when it was made (spec 1.5), so that none is years late when it is produced today.
+    """
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    with lzma.open(ORDERS, "rt", encoding="ascii") as blocks:
+        next(blocks)
+        for block in blocks:
+            for document in _documents_of(json.loads(block)):
+                yield encode(document).encode("ascii")
+
+
+def _documents_of(block: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """The documents of one block of columns: the columns of lines run on through the documents, `lines` to each."""
+    lines = iter(
+        [
+            {"sku": sku, "quantity": quantity, "amount": unit * max(quantity, 1)}
+            for sku, quantity, unit in zip(block["sku"], block["quantity"], block["unit"], strict=True)
+        ]
+    )
+    rows = zip(*(block[name] for name in ("number", "order", "member", "store", "fees", "quantity_price", "lines")), strict=True)
+    for minute, row in zip(accumulate(block["minutes"]), rows, strict=True):
+        number, order, member, store, fees, quantity_price, count = row
+        own = [next(lines) for _ in range(count)]
+        time = datetime.fromtimestamp(minute * 60, UTC).astimezone(LONDON).isoformat()
+        total = sum(line["amount"] for line in own) + fees
+        online = store.startswith("web-")
+        common = {
+            "channel": "online" if online else "pos",
+            "store_id": store,
+            "member_id": member or None,
+            "currency": CURRENCY,
+            "lines": own,
+            "fees": fees,
+            "total": total,
+        }
+        if number.startswith("C"):
+            ids = {"type": "refund", "refund_id": number, "order_id": order or None}
+            yield {**ids, "refunded_at": time, "received_at": time, **common}
+            continue
+        purchase = {"type": "purchase", "order_id": number, "placed_at": time, "received_at": time, **common}
+        if online:
+            purchase["service_type"] = "delivery"
+        if quantity_price:
+            purchase["promotions"] = ["quantity-price"]
+        yield purchase
