@@ -56,9 +56,9 @@ class Ladders:
 
     def _grant(self, activity: Document, program: Document, level: str, document: Document) -> Document:
         member_id, name = document["member_id"], f"{program['code']}/{level}"
-        grant_id = f"{activity['code']}:{member_id}:{name}"
+        grant_id = f"{activity['code']}/{member_id}/{name}"
         if activity["regain"]:
-            grant_id += f":{self.gains[(program['code'], member_id, level)]}"
+            grant_id += f"/{self.gains[(program['code'], member_id, level)]}"
         return {
             "grant_id": grant_id,
             "activity": activity["code"],

@@ -22,4 +22,4 @@ class Options:
     imported_upgrades_fire: bool = True
     # "A store in no document matches `all` only" (spec 1.8): True refuses a store that an activity lists by
     # its id while no organization has it.
-    listed_store_needs_organization: bool = False
+    listed_store_needs_organization: bool = True

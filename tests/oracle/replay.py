@@ -170,7 +170,7 @@ class Replay:
         where = (activity["code"], document["member_id"])
         reached = ordinals_reached(activity, self.progress[where])
         for ordinal in range(self.reached[where] + 1, reached + 1):
-            self.outcome.grants[f"{where[0]}:{where[1]}:{ordinal}"] = {
+            self.outcome.grants[f"{where[0]}/{where[1]}/{ordinal}"] = {
                 "activity": where[0],
                 "member_id": where[1],
                 "ordinal": ordinal,
