@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
 from agents.shard import Sealed, Shard
@@ -38,6 +38,15 @@ def no_probe(step: str) -> None:
     """In production nobody watches."""
 
 
+class Unpublished(NamedTuple):
+    """A turn that is committed, and whose outputs are not acknowledged; `positions`: how far its sources are done with it."""
+
+    shard: Shard
+    turn: int
+    outputs: Sequence[Output]
+    positions: dict[str, int]
+
+
 class Committer:
     """Commits sealed turns in the order in which they were folded, and publishes what they put out."""
 
@@ -47,6 +56,7 @@ class Committer:
         identity: Identity,
         prefix: str,
         max_batch_bytes: int,
+        tell_seconds: float,
         commit_positions: Callable[[dict[tuple[str, int], int]], Awaitable[None]],
         credits: Credits | None,
         probe: Probe,
@@ -56,12 +66,13 @@ class Committer:
         self._identity = identity
         self._prefix = prefix
         self._max_batch_bytes = max_batch_bytes
+        self._tell_seconds = tell_seconds
         self._commit_positions = commit_positions
         self._credits = credits
         self._probe = probe
         self._waiting: asyncio.Queue[list[Sealed]] = asyncio.Queue(maxsize=1)
         # Committed, and their outputs not yet acknowledged.
-        self._unpublished: list[tuple[Shard, int, Sequence[Output]]] = []
+        self._unpublished: list[Unpublished] = []
         self._idle = asyncio.Event()
         self._idle.set()
         self._told_at = 0.0
@@ -75,7 +86,7 @@ class Committer:
     async def publish_again(self, shard: Shard, unpublished: dict[int, list[Output]]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
         for turn, outputs in unpublished.items():
-            await self._publish([(shard, turn, outputs)])
+            await self._publish([Unpublished(shard, turn, outputs, {})])
 
     async def idle(self) -> None:
         """Waits until all that was handed over is committed and published."""
@@ -84,13 +95,18 @@ class Committer:
     async def run(self) -> None:
         """Works until cancelled. Raises Fenced, WriteFailed."""
         while True:
-            sealed = await self._waiting.get()
+            try:
+                async with asyncio.timeout(self._tell_seconds if self._untold else None):
+                    sealed = await self._waiting.get()
+            except TimeoutError:
+                await self._tell_group()
+                continue
             await self._turn(sealed)
             if self._waiting.empty():
                 await self._publish(self._take_unpublished())
-                await self._tell_group()
-                if self._waiting.empty():
-                    self._idle.set()
+            await self._tell_group()
+            if self._waiting.empty():
+                self._idle.set()
 
     async def _turn(self, sealed: list[Sealed]) -> None:
         started = time.perf_counter()
@@ -106,15 +122,13 @@ class Committer:
             await self._credits.spend(for_now)
         offsets = await self._producer.send([*commits, *for_now])
         for each, offset in zip(sealed, offsets, strict=False):
-            each.shard.log.acknowledge(offset, each.records)
+            each.shard.log.acknowledge(offset, each.commit.records)
         self._probe("commit.after")
         for write in for_later:
             await self._send([write])
         self._published(publishing)
         for each in sealed:
-            self._unpublished.append((each.shard, each.turn, each.outputs))
-            for topic, offset in each.positions.items():
-                self._untold[self._prefix + topic, each.shard.partition] = offset
+            self._unpublished.append(Unpublished(each.shard, each.turn, each.outputs, each.positions))
         COMMITTED_BYTES.inc(sum(len(commit.data) for commit in commits))
         TURN_SECONDS.observe(time.perf_counter() - started)
 
@@ -140,7 +154,7 @@ class Committer:
                     round_.append(write)
             await self._send(round_)
 
-    async def _publish(self, publishing: list[tuple[Shard, int, Sequence[Output]]]) -> None:
+    async def _publish(self, publishing: list[Unpublished]) -> None:
         """Outputs that no commit is waiting to go with."""
         if not publishing:
             return
@@ -153,20 +167,22 @@ class Committer:
         self._published(publishing)
         self._probe("publish.after")
 
-    def _published(self, publishing: list[tuple[Shard, int, Sequence[Output]]]) -> None:
-        for shard, turn, outputs in publishing:
+    def _published(self, publishing: list[Unpublished]) -> None:
+        for shard, turn, outputs, positions in publishing:
             shard.published_through = max(shard.published_through, turn)
             count_outputs(outputs)
+            for topic, offset in positions.items():
+                self._untold[self._prefix + topic, shard.partition] = offset
 
-    def _take_unpublished(self) -> list[tuple[Shard, int, Sequence[Output]]]:
+    def _take_unpublished(self) -> list[Unpublished]:
         taken, self._unpublished = self._unpublished, []
         return taken
 
-    def _batches(self, publishing: list[tuple[Shard, int, Sequence[Output]]]) -> tuple[list[Write], list[Write]]:
+    def _batches(self, publishing: list[Unpublished]) -> tuple[list[Write], list[Write]]:
         """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its
         own."""
         entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
-        for shard, turn, outputs in publishing:
+        for shard, turn, outputs, _ in publishing:
             partition = shard.partition
             for number, output in enumerate(outputs):
                 place = (self._prefix + output.topic, partition)
@@ -197,7 +213,7 @@ class Committer:
     def _build(self, topic: str, partition: int, entries: list[Entry], identity: Identity) -> Write:
         sequence = identity.take(topic, partition, len(entries))
         batch = build(entries, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
-        return Write(topic, partition, batch.data)
+        return Write(topic, partition, batch.data, batch.records)
 
     async def _send(self, writes: list[Write]) -> None:
         if self._credits is not None:
@@ -205,8 +221,8 @@ class Committer:
         await self._producer.send(writes)
 
     async def _tell_group(self) -> None:
-        """The group's offsets, for lag and dashboards, at most once a second."""
-        if self._untold and time.monotonic() - self._told_at > 1.0:
+        """The group's offsets, for lag and dashboards, now and then."""
+        if self._untold and time.monotonic() - self._told_at >= self._tell_seconds:
             self._told_at = time.monotonic()
             untold, self._untold = self._untold, {}
             self._probe("offsets.before")

@@ -124,6 +124,8 @@ class Fold:
         """Fires what is due of members to whom nothing comes: refunds whose order did not come (spec 1.2)."""
         table = self.table
         table.clock_ms = max(table.clock_ms, now_ms)
+        if table.next_due_ms() > table.clock_ms:
+            return
         for member_id in table.due_members(table.clock_ms, MAX_DUE_A_TURN):
             member = table.member(member_id)
             assert member is not None
@@ -132,6 +134,9 @@ class Fold:
     def _apply(self, incoming: Incoming) -> None:
         record = incoming.record
         table = self.table
+        if record.value is None and self.settings.documents_clock:
+            self.sweep(_header_ms(record, CLOCK_HEADER))
+            return
         received_ms = self._received(record) if record.headers else record.timestamp_ms
         try:
             document = decode(incoming.topic, record.value, self.settings.limits)
@@ -150,7 +155,7 @@ class Fold:
                 if partition != table.partition:
                     self._rekey(incoming, partition, member_id, received_ms)
                     return
-        clock_ms = self._documents_clock(record) if self.settings.documents_clock else record.timestamp_ms
+        clock_ms = _header_ms(record, CLOCK_HEADER) if self.settings.documents_clock else record.timestamp_ms
         if clock_ms > table.clock_ms:
             table.clock_ms = clock_ms
         try:
@@ -304,9 +309,6 @@ class Fold:
     def _received(self, record: Record) -> int:
         """When the record's document was first received, as far as the record tells, epoch ms."""
         return _header_ms(record, RECEIVED_HEADER)
-
-    def _documents_clock(self, record: Record) -> int:
-        return _header_ms(record, CLOCK_HEADER)
 
     def _rekey(self, incoming: Incoming, partition: int, member_id: str, received_ms: int) -> None:
         """Sends a document to where its member's documents meet (spec 1.3), with when and where it first came."""

@@ -22,7 +22,6 @@ class Sealed(NamedTuple):
     shard: Shard
     turn: int
     commit: Write
-    records: int
     rekeyed: Sequence[Rekeyed]
     malformed: Sequence[Output]
     outputs: Sequence[Output]
@@ -111,5 +110,5 @@ class Shard:
     def _seal(self, fold: Fold, documents: int) -> Sealed:
         outputs = self.table.outputs
         head, entries = self.table.seal(dict(self.positions), self.published_through + 1)
-        commit, records = self.log.write(entries, int(time.time() * 1000))
-        return Sealed(self, head.turn, commit, records, fold.rekeyed, fold.malformed, outputs, head.positions, documents)
+        commit = self.log.write(entries, int(time.time() * 1000))
+        return Sealed(self, head.turn, commit, fold.rekeyed, fold.malformed, outputs, head.positions, documents)

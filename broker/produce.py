@@ -53,11 +53,12 @@ class Identity:
 
 
 class Write(NamedTuple):
-    """A record batch for a partition."""
+    """A record batch for a partition, and how many records it holds."""
 
     topic: str
     partition: int
     data: bytes
+    records: int
 
 
 class Producer:

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from rules.documents import InvalidDocument, MemberDocument, epoch_ms
 from rules.rulebook import Rulebook
-from rules.state import ALWAYS_MS, Member, Membership
+from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
 
 
 def register(rulebook: Rulebook, now_ms: int) -> Member:
@@ -30,20 +30,28 @@ def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
 
 
 def change(member: Member, document: MemberDocument, now_ms: int) -> None:
-    """Sets the memberships to those of the document, where it lists them; what was spent in one that stays is kept (spec 1.7)."""
+    """Sets the memberships to those of the document, where it lists them (spec 1.7).
+
+    What was spent is kept, in a program that he left as well: refunds still act where their orders contributed (spec 1.2).
+    """
     if document.programs is UNSET:
         return
     present = {membership.program: membership for membership in member.memberships}
-    member.memberships = []
+    memberships = []
     for item in document.programs:
         code, since = (item, None) if isinstance(item, str) else (item.program, item.since)
         since_ms = ALWAYS_MS if since is None else epoch_ms(since)
         membership = present.get(code)
         if membership is None:
             membership = Membership(code, since_ms, now_ms)
-        elif since is not None:
+        else:
             membership.since_ms = since_ms
-        member.memberships.append(membership)
+        memberships.append(membership)
+        present.pop(code, None)
+    for membership in present.values():
+        membership.since_ms = NEVER_MS
+        memberships.append(membership)
+    member.memberships = memberships
 
 
 def programs_at(member: Member, time_ms: int) -> str | tuple[str, ...]:

@@ -56,7 +56,7 @@ def apply_purchase(
     counted = counted_amount(order, amount)
     programs = []
     for membership in member.memberships:
-        program = rulebook.program(membership.program, now_ms)
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is None:
             continue
         if counts_towards(program, membership, placed_ms, order.currency, order.imported):

@@ -104,7 +104,7 @@ def _judge_all(
 ) -> None:
     """Every membership's level, after a refund."""
     for membership in member.memberships:
-        program = rulebook.program(membership.program, now_ms)
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None:
             judge(
                 member_id,

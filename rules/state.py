@@ -15,7 +15,7 @@ class Membership(Struct, array_like=True, gc=False):
     """A member's standing in one program (spec 1.7, 3).
 
     `spent`: signed sum of what counted, minor units (spec 1.2, 3.3). `level`: the level's code, None for none; `level_since_ms`:
-    when it came to be held.
+    when it came to be held. `since_ms`: NEVER_MS once he has left the program.
     """
 
     program: str
@@ -23,6 +23,11 @@ class Membership(Struct, array_like=True, gc=False):
     level_since_ms: int
     spent: int = 0
     level: str | None = None
+
+    @property
+    def left(self) -> bool:
+        """Whether the member left the program: what is kept is for refunds, and for his coming back."""
+        return self.since_ms == NEVER_MS
 
 
 class HeldRefund(Struct, array_like=True, gc=False):

@@ -50,6 +50,9 @@ def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
     if len(data) > limits.document_bytes:
         raise Malformed(TOO_LARGE, f"{len(data)} bytes, more than the {limits.document_bytes} allowed")
     try:
+        if not data.isascii():
+            # The decoder passes over fields that we do not know without looking at their text.
+            data.decode()
         return _decode(data)
     except msgspec.ValidationError as error:
         adapted = _adapted(topic, data)

@@ -58,16 +58,16 @@ class CommitLog:
         identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
         fence = build([(FENCE, str(identity.epoch).encode(), [])], now_ms, identity.producer_id, identity.epoch, 0)
         identity.take(topic, partition, 1)
-        (offset,) = await producer.send([Write(topic, partition, fence.data)])
+        (offset,) = await producer.send([Write(topic, partition, fence.data, fence.records)])
         return cls(topic, partition, identity, offset + 1)
 
-    def write(self, entries: Iterable[tuple[bytes | None, bytes | None, Headers]], now_ms: int) -> tuple[Write, int]:
-        """The batch that commits a turn, and the number of its records. Batches must be sent in the order they were made."""
+    def write(self, entries: Iterable[tuple[bytes | None, bytes | None, Headers]], now_ms: int) -> Write:
+        """The batch that commits a turn. Batches must be sent in the order they were made."""
         listed = list(entries)
         identity = self.identity
         sequence = identity.take(self.topic, self.partition, len(listed))
         batch = build(listed, now_ms, identity.producer_id, identity.epoch, sequence)
-        return Write(self.topic, self.partition, batch.data), batch.records
+        return Write(self.topic, self.partition, batch.data, batch.records)
 
     def acknowledge(self, offset: int, count: int) -> None:
         """The second net: the batch must stand where it was expected. -1: the broker has it, but forgot where. Raises Fenced."""

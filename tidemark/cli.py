@@ -12,6 +12,7 @@ from broker.connection import BrokerUnavailable
 from tidemark.commands.aggregate import aggregate
 from tidemark.commands.check import check
 from tidemark.commands.publish import publish
+from tidemark.commands.replay import replay
 from tidemark.commands.settings import settings
 from tidemark.commands.topics import topics
 
@@ -19,7 +20,7 @@ app = App(
     name="tidemark",
     help="A real-time rewards engine: orders in, gifts out. Settings come from the environment; `tidemark settings` lists them.",
 )
-for command in (topics, check, publish, aggregate, settings):
+for command in (topics, check, publish, aggregate, replay, settings):
     app.command(command)
 
 

@@ -66,7 +66,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
             chunk = records[start : start + _RECORDS_A_BATCH]
             sequence = identity.take(topic, 0, len(chunk))
             batch = build(chunk, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
-            await producer.send([Write(topic, 0, batch.data)])
+            await producer.send([Write(topic, 0, batch.data, batch.records)])
         return changes
     finally:
         await client.close()

@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     max_partition_bytes: int = Field(512 * _KIB, ge=_KIB, description="of one partition in a fetch")
     turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="documents and outputs of one partition's turn")
     publish_bytes: int = Field(_MIB, ge=_KIB, le=8 * _MIB, description="of one batch of outputs")
+    group_commit_ms: int = Field(1000, ge=0, description="least time between two commits of the group's offsets (lag, dashboards)")
     write_deadline_ms: int = Field(30_000, ge=100, description="a write not acknowledged by then ends the worker")
     session_timeout_ms: int = Field(10_000, ge=500, description="a silent worker loses its partitions after this")
     rebalance_timeout_ms: int = Field(30_000, ge=1_000, description="workers have this long to rejoin")

@@ -75,6 +75,7 @@ class Worker:
             await worker_identity(client, deadline_seconds),
             prefix,
             settings.publish_bytes,
+            settings.group_commit_ms / 1000,
             lambda positions: app.consumer.commit_positions(positions),
             options.credits(settings) if options.credits else None,
             options.probe,

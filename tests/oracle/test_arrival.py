@@ -52,7 +52,7 @@ def test_a_day_ahead_of_when_it_was_received_is_the_most() -> None:
 def test_a_refused_document_leaves_no_trace() -> None:
     wrong = order("a", at(300), ("x", 1, 60), received_at=at(1))
     outcome = play(RULES, wrong, order("a", at(1), ("x", 1, 100)))
-    assert reasons(outcome) == ["invalid"] and ids(outcome) == ["spend:ann:1"]
+    assert reasons(outcome) == ["invalid"] and ids(outcome) == ["spend/ann/1"]
 
 
 def test_a_refund_waits_35_days_for_its_order_and_then_leaves_no_trace() -> None:

@@ -15,7 +15,7 @@ def test_grants() -> None:
     assert grant_differences(OUTCOME, ROWS) == []
     assert len(grant_differences(OUTCOME, ROWS[:1])) == 1
     assert len(grant_differences(OUTCOME, [*ROWS, ROWS[0]])) == 1
-    assert len(grant_differences(OUTCOME, [*ROWS, ROWS[0] | {"grant_id": "spend:ann:3"}])) == 1
+    assert len(grant_differences(OUTCOME, [*ROWS, ROWS[0] | {"grant_id": "spend/ann/3"}])) == 1
     changes: list[dict[str, Any]] = [{"gifts": []}, {"order_id": "b"}, {"occurred_at": at(2)}]
     for change in changes:
         assert len(grant_differences(OUTCOME, [ROWS[0] | change, ROWS[1]])) == 1

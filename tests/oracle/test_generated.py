@@ -31,7 +31,7 @@ def test_twenty_thousand_orders_meet_every_reason_and_every_activity(seed: int) 
     assert set(counts) == REASONS, counts
     activities = {document["code"] for document in rules if document["kind"] == "activity"}
     assert {grant["activity"] for grant in outcome.grants.values()} == activities
-    assert any(grant_id.endswith(":2") and grant_id.startswith("up-again") for grant_id in outcome.grants)
+    assert any(grant_id.endswith("/2") and grant_id.startswith("up-again") for grant_id in outcome.grants)
     assert {level for (_, _), level in outcome.levels.items()} > {None, "bronze"}
 
 

@@ -12,11 +12,11 @@ ANN = ("classic", "ann")
 
 def test_each_listed_level_passed_fires_lowest_first() -> None:
     outcome = play([LADDER, EVERY_LEVEL], order("a", at(1), ("x", 1, 250)))
-    assert list(outcome.grants) == ["up:ann:classic/one", "up:ann:classic/two"]
-    assert outcome.grants["up:ann:classic/two"]["level"] == "classic/two"
-    assert outcome.grants["up:ann:classic/two"]["ordinal"] is None
+    assert list(outcome.grants) == ["up/ann/classic/one", "up/ann/classic/two"]
+    assert outcome.grants["up/ann/classic/two"]["level"] == "classic/two"
+    assert outcome.grants["up/ann/classic/two"]["ordinal"] is None
     assert outcome.levels == {ANN: "two"}
-    assert ids(play([LADDER, upgrade("classic/two")], order("a", at(1), ("x", 1, 350)))) == ["up:ann:classic/two"]
+    assert ids(play([LADDER, upgrade("classic/two")], order("a", at(1), ("x", 1, 350)))) == ["up/ann/classic/two"]
 
 
 def test_gift_cards_and_vouchers_do_not_count_and_refunds_scale_what_counts() -> None:
@@ -34,9 +34,9 @@ def test_a_level_gained_again_fires_only_with_regain() -> None:
         refund("r", "a", at(2), ("x", 1, 150)),
         order("b", at(3), ("x", 1, 100)),
     ]
-    assert ids(play([LADDER, EVERY_LEVEL], *story)) == ["up:ann:classic/one"]
-    assert play([LADDER, EVERY_LEVEL], *story).grants["up:ann:classic/one"]["order_id"] == "a"
-    assert ids(play([LADDER, AGAIN], *story)) == ["up:ann:classic/one:1", "up:ann:classic/one:2"]
+    assert ids(play([LADDER, EVERY_LEVEL], *story)) == ["up/ann/classic/one"]
+    assert play([LADDER, EVERY_LEVEL], *story).grants["up/ann/classic/one"]["order_id"] == "a"
+    assert ids(play([LADDER, AGAIN], *story)) == ["up/ann/classic/one/1", "up/ann/classic/one/2"]
 
 
 def test_a_disabled_level_is_skipped_and_a_disabled_program_shows_none() -> None:
@@ -44,7 +44,7 @@ def test_a_disabled_level_is_skipped_and_a_disabled_program_shows_none() -> None
     ladder["levels"][1]["enabled"] = False
     bought = order("a", at(1), ("x", 1, 250))
     outcome = play([ladder, EVERY_LEVEL], bought)
-    assert outcome.levels == {ANN: "one"} and ids(outcome) == ["up:ann:classic/one"]
+    assert outcome.levels == {ANN: "one"} and ids(outcome) == ["up/ann/classic/one"]
     outcome = play([program(100, enabled=False), EVERY_LEVEL], bought)
     assert outcome.levels == {ANN: None} and ids(outcome) == [] and outcome.spending == {ANN: 250}
 

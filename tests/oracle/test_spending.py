@@ -11,8 +11,8 @@ P = program()
 
 def test_one_order_that_passes_three_thresholds_makes_three_grants_and_the_rest_stays() -> None:
     outcome = play([P, spend()], order("a", at(1), ("x", 1, 350)), order("b", at(2), ("x", 1, 50)))
-    assert ids(outcome) == ["spend:ann:1", "spend:ann:2", "spend:ann:3", "spend:ann:4"]
-    assert outcome.grants["spend:ann:4"] == {
+    assert ids(outcome) == ["spend/ann/1", "spend/ann/2", "spend/ann/3", "spend/ann/4"]
+    assert outcome.grants["spend/ann/4"] == {
         "activity": "spend", "member_id": "ann", "ordinal": 4, "level": None, "order_id": "b",
         "occurred_at": "2024-01-02T12:00:00+00:00", "gifts": GIFTS,
     }  # fmt: skip
@@ -23,26 +23,26 @@ def test_a_refund_takes_no_gift_back_and_the_next_ordinal_needs_what_it_always_n
     bought = order("a", at(1), ("x", 2, 250))
     back = refund("r", "a", at(2), ("x", 2, 250))
     short = play([P, spend()], bought, back, order("b", at(3), ("x", 1, 299)))
-    assert ids(short) == ["spend:ann:1", "spend:ann:2"]
+    assert ids(short) == ["spend/ann/1", "spend/ann/2"]
     enough = play([P, spend()], bought, back, order("b", at(3), ("x", 1, 300)))
-    assert enough.grants["spend:ann:3"]["order_id"] == "b"
+    assert enough.grants["spend/ann/3"]["order_id"] == "b"
 
 
 def test_once_gives_once_and_steps_give_each_step_once() -> None:
-    assert ids(play([P, spend("once")], order("a", at(1), ("x", 1, 500)))) == ["spend:ann:1"]
+    assert ids(play([P, spend("once")], order("a", at(1), ("x", 1, 500)))) == ["spend/ann/1"]
     steps = spend("once")
     steps["condition"] = {"items": "any", "mode": "once", "measure": "amount", "steps": [
         {"threshold": 100, "gifts": [{"kind": "points", "points": 1}]},
         {"threshold": 300, "gifts": [{"kind": "points", "points": 3}]},
     ]}  # fmt: skip
     outcome = play([P, steps], order("a", at(1), ("x", 1, 299)), order("b", at(1), ("x", 1, 1)))
-    assert outcome.grants["spend:ann:1"]["order_id"] == "a"
-    assert outcome.grants["spend:ann:2"]["gifts"] == [{"kind": "points", "points": 3}]
+    assert outcome.grants["spend/ann/1"]["order_id"] == "a"
+    assert outcome.grants["spend/ann/2"]["gifts"] == [{"kind": "points", "points": 3}]
 
 
 def test_a_refund_before_its_order_is_applied_right_after_it() -> None:
     outcome = play([P, spend()], refund("r", "a", at(1), ("x", 1, 80)), order("a", at(1), ("x", 1, 100)))
-    assert ids(outcome) == ["spend:ann:1"]
+    assert ids(outcome) == ["spend/ann/1"]
     assert outcome.progress == {("spend", "ann"): 20}
     assert outcome.held == [] and outcome.dead_letters == []
 
@@ -92,7 +92,7 @@ def test_a_refund_without_an_order_counts_where_such_a_purchase_would() -> None:
 )
 def test_an_order_that_used_what_may_not_be_shared_does_not_count_at_all(rule: object, used: dict[str, object]) -> None:
     bought = order("a", at(1), ("x", 1, 100))
-    assert ids(play([P, spend(not_with=rule)], bought)) == ["spend:ann:1"]
+    assert ids(play([P, spend(not_with=rule)], bought)) == ["spend/ann/1"]
     assert ids(play([P, spend(not_with=rule)], bought | used)) == []
 
 
@@ -100,7 +100,7 @@ def test_what_may_be_shared_and_a_payment_of_nothing_do_not_matter() -> None:
     rule = {"coupons": ["mug"], "assets": ["points"], "benefits": ["member_discount"]}
     payments = [{"method": "cash", "amount": 100}, {"method": "points", "amount": 0}]
     bought = order("a", at(1), ("x", 1, 100), coupons=["cup"], payments=payments, member_price=True)
-    assert ids(play([P, spend(not_with=rule)], bought)) == ["spend:ann:1"]
+    assert ids(play([P, spend(not_with=rule)], bought)) == ["spend/ann/1"]
 
 
 def test_dates_are_inclusive_and_the_end_for_its_whole_second() -> None:

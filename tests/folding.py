@@ -1,0 +1,174 @@
+"""Documents folded into partitions' tables in this process, without a broker: the quickest way to see what comes of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from agents.fold import Fold, FoldSettings, Incoming, Rekeyed
+from broker.records import Headers, Record
+from rules.definitions import Saved
+from rules.documents import DAY_MS
+from rules.rulebook import Rulebook
+from rules.state import Member
+from streams.decode import Limits
+from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
+from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
+from tables.layout import Output, decode_member
+from tables.partition import PartitionTable
+
+Document = dict[str, Any]
+
+SETTINGS = FoldSettings(
+    partitions=1,
+    limits=Limits(1024 * 1024, 5_000),
+    late_ms=35 * DAY_MS,
+    refund_ms=180 * DAY_MS,
+    max_grants=10_000,
+    turn_bytes=2 * 1024 * 1024,
+    documents_clock=False,
+    announce_registrations=False,
+)
+KEEP_ORDERS_MS = (180 + 35) * DAY_MS
+
+
+def rulebook_of(definitions: Sequence[Document]) -> Rulebook:
+    """The first version of each definition, in force from its own start."""
+    saved = [
+        Saved(kind=each["kind"], code=each["code"], version=1, saved_at_ms=0, document=json.loads(json.dumps(each)))
+        for each in definitions
+    ]
+    return Rulebook(enumerate(saved))
+
+
+class Folding:
+    """All partitions of a worker. Documents are taken by `take` and folded in turns by `turn`; what came out is added up."""
+
+    def __init__(self, definitions: Sequence[Document], **settings: Any) -> None:
+        self.settings = msgspec.structs.replace(SETTINGS, **settings)
+        self.rulebook = rulebook_of(definitions)
+        self.tables = [PartitionTable(number, {}, KEEP_ORDERS_MS) for number in range(self.settings.partitions)]
+        self.outputs: list[Output] = []
+        self.malformed: list[Output] = []
+        self.rekeyed: list[Rekeyed] = []
+        self._waiting: list[list[Incoming]] = [[] for _ in self.tables]
+        self._offset = 0
+
+    def take(
+        self,
+        raw: Document | bytes | None,
+        *,
+        now_ms: int = 0,
+        topic: str = POS_ORDERS,
+        partition: int | None = None,
+        headers: Headers | None = None,
+        clock_ms: int | None = None,
+        received_ms: int | None = None,
+    ) -> None:
+        """Puts a record into a partition: its member's own, unless one is given. `now_ms`: the broker's timestamp."""
+        data = json.dumps(raw).encode() if isinstance(raw, dict) else raw
+        given = list(headers or [])
+        if clock_ms is not None:
+            given.append((CLOCK_HEADER, b"%d" % clock_ms))
+        if received_ms is not None:
+            given.append((RECEIVED_HEADER, b"%d" % received_ms))
+        at = self._home(data) if partition is None else partition
+        self._waiting[at].append(Incoming(topic, Record(self._offset, now_ms, None, data, given)))
+        self._offset += 1
+
+    def turn(self) -> None:
+        """Folds all that was taken, each partition in as many turns as it needs."""
+        for table, waiting in zip(self.tables, self._waiting, strict=True):
+            while waiting:
+                fold = Fold(table, self.rulebook, self.settings)
+                del waiting[: fold.run(waiting, {})]
+                self._seal(table, fold)
+
+    def sweep(self, now_ms: int) -> None:
+        """Lets time pass, without documents."""
+        for table in self.tables:
+            while table.next_due_ms() <= now_ms:
+                fold = Fold(table, self.rulebook, self.settings)
+                fold.sweep(now_ms)
+                self._seal(table, fold)
+
+    def values(self, topic: str) -> list[Document]:
+        """What was put out on a topic, decoded."""
+        listed = [*self.malformed, *self.outputs] if topic == DEAD_LETTERS else self.outputs
+        return [json.loads(output.value) for output in listed if output.topic == topic]
+
+    def grants(self) -> list[Document]:
+        return self.values(GIFTS)
+
+    def level_changes(self) -> list[Document]:
+        return self.values(LEVELS)
+
+    def thresholds(self) -> list[Document]:
+        return self.values(THRESHOLDS)
+
+    def dead_letters(self) -> list[tuple[str, bytes]]:
+        """(reason, raw bytes) each."""
+        return [(letter["reason"], raw_of(letter)) for letter in self.values(DEAD_LETTERS)]
+
+    def reasons(self) -> list[str]:
+        return [reason for reason, _ in self.dead_letters()]
+
+    def member(self, member_id: str) -> Member | None:
+        """A member as the last turn left him."""
+        table = self.tables[partition_of(member_id, len(self.tables))]
+        data = table.members.get(member_id)
+        return None if data is None else decode_member(data)
+
+    def progress(self) -> dict[tuple[str, str], int]:
+        """By (activity, member), over all versions."""
+        found: dict[tuple[str, str], int] = {}
+        for member_id, member in self._members().items():
+            for ref, amount in member.progress.items():
+                where = (self.rulebook.activities[ref].code, member_id)
+                found[where] = found.get(where, 0) + amount
+        return found
+
+    def spending(self) -> dict[tuple[str, str], int]:
+        """By (program, member)."""
+        return {
+            (membership.program, member_id): membership.spent
+            for member_id, member in self._members().items()
+            for membership in member.memberships
+        }
+
+    def levels(self) -> list[Document]:
+        """As `tidemark replay --levels` writes them."""
+        return [
+            {"program": membership.program, "member_id": member_id, "level": membership.level}
+            for member_id, member in self._members().items()
+            if member.registered
+            for membership in member.memberships
+            if not membership.left
+        ]
+
+    def _members(self) -> Mapping[str, Member]:
+        return {member_id: decode_member(data) for table in self.tables for member_id, data in table.members.items()}
+
+    def _home(self, data: bytes | None) -> int:
+        try:
+            member_id = json.loads(data or b"")["member_id"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return 0
+        return partition_of(member_id, len(self.tables)) if isinstance(member_id, str) else 0
+
+    def _seal(self, table: PartitionTable, fold: Fold) -> None:
+        self.outputs += table.outputs
+        self.malformed += fold.malformed
+        self.rekeyed += fold.rekeyed
+        table.seal({}, table.head.turn + 1)
+
+
+def raw_of(letter: Document) -> bytes:
+    """The bytes of a dead letter."""
+    if "raw_base64" in letter:
+        return base64.b64decode(letter["raw_base64"])
+    return str(letter["raw"]).encode()

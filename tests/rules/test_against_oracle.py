@@ -1,0 +1,62 @@
+"""The product beside a second implementation that knows only the input, on random definitions and documents."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.folding import Folding
+from tests.generate import definitions, stream
+from tests.oracle import Options, Outcome
+from tests.oracle.compare import dead_letter_differences, grant_differences, level_differences, sum_differences
+from tests.oracle.reading import Refused, check, decode
+from tests.oracle.replay import Replay
+from tests.oracle.times import midnight_after
+
+
+class ClockedReplay(Replay):
+    """The oracle, which also says when each line was received and what the clock was then, as `tidemark replay` does."""
+
+    def times(self, line: bytes) -> tuple[int, int]:
+        """(received, clock), epoch ms, of the line, which is taken."""
+        received = max(0, self.clock)
+        try:
+            received = max(received, check(decode(line, self.options), self.clock, self.options)["received"])
+        except Refused:
+            pass
+        self.take(line)
+        return received, max(0, self.clock)
+
+
+def folded(lines: list[bytes], rules: list[dict[str, Any]], rng: random.Random) -> tuple[Outcome, Folding]:
+    """The same lines through both; the product in turns of any size."""
+    oracle = ClockedReplay(rules, Options())
+    folding = Folding(rules, partitions=4, documents_clock=True)
+    for line in lines:
+        received_ms, clock_ms = oracle.times(line)
+        folding.take(line, received_ms=received_ms, clock_ms=clock_ms)
+        if rng.random() < 0.01:
+            folding.turn()
+    folding.turn()
+    timezone = next(rule["timezone"] for rule in rules if rule["kind"] == "program" and rule["default"])
+    folding.sweep(midnight_after(oracle.clock, timezone))
+    return oracle.finish(), folding
+
+
+def differences(expected: Outcome, folding: Folding) -> Iterator[str]:
+    yield from grant_differences(expected, folding.grants())
+    yield from level_differences(expected, folding.levels())
+    yield from dead_letter_differences(expected, folding.dead_letters())
+    yield from sum_differences(expected.progress, folding.progress())
+    yield from sum_differences(expected.spending, folding.spending())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_product_does_what_the_oracle_says(seed: int) -> None:
+    rules = definitions(seed)
+    expected, folding = folded(stream(seed, orders=1_500, members=80), rules, random.Random(seed))
+    assert expected.grants
+    assert list(differences(expected, folding)) == []

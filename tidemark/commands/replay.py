@@ -1,0 +1,115 @@
+"""`tidemark replay FILE.jsonl … --definitions DIR`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.replay import Outcome, WorkerDied
+from tidemark.replay import replay as run_replay
+from tidemark.replay_feed import lines_of
+from tidemark.settings import Settings
+
+_PLAIN_EVERY = 50_000
+
+
+def replay(
+    file: Path,
+    /,
+    *more: Path,
+    definitions: Annotated[Path, Parameter(help="a folder of definitions")],
+    broker: Annotated[str | None, Parameter(help="host:port,… of a real broker; left out: the embedded one")] = None,
+    grants: Annotated[Path | None, Parameter(help="write the grants here, a JSON line each")] = None,
+    levels: Annotated[Path | None, Parameter(help="write the levels here, a JSON line a program and member")] = None,
+    dead_letters: Annotated[Path | None, Parameter(help="write the dead letters here, a JSON line each")] = None,
+    stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
+) -> int:
+    """Play documents through the real pipeline, in the files' order (`-`: standard input), and write what came of them."""
+    loaded = load_definitions(definitions)
+    problems = check_definitions(loaded)
+    for line in problem_lines(problems):
+        print(line, file=sys.stderr)
+    if has_errors(problems):
+        return 1
+    files = [file, *more]
+    for each in files:
+        if str(each) != "-" and not each.is_file():
+            raise FileNotFoundError(f"there is no file {each}")
+    documents = [each.document for each in loaded.documents]
+    settings = Settings()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("starting", total=None)
+        told = 0
+
+        def on_progress(done: int, granted: int) -> None:
+            nonlocal told
+            bar.update(task, description=f"{done:,} documents, {granted:,} grants")
+            if bar.disable and done - told >= _PLAIN_EVERY:
+                told = done
+                print(f"{done:,} documents, {granted:,} grants", file=sys.stderr)
+
+        try:
+            lines = lines_of(files, sys.stdin.buffer)
+            outcome = run_replay(settings, broker, documents, _timezone(documents), lines, lambda topic, event: None, on_progress)
+        except WorkerDied as error:
+            print(f"tidemark: {error}", file=sys.stderr)
+            return 1
+    _write(outcome, grants, levels, dead_letters, stats)
+    return 0
+
+
+def _timezone(documents: Iterable[Mapping[str, object]]) -> str:
+    """The default program's."""
+    programs = [document for document in documents if document["kind"] == "program"]
+    default = next((program for program in programs if program.get("default")), programs[0] if programs else {})
+    return str(default.get("timezone") or "UTC")
+
+
+def _write(outcome: Outcome, grants: Path | None, levels: Path | None, dead_letters: Path | None, stats: Path | None) -> None:
+    if grants is not None:
+        _write_lines(grants, sorted(outcome.grants.values(), key=_grant_order))
+    if levels is not None:
+        held = (
+            {"program": program, "member_id": member_id, "level": change["level"], "since": change["since"]}
+            for (program, member_id), change in sorted(outcome.levels.items())
+        )
+        _write_lines(levels, held)
+    if dead_letters is not None:
+        _write_lines(dead_letters, outcome.dead_letters.values())
+    if stats is not None:
+        seconds = outcome.seconds
+        figures = {
+            "orders": outcome.documents,
+            "seconds": round(seconds, 3),
+            "orders_per_second": round(outcome.documents / seconds, 1) if seconds else 0.0,
+            "worker_cpu_seconds": round(outcome.worker_cpu_seconds, 3),
+            "grants": len(outcome.grants),
+            "dead_letters": len(outcome.dead_letters),
+        }
+        stats.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+
+
+def _grant_order(grant: Mapping[str, object]) -> tuple[str, str, int, str, str]:
+    ordinal = grant["ordinal"]
+    return (
+        str(grant["activity"]),
+        str(grant["member_id"]),
+        ordinal if isinstance(ordinal, int) else 0,
+        str(grant["level"]),
+        str(grant["grant_id"]),
+    )
+
+
+def _write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")

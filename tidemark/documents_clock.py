@@ -1,0 +1,82 @@
+"""The clock of a replay: the documents' own, the latest time read so far from accepted ones (spec 1.5, 6)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from rules.content import business_key, order_key, refund_key
+from rules.documents import Document, MemberDocument, Purchase, Refund, epoch_ms
+from streams.decode import Limits, Malformed, decode, validate
+from streams.topics import POS_ORDERS
+
+
+class Stamp(NamedTuple):
+    """What a replayed document is stamped with: when it was received, the clock then (epoch ms), and its member."""
+
+    received_ms: int
+    clock_ms: int
+    member_id: str | None
+
+
+class DocumentsClock:
+    """Reads documents in their order, and judges as the workers will which of them count for the clock."""
+
+    def __init__(self, limits: Limits, late_ms: int) -> None:
+        self.now_ms = -1
+        self._limits = limits
+        self._late_ms = late_ms
+        # The keys of what was accepted.
+        self._accepted: set[str] = set()
+
+    def read(self, raw: bytes) -> Stamp:
+        """The stamp of the next document; the clock moves on where it is one that is accepted."""
+        try:
+            document = decode(POS_ORDERS, raw, self._limits)
+            received_ms = self._received(document)
+            time_ms, _ = validate(document, received_ms, self._limits)
+        except Malformed:
+            return Stamp(max(self.now_ms, 0), max(self.now_ms, 0), None)
+        if self._accepts(document, time_ms, received_ms):
+            self.now_ms = max(self.now_ms, time_ms, received_ms)
+        return Stamp(received_ms, max(self.now_ms, 0), document.member_id)
+
+    def _received(self, document: Document) -> int:
+        if document.received_at is not None:
+            return epoch_ms(document.received_at)
+        return max(self.now_ms, _own_time(document, self.now_ms))
+
+    def _accepts(self, document: Document, time_ms: int, received_ms: int) -> bool:
+        """Whether the document is neither late nor a second one of its id or business key."""
+        if isinstance(document, MemberDocument):
+            return True
+        imported = isinstance(document, Purchase) and document.imported
+        if time_ms < received_ms - self._late_ms and not imported:
+            return False
+        member_id = document.member_id
+        if member_id is None:
+            return True
+        key = (
+            order_key(member_id, document.order_id) if isinstance(document, Purchase) else refund_key(member_id, document.refund_id)
+        )
+        keys = [key, business] if (business := business_key(document)) is not None else [key]
+        if not self._accepted.isdisjoint(keys):
+            return False
+        self._accepted.update(keys)
+        return True
+
+
+def _own_time(document: Document, otherwise_ms: int) -> int:
+    if isinstance(document, Purchase):
+        return epoch_ms(document.placed_at)
+    if isinstance(document, Refund):
+        return epoch_ms(document.refunded_at)
+    return otherwise_ms if document.registered_at is None else epoch_ms(document.registered_at)
+
+
+def midnight_after(time_ms: int, timezone: str) -> int:
+    """The midnight that ends the local day of a time, epoch ms."""
+    local = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(ZoneInfo(timezone))
+    tomorrow = local.date() + timedelta(days=1)
+    return epoch_ms(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=ZoneInfo(timezone)))
