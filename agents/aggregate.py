@@ -8,10 +8,9 @@ from collections.abc import AsyncIterable, Callable
 
 from agents.committer import Committer
 from agents.fold import FoldSettings
-from agents.metrics import DOCUMENTS, MEMBERS, PARTITIONS, TURNS
+from agents.metrics import DOCUMENTS, MEMBERS, TURNS
 from agents.ownership import Ownership
 from agents.shard import Sealed
-from broker.fetch import Fetched
 from streams.definitions import Definitions
 from streams.turn_consumer import Arrived
 
@@ -31,18 +30,14 @@ class Aggregation:
         committer: Committer,
         definitions: Definitions,
         settings: FoldSettings,
-        prefix: str,
         took: Callable[[], None],
-        generation: Callable[[], int],
     ) -> None:
-        """`took`: tells the consumer that there is room for more. `generation`: of the consumer group, now."""
+        """`took`: tells the consumer that there is room for more."""
         self._ownership = ownership
         self._committer = committer
         self._definitions = definitions
         self._settings = settings
-        self._prefix = prefix
         self._took = took
-        self._generation = generation
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""
@@ -54,7 +49,6 @@ class Aggregation:
         """Fires what is due in partitions to which nothing comes, until cancelled."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            PARTITIONS.set(len(self._ownership.shards))
             async with self._ownership.turn:
                 now_ms = int(time.time() * 1000) - _SWEEP_BEHIND_MS
                 sealed = []
@@ -69,23 +63,11 @@ class Aggregation:
 
     async def _take(self, arrived: Arrived) -> None:
         """Folds what arrived, in as many turns as it takes."""
-        if arrived.generation != self._generation():
-            self._took()
-            return
-        by_partition: dict[int, list[tuple[str, Fetched]]] = {}
-        for part in arrived.parts:
-            by_partition.setdefault(part.partition, []).append((part.topic.removeprefix(self._prefix), part))
-        shards = [
-            (self._ownership.shards[partition], parts)
-            for partition, parts in by_partition.items()
-            if partition in self._ownership.shards
-        ]
-        for shard, parts in shards:
-            shard.arrive(parts)
-        while any(shard.busy() for shard, _ in shards):
+        shards = self._ownership.arrive(arrived)
+        while any(shard.busy() for shard in shards):
             await self._definitions.fresh(MAX_VIEW_SECONDS)
             sealed: list[Sealed] = [
-                shard.fold(self._definitions.rulebook, self._settings) for shard, _ in shards if shard.busy() and shard.may_seal()
+                shard.fold(self._definitions.rulebook, self._settings) for shard in shards if shard.busy() and shard.may_seal()
             ]
             TURNS.inc(len(sealed))
             DOCUMENTS.inc(sum(turn.documents for turn in sealed))

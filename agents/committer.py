@@ -60,8 +60,9 @@ class Committer:
         commit_positions: Callable[[dict[tuple[str, int], int]], Awaitable[None]],
         credits: Credits | None,
         probe: Probe,
+        app: str = "aggregate",
     ) -> None:
-        """`identity`: of this worker, for what is written ahead. `commit_positions` tells the consumer group."""
+        """`app`: whose turns these are. `identity`: of this worker, for what is written ahead. `commit_positions` tells the consumer group."""
         self._producer = producer
         self._identity = identity
         self._prefix = prefix
@@ -70,6 +71,7 @@ class Committer:
         self._commit_positions = commit_positions
         self._credits = credits
         self._probe = probe
+        self._app = app
         self._waiting: asyncio.Queue[list[Sealed]] = asyncio.Queue(maxsize=1)
         # Committed, and their outputs not yet acknowledged.
         self._unpublished: list[Unpublished] = []
@@ -141,7 +143,7 @@ class Committer:
                 entries.setdefault(place, []).append((rekeyed.key, rekeyed.value, rekeyed.headers))
             for number, output in enumerate(each.malformed):
                 place = (self._prefix + output.topic, each.shard.partition)
-                entries.setdefault(place, []).append(_entry(output, each.shard.partition, each.turn, number))
+                entries.setdefault(place, []).append(self._entry(output, each.shard.partition, each.turn, number))
             count_outputs(each.malformed)
         if entries:
             round_: list[Write] = []
@@ -188,7 +190,7 @@ class Committer:
                 place = (self._prefix + output.topic, partition)
                 if place not in entries:
                     entries[place] = (shard.log.identity, [])
-                entries[place][1].append(_entry(output, partition, turn, number))
+                entries[place][1].append(self._entry(output, partition, turn, number))
         for_now: list[Write] = []
         for_later: list[Write] = []
         for (topic, partition), (identity, listed) in entries.items():
@@ -215,6 +217,11 @@ class Committer:
         batch = build(entries, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
         return Write(topic, partition, batch.data, batch.records)
 
+    def _entry(self, output: Output, partition: int, turn: int, number: int) -> Entry:
+        event_id = output.event_id or f"{partition}-{turn}-{number}"
+        key = None if output.key is None else output.key.encode()
+        return key, output.value, headers(output.topic, event_id, partition, turn, number, self._app)
+
     async def _send(self, writes: list[Write]) -> None:
         if self._credits is not None:
             await self._credits.spend(writes)
@@ -228,9 +235,3 @@ class Committer:
             self._probe("offsets.before")
             await self._commit_positions(untold)
             self._probe("offsets.after")
-
-
-def _entry(output: Output, partition: int, turn: int, number: int) -> Entry:
-    event_id = output.event_id or f"{partition}-{turn}-{number}"
-    key = None if output.key is None else output.key.encode()
-    return key, output.value, headers(output.topic, event_id, partition, turn, number)

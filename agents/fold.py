@@ -11,13 +11,13 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import structlog
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from agents.orders import Conflict, Orders
 from broker.records import Headers, Record
 from rules.content import content_of, order_key, refund_key
-from rules.documents import InvalidDocument, MemberDocument, Purchase, Refund, at_utc, epoch_ms
-from rules.happened import Granted, Happened, LevelChanged, ThresholdCrossed
+from rules.documents import FIRST_MS, LAST_MS, InvalidDocument, MemberDocument, Purchase, Refund, at_utc, epoch_ms
+from rules.happened import Granted, Happened, LevelChanged, ThresholdCrossed, Why
 from rules.members import change, check_member, register
 from rules.purchase import TooManyGrants, apply_purchase
 from rules.refund import refund_order, refund_without_order
@@ -32,6 +32,10 @@ from tables.partition import PartitionTable
 
 _log = structlog.get_logger()
 
+# Of what a header may hold.
+_HEADER_DIGITS = 15
+_SOURCE_BYTES = 512
+_NO_LIMITS = Limits(2**63, 2**63)
 # Members swept in one turn.
 MAX_DUE_A_TURN = 1000
 
@@ -128,8 +132,8 @@ class Fold:
             return
         for member_id in table.due_members(table.clock_ms, MAX_DUE_A_TURN):
             member = table.member(member_id)
-            assert member is not None
-            self._expire_held(member_id, member, table.clock_ms)
+            if member is not None:
+                self._expire_held(member_id, member, table.clock_ms)
 
     def _apply(self, incoming: Incoming) -> None:
         record = incoming.record
@@ -139,7 +143,8 @@ class Fold:
             return
         received_ms = self._received(record) if record.headers else record.timestamp_ms
         try:
-            document = decode(incoming.topic, record.value, self.settings.limits)
+            feed = incoming.topic if incoming.topic != REKEYED else _feed_of(self._source(incoming))
+            document = decode(feed, record.value, self.settings.limits)
             if document.received_at is not None:
                 received_ms = epoch_ms(document.received_at)
             time_ms, amount = validate(document, received_ms, self.settings.limits)
@@ -237,6 +242,7 @@ class Fold:
             raise Refused("unknown_order", f"order {order_id} did not come")
         if member is None:
             member = self.table.touched[member_id] = Member([], {}, {}, {}, [], registered=False)
+        self.table.note_due(member_id, due_ms)
         member.held.append(
             HeldRefund(refund.refund_id, order_id, due_ms, received_ms, incoming.record.value or b"", self._source(incoming))
         )
@@ -248,8 +254,7 @@ class Fold:
             return
         member.held = [held for held in member.held if held.order_id != order.order_id]
         for held in waiting:
-            refund = decode(held.source.split("/")[0], held.raw, self.settings.limits)
-            assert isinstance(refund, Refund)
+            refund = _held_document(held)
             try:
                 kept = self._orders.order(member_id, order.order_id)
                 assert kept is not None
@@ -261,8 +266,7 @@ class Fold:
         """Gives up on the refunds whose order did not come in time (spec 1.2)."""
         for held in [held for held in member.held if held.due_ms <= now_ms]:
             member.held.remove(held)
-            refund = decode(held.source.split("/")[0], held.raw, self.settings.limits)
-            assert isinstance(refund, Refund)
+            refund = _held_document(held)
             self._drop_held(member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
 
     def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> None:
@@ -273,14 +277,19 @@ class Fold:
     def _member(self, document: MemberDocument, member_id: str, member: Member | None, time_ms: int) -> None:
         check_member(document, self.rulebook)
         member, new = self._registered(member, time_ms)
-        before = {membership.program for membership in member.memberships}
+        if new and document.programs is not UNSET:
+            member.memberships = []
+        before = {membership.program for membership in member.memberships if not membership.left}
         change(member, document, time_ms)
         if new:
             self._keep_new(member_id, member, _moment(time_ms))
-        elif self.settings.announce_registrations:
-            for membership in member.memberships:
-                if membership.program not in before:
-                    self._announce(member_id, membership.program, _moment(time_ms))
+            return
+        for membership in member.memberships:
+            level, left = membership.level, membership.left
+            if left == (membership.program in before) and (level is not None or self.settings.announce_registrations):
+                was, now = (level, None) if left else (None, level)
+                why: Why = "left" if left else "registered"
+                self._happened.append(LevelChanged(membership.program, member_id, was, now, why, None, _moment(time_ms)))
 
     def _registered(self, member: Member | None, time_ms: int) -> tuple[Member, bool]:
         """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `_keep_new`, once all went well."""
@@ -295,11 +304,11 @@ class Fold:
         self.table.touched[member_id] = member
         if self.settings.announce_registrations:
             for membership in reversed(member.memberships):
-                self._announce(member_id, membership.program, registered_at)
+                self._announce(member_id, membership.program, None, "registered", registered_at)
 
-    def _announce(self, member_id: str, program: str, registered_at: datetime) -> None:
+    def _announce(self, member_id: str, program: str, level: str | None, why: Why, at: datetime) -> None:
         """Before whatever else came of the document."""
-        self._happened.insert(0, LevelChanged(program, member_id, None, None, "registered", None, registered_at))
+        self._happened.insert(0, LevelChanged(program, member_id, level, None, why, None, at))
 
     def _check_late(self, document: Purchase | Refund | MemberDocument, time_ms: int, received_ms: int) -> None:
         if isinstance(document, MemberDocument) or (isinstance(document, Purchase) and document.imported):
@@ -320,10 +329,11 @@ class Fold:
         self.rekeyed.append(Rekeyed(REKEYED, partition, member_id.encode(), record.value, headers))
 
     def _source(self, incoming: Incoming) -> str:
-        """Where a document first stood: topic/partition/offset."""
-        for name, value in incoming.record.headers:
-            if name == SOURCE_HEADER and value is not None:
-                return value.decode()
+        """Where a document first stood: topic/partition/offset. On feeds anyone may write headers: it is believed of what we re-keyed."""
+        if incoming.topic == REKEYED:
+            for name, value in incoming.record.headers:
+                if name == SOURCE_HEADER and value is not None:
+                    return value[:_SOURCE_BYTES].decode(errors="replace")
         return f"{incoming.topic}/{self.table.partition}/{incoming.record.offset}"
 
     def _dead(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> None:
@@ -355,9 +365,21 @@ def _moment(time_ms: int) -> datetime:
     return datetime.fromtimestamp(time_ms / 1000, UTC)
 
 
+def _feed_of(source: str) -> str:
+    """The topic of a topic/partition/offset."""
+    return source.partition("/")[0]
+
+
+def _held_document(held: HeldRefund) -> Refund:
+    """The refund that is held: it was accepted when it came, whatever the limits are now."""
+    refund = decode(_feed_of(held.source), held.raw, _NO_LIMITS)
+    assert isinstance(refund, Refund)
+    return refund
+
+
 def _header_ms(record: Record, wanted: str) -> int:
-    """The time in a header, epoch ms; the record's own where it has none."""
+    """The time in a header, epoch ms; the record's own where it has none. Anyone may have written it: what is no time is none."""
     for name, value in record.headers:
-        if name == wanted and value is not None:
-            return int(value)
+        if name == wanted and value is not None and value.removeprefix(b"-").isdigit() and len(value) <= _HEADER_DIGITS:
+            return max(FIRST_MS, min(int(value), LAST_MS))
     return record.timestamp_ms

@@ -15,10 +15,11 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from agents.committer import Committer, Probe
-from agents.metrics import MEMBERS
+from agents.metrics import MEMBERS, PARTITIONS
 from agents.shard import Shard
-from broker.fetch import EARLIEST, LATEST, Fetcher, Place, PositionLost
+from broker.fetch import EARLIEST, LATEST, Fetched, Fetcher, Place, PositionLost
 from broker.produce import Producer
+from streams.turn_consumer import Arrived
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
 
@@ -174,6 +175,21 @@ class Ownership:
             async with self.turn:
                 await self._committer.idle()
                 self._let_go, self.shards = self.shards, {}
+                PARTITIONS.set(0)
+
+    def arrive(self, arrived: Arrived) -> list[Shard]:
+        """Hands what has arrived to the partitions that it is for; those. What came under an older generation is for none."""
+        if arrived.generation != self._generation():
+            return []
+        by_partition: dict[int, list[tuple[str, Fetched]]] = {}
+        for part in arrived.parts:
+            by_partition.setdefault(part.partition, []).append((part.topic.removeprefix(self._settings.prefix), part))
+        shards = []
+        for partition, parts in by_partition.items():
+            if partition in self.shards:
+                self.shards[partition].arrive(parts)
+                shards.append(self.shards[partition])
+        return shards
 
     def assigned(self, partitions: frozenset[int], generation: int) -> None:
         """Takes over in the background."""
@@ -190,6 +206,7 @@ class Ownership:
             else:
                 shard.forget_waiting()
             self.shards[partition] = shard
+            PARTITIONS.set(len(self.shards))
             self._open({(self._settings.prefix + topic, partition): offset for topic, offset in shard.positions.items()})
 
     def _took(self, task: asyncio.Task[None]) -> None:

@@ -89,15 +89,9 @@ class Shard:
             fold = Fold(self.table, rulebook, settings)
             broken = {error.index: str(error)}
             count = fold.run(waiting[: error.index + 1], broken)
-        if count == len(waiting):
-            self._waiting = []
-            self.positions = dict(self._after_waiting)
-        else:
-            self._waiting = waiting[count:]
-            for incoming in waiting[:count]:
-                self.positions[incoming.topic] = incoming.record.offset + 1
+        self._advance(count)
         fold.sweep(self.table.clock_ms)
-        return self._seal(fold, count)
+        return self._sealed(fold.rekeyed, fold.malformed, count)
 
     def sweep(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
         """A turn that fires what is due while nothing comes; None where nothing is due."""
@@ -105,10 +99,30 @@ class Shard:
             return None
         fold = Fold(self.table, rulebook, settings)
         fold.sweep(now_ms)
-        return self._seal(fold, 0)
+        return self._sealed(fold.rekeyed, fold.malformed, 0)
 
-    def _seal(self, fold: Fold, documents: int) -> Sealed:
+    def waiting(self, most: int) -> Sequence[Incoming]:
+        """The first of what waits; it goes on waiting until it is sealed."""
+        return self._waiting[:most]
+
+    def seal(self, count: int, malformed: Sequence[Output]) -> Sealed:
+        """A turn of the first `count` of what waits, which somebody else has dealt with."""
+        self._advance(count)
+        return self._sealed([], malformed, count)
+
+    def _advance(self, count: int) -> None:
+        """The first `count` of what waits are done."""
+        waiting = self._waiting
+        if count == len(waiting):
+            self._waiting = []
+            self.positions = dict(self._after_waiting)
+        else:
+            self._waiting = waiting[count:]
+            for incoming in waiting[:count]:
+                self.positions[incoming.topic] = incoming.record.offset + 1
+
+    def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], documents: int) -> Sealed:
         outputs = self.table.outputs
         head, entries = self.table.seal(dict(self.positions), self.published_through + 1)
         commit = self.log.write(entries, int(time.time() * 1000))
-        return Sealed(self, head.turn, commit, fold.rekeyed, fold.malformed, outputs, head.positions, documents)
+        return Sealed(self, head.turn, commit, rekeyed, malformed, outputs, head.positions, documents)

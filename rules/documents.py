@@ -14,6 +14,9 @@ DAY_MS = 86_400_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+# The years 1 and 9999 are left out, so that every time can be said with any offset.
+FIRST_MS = (datetime(2, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+LAST_MS = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
 
 # An amount beyond this is a mistake, and sums of many of them stay within 64 bits.
 MAX_AMOUNT = 10**15
@@ -129,8 +132,8 @@ def epoch_ms(time: datetime) -> int:
 
 
 def at_utc(time_ms: int) -> str:
-    """ISO 8601, UTC, of epoch milliseconds."""
-    return (_EPOCH + timedelta(milliseconds=time_ms)).isoformat()
+    """ISO 8601, UTC, of epoch milliseconds; of the nearest time that has a year of four digits."""
+    return (_EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))).isoformat()
 
 
 def check_sums(lines: Sequence[Line | RefundLine], fees: int, total: int, currency: str, max_lines: int) -> int:
@@ -158,6 +161,8 @@ def check_payments(payments: Sequence[Payment], total: int) -> None:
 
 def check_time(field: str, time_ms: int, received_ms: int) -> None:
     """A time more than a day after the document was received is bad input. Raises InvalidDocument (spec 1.5)."""
+    if time_ms < FIRST_MS:
+        raise InvalidDocument(f"{field}: before {at_utc(FIRST_MS)}")
     if time_ms > received_ms + DAY_MS:
         raise InvalidDocument(
             f"{field}: {at_utc(time_ms)} is more than a day after the document was received ({at_utc(received_ms)})"

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Why = Literal["order", "refund", "rule", "registered"]
+Why = Literal["order", "refund", "rule", "registered", "left"]
 
 
 class Granted(Struct, gc=False):

@@ -34,7 +34,7 @@ class LevelChange(Struct):
     member_id: str
     before: str | None
     level: str | None
-    why: Literal["order", "refund", "rule", "registered"]
+    why: Literal["order", "refund", "rule", "registered", "left"]
     document_id: str | None
     since: str
 

@@ -40,7 +40,10 @@ class Limits(Struct, frozen=True):
     document_lines: int
 
 
+_NULL = msgspec.Raw(b"null")
+
 _decode: Callable[[bytes], Document] = msgspec.json.Decoder(Document).decode
+_decode_fields: Callable[[bytes], dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
@@ -55,31 +58,30 @@ def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
             data.decode()
         return _decode(data)
     except msgspec.ValidationError as error:
-        adapted = _adapted(topic, data)
-        if adapted is None:
-            raise Malformed(*_why(data, str(error))) from error
+        return _decode_otherwise(topic, data, error)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
+
+
+def _decode_otherwise(topic: str, data: bytes, why: msgspec.ValidationError) -> Document:
+    """What is not of the shape of spec 1.1 as it stands: of the feed's own, or with fields that are null for left out."""
+    try:
+        # Up to here it was only read as far as the first thing that is wrong.
+        fields = _decode_fields(data)
+    except msgspec.ValidationError as error:
+        raise Malformed(UNDECODABLE, f"not a JSON object: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
     try:
-        return _decode(adapted)
+        adapter = ADAPTERS.get(topic)
+        adapted = None if adapter is None else adapter(data)
+        if adapted is None and _NULL in fields.values():
+            adapted = msgspec.json.encode({name: value for name, value in fields.items() if value != _NULL})
+        if adapted is not None:
+            return _decode(adapted)
     except msgspec.ValidationError as error:
         raise Malformed(INVALID, str(error)) from error
-
-
-def _adapted(topic: str, data: bytes) -> bytes | None:
-    """The document that the feed's adapter makes of its own shape; None where the data is not of that shape."""
-    adapter = ADAPTERS.get(topic)
-    if adapter is None:
-        return None
-    try:
-        return adapter(data)
-    except msgspec.ValidationError as error:
-        raise Malformed(INVALID, str(error)) from error
-
-
-def _why(data: bytes, detail: str) -> tuple[str, str]:
-    """JSON that is no object cannot be read as a document at all."""
-    return (INVALID if data.lstrip().startswith(b"{") else UNDECODABLE), detail
+    raise Malformed(INVALID, str(why)) from why
 
 
 def validate(document: Document, received_ms: int, limits: Limits) -> tuple[int, int]:

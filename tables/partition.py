@@ -57,13 +57,16 @@ class PartitionTable:
             member = self.touched[member_id] = decode_member(data)
         return member
 
+    def note_due(self, member_id: str, due_ms: int) -> None:
+        """Something of a member will be due then. Told for each thing once; what was settled otherwise is passed over."""
+        heapq.heappush(self._due, (due_ms, member_id))
+
     def due_members(self, now_ms: int, most: int) -> list[str]:
-        """Up to `most` members who have something due by now, earliest first; they stay due until a turn settles it."""
+        """Up to `most` members who may have something due by now, earliest first; the turn in hand must settle it."""
         found: list[str] = []
         while self._due and self._due[0][0] <= now_ms and len(found) < most:
-            due_ms, member_id = heapq.heappop(self._due)
-            data = self.members.get(member_id)
-            if data is not None and due_of(data) == due_ms:
+            _, member_id = heapq.heappop(self._due)
+            if member_id in self.touched or member_id in self.members:
                 found.append(member_id)
         return found
 
@@ -74,7 +77,7 @@ class PartitionTable:
     def forget(self) -> None:
         """Drops all that the turn in hand has done."""
         for member_id in self.touched:
-            self._note_due(member_id)
+            self._note_all_due(member_id)
         self.touched.clear()
         self.orders.forget_staged()
         self.outputs = []
@@ -90,8 +93,6 @@ class PartitionTable:
             data = encode_member(member)
             members[member_id] = data
             append((member_key(member_id), data, _NO_HEADERS))
-            if member.held:
-                self._note_due(member_id)
         self.touched.clear()
         day = self.clock_ms // DAY_MS
         chunk = self.orders.seal(day, turn)
@@ -100,7 +101,8 @@ class PartitionTable:
         oldest_day = (self.clock_ms - self._keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
             append((chunk_key(*expired), None, _NO_HEADERS))
-        append((out_key(turn), encode_outputs(turn, self.outputs), _NO_HEADERS))
+        if self.outputs:
+            append((out_key(turn), encode_outputs(turn, self.outputs), _NO_HEADERS))
         self.outputs = []
         self.head = Head(turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids)
         append((HEAD, encode_head(self.head), _NO_HEADERS))
@@ -108,10 +110,12 @@ class PartitionTable:
 
     def load_due(self) -> None:
         """Finds who has something due, after the members were read back."""
-        self._due = [(due_ms, member_id) for member_id, data in self.members.items() if (due_ms := due_of(data)) != NEVER_MS]
-        heapq.heapify(self._due)
+        for member_id, data in self.members.items():
+            if due_of(data) != NEVER_MS:
+                self._note_all_due(member_id)
 
-    def _note_due(self, member_id: str) -> None:
+    def _note_all_due(self, member_id: str) -> None:
         data = self.members.get(member_id)
-        if data is not None and (due_ms := due_of(data)) != NEVER_MS:
-            heapq.heappush(self._due, (due_ms, member_id))
+        if data is not None and due_of(data) != NEVER_MS:
+            for held in decode_member(data).held:
+                self.note_due(member_id, held.due_ms)

@@ -70,7 +70,11 @@ def replay(
                 return
             outcome.grants[str(event["grant_id"])] = event
         elif topic == LEVELS:
-            outcome.levels[str(event["program"]), str(event["member_id"])] = event
+            place = (str(event["program"]), str(event["member_id"]))
+            if event["why"] == "left":
+                outcome.levels.pop(place, None)
+            else:
+                outcome.levels[place] = event
         elif topic == DEAD_LETTERS:
             outcome.dead_letters[str(event["source"])] = event
         on_event(topic, event)
