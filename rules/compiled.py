@@ -35,6 +35,8 @@ class CompiledActivity:
     shareable: bool
     include: frozenset[str] | None
     exclude: frozenset[str] | None
+    # The highest ordinal that there can be.
+    last_ordinal: int
     # All versions of the activity, oldest first; sums are kept per version.
     versions: list[CompiledActivity] = field(default_factory=list)
 
@@ -97,16 +99,15 @@ class CompiledProgram:
     timezone: str
     active_from_ms: int
     include_imported: bool
-    enabled: bool
     ladder: tuple[CompiledLevel, ...]
-    # The enabled levels, and thresholds made ascending, so that the highest level reached is found by bisection.
-    enabled_levels: tuple[int, ...]
+    # Thresholds of the enabled levels, made ascending, so that the highest that is reached is found by bisection; and, one more than
+    # these, the level held below the first, from it on, from the second on, … None throughout where the program is disabled.
     reached_at: tuple[int, ...]
+    held: tuple[str | None, ...]
 
-    def level_for(self, spent: int) -> int:
-        """Position in the ladder of the highest enabled level that is reached; -1 for none (spec 3.4)."""
-        at = bisect_right(self.reached_at, max(0, spent))
-        return self.enabled_levels[at - 1] if at else -1
+    def level_for(self, spent: int) -> str | None:
+        """The highest enabled level that is reached, by its code; None for none (spec 3.4, 3.7)."""
+        return self.held[bisect_right(self.reached_at, max(0, spent))]
 
     def position(self, level: str | None) -> int:
         """Position in the ladder of a level by its code; -1 for none and for one that is no longer there."""
@@ -118,8 +119,16 @@ class CompiledProgram:
 
 @dataclass(slots=True, eq=False)
 class Candidates:
-    """The activities that an order's store, channel, service type, currency, time and programs leave."""
+    """The activities that an order's store, channel, service type, currency, time and programs leave.
 
-    whole: tuple[CompiledActivity, ...]
+    Those to which every line counts, by measure; those to which only some skus count, by these; those to which all but some do.
+    """
+
+    by_amount: tuple[CompiledActivity, ...]
+    by_pieces: tuple[CompiledActivity, ...]
     by_sku: dict[str, tuple[CompiledActivity, ...]]
     excluding: tuple[CompiledActivity, ...]
+    # Whether any of them may not be shared with something.
+    guarded: bool
+    # The least threshold of those that grant for every whole one: an order far below that many times cannot owe too many grants.
+    least_every: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from rules.compiled import CompiledProgram
-from rules.documents import Purchase, epoch_ms
+from rules.documents import Payment, epoch_ms
 from rules.happened import Granted, Happened, LevelChanged, Why
 from rules.rulebook import Rulebook
 from rules.state import Member, Membership
@@ -15,9 +16,9 @@ from rules.state import Member, Membership
 _LEFT_OUT = frozenset(("gift_card", "group_voucher"))
 
 
-def counted_amount(order: Purchase, amount: int) -> int:
+def counted_amount(payments: Sequence[Payment], amount: int) -> int:
     """What of an order counts towards levels: its lines less what gift cards and group vouchers paid, at least 0 (spec 3.3)."""
-    for payment in order.payments:
+    for payment in payments:
         if payment.method in _LEFT_OUT:
             amount -= payment.amount
     return max(0, amount)
@@ -38,30 +39,36 @@ def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: 
     )
 
 
+class Cause(NamedTuple):
+    """What changed a member's spending: the document, the order that it is of (None: of none), and when it happened."""
+
+    why: Why
+    document_id: str
+    order_id: str | None
+    occurred_at: datetime
+
+
 def judge(
     member_id: str,
     member: Member,
     membership: Membership,
     program: CompiledProgram,
     rulebook: Rulebook,
-    why: Why,
-    document_id: str | None,
-    order_id: str | None,
-    occurred_at: datetime,
+    cause: Cause,
     happened: list[Happened],
 ) -> None:
     """Brings a membership's level to what its spending reaches, at once (spec 3.4, 3.5); an upgrade grants (spec 2.8)."""
-    position = program.level_for(membership.spent) if program.enabled else -1
-    level = program.ladder[position].code if position >= 0 else None
-    if level == membership.level:
-        return
     before = membership.level
+    level = program.level_for(membership.spent)
+    if level == before:
+        return
     membership.level = level
-    membership.level_since_ms = epoch_ms(occurred_at)
-    happened.append(LevelChanged(program.code, member_id, before, level, why, document_id, occurred_at))
-    gained = [step.code for step in program.ladder[program.position(before) + 1 : position + 1] if step.enabled]
+    membership.level_since_ms = epoch_ms(cause.occurred_at)
+    happened.append(LevelChanged(program.code, member_id, before, level, cause.why, cause.document_id, cause.occurred_at))
+    rungs = program.ladder[program.position(before) + 1 : program.position(level) + 1]
+    gained = [rung.code for rung in rungs if rung.enabled]
     if gained:
-        _grant_upgrades(member_id, member, program.code, gained, rulebook, order_id, occurred_at, happened)
+        _grant_upgrades(member_id, member, program.code, gained, rulebook, cause, happened)
 
 
 def _grant_upgrades(
@@ -70,12 +77,11 @@ def _grant_upgrades(
     program: str,
     gained: Sequence[str],
     rulebook: Rulebook,
-    order_id: str | None,
-    occurred_at: datetime,
+    cause: Cause,
     happened: list[Happened],
 ) -> None:
     """A grant of each tier_upgrade for each of its levels that was gained, lowest first (spec 2.8)."""
-    at_ms = epoch_ms(occurred_at)
+    at_ms = epoch_ms(cause.occurred_at)
     for code in gained:
         level = f"{program}/{code}"
         gains = member.gained[level] = member.gained.get(level, 0) + 1
@@ -91,5 +97,15 @@ def _grant_upgrades(
                 member.gained[fired] = 1
             gain = gains if activity.regain else None
             happened.append(
-                Granted(activity.code, member_id, None, level, gain, order_id, occurred_at, activity.gifts, activity.notify)
+                Granted(
+                    activity.code,
+                    member_id,
+                    None,
+                    level,
+                    gain,
+                    cause.order_id,
+                    cause.occurred_at,
+                    activity.gifts,
+                    activity.notify,
+                )
             )

@@ -6,7 +6,7 @@ from rules.compiled import Candidates, CompiledActivity
 from rules.documents import Line, Purchase
 from rules.grants import grant_owed, too_many
 from rules.happened import Happened
-from rules.levels import counted_amount, counts_towards, judge
+from rules.levels import Cause, counted_amount, counts_towards, judge
 from rules.members import programs_at
 from rules.rulebook import Rulebook
 from rules.state import Member, OrderRecord
@@ -34,26 +34,30 @@ def apply_purchase(
     """
     member_id = order.member_id
     assert member_id is not None
-    additions: list[tuple[CompiledActivity, int]] = []
+    progress, granted = member.progress, member.granted
+    refs: list[int] = []
     if not order.imported:
         candidates = rulebook.candidates(
             placed_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, placed_ms)
         )
         additions = contributions(candidates, order.lines, amount)
-        if order.coupons or order.promotions or order.payments or order.member_price or order.member_discount:
+        if candidates.guarded:
             additions = [(activity, added) for activity, added in additions if activity.shareable or activity.may_share(order)]
-    for activity, added in additions:
-        if added // activity.threshold >= max_grants and too_many(member, activity, added, max_grants):
-            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+        for _, added in additions:
+            if added >= candidates.least_every * max_grants:
+                _refuse_too_many(member, additions, max_grants)
+        for activity, added in additions:
+            ref = activity.ref
+            refs.append(ref)
+            reached = progress[ref] = progress.get(ref, 0) + added
+            if (
+                reached >= activity.threshold
+                and granted.get(activity.first_ref, 0)
+                < (reached // activity.threshold if activity.every else activity.last_ordinal)
+            ) or len(activity.versions) > 1:
+                grant_owed(member_id, member, activity, order, happened)
 
-    progress = member.progress
-    for activity, added in additions:
-        reached = progress.get(activity.ref, 0) + added
-        progress[activity.ref] = reached
-        if reached >= activity.threshold or len(activity.versions) > 1:
-            grant_owed(member_id, member, activity, order, happened)
-
-    counted = counted_amount(order, amount)
+    counted = counted_amount(order.payments, amount)
     programs = []
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
@@ -62,18 +66,9 @@ def apply_purchase(
         if counts_towards(program, membership, placed_ms, order.currency, order.imported):
             membership.spent += counted
             programs.append(program.code)
-        judge(
-            member_id,
-            member,
-            membership,
-            program,
-            rulebook,
-            "order",
-            order.order_id,
-            order.order_id,
-            order.placed_at,
-            happened,
-        )
+        if program.level_for(membership.spent) != membership.level:
+            cause = Cause("order", order.order_id, order.order_id, order.placed_at)
+            judge(member_id, member, membership, program, rulebook, cause, happened)
 
     return OrderRecord(
         member_id,
@@ -84,7 +79,7 @@ def apply_purchase(
         amount,
         counted,
         programs,
-        [activity.ref for activity, _ in additions],
+        refs,
         _items(order.lines),
     )
 
@@ -94,16 +89,15 @@ def contributions(candidates: Candidates, lines: list[Line], amount: int) -> lis
 
     Lines of amount 0 add no pieces (spec 2.2).
     """
-    found: list[tuple[CompiledActivity, int]] = []
-    if candidates.whole:
+    if not amount:
+        return []
+    found = [(activity, amount) for activity in candidates.by_amount]
+    if candidates.by_pieces:
         pieces = 0
         for line in lines:
             if line.amount:
                 pieces += line.quantity
-        for activity in candidates.whole:
-            added = amount if activity.by_amount else pieces
-            if added:
-                found.append((activity, added))
+        found += [(activity, pieces) for activity in candidates.by_pieces]
     by_sku = candidates.by_sku
     if by_sku:
         scoped: dict[CompiledActivity, int] = {}
@@ -112,7 +106,7 @@ def contributions(candidates: Candidates, lines: list[Line], amount: int) -> lis
             if activities is not None and line.amount:
                 for activity in activities:
                     scoped[activity] = scoped.get(activity, 0) + (line.amount if activity.by_amount else line.quantity)
-        found.extend(scoped.items())
+        found += scoped.items()
     for activity in candidates.excluding:
         excluded = activity.exclude or ()
         added = 0
@@ -124,11 +118,20 @@ def contributions(candidates: Candidates, lines: list[Line], amount: int) -> lis
     return found
 
 
+def _refuse_too_many(member: Member, additions: list[tuple[CompiledActivity, int]], max_grants: int) -> None:
+    """Raises TooManyGrants where one of the activities would owe more than that."""
+    for activity, added in additions:
+        if too_many(member, activity, added, max_grants):
+            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+
+
 def _items(lines: list[Line]) -> list[str | int]:
     """The lines by sku: sku, pieces, amount in turn."""
-    if len(lines) == 1:
-        line = lines[0]
-        return [line.sku, line.quantity if line.amount else 0, line.amount]
+    items: list[str | int] = []
+    for line in lines:
+        items += (line.sku, line.quantity if line.amount else 0, line.amount)
+    if len(lines) == 1 or len(set(items[::3])) == len(lines):
+        return items
     by_sku: dict[str, tuple[int, int]] = {}
     for line in lines:
         pieces, amount = by_sku.get(line.sku, (0, 0))

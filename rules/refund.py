@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rules.documents import Line, Refund
 from rules.happened import Happened
-from rules.levels import counted_after_refunds, counts_towards, judge
+from rules.levels import Cause, counted_after_refunds, counts_towards, judge
 from rules.members import programs_at
 from rules.purchase import contributions
 from rules.rulebook import Rulebook
@@ -87,7 +87,7 @@ def refund_without_order(
     for activity, added in contributions(candidates, lines, amount):
         member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
     for membership in member.memberships:
-        program = rulebook.program(membership.program, now_ms)
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):
             membership.spent -= amount
     _judge_all(member_id, member, refund, None, now_ms, rulebook, happened)
@@ -103,18 +103,8 @@ def _judge_all(
     happened: list[Happened],
 ) -> None:
     """Every membership's level, after a refund."""
+    cause = Cause("refund", refund.refund_id, order_id, refund.refunded_at)
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None:
-            judge(
-                member_id,
-                member,
-                membership,
-                program,
-                rulebook,
-                "refund",
-                refund.refund_id,
-                order_id,
-                refund.refunded_at,
-                happened,
-            )
+            judge(member_id, member, membership, program, rulebook, cause, happened)

@@ -98,6 +98,8 @@ class Rulebook:
         if versions is None:
             return None
         chosen = versions[0]
+        if len(versions) == 1:
+            return chosen
         for version in versions[1:]:
             if version.holds_from_ms <= now_ms:
                 chosen = version
@@ -135,9 +137,11 @@ class Rulebook:
         organizations = self._organizations_of(store_id, placed_ms)
         # A store in no document matches `all` only (spec 1.8).
         listed = {store_id} if organizations else set()
-        whole: list[CompiledActivity] = []
+        by_amount: list[CompiledActivity] = []
+        by_pieces: list[CompiledActivity] = []
         excluding: list[CompiledActivity] = []
         by_sku: dict[str, list[CompiledActivity]] = {}
+        guarded, least_every = False, NEVER_MS
         for activity in self.activities.values():
             if (
                 activity.from_ms <= placed_ms < activity.until_ms
@@ -147,14 +151,24 @@ class Rulebook:
                 and (activity.stores is None or listed & activity.stores or organizations & activity.organizations)
                 and not of_member.isdisjoint(activity.programs)
             ):
+                guarded = guarded or not activity.shareable
+                if activity.every:
+                    least_every = min(least_every, activity.threshold)
                 if activity.include is not None:
                     for sku in activity.include:
                         by_sku.setdefault(sku, []).append(activity)
                 elif activity.exclude is not None:
                     excluding.append(activity)
                 else:
-                    whole.append(activity)
-        return Candidates(tuple(whole), {sku: tuple(found) for sku, found in by_sku.items()}, tuple(excluding))
+                    (by_amount if activity.by_amount else by_pieces).append(activity)
+        return Candidates(
+            tuple(by_amount),
+            tuple(by_pieces),
+            {sku: tuple(found) for sku, found in by_sku.items()},
+            tuple(excluding),
+            guarded,
+            least_every,
+        )
 
     def _organizations_of(self, store_id: str, time_ms: int) -> set[str]:
         """Codes of the organizations that have the store, itself or through those below them, at a time (spec 1.8)."""
@@ -179,12 +193,14 @@ class Rulebook:
         for number, (_, version) in enumerate(versions):
             program = _as(Program, version)
             ladder = tuple(CompiledLevel(level.code, level.threshold, level.enabled) for level in program.levels)
-            enabled_levels = tuple(position for position, level in enumerate(ladder) if level.enabled)
             reached_at: list[int] = []
-            lowest = NEVER_MS
-            for position in reversed(enabled_levels):
-                lowest = min(lowest, ladder[position].threshold)
-                reached_at.append(lowest)
+            held: list[str | None] = [None]
+            if program.enabled is not False:
+                lowest = NEVER_MS
+                for level in reversed([level for level in ladder if level.enabled]):
+                    lowest = min(lowest, level.threshold)
+                    reached_at.insert(0, lowest)
+                    held.insert(1, level.code)
             compiled.append(
                 CompiledProgram(
                     code=code,
@@ -193,10 +209,9 @@ class Rulebook:
                     timezone=program.timezone,
                     active_from_ms=ALWAYS_MS if program.active_from is None else epoch_ms(program.active_from),
                     include_imported=program.standard.include_imported,
-                    enabled=bool(enabled_levels) if program.enabled is None else program.enabled,
                     ladder=ladder,
-                    enabled_levels=enabled_levels,
-                    reached_at=tuple(reversed(reached_at)),
+                    reached_at=tuple(reached_at),
+                    held=tuple(held),
                 )
             )
             if program.default or self.default_program is None:
@@ -270,6 +285,7 @@ class Rulebook:
             every=condition.mode == "every",
             threshold=condition.threshold or condition.steps[0].threshold,
             steps=tuple(step.threshold for step in condition.steps),
+            last_ordinal=NEVER_MS if condition.mode == "every" else max(1, len(condition.steps)),
             gifts=msgspec.json.encode(version.document.get("gifts") or []),
             step_gifts=tuple(msgspec.json.encode(step["gifts"]) for step in raw_steps),
             notify=_notify(version.document, all_gifts),
