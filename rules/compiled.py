@@ -37,8 +37,9 @@ class CompiledActivity:
     exclude: frozenset[str] | None
     # The highest ordinal that there can be.
     last_ordinal: int
-    # All versions of the activity, oldest first; sums are kept per version.
+    # All versions of the activity, oldest first; sums are kept per version. `single`: there is but this one.
     versions: list[CompiledActivity] = field(default_factory=list)
+    single: bool = True
 
     def gifts_of(self, ordinal: int) -> bytes:
         """The gifts of a grant as JSON, as they stand in the definition."""
@@ -53,15 +54,23 @@ class CompiledActivity:
     def may_share(self, order: Purchase) -> bool:
         """Whether the order used nothing that the activity may not be shared with (spec 2.3)."""
         rule = self.not_with
-        if order.coupons and (rule.coupons == "all" or any(code in rule.coupons for code in order.coupons)):
+        if order.coupons and rule.coupons and (rule.coupons == "all" or not set(rule.coupons).isdisjoint(order.coupons)):
             return False
-        if order.promotions and (rule.promotions == "all" or any(code in rule.promotions for code in order.promotions)):
+        if (
+            order.promotions
+            and rule.promotions
+            and (rule.promotions == "all" or not set(rule.promotions).isdisjoint(order.promotions))
+        ):
             return False
         if order.member_price and "member_price" in rule.benefits:
             return False
         if order.member_discount and "member_discount" in rule.benefits:
             return False
-        return not any(payment.amount > 0 and payment.method in rule.assets for payment in order.payments)
+        if rule.assets:
+            for payment in order.payments:
+                if payment.amount > 0 and payment.method in rule.assets:
+                    return False
+        return True
 
 
 @dataclass(slots=True, eq=False)
@@ -128,7 +137,7 @@ class Candidates:
     by_pieces: tuple[CompiledActivity, ...]
     by_sku: dict[str, tuple[CompiledActivity, ...]]
     excluding: tuple[CompiledActivity, ...]
-    # Whether any of them may not be shared with something.
-    guarded: bool
+    # Those that may not be shared with something.
+    guarded: tuple[CompiledActivity, ...]
     # The least threshold of those that grant for every whole one: an order far below that many times cannot owe too many grants.
     least_every: int

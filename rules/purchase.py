@@ -34,28 +34,16 @@ def apply_purchase(
     """
     member_id = order.member_id
     assert member_id is not None
-    progress, granted = member.progress, member.granted
     refs: list[int] = []
     if not order.imported:
         candidates = rulebook.candidates(
             placed_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, placed_ms)
         )
         additions = contributions(candidates, order.lines, amount)
-        if candidates.guarded:
-            additions = [(activity, added) for activity, added in additions if activity.shareable or activity.may_share(order)]
-        for _, added in additions:
-            if added >= candidates.least_every * max_grants:
-                _refuse_too_many(member, additions, max_grants)
-        for activity, added in additions:
-            ref = activity.ref
-            refs.append(ref)
-            reached = progress[ref] = progress.get(ref, 0) + added
-            if (
-                reached >= activity.threshold
-                and granted.get(activity.first_ref, 0)
-                < (reached // activity.threshold if activity.every else activity.last_ordinal)
-            ) or len(activity.versions) > 1:
-                grant_owed(member_id, member, activity, order, happened)
+        for activity in candidates.guarded:
+            if not activity.may_share(order):
+                additions = [addition for addition in additions if addition[0] is not activity]
+        _add(member_id, member, order, additions, candidates.least_every, max_grants, refs, happened)
 
     counted = counted_amount(order.payments, amount)
     programs = []
@@ -82,6 +70,34 @@ def apply_purchase(
         refs,
         _items(order.lines),
     )
+
+
+def _add(
+    member_id: str,
+    member: Member,
+    order: Purchase,
+    additions: list[tuple[CompiledActivity, int]],
+    least_every: int,
+    max_grants: int,
+    refs: list[int],
+    happened: list[Happened],
+) -> None:
+    """Adds to progress, and grants what it has earned; the refs of the activities that counted go to `refs`. Raises TooManyGrants."""
+    progress, granted = member.progress, member.granted
+    for activity, added in additions:
+        if added >= least_every * max_grants and too_many(member, activity, added, max_grants):
+            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+    for activity, added in additions:
+        ref = activity.ref
+        refs.append(ref)
+        reached = progress[ref] = progress.get(ref, 0) + added
+        # Nearly always there is one version, and nothing new is owed.
+        if reached >= activity.threshold or not activity.single:
+            before = granted.get(activity.first_ref, 0)
+            if before < activity.last_ordinal and (
+                reached >= (before + 1) * activity.threshold or activity.steps or not activity.single
+            ):
+                grant_owed(member_id, member, activity, order, happened)
 
 
 def contributions(candidates: Candidates, lines: list[Line], amount: int) -> list[tuple[CompiledActivity, int]]:
@@ -116,13 +132,6 @@ def contributions(candidates: Candidates, lines: list[Line], amount: int) -> lis
         if added:
             found.append((activity, added))
     return found
-
-
-def _refuse_too_many(member: Member, additions: list[tuple[CompiledActivity, int]], max_grants: int) -> None:
-    """Raises TooManyGrants where one of the activities would owe more than that."""
-    for activity, added in additions:
-        if too_many(member, activity, added, max_grants):
-            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
 
 
 def _items(lines: list[Line]) -> list[str | int]:

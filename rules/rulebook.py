@@ -141,7 +141,8 @@ class Rulebook:
         by_pieces: list[CompiledActivity] = []
         excluding: list[CompiledActivity] = []
         by_sku: dict[str, list[CompiledActivity]] = {}
-        guarded, least_every = False, NEVER_MS
+        guarded: list[CompiledActivity] = []
+        least_every = NEVER_MS
         for activity in self.activities.values():
             if (
                 activity.from_ms <= placed_ms < activity.until_ms
@@ -151,7 +152,8 @@ class Rulebook:
                 and (activity.stores is None or listed & activity.stores or organizations & activity.organizations)
                 and not of_member.isdisjoint(activity.programs)
             ):
-                guarded = guarded or not activity.shareable
+                if not activity.shareable:
+                    guarded.append(activity)
                 if activity.every:
                     least_every = min(least_every, activity.threshold)
                 if activity.include is not None:
@@ -166,7 +168,7 @@ class Rulebook:
             tuple(by_pieces),
             {sku: tuple(found) for sku, found in by_sku.items()},
             tuple(excluding),
-            guarded,
+            tuple(guarded),
             least_every,
         )
 
@@ -238,6 +240,7 @@ class Rulebook:
                 chain.append(self._compile_cumulative_spend(activity, version, ref, first_ref, from_ms, until_ms))
         for compiled in chain:
             compiled.versions = chain
+            compiled.single = len(chain) == 1
             self.activities[compiled.ref] = compiled
 
     def _programs_of(self, activity: CumulativeSpend | TierUpgrade) -> tuple[frozenset[str], str]:
