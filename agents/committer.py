@@ -62,7 +62,7 @@ class Committer:
         probe: Probe,
         app: str = "aggregate",
     ) -> None:
-        """`app`: whose turns these are. `identity`: of this worker, for what is written ahead. `commit_positions` tells the consumer group."""
+        """`app`: whose turns these are. `identity`: of this worker, for what is written ahead. `commit_positions` tells the group."""
         self._producer = producer
         self._identity = identity
         self._prefix = prefix
@@ -127,6 +127,7 @@ class Committer:
             each.shard.log.acknowledge(offset, each.commit.records)
         self._probe("commit.after")
         for write in for_later:
+            self._probe("publish.more")
             await self._send([write])
         self._published(publishing)
         for each in sealed:
@@ -165,6 +166,7 @@ class Committer:
         if for_now:
             await self._send(for_now)
         for write in for_later:
+            self._probe("publish.more")
             await self._send([write])
         self._published(publishing)
         self._probe("publish.after")

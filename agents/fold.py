@@ -13,10 +13,11 @@ from typing import NamedTuple
 import structlog
 from msgspec import UNSET, Struct
 
+from agents.incoming import Incoming, dead_letter, header_ms, source_of
 from agents.orders import Conflict, Orders
 from broker.records import Headers, Record
-from rules.content import content_of, order_key, refund_key
-from rules.documents import FIRST_MS, LAST_MS, InvalidDocument, MemberDocument, Purchase, Refund, at_utc, epoch_ms
+from rules.content import content_of, keys_of
+from rules.documents import InvalidDocument, MemberDocument, Purchase, Refund, at_utc, epoch_ms
 from rules.happened import Granted, Happened, LevelChanged, ThresholdCrossed, Why
 from rules.members import change, check_member, register
 from rules.purchase import TooManyGrants, apply_purchase
@@ -32,9 +33,6 @@ from tables.partition import PartitionTable
 
 _log = structlog.get_logger()
 
-# Of what a header may hold.
-_HEADER_DIGITS = 15
-_SOURCE_BYTES = 512
 _NO_LIMITS = Limits(2**63, 2**63)
 # Members swept in one turn.
 MAX_DUE_A_TURN = 1000
@@ -51,13 +49,6 @@ class FoldSettings(Struct, frozen=True):
     turn_bytes: int
     documents_clock: bool
     announce_registrations: bool
-
-
-class Incoming(NamedTuple):
-    """A record, and the topic (short name) that it came on."""
-
-    topic: str
-    record: Record
 
 
 class Rekeyed(NamedTuple):
@@ -139,17 +130,17 @@ class Fold:
         record = incoming.record
         table = self.table
         if record.value is None and self.settings.documents_clock:
-            self.sweep(_header_ms(record, CLOCK_HEADER))
+            self.sweep(header_ms(record, CLOCK_HEADER))
             return
         received_ms = self._received(record) if record.headers else record.timestamp_ms
         try:
-            feed = incoming.topic if incoming.topic != REKEYED else _feed_of(self._source(incoming))
+            feed = incoming.topic if incoming.topic != REKEYED else _feed_of(source_of(incoming, self.table.partition))
             document = decode(feed, record.value, self.settings.limits)
             if document.received_at is not None:
                 received_ms = epoch_ms(document.received_at)
             time_ms, amount = validate(document, received_ms, self.settings.limits)
         except Malformed as malformed:
-            self.malformed.append(self._dead_letter(incoming, received_ms, malformed.reason, str(malformed)))
+            self.malformed.append(dead_letter(incoming, self.table.partition, received_ms, malformed.reason, str(malformed)))
             return
         member_id = document.member_id
         member = None
@@ -160,7 +151,7 @@ class Fold:
                 if partition != table.partition:
                     self._rekey(incoming, partition, member_id, received_ms)
                     return
-        clock_ms = _header_ms(record, CLOCK_HEADER) if self.settings.documents_clock else record.timestamp_ms
+        clock_ms = header_ms(record, CLOCK_HEADER) if self.settings.documents_clock else record.timestamp_ms
         if clock_ms > table.clock_ms:
             table.clock_ms = clock_ms
         try:
@@ -187,8 +178,8 @@ class Fold:
 
     def _purchase(self, order: Purchase, member_id: str, member: Member | None, placed_ms: int, amount: int) -> None:
         content = content_of(order)
-        key = order_key(member_id, order.order_id)
-        if self._orders.seen(order, member_id, key, content):
+        keys = keys_of(order)
+        if self._orders.seen(order, keys, content):
             return
         now_ms = self.table.clock_ms
         member, new = self._registered(member, placed_ms)
@@ -200,7 +191,7 @@ class Fold:
             raise Refused("too_many_grants", str(error)) from error
         if new:
             self._keep_new(member_id, member, order.placed_at)
-        self._orders.keep(order, key, record)
+        self._orders.keep(keys, record)
         if member.held:
             self._apply_held(order, member_id, member, record)
 
@@ -208,8 +199,8 @@ class Fold:
         self, refund: Refund, member_id: str, member: Member | None, refunded_ms: int, received_ms: int, incoming: Incoming
     ) -> None:
         content = content_of(refund)
-        key = refund_key(member_id, refund.refund_id)
-        if self._orders.seen(refund, member_id, key, content):
+        keys = keys_of(refund)
+        if self._orders.seen(refund, keys, content):
             return
         record = None if refund.order_id is None else self._orders.order(member_id, refund.order_id)
         if refund.order_id is not None and record is None:
@@ -222,7 +213,7 @@ class Fold:
                 refund_without_order(member_id, member, refund, refunded_ms, self.table.clock_ms, self.rulebook, self._happened)
             if new:
                 self._keep_new(member_id, member, refund.refunded_at)
-        self._orders.keep_refund(refund, key, content)
+        self._orders.keep_refund(keys, content)
 
     def _refund_order(self, refund: Refund, member_id: str, member: Member, record: OrderRecord, received_ms: int) -> None:
         """Applies a refund to its order. Raises Refused."""
@@ -244,7 +235,14 @@ class Fold:
             member = self.table.touched[member_id] = Member([], {}, {}, {}, [], registered=False)
         self.table.note_due(member_id, due_ms)
         member.held.append(
-            HeldRefund(refund.refund_id, order_id, due_ms, received_ms, incoming.record.value or b"", self._source(incoming))
+            HeldRefund(
+                refund.refund_id,
+                order_id,
+                due_ms,
+                received_ms,
+                incoming.record.value or b"",
+                source_of(incoming, self.table.partition),
+            )
         )
 
     def _apply_held(self, order: Purchase, member_id: str, member: Member, record: OrderRecord) -> None:
@@ -270,7 +268,7 @@ class Fold:
             self._drop_held(member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
 
     def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> None:
-        self._orders.forget_refund(refund, refund_key(member_id, refund.refund_id))
+        self._orders.forget_refund(keys_of(refund))
         value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
         self.table.outputs.append(Output(DEAD_LETTERS, held.source, member_id, value))
 
@@ -317,7 +315,7 @@ class Fold:
 
     def _received(self, record: Record) -> int:
         """When the record's document was first received, as far as the record tells, epoch ms."""
-        return _header_ms(record, RECEIVED_HEADER)
+        return header_ms(record, RECEIVED_HEADER)
 
     def _rekey(self, incoming: Incoming, partition: int, member_id: str, received_ms: int) -> None:
         """Sends a document to where its member's documents meet (spec 1.3), with when and where it first came."""
@@ -325,25 +323,11 @@ class Fold:
         assert record.value is not None
         headers: Headers = [header for header in record.headers if header[0] not in (RECEIVED_HEADER, SOURCE_HEADER)]
         headers.append((RECEIVED_HEADER, b"%d" % received_ms))
-        headers.append((SOURCE_HEADER, self._source(incoming).encode()))
+        headers.append((SOURCE_HEADER, source_of(incoming, self.table.partition).encode()))
         self.rekeyed.append(Rekeyed(REKEYED, partition, member_id.encode(), record.value, headers))
 
-    def _source(self, incoming: Incoming) -> str:
-        """Where a document first stood: topic/partition/offset. On feeds anyone may write headers: it is believed of what we re-keyed."""
-        if incoming.topic == REKEYED:
-            for name, value in incoming.record.headers:
-                if name == SOURCE_HEADER and value is not None:
-                    return value[:_SOURCE_BYTES].decode(errors="replace")
-        return f"{incoming.topic}/{self.table.partition}/{incoming.record.offset}"
-
     def _dead(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> None:
-        self.table.outputs.append(self._dead_letter(incoming, received_ms, reason, detail))
-
-    def _dead_letter(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> Output:
-        record = incoming.record
-        source = self._source(incoming)
-        value = encode_dead_letter(reason, detail, source, received_ms, record.key, record.value or b"")
-        return Output(DEAD_LETTERS, source, None, value)
+        self.table.outputs.append(dead_letter(incoming, self.table.partition, received_ms, reason, detail))
 
     def _put_out(self) -> None:
         """What happened, as records for the topics."""
@@ -375,11 +359,3 @@ def _held_document(held: HeldRefund) -> Refund:
     refund = decode(_feed_of(held.source), held.raw, _NO_LIMITS)
     assert isinstance(refund, Refund)
     return refund
-
-
-def _header_ms(record: Record, wanted: str) -> int:
-    """The time in a header, epoch ms; the record's own where it has none. Anyone may have written it: what is no time is none."""
-    for name, value in record.headers:
-        if name == wanted and value is not None and value.removeprefix(b"-").isdigit() and len(value) <= _HEADER_DIGITS:
-            return max(FIRST_MS, min(int(value), LAST_MS))
-    return record.timestamp_ms

@@ -8,7 +8,7 @@ from broker.records import Record
 from rules.documents import FIRST_MS, LAST_MS
 from sinks.events import encode_dead_letter
 from streams.routing import SOURCE_HEADER
-from streams.topics import DEAD_LETTERS
+from streams.topics import DEAD_LETTERS, REKEYED
 from tables.layout import Output
 
 # Of what a header may hold.
@@ -26,16 +26,17 @@ class Incoming(NamedTuple):
 def header_ms(record: Record, wanted: str) -> int:
     """The time in a header, epoch ms; the record's own where it has none. Anyone may have written it: what is no time is none."""
     for name, value in record.headers:
-        if name == wanted and value is not None and value.lstrip(b"-").isdigit() and len(value) <= _HEADER_DIGITS:
+        if name == wanted and value is not None and value.removeprefix(b"-").isdigit() and len(value) <= _HEADER_DIGITS:
             return max(FIRST_MS, min(int(value), LAST_MS))
     return record.timestamp_ms
 
 
 def source_of(incoming: Incoming, partition: int) -> str:
-    """Where a document first stood: topic/partition/offset."""
-    for name, value in incoming.record.headers:
-        if name == SOURCE_HEADER and value is not None:
-            return value[:_SOURCE_BYTES].decode(errors="replace")
+    """Where a document first stood: topic/partition/offset. On feeds anyone may write headers: it is believed of what we re-keyed."""
+    if incoming.topic == REKEYED:
+        for name, value in incoming.record.headers:
+            if name == SOURCE_HEADER and value is not None:
+                return value[:_SOURCE_BYTES].decode(errors="replace")
     return f"{incoming.topic}/{partition}/{incoming.record.offset}"
 
 

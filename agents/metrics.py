@@ -20,6 +20,7 @@ TURN_SECONDS = Histogram(
 PARTITIONS = Gauge("tidemark_partitions", "Partitions that this worker owns")
 MEMBERS = Gauge("tidemark_members", "Members known in a partition", ["partition"])
 DELIVERED = Counter("tidemark_delivered_total", "Grants applied to the wallet")
+WALLET_UP = Gauge("tidemark_wallet_up", "1 while the wallet's Redis takes grants, 0 while it is waited for")
 
 
 def count_outputs(outputs: Sequence[Output]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.content import business_key, key_hash, order_key
+from rules.content import Keys, key_hash, order_key
 from rules.documents import Purchase, Refund
 from rules.state import OrderRecord, Seen
 from tables.layout import decode_order, decode_seen, encode_order, encode_seen
@@ -21,17 +21,15 @@ class Orders:
     def __init__(self, store: OrderStore) -> None:
         self._store = store
 
-    def seen(self, document: Purchase | Refund, member_id: str, key: str, content: int) -> bool:
+    def seen(self, document: Purchase | Refund, keys: Keys, content: int) -> bool:
         """Whether the same document came before, under its id or its business key. Raises Conflict where the content is other."""
         first = None
-        if found := self._store.find(key_hash(key)):
-            first = self._order_content(found, member_id, key) if isinstance(document, Purchase) else self._seen_content(found, key)
+        if found := self._store.find(keys.own_hash):
+            first = _order_content(found, keys.own) if isinstance(document, Purchase) else _seen_content(found, keys.own)
         if first is None:
-            business = business_key(document)
-            if business is None:
+            if keys.business is None or not (found := self._store.find(keys.business_hash)):
                 return False
-            found = self._store.find(key_hash(business))
-            first = self._seen_content(found, business) if found else None
+            first = _seen_content(found, keys.business)
             if first is None:
                 return False
         if first != content:
@@ -46,40 +44,38 @@ class Orders:
                 return record
         return None
 
-    def keep(self, order: Purchase, key: str, record: OrderRecord) -> None:
+    def keep(self, keys: Keys, record: OrderRecord) -> None:
         """Remembers an order that was applied."""
-        self._store.stage(key_hash(key), encode_order(record))
-        self._keep_business(order, record.content)
+        self._store.stage(keys.own_hash, encode_order(record))
+        if keys.business is not None:
+            self._store.stage(keys.business_hash, encode_seen(Seen(keys.business, record.content)))
 
     def amend(self, record: OrderRecord) -> None:
         """Remembers what is left of an order."""
         self._store.stage(key_hash(order_key(record.member_id, record.order_id)), encode_order(record))
 
-    def keep_refund(self, refund: Refund, key: str, content: int) -> None:
+    def keep_refund(self, keys: Keys, content: int) -> None:
         """Remembers that a refund was taken."""
-        self._store.stage(key_hash(key), encode_seen(Seen(key, content)))
-        self._keep_business(refund, content)
+        self._store.stage(keys.own_hash, encode_seen(Seen(keys.own, content)))
+        if keys.business is not None:
+            self._store.stage(keys.business_hash, encode_seen(Seen(keys.business, content)))
 
-    def forget_refund(self, refund: Refund, key: str) -> None:
+    def forget_refund(self, keys: Keys) -> None:
         """As if the refund had never come: it went to the dead letters, and may be sent again once mended."""
-        self._store.stage(key_hash(key), encode_seen(Seen(key, _FORGOTTEN)))
-        self._keep_business(refund, _FORGOTTEN)
+        self.keep_refund(keys, _FORGOTTEN)
 
-    def _keep_business(self, document: Purchase | Refund, content: int) -> None:
-        business = business_key(document)
-        if business is not None:
-            self._store.stage(key_hash(business), encode_seen(Seen(business, content)))
 
-    def _order_content(self, found: tuple[bytes, ...], member_id: str, key: str) -> int | None:
-        for data in found:
-            record = decode_order(data)
-            if order_key(record.member_id, record.order_id) == key:
-                return record.content
-        return None
+def _order_content(found: tuple[bytes, ...], key: str) -> int | None:
+    for data in found:
+        record = decode_order(data)
+        if order_key(record.member_id, record.order_id) == key:
+            return record.content
+    return None
 
-    def _seen_content(self, found: tuple[bytes, ...], key: str) -> int | None:
-        for data in found:
-            seen = decode_seen(data)
-            if seen.key == key:
-                return None if seen.content == _FORGOTTEN else seen.content
-        return None
+
+def _seen_content(found: tuple[bytes, ...], key: str) -> int | None:
+    for data in found:
+        seen = decode_seen(data)
+        if seen.key == key:
+            return None if seen.content == _FORGOTTEN else seen.content
+    return None

@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agents.fold import Broken, Fold, FoldSettings, Incoming, Rekeyed
+from agents.fold import Broken, Fold, FoldSettings, Rekeyed
+from agents.incoming import Incoming
 from broker.fetch import Fetched
 from broker.produce import Write
 from rules.rulebook import Rulebook
@@ -47,8 +48,7 @@ class Shard:
         """Takes what was fetched, by short topic name; what does not follow on what came before is thrown away."""
         arrived: list[list[Incoming]] = []
         for topic, part in parts:
-            expected = self._after_waiting[topic]
-            if part.next_offset <= expected or (part.records and part.records[0].offset < expected):
+            if part.from_offset != self._after_waiting[topic]:
                 continue
             self._after_waiting[topic] = part.next_offset
             self._ends[topic] = max(self._ends[topic], part.end_offset)

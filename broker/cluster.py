@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
-from broker.connection import BrokerUnavailable, Connection
+from broker.connection import BrokerUnavailable, Connection, why_not
 
 _TIMEOUT_SECONDS = 15.0
 
@@ -28,7 +29,12 @@ class Cluster:
     """Blocking calls, for the command line and for a worker's start."""
 
     def __init__(self, connection: Connection) -> None:
+        """Raises BrokerUnavailable."""
         self._connection = connection
+        # A thread of its own, since the caller may be in an event loop.
+        with ThreadPoolExecutor(1) as pool:
+            if reason := pool.submit(asyncio.run, why_not(connection)).result():
+                raise BrokerUnavailable(reason)
         self._admin = AdminClient(confluent_settings(connection))
 
     def topics(self, names: Iterable[str], *, with_config: bool = False) -> dict[str, Topic]:
@@ -75,8 +81,7 @@ class Cluster:
             return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
         except KafkaException as error:
             raise BrokerUnavailable(
-                f"no broker answers at {self._connection.servers} ({error.args[0].str()}): start one (make kafka), or set TIDEMARK_BROKERS "
-                "to host:port,… of one that runs; if it wants a password, check TIDEMARK_KAFKA_USERNAME and TIDEMARK_KAFKA_PASSWORD"
+                f"the broker at {self._connection.servers} did not give its metadata ({error.args[0].str()}); see its log"
             ) from error
 
     def _wait(self, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:

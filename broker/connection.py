@@ -47,26 +47,34 @@ async def open_client(connection: Connection, client_id: str) -> AIOKafkaClient:
         await client.bootstrap()
     except KafkaConnectionError as error:
         await client.close()
-        raise BrokerUnavailable(await _why(connection)) from error
+        reason = await why_not(connection)
+        raise BrokerUnavailable(reason or f"the broker at {connection.servers} did not give its metadata; see its log") from error
     return client
 
 
-async def _why(connection: Connection) -> str:
-    """What to do about it: the client only says that it could not connect, so the first broker is asked again."""
-    host, _, port = connection.servers.split(",")[0].rpartition(":")
+async def why_not(connection: Connection) -> str | None:
+    """What to do where no broker lets us in, each of `servers` being asked once; None where one does.
+
+    The clients themselves only say that they could not connect.
+    """
     arguments = connection.arguments()
     del arguments["bootstrap_servers"]
-    try:
-        probe = await create_conn(host, int(port), client_id="tidemark-probe", **arguments)
-    except AuthenticationFailedError as error:
-        return (
-            f"the broker at {connection.servers} refused the user {connection.username!r} ({error}): "
-            "check TIDEMARK_KAFKA_USERNAME, TIDEMARK_KAFKA_PASSWORD and TIDEMARK_KAFKA_MECHANISM"
-        )
-    except (OSError, TimeoutError, KafkaError, ValueError) as error:
-        return (
-            f"no broker answers at {connection.servers} ({error}): start one (make kafka), or set TIDEMARK_BROKERS to host:port,… "
-            "of one that runs; a broker that wants a password needs TIDEMARK_KAFKA_USERNAME and TIDEMARK_KAFKA_PASSWORD"
-        )
-    probe.close()
-    return f"the broker at {connection.servers} did not give its metadata; see its log"
+    said = ""
+    for server in connection.servers.split(","):
+        host, _, port = server.strip().rpartition(":")
+        try:
+            probe = await create_conn(host, int(port), client_id="tidemark-probe", **arguments)
+        except AuthenticationFailedError as error:
+            return (
+                f"the broker at {server} refused the user {connection.username!r} ({error}): "
+                "check TIDEMARK_KAFKA_USERNAME, TIDEMARK_KAFKA_PASSWORD and TIDEMARK_KAFKA_MECHANISM"
+            )
+        except (OSError, TimeoutError, KafkaError, ValueError) as error:
+            said = str(error) or type(error).__name__
+        else:
+            probe.close()
+            return None
+    return (
+        f"no broker answers at {connection.servers} ({said}): start one (make kafka), or set TIDEMARK_BROKERS to host:port,… "
+        "of one that runs; a broker that wants a password needs TIDEMARK_KAFKA_USERNAME and TIDEMARK_KAFKA_PASSWORD"
+    )

@@ -30,10 +30,11 @@ class PositionLost(Exception):
 
 
 class Fetched(NamedTuple):
-    """What came of one partition: its records in order, where to read on, and where the partition ends."""
+    """What came of one partition: where it was read from, its records in order, where to read on, and where the partition ends."""
 
     topic: str
     partition: int
+    from_offset: int
     records: list[Record]
     next_offset: int
     end_offset: int
@@ -90,7 +91,7 @@ class Fetcher:
                         self._wanted_bytes[place] = max(2 * self._max_partition_bytes, first_batch_bytes(data))
                     else:
                         self._wanted_bytes.pop(place, None)
-                        found.append(Fetched(topic, partition, records, next_offset, end_offset))
+                        found.append(Fetched(topic, partition, positions[place], records, next_offset, end_offset))
         return found
 
     async def offsets(self, places: Sequence[Place], which: int) -> dict[Place, int]:

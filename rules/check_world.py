@@ -6,16 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from zoneinfo import available_timezones
 
-import pycountry
-
 from rules.check_fault import Fault, meant, shown
-
-
-@cache
-def currencies() -> frozenset[str]:
-    """The codes of ISO 4217."""
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
-
+from rules.documents import CURRENCIES
 
 # Asking for one zone by name would read whatever file the name leads to; the list is read once.
 _timezones = cache(available_timezones)
@@ -23,8 +15,8 @@ _timezones = cache(available_timezones)
 
 def currency_faults(currency: str | None) -> Iterator[Fault]:
     """A fault unless the currency is in ISO 4217, or left out."""
-    if currency is not None and currency not in currencies():
-        hint = meant(currency, sorted(currencies()))
+    if currency is not None and currency not in CURRENCIES:
+        hint = meant(currency, sorted(CURRENCIES))
         yield Fault("currency", f"{shown(currency)} is not a currency of ISO 4217, such as 'GBP'{hint}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
+from typing import NamedTuple
 
 import msgspec
 from xxhash import xxh3_64_intdigest
@@ -10,11 +11,6 @@ from xxhash import xxh3_64_intdigest
 from rules.documents import Purchase, Refund
 
 _encode = msgspec.json.encode
-
-
-def key_hash(key: str) -> int:
-    """The 64-bit hash under which a key is kept."""
-    return xxh3_64_intdigest(key.encode())
 
 
 def content_of(document: Purchase | Refund) -> int:
@@ -47,15 +43,31 @@ def order_key(member_id: str, order_id: str) -> str:
     return f"o\0{member_id}\0{order_id}"
 
 
-def refund_key(member_id: str, refund_id: str) -> str:
-    """The key of a member's refund."""
-    return f"r\0{member_id}\0{refund_id}"
+def key_hash(key: str) -> int:
+    """The 64-bit hash under which a key is kept."""
+    return xxh3_64_intdigest(key.encode())
 
 
-def business_key(document: Purchase | Refund) -> str | None:
-    """The business key of a document of a till, where all four parts are given; purchases and refunds have keys of their own."""
-    if document.terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
-        return None
-    kind = "p" if isinstance(document, Purchase) else "q"
-    parts = (document.store_id, document.terminal_id, document.receipt_no, document.business_date)
-    return f"{kind}\0{document.member_id}\0" + "\0".join(f"{part!r}" for part in parts)
+class Keys(NamedTuple):
+    """The keys that a document is known by, and their hashes: its own, and its business key where it has one."""
+
+    own: str
+    own_hash: int
+    business: str | None
+    business_hash: int
+
+
+def keys_of(document: Purchase | Refund) -> Keys:
+    """A document's keys; purchases and refunds have keys of their own, and every member has (spec 1.4)."""
+    if isinstance(document, Purchase):
+        own, kind = f"o\0{document.member_id}\0{document.order_id}", "p"
+    else:
+        own, kind = f"r\0{document.member_id}\0{document.refund_id}", "q"
+    own_hash = xxh3_64_intdigest(own.encode())
+    terminal_id = document.terminal_id
+    if terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
+        return Keys(own, own_hash, None, 0)
+    business = (
+        f"{kind}\0{document.member_id}\0{document.store_id}\0{terminal_id!r}\0{document.receipt_no!r}\0{document.business_date!r}"
+    )
+    return Keys(own, own_hash, business, xxh3_64_intdigest(business.encode()))

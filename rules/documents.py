@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Annotated, Literal
 
 import pycountry
@@ -120,10 +119,8 @@ class MemberDocument(Struct, gc=False, tag="member", tag_field="type", kw_only=T
 Document = Purchase | Refund | MemberDocument
 
 
-@cache
-def currencies() -> frozenset[str]:
-    """The codes of ISO 4217."""
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+# The codes of ISO 4217.
+CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
 def epoch_ms(time: datetime) -> int:
@@ -136,17 +133,19 @@ def at_utc(time_ms: int) -> str:
     return (_EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))).isoformat()
 
 
-def check_sums(lines: Sequence[Line | RefundLine], fees: int, total: int, currency: str, max_lines: int) -> int:
+def check_sums(document: Purchase | Refund, max_lines: int) -> int:
     """The sum of the lines' amounts, once they, the fees and the total agree. Raises InvalidDocument (spec 1.1, 1.6)."""
     amount = 0
-    for line in lines:
+    for line in document.lines:
         amount += line.amount
-    if amount + fees != total:
-        raise InvalidDocument(f"total is {total}, but lines ({amount}) and fees ({fees}) add up to {amount + fees}")
-    if len(lines) > max_lines:
-        raise InvalidDocument(f"lines: {len(lines)}, more than the {max_lines} allowed")
-    if currency not in currencies():
-        raise InvalidDocument(f"currency: {currency!r} is not a code of ISO 4217")
+    if amount + document.fees != document.total:
+        raise InvalidDocument(
+            f"total is {document.total}, but lines ({amount}) and fees ({document.fees}) add up to {amount + document.fees}"
+        )
+    if len(document.lines) > max_lines:
+        raise InvalidDocument(f"lines: {len(document.lines)}, more than the {max_lines} allowed")
+    if document.currency not in CURRENCIES:
+        raise InvalidDocument(f"currency: {document.currency!r} is not a code of ISO 4217")
     return amount
 
 

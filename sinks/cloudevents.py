@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 TYPES = {
     "gifts": b"tidemark.gift.granted",
     "levels": b"tidemark.level.changed",
@@ -11,15 +13,27 @@ TYPES = {
 }
 
 
+_VERSION = ("ce_specversion", b"1.0")
+_CONTENT = ("content-type", b"application/json")
+_TYPES = {topic: ("ce_type", type_) for topic, type_ in TYPES.items()}
+
+
+@cache
+def _source(app: str, partition: int) -> tuple[str, bytes]:
+    return "ce_source", b"/tidemark/%b/%d" % (app.encode(), partition)
+
+
 def headers(
     topic: str, event_id: str, partition: int, turn: int, number: int, app: str = "aggregate"
 ) -> list[tuple[str, bytes | None]]:
-    """The headers of a record of an app's partition: `sequence` orders what one partition puts out, whole turns first (CloudEvents sequence extension)."""
+    """The headers of a record of an app's partition: `sequence` orders what it puts out there, whole turns first (CloudEvents'
+    sequence extension).
+    """
     return [
-        ("ce_specversion", b"1.0"),
-        ("ce_type", TYPES[topic]),
-        ("ce_source", b"/tidemark/%b/%d" % (app.encode(), partition)),
+        _VERSION,
+        _TYPES[topic],
+        _source(app, partition),
         ("ce_id", event_id.encode()),
         ("ce_sequence", b"%016d-%06d" % (turn, number)),
-        ("content-type", b"application/json"),
+        _CONTENT,
     ]

@@ -88,13 +88,14 @@ def validate(document: Document, received_ms: int, limits: Limits) -> tuple[int,
     """When it happened (epoch ms) and the sum of its lines (0 of a member's). Raises Malformed."""
     try:
         if isinstance(document, Purchase):
-            amount = check_sums(document.lines, document.fees, document.total, document.currency, limits.document_lines)
+            amount = check_sums(document, limits.document_lines)
             if document.payments:
                 check_payments(document.payments, document.total)
             time_ms = epoch_ms(document.placed_at)
-            check_time("placed_at", time_ms, received_ms)
+            if time_ms > received_ms:
+                check_time("placed_at", time_ms, received_ms)
         elif isinstance(document, Refund):
-            amount = check_sums(document.lines, document.fees, document.total, document.currency, limits.document_lines)
+            amount = check_sums(document, limits.document_lines)
             time_ms = epoch_ms(document.refunded_at)
             check_time("refunded_at", time_ms, received_ms)
         else:

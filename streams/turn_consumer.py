@@ -189,7 +189,6 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
                 await self._room()
                 await asyncio.sleep(max(0.0, last_fetch + pause - loop.time()))
                 last_fetch = loop.time()
-                generation = self.generation()
                 for node, places in self._fetcher.leaders(list(self._positions)).items():
                     if node not in under_way:
                         wanted = {place: self._positions[place] for place in places}
@@ -205,7 +204,7 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
                     except KafkaError as error:
                         _log.warning("fetch_retried", node=node, reason=repr(error))
                         await asyncio.sleep(_RETRY_SECONDS)
-                await self._hand(generation, parts)
+                await self._hand(parts)
         finally:
             for task in under_way.values():
                 task.cancel()
@@ -216,18 +215,19 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
             self._taken.clear()
             await self._taken.wait()
 
-    async def _hand(self, generation: int, parts: list[Fetched]) -> None:
-        """Hands the agent what is still wanted: not what was fetched before partitions were taken away and opened anew."""
+    async def _hand(self, parts: list[Fetched]) -> None:
+        """Hands the agent what was read from where we are: not what was asked for before a rebalance gave us another position, which
+        may be an earlier one."""
         wanted = []
         for part in parts:
             place = (part.topic, part.partition)
-            first = part.records[0].offset if part.records else part.next_offset
-            if place in self._positions and first >= self._positions[place] and part.next_offset > self._positions[place]:
+            if self._positions.get(place) == part.from_offset:
                 self._positions[place] = part.next_offset
                 wanted.append(part)
         if not wanted:
             return
         self._handed += 1
+        generation = self.generation()
         tp = TP(wanted[0].topic, wanted[0].partition)
         message = ConsumerMessage(
             tp.topic,

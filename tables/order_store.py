@@ -5,8 +5,8 @@ and an index finds them. An entry is hash (8 bytes), length (4), record. What a 
 stands in the changelog. A newer entry of the same hash comes before an older one: so an order is amended.
 
 The index is a linear hash table (W. Litwin, Linear hashing, VLDB 1980) whose buckets are bytes of 12 a slot: the upper 48 bits of the
-hash, the day (16 bits) and the entry's offset in the day's arena (32 bits). It grows by splitting one bucket at a time, so that no
-single order pays for the growth.
+hash, by which buckets are chosen, the day (16 bits) and the entry's offset in the day's arena (32 bits). It grows by splitting one
+bucket at a time, so that no single order pays for the growth, and without looking at the entries.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _FIRST_BUCKETS = 64
 MAX_DAY_BYTES = 2**32 - 1
 
 _NOTHING: tuple[bytes, ...] = ()
+_NO_RECORDS: list[bytes] = []
 
 
 class _Day:
@@ -50,20 +51,23 @@ class OrderStore:
 
     def find(self, key_hash: int) -> tuple[bytes, ...]:
         """The records under a hash, newest first. Two keys may share a hash: the caller compares."""
-        staged = self._staged.get(key_hash)
-        at = key_hash & self._mask
+        upper = key_hash >> 16
+        at = upper & self._mask
         if at < self._split:
-            at = key_hash & (2 * self._mask + 1)
-        upper = (key_hash >> 16).to_bytes(6, "little")
-        if self._buckets[at].find(upper) < 0:
-            return _NOTHING if staged is None else tuple(reversed(staged))
-        return (*reversed(staged or _NOTHING), *self._kept(key_hash, upper, self._buckets[at]))
+            at = upper & (2 * self._mask + 1)
+        pattern = upper.to_bytes(6, "little")
+        if pattern in self._buckets[at]:
+            staged = self._staged.get(key_hash, _NO_RECORDS)
+            return (*reversed(staged), *self._kept(key_hash, pattern, self._buckets[at]))
+        if key_hash in self._staged:
+            return tuple(reversed(self._staged[key_hash]))
+        return _NOTHING
 
-    def _kept(self, key_hash: int, upper: bytes, bucket: bytes) -> list[bytes]:
+    def _kept(self, key_hash: int, pattern: bytes, bucket: bytes) -> list[bytes]:
         """The records of a bucket under a hash, newest first."""
         found = []
         end = len(bucket)
-        while (at := bucket.rfind(upper, 0, end)) >= 0:
+        while (at := bucket.rfind(pattern, 0, end)) >= 0:
             end = at + 5
             if at % _SLOT_BYTES:
                 continue
@@ -93,19 +97,33 @@ class OrderStore:
         """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
         if not self._staged:
             return b""
-        pack = _ENTRY.pack
+        pack, size = _ENTRY.pack, _ENTRY.size
         parts: list[bytes] = []
+        entries: list[tuple[int, int]] = []
+        at = 0
         for key_hash, records in self._staged.items():
             for record in records:
                 parts.append(pack(key_hash, len(record)))
                 parts.append(record)
+                entries.append((key_hash, at))
+                at += size + len(record)
         self._staged.clear()
         chunk = b"".join(parts)
-        self.load(day, turn, chunk)
+        self._add(day, turn, chunk, entries)
         return chunk
 
     def load(self, day: int, turn: int, chunk: bytes) -> None:
-        """Adds a chunk, as sealed or as read back from the changelog. Chunks must come in the order of their turns."""
+        """Adds a chunk read back from the changelog. Chunks must come in the order of their turns."""
+        entries: list[tuple[int, int]] = []
+        at, end, unpack, size = 0, len(chunk), _ENTRY.unpack_from, _ENTRY.size
+        while at < end:
+            key_hash, length = unpack(chunk, at)
+            entries.append((key_hash, at))
+            at += size + length
+        self._add(day, turn, chunk, entries)
+
+    def _add(self, day: int, turn: int, chunk: bytes, entries: list[tuple[int, int]]) -> None:
+        """Appends a chunk to its day's arena, and its entries (hash, offset in the chunk) to the index."""
         number = day & 0xFFFF
         kept = self._days.get(number)
         if kept is None:
@@ -115,43 +133,41 @@ class OrderStore:
             raise OverflowError(f"more than {MAX_DAY_BYTES} bytes of orders in one day of a partition: use more partitions")
         kept.arena += chunk
         kept.turns.append(turn)
-        at = 0
-        end = len(chunk)
-        unpack, pack, size = _ENTRY.unpack_from, _SLOT.pack, _ENTRY.size
-        buckets, mask = self._buckets, self._mask
-        while at < end:
-            key_hash, length = unpack(chunk, at)
-            place = key_hash & mask
-            if place < self._split:
-                place = key_hash & (2 * mask + 1)
-            buckets[place] += (key_hash >> 16).to_bytes(6, "little") + pack(number, base + at)
-            at += size + length
-            self._slots += 1
-            self.count += 1
-            if self._slots > len(buckets) * _SLOTS_A_BUCKET:
-                self._grow()
-                mask = self._mask
-        return
+        self.count += len(entries)
+        self._slots += len(entries)
+        while self._slots > len(self._buckets) * _SLOTS_A_BUCKET:
+            self._grow()
+        buckets, mask, split = self._buckets, self._mask, self._split
+        # One integer holds a whole slot: upper hash, day, offset, from its lowest byte on.
+        day_bits = number << 48
+        for key_hash, at in entries:
+            upper = key_hash >> 16
+            place = upper & mask
+            if place < split:
+                place = upper & (2 * mask + 1)
+            buckets[place] += (upper | day_bits | (base + at) << 64).to_bytes(_SLOT_BYTES, "little")
 
     def _grow(self) -> None:
         """Splits the next bucket in two, leaving out the slots of days that have expired."""
-        wide = 2 * self._mask + 1
+        bit = self._mask + 1
         low: list[bytes] = []
         high: list[bytes] = []
         bucket = self._buckets[self._split]
+        days = self._days
         for at in range(0, len(bucket), _SLOT_BYTES):
-            number, offset = _SLOT.unpack_from(bucket, at + 6)
-            day = self._days.get(number)
-            if day is None:
+            slot = bucket[at : at + _SLOT_BYTES]
+            bits = int.from_bytes(slot[:8], "little")
+            if bits >> 48 not in days:
                 self._slots -= 1
-                continue
-            key_hash, _ = _ENTRY.unpack_from(day.arena, offset)
-            (low if key_hash & wide == self._split else high).append(bucket[at : at + _SLOT_BYTES])
+            elif bits & bit:
+                high.append(slot)
+            else:
+                low.append(slot)
         self._buckets[self._split] = b"".join(low)
         self._buckets.append(b"".join(high))
         self._split += 1
         if self._split > self._mask:
-            self._mask = wide
+            self._mask = 2 * self._mask + 1
             self._split = 0
 
     def expire(self, before_day: int, most: int) -> list[tuple[int, int]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 from typing import NoReturn
 
@@ -9,29 +11,40 @@ from cyclopts import App
 from pydantic import ValidationError
 
 from broker.connection import BrokerUnavailable
+from sinks.wallet import WalletUnavailable
 from tidemark.commands.aggregate import aggregate
 from tidemark.commands.check import check
+from tidemark.commands.dead_letters import dead_letters
+from tidemark.commands.deliver import deliver
 from tidemark.commands.publish import publish
 from tidemark.commands.replay import replay
 from tidemark.commands.settings import settings
 from tidemark.commands.topics import topics
+from tidemark.commands.wallet import wallet
+from tidemark.health import PortTaken
+from tidemark.settings import UnreadableSettings
+from tidemark.settings_faults import unknown_settings, wrong_settings
 
 app = App(
     name="tidemark",
     help="A real-time rewards engine: orders in, gifts out. Settings come from the environment; `tidemark settings` lists them.",
 )
-for command in (topics, check, publish, aggregate, replay, settings):
+for command in (topics, check, publish, aggregate, deliver, replay, wallet, settings):
     app.command(command)
+app.command(dead_letters)
 
 
 def main() -> NoReturn:
     """The entry point: what a user can mend is one line on standard error and exit 1, without a traceback."""
+    # Its complaints about connections come to us as errors, and are said once.
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    for warning in unknown_settings(os.environ):
+        print(f"tidemark: {warning}", file=sys.stderr)
     try:
         sys.exit(app() or 0)
-    except BrokerUnavailable as error:
+    except (BrokerUnavailable, UnreadableSettings, WalletUnavailable, PortTaken) as error:
         sys.exit(f"tidemark: {error}")
     except ValidationError as error:
-        wrong = "; ".join(f"TIDEMARK_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
-        sys.exit(f"tidemark: {wrong}. `tidemark settings --help` says what each takes")
+        sys.exit(f"tidemark: {wrong_settings(error)}")
     except FileNotFoundError as error:
         sys.exit(f"tidemark: {error}")

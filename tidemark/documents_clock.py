@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.content import business_key, order_key, refund_key
+from rules.content import keys_of
 from rules.documents import Document, MemberDocument, Purchase, Refund, epoch_ms
 from streams.decode import Limits, Malformed, decode, validate
 from streams.topics import POS_ORDERS
@@ -57,10 +57,8 @@ class DocumentsClock:
         member_id = document.member_id
         if member_id is None:
             return True
-        key = (
-            order_key(member_id, document.order_id) if isinstance(document, Purchase) else refund_key(member_id, document.refund_id)
-        )
-        keys = [key, business] if (business := business_key(document)) is not None else [key]
+        own, _, business, _ = keys_of(document)
+        keys = [own] if business is None else [own, business]
         if not self._accepted.isdisjoint(keys):
             return False
         self._accepted.update(keys)

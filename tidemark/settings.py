@@ -8,14 +8,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from redis.asyncio.connection import parse_url
+from yaml import YAMLError
 
 from agents.fold import FoldSettings
 from broker.connection import Connection
 from rules.documents import DAY_MS
+from sinks.wallet import Wallet
+from sinks.wallet_advice import Address
 from streams.decode import Limits
 
 _KIB = 1024
 _MIB = 1024 * _KIB
+
+
+class UnreadableSettings(Exception):
+    """The settings' file cannot be read; the message says why."""
 
 
 class Settings(BaseSettings):
@@ -27,7 +35,13 @@ class Settings(BaseSettings):
     prefix: str = Field("tidemark.", description="put before every topic, group and Redis key")
     partitions: int = Field(8, ge=1, le=10_000, description="partitions of every topic; for life")
     replication: int = Field(1, ge=1, le=10, description="replicas of every topic that `tidemark topics` creates")
-    redis_url: str = Field("redis://localhost:6379/0", description="the wallet's Redis")
+    redis_url: str = Field("redis://localhost:6379/0", description="the wallet's Redis: redis://, rediss:// (TLS) or unix://")
+    redis_username: str | None = Field(None, description="Redis user, where the URL names none")
+    redis_password: SecretStr | None = Field(None, description="Redis password, where the URL has none")
+    redis_timeout_ms: int = Field(
+        5_000, ge=10, description="Redis must have connected, or answered, by then; else it is tried again"
+    )
+    redis_batch: int = Field(1_000, ge=1, le=10_000, description="grants applied in one round trip, and of one partition's turn")
 
     kafka_username: str | None = Field(None, description="SASL user; none: no SASL")
     kafka_password: SecretStr | None = Field(None, description="SASL password")
@@ -56,6 +70,21 @@ class Settings(BaseSettings):
     metrics_port: int = Field(0, ge=0, le=65_535, description="0: no figures are served")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what a worker logs, at least")
 
+    @field_validator("brokers")
+    @classmethod
+    def _servers(cls, value: str) -> str:
+        for server in value.split(","):
+            host, _, port = server.strip().rpartition(":")
+            if not (host and port.isdecimal() and 0 < int(port) < 65_536):
+                raise ValueError(f"expected host:port,… such as localhost:9092, got {value!r}")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: str) -> str:
+        parse_url(value)
+        return value
+
     @field_validator("accept_loss", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -75,13 +104,24 @@ class Settings(BaseSettings):
         if file is None:
             return init_settings, env_settings
         if not Path(file).is_file():
-            raise FileNotFoundError(f"TIDEMARK_SETTINGS_FILE: there is no file {file}")
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
+            raise UnreadableSettings(f"TIDEMARK_SETTINGS_FILE: there is no file {file}")
+        try:
+            return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
+        except (YAMLError, ValueError, TypeError, OSError) as error:
+            said = " ".join(str(error).split())
+            raise UnreadableSettings(f"TIDEMARK_SETTINGS_FILE: {file} is not YAML of `name: value` lines: {said}") from error
 
     def connection(self) -> Connection:
         """How to reach Kafka."""
         password = self.kafka_password.get_secret_value() if self.kafka_password else None
         return Connection(self.brokers, self.kafka_username, password, self.kafka_mechanism, self.kafka_tls)
+
+    def wallet(self) -> Wallet:
+        """The wallets, in Redis."""
+        password = self.redis_password.get_secret_value() if self.redis_password else None
+        return Wallet(
+            Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000), self.prefix, self.redis_batch
+        )
 
     def folding(self, *, documents_clock: bool) -> FoldSettings:
         """How documents are judged."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from agents.deliver import Delivery, DeliverySettings
-
 from agents.committer import Committer
+from agents.deliver import Delivery, DeliverySettings
 from agents.ownership import Ownership
 from streams.topics import DELIVER_CHANGELOG, GIFTS
 from tidemark.group_worker import Agent, App, GroupWorker

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sinks.wallet_advice import without_password
 from tidemark.settings import Settings
 
 
@@ -15,4 +16,4 @@ def settings() -> None:
 
 
 def _written(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+    return ",".join(value) if isinstance(value, tuple) else "" if value is None else without_password(str(value))
