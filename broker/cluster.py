@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
 
-from broker.connection import BrokerUnavailable, Connection, why_not
+from broker.connection import PASSWORD_HINT, BrokerUnavailable, Connection, why_not
 
 _TIMEOUT_SECONDS = 15.0
 
@@ -81,7 +81,7 @@ class Cluster:
             return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
         except KafkaException as error:
             raise BrokerUnavailable(
-                f"the broker at {self._connection.servers} did not give its metadata ({error.args[0].str()}); see its log"
+                f"the broker at {self._connection.servers} did not give its metadata ({error.args[0].str()}): {PASSWORD_HINT}"
             ) from error
 
     def _wait(self, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import create_conn
-from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError
+from aiokafka.errors import AuthenticationFailedError, KafkaConnectionError, KafkaError, SaslAuthenticationFailed
+
+PASSWORD_HINT = "a broker that wants a password needs TIDEMARK_KAFKA_USERNAME and TIDEMARK_KAFKA_PASSWORD"
 
 
 class BrokerUnavailable(Exception):
@@ -48,7 +50,9 @@ async def open_client(connection: Connection, client_id: str) -> AIOKafkaClient:
     except KafkaConnectionError as error:
         await client.close()
         reason = await why_not(connection)
-        raise BrokerUnavailable(reason or f"the broker at {connection.servers} did not give its metadata; see its log") from error
+        raise BrokerUnavailable(
+            reason or f"the broker at {connection.servers} did not give its metadata: {PASSWORD_HINT}"
+        ) from error
     return client
 
 
@@ -64,7 +68,7 @@ async def why_not(connection: Connection) -> str | None:
         host, _, port = server.strip().rpartition(":")
         try:
             probe = await create_conn(host, int(port), client_id="tidemark-probe", **arguments)
-        except AuthenticationFailedError as error:
+        except (AuthenticationFailedError, SaslAuthenticationFailed) as error:
             return (
                 f"the broker at {server} refused the user {connection.username!r} ({error}): "
                 "check TIDEMARK_KAFKA_USERNAME, TIDEMARK_KAFKA_PASSWORD and TIDEMARK_KAFKA_MECHANISM"
@@ -76,5 +80,5 @@ async def why_not(connection: Connection) -> str | None:
             return None
     return (
         f"no broker answers at {connection.servers} ({said}): start one (make kafka), or set TIDEMARK_BROKERS to host:port,… "
-        "of one that runs; a broker that wants a password needs TIDEMARK_KAFKA_USERNAME and TIDEMARK_KAFKA_PASSWORD"
+        f"of one that runs; {PASSWORD_HINT}"
     )

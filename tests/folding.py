@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from agents.fold import Fold, FoldSettings, Incoming, Rekeyed
+from agents.fold import Fold, FoldSettings, Rekeyed
+from agents.incoming import Incoming
 from broker.records import Headers, Record
 from rules.definitions import Saved
 from rules.documents import DAY_MS
@@ -86,7 +87,7 @@ class Folding:
             while waiting:
                 fold = Fold(table, self.rulebook, self.settings)
                 del waiting[: fold.run(waiting, {})]
-                self._seal(table, fold)
+                self.seal(table, fold)
 
     def sweep(self, now_ms: int) -> None:
         """Lets time pass, without documents."""
@@ -94,7 +95,7 @@ class Folding:
             while table.next_due_ms() <= now_ms:
                 fold = Fold(table, self.rulebook, self.settings)
                 fold.sweep(now_ms)
-                self._seal(table, fold)
+                self.seal(table, fold)
 
     def values(self, topic: str) -> list[Document]:
         """What was put out on a topic, decoded."""
@@ -160,7 +161,12 @@ class Folding:
             return 0
         return partition_of(member_id, len(self.tables)) if isinstance(member_id, str) else 0
 
-    def _seal(self, table: PartitionTable, fold: Fold) -> None:
+    def waiting(self, partition: int) -> list[Incoming]:
+        """What was taken and not yet folded."""
+        return self._waiting[partition]
+
+    def seal(self, table: PartitionTable, fold: Fold) -> None:
+        """Ends a turn."""
         self.outputs += table.outputs
         self.malformed += fold.malformed
         self.rekeyed += fold.rekeyed

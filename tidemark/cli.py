@@ -16,6 +16,7 @@ from tidemark.commands.aggregate import aggregate
 from tidemark.commands.check import check
 from tidemark.commands.dead_letters import dead_letters
 from tidemark.commands.deliver import deliver
+from tidemark.commands.demo import demo
 from tidemark.commands.publish import publish
 from tidemark.commands.replay import replay
 from tidemark.commands.settings import settings
@@ -29,7 +30,7 @@ app = App(
     name="tidemark",
     help="A real-time rewards engine: orders in, gifts out. Settings come from the environment; `tidemark settings` lists them.",
 )
-for command in (topics, check, publish, aggregate, deliver, replay, wallet, settings):
+for command in (topics, check, publish, aggregate, deliver, replay, wallet, demo, settings):
     app.command(command)
 app.command(dead_letters)
 

@@ -21,7 +21,7 @@ from rules.documents import epoch_ms
 from sinks.events import DeadLetter
 from streams.decode import Limits, Malformed, decode
 from streams.routing import RECEIVED_HEADER, partition_of
-from streams.topics import DEAD_LETTERS, REKEYED, SOURCES
+from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, SOURCES
 
 _DEADLINE_SECONDS = 30.0
 _RETRY_SECONDS = 0.2
@@ -115,7 +115,7 @@ class Resender:
         """
         feed = letter.id.partition("/")[0]
         raw = letter.raw if mended is None else mended
-        if feed not in SOURCES or feed == REKEYED:
+        if feed not in (*SOURCES, GIFTS) or feed == REKEYED:
             raise NotResendable(f"{letter.id}: there is no feed {feed!r}")
         if not raw:
             raise NotResendable(f"{letter.id}: the record had no value; give a mended document with --file")

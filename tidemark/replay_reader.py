@@ -13,10 +13,33 @@ from tidemark.settings import Settings
 
 READ_TOPICS = (GIFTS, LEVELS, DEAD_LETTERS)
 
+_TIMEOUT_SECONDS = 5.0
 _RECORDS_A_POLL = 5_000
 _MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
 Take = Callable[[str, Mapping[str, object]], None]
+
+
+def reader_group(settings: Settings) -> str:
+    """The consumer group in which the reader of a replay says how far it is."""
+    return f"{settings.prefix}reader"
+
+
+def delivery_group(settings: Settings) -> str:
+    """The consumer group of the delivery workers."""
+    return f"{settings.prefix}deliver"
+
+
+def delivered_through(settings: Settings, partitions: int) -> bool:
+    """Whether the delivery has committed all that stands on `gifts` now."""
+    consumer = Consumer({**confluent_settings(settings.connection()), "group.id": delivery_group(settings)})
+    try:
+        places = [TopicPartition(settings.prefix + GIFTS, partition) for partition in range(partitions)]
+        done = {each.partition: max(0, each.offset) for each in consumer.committed(places, timeout=_TIMEOUT_SECONDS)}
+        ends = {place.partition: consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)[1] for place in places}
+        return all(done[partition] >= end for partition, end in ends.items())
+    finally:
+        consumer.close()
 
 
 class Missing(Exception):

@@ -1,49 +1,60 @@
-"""The worker of a replay, as a process of its own: `python -m tidemark.replay_worker [embedded]`."""
+"""A worker of a replay, as a process of its own: `python -m tidemark.replay_worker aggregate|deliver [embedded] [delivered]`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from confluent_kafka import Consumer, TopicPartition
 
 from agents.credits import Place, ReaderCredits
 from broker.cluster import confluent_settings
 from broker.embedded import KEPT_BYTES
-from tidemark.replay_reader import READ_TOPICS
+from streams.topics import GIFTS
+from tidemark.group_worker import WorkerOptions
+from tidemark.replay_reader import READ_TOPICS, delivery_group, reader_group
 from tidemark.running import run_worker
 from tidemark.settings import Settings
-from tidemark.wiring import Worker, WorkerOptions
+from tidemark.wiring import Worker
+from tidemark.wiring_deliver import DeliveryWorker
 
 _TIMEOUT_SECONDS = 5.0
 
 
-def reader_group(settings: Settings) -> str:
-    """The consumer group in which the reader of a replay says how far it is."""
-    return f"{settings.prefix}reader"
-
-
-def reader_credits(settings: Settings, topics: Sequence[str]) -> ReaderCredits:
-    """Credits of the reader's group, which reads these topics."""
-    consumer = Consumer({**confluent_settings(settings.connection()), "group.id": reader_group(settings)})
+def reader_credits(settings: Settings, *, delivered: bool) -> ReaderCredits:
+    """Credits of those who read: the reader of the replay and, where there is one, the delivery."""
+    topics = [settings.prefix + topic for topic in READ_TOPICS]
+    groups: Mapping[str, Sequence[str]] = {
+        reader_group(settings): topics,
+        **({delivery_group(settings): [settings.prefix + GIFTS]} if delivered else {}),
+    }
+    consumers = {group: Consumer({**confluent_settings(settings.connection()), "group.id": group}) for group in groups}
 
     async def read_offsets(places: Sequence[Place]) -> dict[Place, int]:
-        asked = [TopicPartition(*place) for place in places]
-        answered = await asyncio.to_thread(consumer.committed, asked, _TIMEOUT_SECONDS)
-        return {(each.topic, each.partition): max(0, each.offset) for each in answered}
+        found: dict[Place, int] = {}
+        for group, read in groups.items():
+            asked = [TopicPartition(*place) for place in places if place[0] in read]
+            for each in await asyncio.to_thread(consumers[group].committed, asked, _TIMEOUT_SECONDS) if asked else ():
+                place = (each.topic, each.partition)
+                found[place] = min(found.get(place, max(0, each.offset)), max(0, each.offset))
+        return found
 
-    return ReaderCredits([settings.prefix + topic for topic in topics], read_offsets, KEPT_BYTES)
+    return ReaderCredits(topics, read_offsets, KEPT_BYTES)
 
 
 def main() -> None:
     """Runs until SIGTERM."""
+    kind, *modes = sys.argv[1:]
     settings = Settings()
-    if sys.argv[1:] == ["embedded"]:
-        options = WorkerOptions(documents_clock=True, embedded=True, credits=lambda settings: reader_credits(settings, READ_TOPICS))
-    else:
-        options = WorkerOptions(documents_clock=True)
-    run_worker(settings, lambda: Worker(settings, options))
+    embedded, delivered = "embedded" in modes, "delivered" in modes
+    options = WorkerOptions(
+        documents_clock=kind == "aggregate",
+        embedded=embedded,
+        credits=(lambda settings: reader_credits(settings, delivered=delivered)) if embedded and kind == "aggregate" else None,
+    )
+    make = Worker if kind == "aggregate" else DeliveryWorker
+    run_worker(settings, lambda: make(settings, options))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from cyclopts.validators import Number
 from broker.connection import open_client
 from broker.fence import worker_identity
 from broker.produce import WriteFailed, settled
-from streams.topics import DEAD_LETTERS, SOURCES
+from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
 from tidemark.dead_letter_listing import Listing, Row
 from tidemark.dead_letters import Letter, NotResendable, Resender, Resent, read_letters
 from tidemark.settings import Settings
@@ -108,7 +108,7 @@ def resend(
     prefix = Settings().prefix
 
     async def run(client: AIOKafkaClient, topic: str) -> int:
-        await settled(client, [prefix + feed for feed in SOURCES])
+        await settled(client, [prefix + feed for feed in (*SOURCES, GIFTS)])
         wanted, before = await _select(client, topic, set(ids), reason)
         refused = sum(_not_found(id_) for id_ in sorted(set(ids) - wanted))
         if not again:

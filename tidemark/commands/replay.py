@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
-from tidemark.replay import Outcome, WorkerDied
+from tidemark.replay import Outcome
 from tidemark.replay import replay as run_replay
 from tidemark.replay_feed import lines_of
+from tidemark.replay_processes import WorkerDied
 from tidemark.settings import Settings
 
 _PLAIN_EVERY = 50_000

@@ -10,14 +10,15 @@ from tidemark.settings import Settings
 
 def wallet(member: str, /) -> None:
     """Show a member's wallet: points, and coupons by code."""
-    balance = asyncio.run(_balance(member))
+    balance = asyncio.run(balance_of(Settings(), member))
     print(f"{balance.points:>12,} points")
     for code, count in balance.coupons.items():
         print(f"{count:>12,} x {code}")
 
 
-async def _balance(member: str) -> Balance:
-    wallets = Settings().wallet()
+async def balance_of(settings: Settings, member: str) -> Balance:
+    """What a member has. Raises WalletUnavailable."""
+    wallets = settings.wallet()
     try:
         return await wallets.balance(member)
     finally:

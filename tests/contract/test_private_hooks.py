@@ -1,0 +1,258 @@
+"""Every private part of Faust and aiokafka that Tidemark leans on, by name: a version that changes one fails here, not at night.
+
+Private: attributes with an underscore; classes that a package does not export at its top; hooks that Faust calls by name and leaves
+empty or overrides in its own drivers; and what a method is trusted to do beyond what its documentation says.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import textwrap
+import tomllib
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.turn_consumer import RawSchema, TurnConsumer, TurnTransport
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("broker", "streams", "tables", "agents", "sinks", "rules", "tidemark")
+
+# Classes and functions that aiokafka and Faust do not export at their top: where they are, and the parameters that we give or take.
+SIGNATURES = {
+    "aiokafka.client:AIOKafkaClient.bootstrap": ("self",),
+    "aiokafka.client:AIOKafkaClient.send": ("self", "node_id", "request", "group"),
+    "aiokafka.client:AIOKafkaClient.coordinator_lookup": ("self", "coordinator_type", "coordinator_key"),
+    "aiokafka.client:AIOKafkaClient.get_random_node": ("self",),
+    "aiokafka.client:AIOKafkaClient.add_topic": ("self", "topic"),
+    "aiokafka.client:AIOKafkaClient.force_metadata_update": ("self",),
+    "aiokafka.client:AIOKafkaClient._wait_on_metadata": ("self", "topic"),
+    "aiokafka.client:AIOKafkaClient.close": ("self",),
+    "aiokafka.cluster:ClusterMetadata.leader_for_partition": ("self", "partition"),
+    "aiokafka.cluster:ClusterMetadata.partitions_for_topic": ("self", "topic"),
+    "aiokafka.consumer.fetcher:Fetcher.close": ("self",),
+    "aiokafka.protocol.fetch:FetchRequest": (
+        "max_wait_time",
+        "min_bytes",
+        "max_bytes",
+        "isolation_level",
+        "topics",
+        "rack_id",
+    ),
+    "aiokafka.protocol.produce:ProduceRequest": ("transactional_id", "required_acks", "timeout", "topics"),
+    "aiokafka.protocol.offset:OffsetRequest": ("replica_id", "isolation_level", "topics"),
+    "aiokafka.protocol.transaction:InitProducerIdRequest": ("transactional_id", "transaction_timeout_ms"),
+    "aiokafka.partitioner:murmur2": ("data",),
+    "aiokafka.errors:for_code": ("error_code",),
+    # What Faust calls on its consumer, or we on Faust's.
+    "faust.transport.consumer:Consumer._drain_messages": ("self", "fetcher"),
+    "faust.transport.consumer:Consumer.on_partitions_revoked": ("self", "revoked"),
+    "faust.transport.consumer:Consumer.on_partitions_assigned": ("self", "assigned", "generation_id"),
+    "faust.transport.consumer:Consumer.perform_seek": ("self",),
+    "faust.transport.consumer:Consumer.wait_empty": ("self",),
+    "faust.transport.consumer:Consumer.track_message": ("self", "message"),
+    "faust.transport.consumer:Consumer.ack": ("self", "message"),
+    "faust.transport.consumer:Consumer.commit": ("self", "topics", "start_new_transaction"),
+    "faust.transport.consumer:Consumer.force_commit": ("self", "topics", "start_new_transaction"),
+    "faust.transport.consumer:Consumer.verify_all_partitions_active": ("self",),
+    "faust.transport.consumer:Consumer.close": ("self",),
+    "faust.app.base:App.on_rebalance_start": ("self",),
+    "faust.app.base:App.create_event": ("self", "key", "value", "headers", "message"),
+}
+
+# Attributes that are set in a constructor or by an assignment, and the method that does it.
+ASSIGNED = {
+    "aiokafka.consumer.consumer:AIOKafkaConsumer.__init__": ("_client", "_fetcher", "_coordinator"),
+    "aiokafka.consumer.group_coordinator:GroupCoordinator.__init__": ("generation",),
+    "faust.transport.consumer:Consumer.__init__": ("callback", "transport", "app"),
+}
+
+# Faust's hooks that TurnConsumer replaces by name: what must be there to be replaced.
+REPLACED = (
+    "_drain_messages",
+    "_new_topicpartition",
+    "_to_message",
+    "_getmany",
+    "_commit",
+    "_seek",
+    "ack",
+    "track_message",
+    "wait_empty",
+    "perform_seek",
+    "commit",
+    "force_commit",
+    "subscribe",
+    "seek_to_committed",
+    "close",
+    "verify_all_partitions_active",
+    "verify_recovery_event_path",
+)
+
+
+def _found(place: str) -> Any:
+    module, _, path = place.partition(":")
+    found: Any = importlib.import_module(module)
+    for name in path.split("."):
+        found = getattr(found, name)
+    return found
+
+
+def _source(function: Callable[..., Any]) -> ast.AST:
+    return ast.parse(textwrap.dedent(inspect.getsource(function)))
+
+
+def _assigned_in(function: Callable[..., Any]) -> set[str]:
+    return {
+        node.attr
+        for node in ast.walk(_source(function))
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+    }
+
+
+def _called_in(function: Callable[..., Any]) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(_source(function)) if isinstance(node, ast.Call)}
+
+
+@pytest.mark.parametrize("package", ["aiokafka", "faust-streaming"])
+def test_the_installed_version_is_the_one_that_was_looked_at(package: str) -> None:
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert f"{package}=={version(package)}" in dependencies
+
+
+@pytest.mark.parametrize(("place", "parameters"), SIGNATURES.items())
+def test_what_we_call_takes_what_we_give(place: str, parameters: tuple[str, ...]) -> None:
+    assert tuple(inspect.signature(_found(place)).parameters) == parameters
+
+
+@pytest.mark.parametrize(("place", "attributes"), ASSIGNED.items())
+def test_what_we_read_is_there(place: str, attributes: tuple[str, ...]) -> None:
+    assert set(attributes) <= _assigned_in(_found(place))
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_we_replace_is_there_to_be_replaced(name: str) -> None:
+    from faust.transport.consumer import Consumer
+
+    assert callable(getattr(Consumer, name))
+    assert name in vars(TurnConsumer)
+
+
+def test_nothing_that_faust_leaves_abstract_is_left_so() -> None:
+    from faust.transport.consumer import Consumer
+
+    assert TurnConsumer.__abstractmethods__ == frozenset(), "Faust asks something new of a consumer"
+    assert "_drain_messages" in ast.unparse(_source(_found("faust.transport.consumer:Fetcher._fetcher")))
+    assert issubclass(TurnConsumer, Consumer)
+
+
+def test_the_transport_makes_our_consumer() -> None:
+    from faust.transport.drivers.aiokafka import Transport
+
+    assert "Consumer" in vars(Transport)
+    assert "self.Consumer" in _called_in(_found("faust.transport.base:Transport.create_consumer"))
+    assert TurnTransport.Consumer is TurnConsumer
+
+
+def test_faust_compiles_a_schema_into_a_function_of_the_message() -> None:
+    schema = _found("faust.serializers.schemas:Schema.compile")
+    assert list(inspect.signature(schema).parameters)[:2] == ["self", "app"]
+    assert list(inspect.signature(RawSchema.compile).parameters)[:2] == ["self", "app"]
+    assert inspect.iscoroutinefunction(RawSchema().compile(None))
+
+
+def test_faust_drops_what_came_under_an_older_generation() -> None:
+    """So what it is told of the generation, before `on_partitions_assigned`, is what our messages carry."""
+    assert "consumer_generation_id" in vars(_found("faust.app.base:App")) or hasattr(
+        _found("faust.types.app:AppT"), "consumer_generation_id"
+    )
+    assert "message.generation_id != self.app.consumer_generation_id" in inspect.getsource(_found("faust.streams:Stream"))
+
+
+def test_a_message_is_made_of_what_we_give_it() -> None:
+    from faust.types import ConsumerMessage
+
+    parameters = list(inspect.signature(ConsumerMessage).parameters)
+    assert parameters[:11] == [
+        "topic",
+        "partition",
+        "offset",
+        "timestamp",
+        "timestamp_type",
+        "headers",
+        "key",
+        "value",
+        "checksum",
+        "serialized_key_size",
+        "serialized_value_size",
+    ]
+    assert {"tp", "generation_id"} <= set(parameters)
+
+
+def test_the_group_has_no_generation_before_it_is_joined_and_after_its_session_is_lost() -> None:
+    """`SessionLost` is told from it."""
+    coordinator = _found("aiokafka.consumer.group_coordinator:GroupCoordinator")
+    assert _found("aiokafka.protocol.commit:OffsetCommitRequest").DEFAULT_GENERATION_ID == -1
+    assert "self.generation = OffsetCommitRequest.DEFAULT_GENERATION_ID" in inspect.getsource(coordinator.reset_generation)
+
+
+def test_a_closed_fetcher_can_be_closed_again() -> None:
+    """We close the consumer's own fetcher, and stopping the consumer closes it once more."""
+    assert "self._fetcher.close" in _called_in(_found("aiokafka.consumer.consumer:AIOKafkaConsumer.stop"))
+
+
+def test_record_batches_are_built_and_read_back_as_we_do() -> None:
+    from broker.records import build, parse
+
+    batch = build([(b"k", b"v", [("h", b"x")]), (b"k2", None, [])], 1_700_000_000_000, 7, 3, 11)
+    records, next_offset = parse(batch.data, 0)
+    assert [(record.key, record.value, list(record.headers)) for record in records] == [
+        (b"k", b"v", [("h", b"x")]),
+        (b"k2", None, []),
+    ]
+    assert (next_offset, batch.records) == (2, 2)
+    # Producer id, epoch and first sequence stand at fixed places of a batch (Kafka's record batch, version 2).
+    assert int.from_bytes(batch.data[43:51], "big") == 7
+    assert int.from_bytes(batch.data[51:53], "big") == 3
+    assert int.from_bytes(batch.data[53:57], "big") == 11
+
+
+@pytest.mark.parametrize(
+    ("member_id", "partition"),
+    # What Kafka's own Java clients choose for these keys out of 2**31 - 1 (org.apache.kafka.common.utils.Utils.murmur2).
+    [
+        ("21", -973932308),
+        ("foobar", -790332482),
+        ("a-little-bit-long-string", -985981536),
+        ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+    ],
+)
+def test_members_are_hashed_as_kafkas_clients_do(member_id: str, partition: int) -> None:
+    from streams.routing import partition_of
+
+    assert partition_of(member_id, 2**31 - 1) == (partition & 0x7FFFFFFF) % (2**31 - 1)
+
+
+def _private_names() -> Iterator[tuple[str, str]]:
+    """Attributes with an underscore that are taken of something that is not ours, by file."""
+    for room in ROOMS:
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+                    continue
+                owner = ast.unparse(node.value)
+                if owner not in ("self", "cls", "super()"):
+                    yield str(path.relative_to(ROOT)), node.attr
+
+
+def test_every_private_name_in_the_program_is_named_here() -> None:
+    """A new one belongs into the tables above, or is not used."""
+    named = {place.rpartition(".")[2] for place in SIGNATURES} | {name for names in ASSIGNED.values() for name in names}
+    # Of ours, or documented: os._exit, NamedTuple._replace; Settings' own class.
+    known = named | {"_exit", "_replace"}
+    unnamed = {(path, name) for path, name in _private_names() if name not in known}
+    assert not unnamed

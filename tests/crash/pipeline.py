@@ -1,0 +1,188 @@
+"""One test's pipeline: topics, definitions, documents, workers with faults, and the oracle's verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from confluent_kafka import Producer
+
+from devtools.server_process import ServerProcess
+from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, TOPICS
+from tests.crash.documents import Document, Sent
+from tests.crash.observer import Observer
+from tests.crash.state import recovered
+from tests.generate import write_definitions
+from tests.oracle import replay
+from tests.oracle.compare import dead_letter_differences, grant_differences, level_differences, sum_differences
+
+ROOT = Path(__file__).resolve().parents[2]
+DEADLINE_SECONDS = 90.0
+_POLL_SECONDS = 0.02
+
+# Small and slow turns, so that a flow of some thousand documents has a middle; sessions as short as the broker lets them be.
+_SETTINGS = {
+    "SESSION_TIMEOUT_MS": "1500",
+    "REBALANCE_TIMEOUT_MS": "6000",
+    "FETCH_PAUSE_MS": "30",
+    "MAX_PARTITION_BYTES": "8192",
+    "TURN_BYTES": "8192",
+    "PUBLISH_BYTES": "16384",
+}
+
+
+def until(condition: Callable[[], bool], what: str, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+    """Waits for a condition. Raises AssertionError past the deadline."""
+    give_up_at = time.monotonic() + deadline_seconds
+    while not condition():
+        assert time.monotonic() < give_up_at, f"not within {deadline_seconds} s: {what}"
+        time.sleep(_POLL_SECONDS)
+
+
+class Pipeline:
+    """Under a prefix of its own. `produced` is all that the oracle is told."""
+
+    def __init__(self, bootstrap: str, prefix: str, folder: Path, rules: list[Document], partitions: int) -> None:
+        self.bootstrap = bootstrap
+        self.prefix = prefix
+        self.partitions = partitions
+        self.produced: list[bytes] = []
+        self.workers: list[ServerProcess] = []
+        self._folder = folder
+        self._rules = rules
+        settings = {**_SETTINGS, "BROKERS": bootstrap, "PREFIX": prefix, "PARTITIONS": str(partitions)}
+        self._environment = {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        self._producer = Producer(
+            {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "batch.num.messages": 8,
+             "linger.ms": 2, "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
+             "reconnect.backoff.max.ms": 500}
+        )  # fmt: skip
+        self.tidemark("topics")
+        write_definitions(folder / "definitions", rules)
+        self.tidemark("publish", str(folder / "definitions"))
+        self.observer = Observer(bootstrap, prefix, partitions)
+
+    def tidemark(self, *arguments: str, exit_code: int = 0) -> str:
+        """Runs the command line; what it printed."""
+        command = [sys.executable, "-c", "from tidemark.cli import main; main()", *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | self._environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == exit_code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def topic_names(self) -> list[str]:
+        return [self.prefix + topic.name for topic in TOPICS]
+
+    def produce(self, documents: Sequence[Sent], *, wait: bool = True) -> None:
+        """Produces in order. `wait`: until the broker has acknowledged all of it."""
+        for topic, key, value in documents:
+            self._producer.produce(self.prefix + topic, value, key)
+            self._producer.poll(0)
+            self.produced.append(value)
+        if wait:
+            assert self._producer.flush(DEADLINE_SECONDS) == 0
+
+    def worker(self, *faults: str, **settings: str) -> ServerProcess:
+        """Starts a worker; `faults` are arguments of tests.crash.worker, `settings` override."""
+        environment = self._environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        command = ["env", *(f"{name}={value}" for name, value in environment.items())]
+        command += [sys.executable, "-m", "tests.crash.worker", *faults]
+        worker = ServerProcess("worker", command, self._folder / f"worker-{len(self.workers)}.log")
+        worker.start(lambda: True, DEADLINE_SECONDS)
+        self.workers.append(worker)
+        return worker
+
+    def wait_folded(self) -> None:
+        """Until everything produced is in committed turns and everything committed is published."""
+        self._until(self.observer.folded, "all documents folded, all outputs published")
+
+    def wait_turns(self, more: int) -> None:
+        """Until so many turns more were committed than there are now."""
+        wanted = self.observer.turns_done() + more
+        self._until(lambda: self.observer.turns_done() >= wanted, f"{more} more turns")
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        """Waits for what takes a worker; fails at once where none runs that could do it."""
+
+        def done() -> bool:
+            running = any(worker.is_running() for worker in self.workers)
+            met = condition()
+            assert met or running, f"no worker runs; waited for {what}; the last said: {self.log(self.workers[-1])[-2000:]}"
+            return met
+
+        until(done, what)
+
+    def in_flow(self) -> bool:
+        """Whether there is still something to fold."""
+        return not self.observer.folded()
+
+    def assert_exact(self, left_out: Sequence[bytes] = (), more_dead_letters: Sequence[tuple[str, bytes]] = ()) -> None:
+        """Everything is as the oracle says, which knows only the input (less what is `left_out`)."""
+        self.wait_folded()
+        observer = self.observer
+        taken = Counter(left_out)
+        lines = []
+        for line in self.produced:
+            if taken[line]:
+                taken[line] -= 1
+            else:
+                lines.append(line)
+        expected = replay(lines, self._rules)
+
+        assert grant_differences(expected, observer.values(GIFTS), order_may_differ=True) == []
+        levels = observer.latest(LEVELS, lambda value: (value["program"], value["member_id"]))
+        rows = [
+            {"program": program, "member_id": member_id, "level": levels.get((program, member_id), {"level": None})["level"]}
+            for program, member_id in expected.levels
+        ]
+        assert level_differences(expected, rows) == []
+        letters = {
+            (each.event_id, letter["reason"], _raw(letter))
+            for each, letter in zip(
+                [each for each in observer.published if each.topic == DEAD_LETTERS], observer.values(DEAD_LETTERS), strict=True
+            )
+        }
+        expected.dead_letters += more_dead_letters
+        assert dead_letter_differences(expected, [(reason, raw) for _, reason, raw in letters]) == []
+
+        state = asyncio.run(recovered(self.bootstrap, self.prefix, self.partitions))
+        assert sum_differences(expected.spending, state.spending()) == []
+        assert sum_differences(expected.progress, state.progress()) == []
+        assert Counter(state.held()) == Counter(expected.held)
+        self.assert_in_order()
+
+    def assert_in_order(self) -> None:
+        """Every turn was committed once, one after the other, and nothing was published that no turn had committed."""
+        observer = self.observer
+        for partition, turns in observer.turns.items():
+            assert turns == list(range(1, len(turns) + 1)), f"turns of partition {partition}: {turns}"
+        strays = [each for each in observer.published if each.topic != DEAD_LETTERS and each not in observer.committed]
+        assert strays == []
+
+    def log(self, worker: ServerProcess) -> str:
+        """What a worker has logged."""
+        return worker.log.read_text(errors="replace")
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+        self.observer.close()
+
+
+def exit_code(worker: ServerProcess) -> int:
+    """Waits until a worker has ended; as `subprocess` gives it: below 0 by a signal."""
+    until(lambda: not worker.is_running(), "the worker has ended")
+    return worker.wait()
+
+
+def _raw(letter: Document) -> bytes:
+    import base64
+
+    return base64.b64decode(letter["raw_base64"]) if "raw_base64" in letter else str(letter["raw"]).encode()

@@ -1,0 +1,61 @@
+"""A worker that sleeps beyond its session with a write in hand, and wakes when another owns its partitions."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from devtools.server_process import ServerProcess
+from streams.topics import AGGREGATE_CHANGELOG
+from tests.crash.conftest import SEED
+from tests.crash.documents import documents
+from tests.crash.pipeline import Pipeline, exit_code, until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+def asleep(worker: ServerProcess) -> bool:
+    """Whether the process is stopped."""
+    return Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
+@pytest.mark.parametrize("step", ["commit.before", "publish.before"])
+def test_the_broker_refuses_what_a_sleeper_still_writes(pipeline: Pipeline, step: str) -> None:
+    """It writes at once when it wakes, before anything can tell it that it has lost its partitions."""
+    sent = documents(SEED, 2500, 150)
+    pipeline.produce(sent[:1500])
+    sleeper = pipeline.worker("--sleep-at", f"{step}:8")
+    until(lambda: asleep(sleeper), "the sleeper has fallen asleep")
+    pipeline.observer.look_to_end()
+    turns = {partition: turns[-1] for partition, turns in pipeline.observer.turns.items()}
+
+    pipeline.worker()
+    pipeline.produce(sent[1500:])
+    pipeline.wait_folded()
+    # Where the next batch of any owner would stand: what the sleeper has in hand must not.
+    ends = pipeline.observer.ends([AGGREGATE_CHANGELOG])
+    sleeper.signal(signal.SIGCONT)
+    assert exit_code(sleeper) == 1
+    assert "Fenced: " in pipeline.log(sleeper)
+    assert pipeline.observer.ends([AGGREGATE_CHANGELOG]) == ends
+    assert all(pipeline.observer.turns[partition][-1] > turn for partition, turn in turns.items())
+    pipeline.assert_exact()
+
+
+def test_a_worker_put_to_sleep_at_any_time_is_replaced(pipeline: Pipeline) -> None:
+    sent = documents(SEED, 2500, 150)
+    pipeline.produce(sent[:1500])
+    sleeper = pipeline.worker(FETCH_PAUSE_MS="150")
+    pipeline.wait_turns(10)
+    sleeper.signal(signal.SIGSTOP)
+    assert pipeline.in_flow()
+    pipeline.worker()
+    pipeline.produce(sent[1500:])
+    pipeline.wait_folded()
+    sleeper.signal(signal.SIGCONT)
+    assert exit_code(sleeper) == 1
+    log = pipeline.log(sleeper)
+    assert "Fenced: " in log or "SessionLost: " in log
+    pipeline.assert_exact()

@@ -1,0 +1,68 @@
+"""A worker as `tidemark aggregate` runs it, with a fault placed exactly. Only tests start it: production code has no such switch."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+import rules.purchase
+
+
+class Fault:
+    """Sends this very process a signal at the n-th time of a step."""
+
+    def __init__(self, step: str, times: int, number: signal.Signals) -> None:
+        self._step = step
+        self._left = times
+        self._signal = number
+
+    def __call__(self, step: str) -> None:
+        if step == self._step:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._signal)
+
+
+def throw_for(order_id: str) -> None:
+    """Makes the rule of purchases throw on one order. Before the fold is imported, which takes the rule by name."""
+    apply: Callable[..., Any] = rules.purchase.apply_purchase
+
+    def throwing(member: Any, order: Any, *arguments: Any) -> Any:
+        if order.order_id == order_id:
+            # Some of the work is done before it throws, so that a turn that is not forgotten shows.
+            apply(member, order, *arguments)
+            raise RuntimeError("a bug in a rule")
+        return apply(member, order, *arguments)
+
+    rules.purchase.apply_purchase = throwing
+
+
+def main() -> None:
+    """`--kill-at STEP:N` or `--sleep-at STEP:N`; `--throw-for ORDER_ID`; settings from the environment."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kill-at")
+    parser.add_argument("--sleep-at")
+    parser.add_argument("--throw-for")
+    options = parser.parse_args()
+    if options.throw_for:
+        throw_for(options.throw_for)
+
+    from agents.committer import no_probe
+    from tidemark.running import run_worker
+    from tidemark.settings import Settings
+    from tidemark.wiring import Worker, WorkerOptions
+
+    probe: Callable[[str], None] = no_probe
+    place = options.kill_at or options.sleep_at
+    if place:
+        step, times = place.split(":")
+        probe = Fault(step, int(times), signal.SIGKILL if options.kill_at else signal.SIGSTOP)
+    settings = Settings()
+    run_worker(settings, lambda: Worker(settings, WorkerOptions(probe=probe)))
+
+
+if __name__ == "__main__":
+    main()

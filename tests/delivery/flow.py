@@ -1,0 +1,164 @@
+"""One test's delivery: topics, grants or orders produced, workers, and what the wallets and the commit log hold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from devtools.server_process import ServerProcess
+from sinks.wallet import Balance
+from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS
+from tables.layout import HEAD, decode_head
+from tests.crash.pipeline import until
+from tests.delivery.grants import Grant, encoded
+from tidemark.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTITIONS = 3
+_CLI = ("-c", "from tidemark.cli import main; main()")
+# Small turns, so that a flow of some hundred grants has a middle; sessions as short as the broker lets them be.
+_SETTINGS = {"SESSION_TIMEOUT_MS": "1500", "REBALANCE_TIMEOUT_MS": "6000", "FETCH_PAUSE_MS": "20", "REDIS_BATCH": "20"}
+
+
+class Flow:
+    """Under a prefix of its own."""
+
+    def __init__(self, bootstrap: str, redis_url: str, prefix: str, folder: Path) -> None:
+        self.prefix = prefix
+        self.workers: list[ServerProcess] = []
+        self._folder = folder
+        self._bootstrap = bootstrap
+        self._redis_url = redis_url
+        settings = {**_SETTINGS, "BROKERS": bootstrap, "REDIS_URL": redis_url, "PREFIX": prefix, "PARTITIONS": str(PARTITIONS)}
+        self.environment = {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        self._producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2", "linger.ms": 2, "log_level": 0})
+        code, said = self.tidemark("topics")
+        assert code == 0, said
+
+    def tidemark(self, *arguments: str, **settings: str) -> tuple[int, str]:
+        """Runs the command line: its exit code and what it printed."""
+        environment = os.environ | self.environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        command = [sys.executable, *_CLI, *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
+    def produce(self, topic: str, records: Iterable[tuple[str, bytes | None]]) -> None:
+        """Records of (member id, value), until the broker has acknowledged them."""
+        for key, value in records:
+            self._producer.produce(self.prefix + topic, value, key)
+            self._producer.poll(0)
+        assert self._producer.flush(30) == 0
+
+    def grant(self, grants: Iterable[Grant]) -> None:
+        """Produces grants."""
+        self.produce(GIFTS, [(each["member_id"], encoded(each)) for each in grants])
+
+    def worker(self, app: str = "deliver", **settings: str) -> ServerProcess:
+        """Starts a worker."""
+        return self._start([*_CLI, app], settings)
+
+    def doomed_worker(self, kill_at: str) -> ServerProcess:
+        """Starts a delivery worker that is killed at `STEP:N`."""
+        return self._start(["-m", "tests.delivery.worker", "--kill-at", kill_at], {})
+
+    def _start(self, arguments: list[str], settings: dict[str, str]) -> ServerProcess:
+        environment = self.environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        command = ["env", *(f"{name}={value}" for name, value in environment.items()), sys.executable, *arguments]
+        worker = ServerProcess("worker", command, self._folder / f"worker-{len(self.workers)}.log")
+        worker.start(lambda: True, 30)
+        self.workers.append(worker)
+        return worker
+
+    def wait_delivered(self) -> None:
+        """Until all that stands on `gifts` is in turns that are committed."""
+        self._until(self.delivered, "everything delivered")
+
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        """Waits for what takes a worker; fails at once where none is left."""
+        self._until(condition, what)
+
+    def delivered(self) -> bool:
+        """Whether the last committed position of every partition is the end of `gifts`."""
+        positions = dict.fromkeys(range(PARTITIONS), 0)
+        for partition, key, value in self.read(DELIVER_CHANGELOG):
+            if key == HEAD:
+                positions[partition] = decode_head(value).positions[GIFTS]
+        return positions == self.ends(GIFTS)
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """The end of each partition."""
+        with _consumer(self._bootstrap) as consumer:
+            return {
+                partition: consumer.get_watermark_offsets(TopicPartition(self.prefix + topic, partition), timeout=20)[1]
+                for partition in range(PARTITIONS)
+            }
+
+    def read(self, topic: str) -> list[tuple[int, bytes, bytes]]:
+        """All that stands on a topic now: partition, key, value."""
+        with _consumer(self._bootstrap) as consumer:
+            found = []
+            for partition, end in self.ends(topic).items():
+                consumer.assign([TopicPartition(self.prefix + topic, partition, 0)])
+                position = 0
+                while position < end:
+                    for message in consumer.consume(1000, 0.5):
+                        assert message.error() is None, message.error()
+                        position = message.offset() + 1
+                        found.append((partition, message.key(), message.value()))
+            return found
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Those that there are."""
+        return [json.loads(value) for _, _, value in self.read(DEAD_LETTERS)]
+
+    def wallets(self, members: Iterable[str]) -> dict[str, Balance]:
+        """The wallet of each member, as the product reads it."""
+        return asyncio.run(self._wallets(list(members)))
+
+    async def _wallets(self, members: list[str]) -> dict[str, Balance]:
+        wallet = Settings(redis_url=self._redis_url, prefix=self.prefix).wallet()
+        try:
+            return {member: await wallet.balance(member) for member in members}
+        finally:
+            await wallet.close()
+
+    def log(self, worker: ServerProcess) -> str:
+        """What a worker has logged."""
+        return worker.log.read_text(errors="replace")
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        def done() -> bool:
+            running = any(worker.is_running() for worker in self.workers)
+            met = condition()
+            assert met or running, f"no worker runs; waited for: {what}; the last said: {self.log(self.workers[-1])[-2000:]}"
+            return met
+
+        until(done, what)
+
+    def close(self) -> None:
+        for worker in self.workers:
+            worker.kill()
+
+
+class _consumer:
+    """A consumer without a group, closed at the end."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "enable.auto.commit": False, "log_level": 0}
+        )
+
+    def __enter__(self) -> Consumer:
+        return self._consumer
+
+    def __exit__(self, *_: object) -> None:
+        self._consumer.close()

@@ -1,0 +1,182 @@
+"""The wallet on a real Redis: a grant counts once, whole or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+import redis as plain
+from redis.crc import key_slot
+
+from devtools.redis import Redis
+from sinks.wallet import Balance, Credit, Outcome, Wallet, WalletRefused, WalletUnavailable
+from sinks.wallet_advice import Address, without_password
+from tests.services.fixtures import MakeRedis
+
+pytestmark = pytest.mark.redis
+
+
+def test_a_grant_applied_twice_is_applied_once(redis_server: Redis, prefix: str) -> None:
+    async def work(wallet: Wallet) -> None:
+        first = Credit("a/m/1", "m", 500, {"coffee": 1, "mug": 2})
+        second = Credit("a/m/2", "m", 0, {"coffee": 3})
+        assert await wallet.apply([first, second, first]) == [Outcome.APPLIED, Outcome.APPLIED, Outcome.KNOWN]
+        assert await wallet.apply([first._replace(points=9999)]) == [Outcome.KNOWN]
+        assert await wallet.balance("m") == Balance(500, {"coffee": 4, "mug": 2})
+        assert await wallet.balance("nobody") == Balance(0, {})
+
+    _run(redis_server.url, prefix, work)
+
+
+def test_many_clients_that_apply_the_same_grants_at_once_apply_each_once(redis_server: Redis, prefix: str) -> None:
+    credits = [Credit(f"a/m{number % 5}/{number}", f"m{number % 5}", 1, {"coffee": 1}) for number in range(200)]
+
+    async def work() -> list[list[Outcome]]:
+        wallets = [_wallet(redis_server.url, prefix, batch=7) for _ in range(12)]
+        try:
+            orders = [credits[start:] + credits[:start] for start in range(0, 120, 10)]
+            return await asyncio.gather(*(wallet.apply(order) for wallet, order in zip(wallets, orders, strict=True)))
+        finally:
+            for wallet in wallets:
+                await wallet.close()
+
+    outcomes = asyncio.run(work())
+    assert sum(each.count(Outcome.APPLIED) for each in outcomes) == 200
+    assert sum(each.count(Outcome.KNOWN) for each in outcomes) == 11 * 200
+
+    async def check(wallet: Wallet) -> None:
+        for number in range(5):
+            assert await wallet.balance(f"m{number}") == Balance(40, {"coffee": 40})
+
+    _run(redis_server.url, prefix, check)
+
+
+def test_the_largest_gifts_are_counted_exactly(redis_server: Redis, prefix: str) -> None:
+    async def work(wallet: Wallet) -> None:
+        assert await wallet.apply([Credit(f"a/m/{number}", "m", 2**53, {}) for number in range(3)]) == [Outcome.APPLIED] * 3
+        assert (await wallet.balance("m")).points == 3 * 2**53
+        assert await wallet.apply([Credit("a/m/9", "m", 1, {})]) == [Outcome.APPLIED]
+        assert (await wallet.balance("m")).points == 3 * 2**53 + 1
+
+    _run(redis_server.url, prefix, work)
+
+
+def test_a_member_whose_keys_hold_something_else_is_refused_and_left_alone(redis_server: Redis, prefix: str) -> None:
+    with plain.Redis.from_url(redis_server.url, decode_responses=True) as client:
+        client.set(f"{prefix}wallet:{{text}}", "hello")
+        client.set(f"{prefix}wallet:{{ids}}:grants", "hello")
+        client.hset(f"{prefix}wallet:{{field}}", mapping={"points": "3", "coupon:mug": "many"})
+        client.hset(f"{prefix}wallet:{{huge}}", "points", "9" * 19)
+
+        async def work(wallet: Wallet) -> None:
+            credits = [Credit(f"a/{member}/1", member, 5, {"mug": 1}) for member in ("text", "ids", "field", "huge", "good")]
+            refused = Outcome.REFUSED
+            assert await wallet.apply(credits) == [refused, refused, refused, refused, Outcome.APPLIED]
+
+        _run(redis_server.url, prefix, work)
+        assert client.hgetall(f"{prefix}wallet:{{field}}") == {"points": "3", "coupon:mug": "many"}
+        assert not client.exists(f"{prefix}wallet:{{field}}:grants", f"{prefix}wallet:{{text}}:grants", f"{prefix}wallet:{{ids}}")
+
+
+def test_members_of_any_name_have_wallets_of_their_own_on_a_cluster(make_redis: MakeRedis, prefix: str) -> None:
+    server = make_redis(append_only=True)
+    server.start()
+    members = ["a", "{a}", "a}", "}", "{", "%7D", "a b", "é", "a:grants", "a}:grants"]
+
+    async def work(wallet: Wallet) -> None:
+        assert await wallet.apply([Credit(f"x/{m}/1", m, n, {}) for n, m in enumerate(members, 1)]) == [Outcome.APPLIED] * len(
+            members
+        )
+        assert [(await wallet.balance(member)).points for member in members] == list(range(1, len(members) + 1))
+
+    _run(server.url, prefix, work)
+    # A cluster refuses a script whose keys are in two slots: the tags decide, and are the same for both keys of a member.
+    with plain.Redis.from_url(server.url, decode_responses=True) as client:
+        keys = {key for key in client.scan_iter() if not key.endswith("}:grants")}
+        assert len(keys) == len(members)
+        assert all(key_slot(key.encode()) == key_slot(f"{key}:grants".encode()) for key in keys)
+
+
+def test_a_turn_takes_a_round_trip_for_each_batch(redis_server: Redis, prefix: str) -> None:
+    with plain.Redis.from_url(redis_server.url) as client:
+        before = client.info("stats")["total_reads_processed"]
+
+        async def work(wallet: Wallet) -> None:
+            await wallet.apply([Credit(f"a/m{number}/1", f"m{number}", 1, {}) for number in range(1000)])
+
+        _run(redis_server.url, prefix, work)
+        reads = client.info("stats")["total_reads_processed"] - before
+    # Ten batches, each of some 30 KiB that may come in more reads than one; one by one it would be a thousand.
+    assert reads < 100
+
+
+def test_what_to_do_is_said_when_redis_is_not_there_or_does_not_let_us_in(make_redis: MakeRedis, prefix: str) -> None:
+    server = make_redis()
+    server.start()
+
+    async def refused(wallet: Wallet) -> None:
+        with pytest.raises(WalletRefused, match="TIDEMARK_REDIS_PASSWORD") as caught:
+            await wallet.look()
+        assert "wrong-one" not in str(caught.value)
+        with pytest.raises(WalletRefused):
+            await wallet.apply([Credit("a/m/1", "m", 1, {})])
+
+    async def let_in(wallet: Wallet) -> None:
+        await wallet.look()
+        assert len(await wallet.apply([Credit("a/m/1", "m", 1, {})])) == 1
+
+    async def gone(wallet: Wallet) -> None:
+        await wallet.look()
+        with pytest.raises(WalletUnavailable, match=r"does not answer.*TIDEMARK_REDIS_URL"):
+            await wallet.apply([Credit("a/m/1", "m", 1, {})])
+
+    with plain.Redis.from_url(server.url) as client:
+        client.config_set("requirepass", "right-one")
+    _run(server.url, prefix, refused)
+    _run(server.url.replace("//", "//:wrong-one@"), prefix, refused)
+    _run(server.url.replace("//", "//:right-one@"), prefix, let_in)
+    _run(server.url, prefix, let_in, password="right-one")
+    server.kill()
+    _run(server.url, prefix, gone)
+
+
+def test_a_restarted_redis_is_found_again(make_redis: MakeRedis, prefix: str) -> None:
+    server = make_redis(append_only=True)
+    server.start()
+
+    async def work(wallet: Wallet) -> None:
+        assert await wallet.apply([Credit("a/m/1", "m", 1, {})]) == [Outcome.APPLIED]
+        server.kill()
+        server.start()
+        for _ in range(2):
+            try:
+                outcomes = await wallet.apply([Credit("a/m/1", "m", 1, {}), Credit("a/m/2", "m", 1, {})])
+            except WalletUnavailable:
+                continue
+            assert outcomes == [Outcome.KNOWN, Outcome.APPLIED]
+            return
+        raise AssertionError("not found again")
+
+    _run(server.url, prefix, work)
+
+
+def test_a_url_is_shown_without_its_password() -> None:
+    assert without_password("redis://me:sec:ret@host:6379/0") == "redis://me:***@host:6379/0"
+    assert without_password("rediss://:secret@host") == "rediss://:***@host"
+    assert without_password("redis://host:6379/0") == "redis://host:6379/0"
+
+
+def _wallet(url: str, prefix: str, batch: int = 100, password: str | None = None) -> Wallet:
+    return Wallet(Address(url, None, password, timeout_seconds=5.0), prefix, batch)
+
+
+def _run(url: str, prefix: str, work: Callable[[Wallet], Awaitable[None]], password: str | None = None) -> None:
+    async def run() -> None:
+        wallet = _wallet(url, prefix, password=password)
+        try:
+            await work(wallet)
+        finally:
+            await wallet.close()
+
+    asyncio.run(run())

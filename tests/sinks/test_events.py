@@ -1,0 +1,40 @@
+"""What goes out: dead letters keep every byte, ids are unique, CloudEvents headers are whole (spec 1.6, 4.1)."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sinks.cloudevents import TYPES, headers
+from sinks.events import encode_dead_letter
+from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, NOTIFICATIONS, THRESHOLDS
+from tests.folding import raw_of
+
+
+@given(st.binary(), st.none() | st.binary())
+def test_a_dead_letter_holds_the_very_bytes(raw: bytes, key: bytes | None) -> None:
+    letter = json.loads(encode_dead_letter("invalid", "why", "pos.orders/0/7", 0, key, raw))
+    assert raw_of(letter) == raw
+    assert ("raw" in letter) != ("raw_base64" in letter)
+    if "raw_base64" in letter:
+        assert base64.b64decode(letter["raw_base64"], validate=True) == raw
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_any_time_can_be_told(received_ms: int) -> None:
+    assert json.loads(encode_dead_letter("invalid", "why", "s", received_ms, None, b""))["received_at"].endswith("+00:00")
+
+
+def test_every_topic_that_goes_out_has_a_type_of_event() -> None:
+    assert set(TYPES) == {GIFTS, LEVELS, THRESHOLDS, NOTIFICATIONS, DEAD_LETTERS}
+
+
+def test_the_headers_are_those_of_cloudevents_and_their_sequence_sorts_as_text() -> None:
+    found = dict(headers("gifts", "spend/ann/1", 3, 7, 2))
+    assert found["ce_specversion"] == b"1.0" and found["ce_id"] == b"spend/ann/1" and found["ce_type"] == b"tidemark.gift.granted"
+    places = [(turn, number) for turn in (1, 9, 10, 123_456) for number in (0, 9, 10)]
+    sequences = [dict(headers("gifts", "x", 0, *place))["ce_sequence"] or b"" for place in places]
+    assert sequences == sorted(sequences)

@@ -1,0 +1,81 @@
+"""What is written to the changelog is read back as it was."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.state import NEVER_MS, HeldRefund, Member, Membership, OrderRecord, Seen
+from tables.layout import (
+    RING,
+    Head,
+    Output,
+    chunk_key,
+    chunk_of,
+    decode_head,
+    decode_member,
+    decode_order,
+    decode_outputs,
+    decode_seen,
+    due_of,
+    encode_head,
+    encode_member,
+    encode_order,
+    encode_outputs,
+    encode_seen,
+    member_key,
+    out_key,
+)
+
+MOMENTS = st.integers(0, 2**50)
+INTEGERS = st.integers(-(2**60), 2**60)
+HELD = st.builds(HeldRefund, st.text(), st.text(), MOMENTS, MOMENTS, st.binary(), st.text())
+MEMBERSHIPS = st.builds(Membership, st.text(), INTEGERS, INTEGERS, INTEGERS, st.none() | st.text())
+MEMBERS = st.builds(
+    Member,
+    st.lists(MEMBERSHIPS, max_size=3),
+    st.dictionaries(st.integers(0, 2**40), INTEGERS, max_size=5),
+    st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**40), max_size=5),
+    st.dictionaries(st.text(), st.integers(0, 2**40), max_size=5),
+    st.lists(HELD, max_size=3),
+    st.booleans(),
+)
+OUTPUTS = st.builds(Output, st.text(), st.text(), st.none() | st.text(), st.binary())
+
+
+@given(MEMBERS)
+def test_members_with_when_they_are_next_due(member: Member) -> None:
+    data = encode_member(member)
+    assert decode_member(data) == member
+    assert due_of(data) == min((held.due_ms for held in member.held), default=NEVER_MS)
+
+
+@given(st.lists(OUTPUTS, max_size=5), st.integers(1, 2**60), st.sampled_from([1, 5_000]))
+def test_outputs_few_and_many(outputs: list[Output], turn: int, times: int) -> None:
+    assert decode_outputs(encode_outputs(turn, outputs * times)) == (turn, outputs * times)
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.integers(0, 2**64 - 1))
+def test_keys_of_chunks(day: int, turn: int) -> None:
+    assert chunk_of(chunk_key(day, turn)) == (day, turn)
+
+
+def test_many_like_outputs_take_little_room() -> None:
+    grants = [
+        Output("gifts", f"spend/ann/{number}", "ann", b'{"gifts":[{"kind":"points","points":5}]}' * 5) for number in range(10_000)
+    ]
+    assert len(encode_outputs(1, grants)) < 200 * 1024
+
+
+def test_no_two_kinds_of_records_share_a_key() -> None:
+    keys = [member_key("~head"), member_key("ut/1"), chunk_key(0, 0), *(out_key(turn) for turn in range(RING)), b"~head", b"~fence"]
+    assert len(set(keys)) == len(keys)
+    assert out_key(RING) == out_key(0)
+
+
+def test_heads_orders_and_what_was_seen() -> None:
+    head = Head(7, {"pos.orders": 3}, 1_704_110_400_000, 6, {"pos.orders": "id"})
+    assert decode_head(encode_head(head)) == head
+    order = OrderRecord("ann", "a", 2**64 - 1, 1, "GBP", 60, 50, ["classic"], [0, 7], ["x", 1, 60])
+    assert decode_order(encode_order(order)) == order
+    assert decode_seen(encode_seen(Seen("key", -1))) == Seen("key", -1)

@@ -1,0 +1,84 @@
+"""A turn is kept or forgotten as a whole, and orders and due times go with it."""
+
+from __future__ import annotations
+
+from rules.documents import DAY_MS
+from tables.layout import HEAD
+from tables.partition import PartitionTable
+from tests.folding import Folding
+from tests.oracle.examples import at, order, program, refund, spend
+
+NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
+RULES = [program(50), spend()]
+
+
+def started() -> Folding:
+    folding = Folding(RULES)
+    folding.take(order("a", at(1), ("x", 1, 60)), now_ms=NOON_MS)
+    folding.turn()
+    return folding
+
+
+def test_a_turn_that_is_forgotten_leaves_nothing() -> None:
+    folding, other = started(), started()
+    (table,) = folding.tables
+    from agents.fold import Fold
+
+    late = refund("early", "b", at(1), ("x", 1, 1), member_id="bob")
+    for document in (order("a2", at(1), ("x", 1, 60)), refund("r", "a", at(1), ("x", 1, 60)), late):
+        folding.take(document, now_ms=NOON_MS + DAY_MS)
+    Fold(table, folding.rulebook, folding.settings).run(folding.waiting(0), {})
+    table.forget()
+    folding.waiting(0).clear()
+    assert table.outputs == [] and table.clock_ms == NOON_MS
+    # What is done from here is what would have been done had the turn never been.
+    for each in (folding, other):
+        each.take(order("a2", at(1), ("x", 1, 40)), now_ms=NOON_MS)
+        each.take(order("b", at(1), ("x", 1, 40), member_id="bob"), now_ms=NOON_MS)
+        each.turn()
+        each.sweep(NOON_MS + 40 * DAY_MS)
+    assert folding.grants() == other.grants() != []
+    assert folding.progress() == other.progress()
+    assert folding.dead_letters() == other.dead_letters() == []
+
+
+def test_the_head_is_the_last_record_of_a_turn_and_counts_turns() -> None:
+    folding = started()
+    (table,) = folding.tables
+    head, entries = table.seal({"pos.orders": 9}, 1)
+    assert entries[-1][0] == HEAD
+    assert (head.turn, head.positions, head.clock_ms) == (2, {"pos.orders": 9}, NOON_MS)
+
+
+def test_what_is_due_is_found_again_after_recovery() -> None:
+    folding = Folding(RULES)
+    folding.take(refund("r", "none", at(1), ("x", 1, 1)), now_ms=NOON_MS)
+    folding.turn()
+    (table,) = folding.tables
+    recovered = PartitionTable(0, {}, 1)
+    recovered.members.update(table.members)
+    recovered.load_due()
+    assert recovered.next_due_ms() == table.next_due_ms() == NOON_MS + 35 * DAY_MS + 1
+
+
+def test_the_clock_never_goes_back() -> None:
+    folding = started()
+    folding.take(order("b", at(1), ("x", 1, 1)), now_ms=NOON_MS - DAY_MS)
+    folding.turn()
+    assert folding.tables[0].clock_ms == NOON_MS
+
+
+def test_orders_are_kept_for_as_long_as_they_can_be_asked_for() -> None:
+    folding = started()
+    for day in (100, 180):
+        folding.take(order("a", at(1), ("x", 1, 60)), received_ms=NOON_MS, now_ms=NOON_MS + day * DAY_MS)
+        folding.take(refund(f"r{day}", "a", at(1 + day), ("x", 1, 10)), now_ms=NOON_MS + day * DAY_MS)
+        folding.turn()
+    assert folding.progress() == {("spend", "ann"): 40} and folding.reasons() == []
+    # Then they go, a day at a time.
+    folding.take(order("z", at(300), ("x", 1, 1), member_id="zoe"), now_ms=NOON_MS + 299 * DAY_MS)
+    folding.turn()
+    kept = folding.tables[0].orders.bytes_kept()
+    folding.take(order("y", at(360), ("x", 1, 1), member_id="zoe"), now_ms=NOON_MS + 359 * DAY_MS)
+    folding.turn()
+    assert folding.tables[0].orders.bytes_kept() <= kept

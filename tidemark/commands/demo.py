@@ -1,0 +1,84 @@
+"""`tidemark demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from sinks.wallet import Balance
+from streams.topics import GIFTS, LEVELS
+from tidemark import sample
+from tidemark.commands.wallet import balance_of
+from tidemark.definition_files import load_definitions
+from tidemark.demo_screen import Screen, screen_for
+from tidemark.demo_words import Words
+from tidemark.embedded_redis import embedded_redis
+from tidemark.replay import Outcome, replay
+from tidemark.replay_processes import WorkerDied
+from tidemark.settings import Settings
+
+_MAX_STEP_SECONDS = 0.1
+# Of the sample's program.
+_TIMEZONE = "Europe/London"
+
+
+def demo() -> int:
+    """Play a real year of orders through everything, embedded: broker, Redis, workers; gifts are shown as they happen."""
+    loaded = load_definitions(sample.definitions_dir())
+    words = Words(each.document for each in loaded.documents)
+    console = Console()
+    console.print("Starting a broker, a Redis and two workers, all embedded and gone with this demo…", style="dim")
+    try:
+        with screen_for(words, console) as screen:
+            outcome, member_id, balance = play(screen)
+    except WorkerDied as error:
+        print(f"tidemark: {error}", file=sys.stderr)
+        return 1
+    coupons = ", ".join(f"{count:,} x {words.coupons[code]['name']}" for code, count in balance.coupons.items())
+    console.print(f"In the wallet of member {member_id}, who was granted most: {balance.points:,} points, {coupons}")
+    return 0 if outcome.grants else 1
+
+
+def play(screen: Screen) -> tuple[Outcome, str, Balance]:
+    """Plays the sample on a screen; what came of it, and the wallet of the member with the most grants."""
+    loaded = load_definitions(sample.definitions_dir())
+    documents = [each.document for each in loaded.documents]
+    total = sample.orders_count()
+    started = time.monotonic()
+    shown_at = 0.0
+
+    def on_event(topic: str, event: Mapping[str, Any]) -> None:
+        if topic == GIFTS:
+            screen.gift(event)
+        elif topic == LEVELS and event["why"] in ("order", "refund", "rule"):
+            screen.level({**event, "after": event["level"], "occurred_at": event["since"]})
+
+    def on_progress(done: int, granted: int) -> None:
+        nonlocal shown_at
+        now = time.monotonic()
+        if now - shown_at >= _MAX_STEP_SECONDS or done == total:
+            shown_at = now
+            screen.progress(done, total, granted, done / (now - started))
+
+    with embedded_redis() as url:
+        settings = Settings().model_copy(update={"redis_url": url})
+        outcome = replay(settings, None, documents, _TIMEZONE, sample.documents(), on_event, on_progress, deliver=True)
+        figures = sample.figures()
+        screen.finish(
+            {
+                "orders": figures["orders"],
+                "refunds": figures["refunds"],
+                "seconds": outcome.seconds,
+                "orders_per_second": outcome.documents / outcome.seconds,
+                "dead_letters": len(outcome.dead_letters),
+            }
+        )
+        granted = Counter(str(grant["member_id"]) for grant in outcome.grants.values())
+        ((member_id, _),) = granted.most_common(1)
+        return outcome, member_id, asyncio.run(balance_of(settings.model_copy(update={"prefix": outcome.prefix}), member_id))

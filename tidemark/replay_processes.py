@@ -1,0 +1,85 @@
+"""The processes of a replay: the embedded broker, and workers with settings of their own."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from broker.cluster import Cluster
+from broker.embedded import PARTITIONS, EmbeddedBroker
+from tidemark.settings import Settings
+from tidemark.topic_check import create_missing
+
+_STOP_SECONDS = 20.0
+
+
+class WorkerDied(Exception):
+    """A worker of a replay ended before the documents did; what it said is on standard error."""
+
+
+@contextmanager
+def broker_for(settings: Settings, servers: str | None) -> Iterator[tuple[Settings, int]]:
+    """Settings for a prefix of its own on the broker, and the number of partitions; what was made is removed after it."""
+    prefix = f"{settings.prefix}replay-{uuid.uuid4().hex[:12]}."
+    update: dict[str, object] = {"prefix": prefix, "announce_registrations": True, "group_commit_ms": 50}
+    if servers is None:
+        with EmbeddedBroker() as embedded:
+            update |= {
+                "brokers": embedded.servers,
+                "partitions": PARTITIONS,
+                "turn_bytes": 1024 * 1024,
+                "publish_bytes": 512 * 1024,
+            }
+            update |= {"kafka_username": None, "kafka_password": None, "kafka_tls": False}
+            yield settings.model_copy(update=update), PARTITIONS
+        return
+    settings = settings.model_copy(update=update | {"brokers": servers})
+    cluster = Cluster(settings.connection())
+    created = create_missing(cluster, settings)
+    try:
+        yield settings, settings.partitions
+    finally:
+        cluster.delete(created)
+
+
+@contextmanager
+def worker_process(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of `tidemark.replay_worker` with these arguments, and these settings in its environment."""
+    environment = dict(os.environ)
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if value is not None:
+            written = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+            environment[f"TIDEMARK_{name.upper()}"] = ",".join(written) if isinstance(written, tuple) else str(written)
+    # Their warnings are of what is meant to last.
+    environment["TIDEMARK_LOG_LEVEL"] = "error"
+    command = [sys.executable, "-m", "tidemark.replay_worker", *arguments]
+    worker = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+    try:
+        yield worker
+    finally:
+        if worker.poll() is None:
+            worker.kill()
+            worker.wait()
+
+
+def look_after(workers: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Raises WorkerDied where one of them has ended."""
+    for worker in workers:
+        code = worker.poll()
+        if code is not None:
+            raise WorkerDied(f"a worker ended with exit code {code} before all was through; see its last lines above")
+
+
+def stop(worker: subprocess.Popen[bytes]) -> float:
+    """Stops the worker gracefully; the CPU seconds that it took."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worker.terminate()
+    worker.wait(_STOP_SECONDS)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
