@@ -39,8 +39,8 @@ def content_of(document: Purchase | Refund) -> int:
 
 
 def order_key(member_id: str, order_id: str) -> str:
-    """The key of a member's order."""
-    return f"o\0{member_id}\0{order_id}"
+    """The key of a member's order. The length keeps apart ids that hold anything at all."""
+    return f"o{len(member_id)}\0{member_id}\0{order_id}"
 
 
 def key_hash(key: str) -> int:
@@ -59,15 +59,15 @@ class Keys(NamedTuple):
 
 def keys_of(document: Purchase | Refund) -> Keys:
     """A document's keys; purchases and refunds have keys of their own, and every member has (spec 1.4)."""
+    member_id = document.member_id
+    assert member_id is not None
     if isinstance(document, Purchase):
-        own, kind = f"o\0{document.member_id}\0{document.order_id}", "p"
+        own, kind = order_key(member_id, document.order_id), "p"
     else:
-        own, kind = f"r\0{document.member_id}\0{document.refund_id}", "q"
+        own, kind = f"r{len(member_id)}\0{member_id}\0{document.refund_id}", "q"
     own_hash = xxh3_64_intdigest(own.encode())
     terminal_id = document.terminal_id
     if terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
         return Keys(own, own_hash, None, 0)
-    business = (
-        f"{kind}\0{document.member_id}\0{document.store_id}\0{terminal_id!r}\0{document.receipt_no!r}\0{document.business_date!r}"
-    )
+    business = f"{kind}\0{member_id!r}\0{document.store_id!r}\0{terminal_id!r}\0{document.receipt_no!r}\0{document.business_date!r}"
     return Keys(own, own_hash, business, xxh3_64_intdigest(business.encode()))

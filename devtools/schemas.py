@@ -1,0 +1,111 @@
+"""The JSON Schemas of what comes in, what goes out and what is defined: python -m devtools.schemas writes docs/schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rules.definitions import Activity, Coupon, FixedValidity, Gift, Notify, Organization, Program, RelativeValidity
+from rules.documents import MemberDocument, Purchase, Refund
+from sinks.events import DeadLetter, Grant, LevelChange, Threshold
+
+FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
+_REF = "#/$defs/{name}"
+# Times that go out: written by us, as text.
+_TIMES = {"occurred_at", "since", "received_at"}
+
+# By file: what it describes, and its title.
+SCHEMAS: dict[str, tuple[Any, str]] = {
+    "purchase.json": (Purchase, "An order, on pos.orders and online.orders"),
+    "refund.json": (Refund, "A refund, on pos.orders and online.orders"),
+    "member.json": (MemberDocument, "A member registered or changed, on members"),
+    "grant.json": (Grant, "A grant, on gifts"),
+    "level-changed.json": (LevelChange, "A change of level, on levels"),
+    "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
+    "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
+    "activity.json": (Activity, "An activity, as it is defined"),
+    "definition.json": (Program | Organization | Coupon, "A program, organization or coupon, as it is defined"),
+}
+
+
+def schema_text(name: str) -> str:
+    """The file of that name, as it must be."""
+    described, title = SCHEMAS[name]
+    extra = (Gift, Notify) if described is Grant else ()
+    (schema, *_), components = msgspec.json.schema_components(
+        (described, *extra, RelativeValidity, FixedValidity), schema_hook=_anything, ref_template=_REF
+    )
+    _mend(components)
+    used = _used(schema, components)
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+    whole["$defs"] = {key: components[key] for key in sorted(used)}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def write() -> None:
+    """Writes every file."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in SCHEMAS:
+        (FOLDER / name).write_text(schema_text(name), "utf-8")
+
+
+def _anything(type_: type) -> dict[str, Any]:
+    """The schema of `object`: a level's benefits, which are kept as they are written."""
+    assert type_ is object, type_
+    return {"description": "anything"}
+
+
+def _mend(components: dict[str, Any]) -> None:
+    """Says what types alone do not: what is kept as raw JSON, and patterns as JSON Schema writes them."""
+    if grant := components.get("Grant"):
+        gifts = {"anyOf": [{"$ref": _REF.format(name=name)} for name in ("CouponGift", "PointsGift")]}
+        grant["properties"]["gifts"] = {"type": "array", "items": gifts}
+        grant["properties"]["notify"] = {"anyOf": [{"$ref": _REF.format(name="Notify")}, {"type": "null"}], "default": None}
+    if coupon := components.get("CouponGift"):
+        validity = [{"$ref": _REF.format(name=name)} for name in ("RelativeValidity", "FixedValidity")]
+        coupon["properties"]["validity"] = {"anyOf": validity}
+    for component in components.values():
+        for field in _TIMES & component.get("properties", {}).keys():
+            if component["properties"][field].get("type") == "string":
+                component["properties"][field]["format"] = "date-time"
+    _walk(components, _mend_pattern)
+
+
+def _mend_pattern(node: dict[str, Any]) -> None:
+    # \Z is Python's; without it the patterns would take a line's end more.
+    if isinstance(pattern := node.get("pattern"), str):
+        node["pattern"] = pattern.removesuffix("\\Z").removesuffix("$") + "$"
+
+
+def _walk(node: Any, visit: Callable[[dict[str, Any]], None]) -> None:
+    if isinstance(node, dict):
+        visit(node)
+        for value in node.values():
+            _walk(value, visit)
+    elif isinstance(node, list):
+        for value in node:
+            _walk(value, visit)
+
+
+def _used(schema: Any, components: dict[str, Any]) -> set[str]:
+    """The components that a schema refers to, themselves or through others."""
+    used: set[str] = set()
+    waiting: list[Any] = [schema]
+
+    def follow(node: dict[str, Any]) -> None:
+        name = str(node.get("$ref", "")).rpartition("/")[2]
+        if name and name not in used:
+            used.add(name)
+            waiting.append(components[name])
+
+    while waiting:
+        _walk(waiting.pop(), follow)
+    return used
+
+
+if __name__ == "__main__":
+    write()
