@@ -64,6 +64,8 @@ def _mend(components: dict[str, Any]) -> None:
     if grant := components.get("Grant"):
         gifts = {"anyOf": [{"$ref": _REF.format(name=name)} for name in ("CouponGift", "PointsGift")]}
         grant["properties"]["gifts"] = {"type": "array", "items": gifts}
+        # What is published may gain fields.
+        _walk(components, lambda node: node.pop("additionalProperties", None))
         grant["properties"]["notify"] = {"anyOf": [{"$ref": _REF.format(name="Notify")}, {"type": "null"}], "default": None}
     if coupon := components.get("CouponGift"):
         validity = [{"$ref": _REF.format(name=name)} for name in ("RelativeValidity", "FixedValidity")]

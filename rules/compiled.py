@@ -34,22 +34,18 @@ class CompiledActivity:
     not_with: NotWith
     shareable: bool
     include: frozenset[str] | None
-    exclude: frozenset[str] | None
+    exclude: frozenset[str]
     # The highest ordinal that there can be.
     last_ordinal: int
     # All versions of the activity, oldest first; sums are kept per version. `single`: there is but this one.
     versions: list[CompiledActivity] = field(default_factory=list)
     single: bool = True
 
-    def gifts_of(self, ordinal: int) -> bytes:
-        """The gifts of a grant as JSON, as they stand in the definition."""
-        return self.step_gifts[ordinal - 1] if self.steps else self.gifts
-
     def in_scope(self, sku: str) -> bool:
         """Whether a line of this sku counts (spec 2.1)."""
         if self.include is not None:
             return sku in self.include
-        return self.exclude is None or sku not in self.exclude
+        return sku not in self.exclude
 
     def may_share(self, order: Purchase) -> bool:
         """Whether the order used nothing that the activity may not be shared with (spec 2.3)."""
@@ -82,8 +78,6 @@ class CompiledTierUpgrade:
     code: str
     from_ms: int
     until_ms: int
-    levels: frozenset[str]
-    programs: frozenset[str]
     regain: bool
     gifts: bytes
     notify: bytes | None
@@ -109,6 +103,7 @@ class CompiledProgram:
     active_from_ms: int
     include_imported: bool
     ladder: tuple[CompiledLevel, ...]
+    positions: dict[str | None, int]
     # Thresholds of the enabled levels, made ascending, so that the highest that is reached is found by bisection; and, one more than
     # these, the level held below the first, from it on, from the second on, … None throughout where the program is disabled.
     reached_at: tuple[int, ...]
@@ -118,12 +113,10 @@ class CompiledProgram:
         """The highest enabled level that is reached, by its code; None for none (spec 3.4, 3.7)."""
         return self.held[bisect_right(self.reached_at, max(0, spent))]
 
-    def position(self, level: str | None) -> int:
-        """Position in the ladder of a level by its code; -1 for none and for one that is no longer there."""
-        for position, compiled in enumerate(self.ladder):
-            if compiled.code == level:
-                return position
-        return -1
+    def gained(self, before: str | None, after: str | None) -> list[str]:
+        """The enabled levels above one and up to another, lowest first (spec 2.8, 3.4); None, and one no longer there, is below all."""
+        start = self.positions.get(before, -1) + 1
+        return [rung.code for rung in self.ladder[start : self.positions.get(after, -1) + 1] if rung.enabled]
 
 
 @dataclass(slots=True, eq=False)

@@ -6,8 +6,6 @@ has earned the whole thresholds between: floor(C'/T) - floor(C/T). With one vers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rules.compiled import CompiledActivity
 from rules.documents import Purchase
 from rules.happened import Granted, Happened, ThresholdCrossed
@@ -17,35 +15,24 @@ from rules.state import Member
 def grant_owed(member_id: str, member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
     """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version."""
     granted = member.granted.get(activity.first_ref, 0)
-    owed = list(_owed(member, activity, granted))
-    if not owed:
-        return
-    member.granted[activity.first_ref] = owed[-1]
-    happened.append(
-        ThresholdCrossed(
-            activity.code,
-            member_id,
-            owed[0],
-            owed[-1],
-            sum(member.progress.get(version.ref, 0) for version in activity.versions),
-            order.order_id,
-            order.placed_at,
-        )
-    )
+    before, reached = _totals(member, activity)
+    if activity.steps:
+        # A step that was passed without its grant, by a changed rule, never fires again (spec 2.5).
+        owed = [n for n, threshold in enumerate(activity.steps, 1) if n > granted and before < threshold <= reached]
+        if not owed:
+            return
+        first, last = owed[0], owed[-1]
+    else:
+        first, last = granted + 1, min(_earned(member, activity), activity.last_ordinal)
+        if last < first:
+            return
+        owed = [first] if first == last else list(range(first, last + 1))
+    member.granted[activity.first_ref] = last
+    order_id, placed_at = order.order_id, order.placed_at
+    happened.append(ThresholdCrossed(activity.code, member_id, first, last, reached, order_id, placed_at))
     for ordinal in owed:
-        happened.append(
-            Granted(
-                activity.code,
-                member_id,
-                ordinal,
-                None,
-                None,
-                order.order_id,
-                order.placed_at,
-                activity.gifts_of(ordinal),
-                activity.notify,
-            )
-        )
+        gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
+        happened.append(Granted(activity.code, member_id, ordinal, None, None, order_id, placed_at, gifts, activity.notify))
 
 
 def too_many(member: Member, activity: CompiledActivity, added: int, max_grants: int) -> bool:
@@ -61,22 +48,9 @@ def too_many(member: Member, activity: CompiledActivity, added: int, max_grants:
     return owed > max_grants
 
 
-def _owed(member: Member, activity: CompiledActivity, granted: int) -> Iterator[int]:
-    """The ordinals earned and not granted, ascending."""
-    if activity.steps:
-        before, reached = _totals(member, activity)
-        for ordinal, threshold in enumerate(activity.steps, 1):
-            if ordinal > granted and before < threshold <= reached:
-                yield ordinal
-    elif activity.every:
-        yield from range(granted + 1, _earned(member, activity) + 1)
-    elif granted == 0 and _earned(member, activity) >= 1:
-        yield 1
-
-
 def _earned(member: Member, activity: CompiledActivity) -> int:
     """The whole thresholds that all versions together have earned."""
-    if len(activity.versions) == 1:
+    if activity.single:
         return max(0, member.progress.get(activity.ref, 0)) // activity.threshold
     earned = total = 0
     for version in activity.versions:
@@ -88,6 +62,8 @@ def _earned(member: Member, activity: CompiledActivity) -> int:
 
 def _totals(member: Member, activity: CompiledActivity) -> tuple[int, int]:
     """The total of all versions before this one, and with it."""
+    if activity.single:
+        return 0, member.progress.get(activity.ref, 0)
     before = 0
     for version in activity.versions:
         if version is activity:

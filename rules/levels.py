@@ -65,47 +65,25 @@ def judge(
     membership.level = level
     membership.level_since_ms = epoch_ms(cause.occurred_at)
     happened.append(LevelChanged(program.code, member_id, before, level, cause.why, cause.document_id, cause.occurred_at))
-    rungs = program.ladder[program.position(before) + 1 : program.position(level) + 1]
-    gained = [rung.code for rung in rungs if rung.enabled]
-    if gained:
-        _grant_upgrades(member_id, member, program.code, gained, rulebook, cause, happened)
+    for code in program.gained(before, level):
+        _gain(member_id, member, f"{program.code}/{code}", rulebook, cause, happened)
 
 
-def _grant_upgrades(
-    member_id: str,
-    member: Member,
-    program: str,
-    gained: Sequence[str],
-    rulebook: Rulebook,
-    cause: Cause,
-    happened: list[Happened],
-) -> None:
-    """A grant of each tier_upgrade for each of its levels that was gained, lowest first (spec 2.8)."""
+def _gain(member_id: str, member: Member, level: str, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
+    """A level (program/level) was gained: each tier_upgrade for it grants (spec 2.8)."""
+    gains = member.gained[level] = member.gained.get(level, 0) + 1
+    activities = rulebook.upgrades.get(level)
+    if activities is None:
+        return
     at_ms = epoch_ms(cause.occurred_at)
-    for code in gained:
-        level = f"{program}/{code}"
-        gains = member.gained[level] = member.gained.get(level, 0) + 1
-        for activity in rulebook.tier_upgrades:
-            if not activity.from_ms <= at_ms < activity.until_ms or program not in activity.programs:
-                continue
-            if level not in activity.levels and f"{program}/*" not in activity.levels:
-                continue
+    for activity in activities:
+        if not activity.from_ms <= at_ms < activity.until_ms:
+            continue
+        if not activity.regain:
             fired = f"{activity.first_ref}/{level}"
-            if not activity.regain:
-                if fired in member.gained:
-                    continue
-                member.gained[fired] = 1
-            gain = gains if activity.regain else None
-            happened.append(
-                Granted(
-                    activity.code,
-                    member_id,
-                    None,
-                    level,
-                    gain,
-                    cause.order_id,
-                    cause.occurred_at,
-                    activity.gifts,
-                    activity.notify,
-                )
-            )
+            if fired in member.gained:
+                continue
+            member.gained[fired] = 1
+        gain = gains if activity.regain else None
+        order_id, occurred_at, gifts, notify = cause.order_id, cause.occurred_at, activity.gifts, activity.notify
+        happened.append(Granted(activity.code, member_id, None, level, gain, order_id, occurred_at, gifts, notify))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rules.compiled import Candidates, CompiledActivity
-from rules.documents import Line, Purchase
+from rules.documents import Line, Purchase, RefundLine
 from rules.grants import grant_owed, too_many
 from rules.happened import Happened
 from rules.levels import Cause, counted_amount, counts_towards, judge
@@ -34,22 +36,28 @@ def apply_purchase(
     """
     member_id = order.member_id
     assert member_id is not None
+    items = items_of(order.lines)
     refs: list[int] = []
     if not order.imported:
         candidates = rulebook.candidates(
             placed_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, placed_ms)
         )
-        additions = contributions(candidates, order.lines, amount)
+        additions = contributions(candidates, items, amount)
         for activity in candidates.guarded:
             if not activity.may_share(order):
                 additions = [addition for addition in additions if addition[0] is not activity]
-        _add(member_id, member, order, additions, candidates.least_every, max_grants, refs, happened)
+        suspicious = candidates.least_every * max_grants
+        for _, added in additions:
+            if added >= suspicious:
+                _refuse_too_many(member, additions, max_grants)
+        refs = [activity.ref for activity, _ in additions]
+        _add(member_id, member, order, additions, happened)
 
-    counted = counted_amount(order.payments, amount)
+    counted = counted_amount(order.payments, amount) if order.payments else amount
     programs = []
     for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, now_ms)
-        if program is None:
+        program = rulebook.program(membership.program, now_ms)
+        if program is None or membership.left:
             continue
         if counts_towards(program, membership, placed_ms, order.currency, order.imported):
             membership.spent += counted
@@ -68,28 +76,24 @@ def apply_purchase(
         counted,
         programs,
         refs,
-        _items(order.lines),
+        items,
     )
 
 
+def _refuse_too_many(member: Member, additions: list[tuple[CompiledActivity, int]], max_grants: int) -> None:
+    """Raises TooManyGrants where one of the activities would owe more than that."""
+    for activity, added in additions:
+        if too_many(member, activity, added, max_grants):
+            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+
+
 def _add(
-    member_id: str,
-    member: Member,
-    order: Purchase,
-    additions: list[tuple[CompiledActivity, int]],
-    least_every: int,
-    max_grants: int,
-    refs: list[int],
-    happened: list[Happened],
+    member_id: str, member: Member, order: Purchase, additions: list[tuple[CompiledActivity, int]], happened: list[Happened]
 ) -> None:
-    """Adds to progress, and grants what it has earned; the refs of the activities that counted go to `refs`. Raises TooManyGrants."""
+    """Adds to progress, and grants what it has earned."""
     progress, granted = member.progress, member.granted
     for activity, added in additions:
-        if added >= least_every * max_grants and too_many(member, activity, added, max_grants):
-            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
-    for activity, added in additions:
         ref = activity.ref
-        refs.append(ref)
         reached = progress[ref] = progress.get(ref, 0) + added
         # Nearly always there is one version, and nothing new is owed.
         if reached >= activity.threshold or not activity.single:
@@ -100,46 +104,39 @@ def _add(
                 grant_owed(member_id, member, activity, order, happened)
 
 
-def contributions(candidates: Candidates, lines: list[Line], amount: int) -> list[tuple[CompiledActivity, int]]:
-    """What the lines add to each candidate; activities to which they add 0 are left out (spec 2.3).
-
-    Lines of amount 0 add no pieces (spec 2.2).
-    """
+def contributions(candidates: Candidates, items: list[str | int], amount: int) -> list[tuple[CompiledActivity, int]]:
+    """What items (see `items_of`), of that amount in all, add to each candidate; those to which they add 0 are left out (spec 2.3)."""
     if not amount:
         return []
     found = [(activity, amount) for activity in candidates.by_amount]
+    pieces: int = sum(items[1::3])  # type: ignore[arg-type]
     if candidates.by_pieces:
-        pieces = 0
-        for line in lines:
-            if line.amount:
-                pieces += line.quantity
         found += [(activity, pieces) for activity in candidates.by_pieces]
     by_sku = candidates.by_sku
     if by_sku:
         scoped: dict[CompiledActivity, int] = {}
-        for line in lines:
-            activities = by_sku.get(line.sku)
-            if activities is not None and line.amount:
+        for at in range(0, len(items), 3):
+            activities = by_sku.get(items[at])  # type: ignore[arg-type]
+            if activities is not None:
                 for activity in activities:
-                    scoped[activity] = scoped.get(activity, 0) + (line.amount if activity.by_amount else line.quantity)
+                    scoped[activity] = scoped.get(activity, 0) + items[at + 2 if activity.by_amount else at + 1]  # type: ignore[operator]
         found += scoped.items()
     for activity in candidates.excluding:
-        excluded = activity.exclude or ()
-        added = 0
-        for line in lines:
-            if line.amount and line.sku not in excluded:
-                added += line.amount if activity.by_amount else line.quantity
-        if added:
-            found.append((activity, added))
-    return found
+        added = amount if activity.by_amount else pieces
+        if not activity.exclude.isdisjoint(items[::3]):
+            measure = 2 if activity.by_amount else 1
+            added -= sum(items[at + measure] for at in range(0, len(items), 3) if items[at] in activity.exclude)  # type: ignore[misc]
+        found.append((activity, added))
+    return [addition for addition in found if addition[1]]
 
 
-def _items(lines: list[Line]) -> list[str | int]:
-    """The lines by sku: sku, pieces, amount in turn."""
+def items_of(lines: Sequence[Line | RefundLine]) -> list[str | int]:
+    """The lines by sku: sku, pieces, amount in turn. Lines of amount 0 add no pieces (spec 2.2)."""
     items: list[str | int] = []
     for line in lines:
-        items += (line.sku, line.quantity if line.amount else 0, line.amount)
-    if len(lines) == 1 or len(set(items[::3])) == len(lines):
+        amount = line.amount
+        items += (line.sku, line.quantity if amount else 0, amount)
+    if len(items) == 3 or len(set(items[::3])) == len(lines):
         return items
     by_sku: dict[str, tuple[int, int]] = {}
     for line in lines:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from rules.documents import Line, Refund
+from rules.documents import Refund
 from rules.happened import Happened
 from rules.levels import Cause, counted_after_refunds, counts_towards, judge
 from rules.members import programs_at
-from rules.purchase import contributions
+from rules.purchase import contributions, items_of
 from rules.rulebook import Rulebook
 from rules.state import Member, OrderRecord
 
@@ -79,12 +79,11 @@ def refund_without_order(
     happened: list[Happened],
 ) -> None:
     """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2)."""
-    lines = [Line(line.sku, line.quantity, line.amount) for line in refund.lines]
-    amount = sum(line.amount for line in lines)
+    amount = sum(line.amount for line in refund.lines)
     candidates = rulebook.candidates(
         refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
     )
-    for activity, added in contributions(candidates, lines, amount):
+    for activity, added in contributions(candidates, items_of(refund.lines), amount):
         member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)

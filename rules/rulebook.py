@@ -75,7 +75,8 @@ class Rulebook:
             by_code.setdefault((version.kind, version.code), []).append((ref, version))
         self.programs: dict[str, list[CompiledProgram]] = {}
         self.activities: dict[int, CompiledActivity] = {}
-        self.tier_upgrades: list[CompiledTierUpgrade] = []
+        # By program/level.
+        self.upgrades: dict[str, list[CompiledTierUpgrade]] = {}
         self.coupons: dict[str, dict[str, object]] = {}
         self._organizations: dict[str, list[tuple[int, Organization]]] = {}
         self.default_program: str | None = None
@@ -159,7 +160,7 @@ class Rulebook:
                 if activity.include is not None:
                     for sku in activity.include:
                         by_sku.setdefault(sku, []).append(activity)
-                elif activity.exclude is not None:
+                elif activity.exclude:
                     excluding.append(activity)
                 else:
                     (by_amount if activity.by_amount else by_pieces).append(activity)
@@ -212,6 +213,7 @@ class Rulebook:
                     active_from_ms=ALWAYS_MS if program.active_from is None else epoch_ms(program.active_from),
                     include_imported=program.standard.include_imported,
                     ladder=ladder,
+                    positions={level.code: position for position, level in enumerate(ladder)},
                     reached_at=tuple(reached_at),
                     held=tuple(held),
                 )
@@ -235,7 +237,7 @@ class Rulebook:
             ends_ms = NEVER_MS if activity.ends_at is None else (epoch_ms(activity.ends_at) // 1000 + 1) * 1000
             until_ms = min(holds_until, ends_ms)
             if isinstance(activity, TierUpgrade):
-                self.tier_upgrades.append(self._compile_tier_upgrade(activity, version, ref, first_ref, from_ms, until_ms))
+                self._add_tier_upgrade(activity, version, ref, first_ref, from_ms, until_ms)
             else:
                 chain.append(self._compile_cumulative_spend(activity, version, ref, first_ref, from_ms, until_ms))
         for compiled in chain:
@@ -250,22 +252,24 @@ class Rulebook:
         currency = activity.currency or (self.programs[first][0].currency if first in self.programs else "")
         return frozenset(programs), currency
 
-    def _compile_tier_upgrade(
+    def _add_tier_upgrade(
         self, activity: TierUpgrade, version: Saved, ref: int, first_ref: int, from_ms: int, until_ms: int
-    ) -> CompiledTierUpgrade:
+    ) -> None:
         programs, _ = self._programs_of(activity)
-        return CompiledTierUpgrade(
+        compiled = CompiledTierUpgrade(
             ref=ref,
             first_ref=first_ref,
             code=activity.code,
             from_ms=from_ms,
             until_ms=until_ms,
-            levels=frozenset(activity.levels),
-            programs=programs,
             regain=activity.regain,
             gifts=msgspec.json.encode(version.document["gifts"]),
             notify=_notify(version.document, activity.gifts),
         )
+        for program in programs:
+            for level in dict.fromkeys(rung.code for held in self.programs.get(program, ()) for rung in held.ladder):
+                if f"{program}/{level}" in activity.levels or f"{program}/*" in activity.levels:
+                    self.upgrades.setdefault(f"{program}/{level}", []).append(compiled)
 
     def _compile_cumulative_spend(
         self, activity: CumulativeSpend, version: Saved, ref: int, first_ref: int, from_ms: int, until_ms: int
@@ -301,5 +305,5 @@ class Rulebook:
             not_with=not_with,
             shareable=not (not_with.coupons or not_with.promotions or not_with.benefits or not_with.assets),
             include=frozenset(scope.include) if designated and scope and scope.include is not None else None,
-            exclude=frozenset(scope.exclude) if designated and scope and scope.exclude is not None else None,
+            exclude=frozenset(scope.exclude or ()) if designated and scope else frozenset(),
         )

@@ -18,6 +18,7 @@ from tests.crash.pipeline import Pipeline, exit_code
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
+@pytest.fixture
 def admin(pipeline: Pipeline) -> AdminClient:
     return AdminClient({"bootstrap.servers": pipeline.bootstrap, "log_level": 0})
 
@@ -31,11 +32,11 @@ def stopped_in_flow(pipeline: Pipeline) -> None:
     assert pipeline.in_flow()
 
 
-def test_the_groups_offsets_are_deleted(pipeline: Pipeline) -> None:
+def test_the_groups_offsets_are_deleted(pipeline: Pipeline, admin: AdminClient) -> None:
     pipeline.produce(documents(SEED, 2000, 150))
     stopped_in_flow(pipeline)
     group = f"{pipeline.prefix}aggregate"
-    admin(pipeline).delete_consumer_groups([group])[group].result()
+    admin.delete_consumer_groups([group])[group].result()
     pipeline.worker()
     pipeline.assert_exact()
 
@@ -68,7 +69,7 @@ def test_a_topic_deleted_and_made_again_under_a_running_worker(pipeline: Pipelin
     assert "it was deleted and made again" in pipeline.log(refused)
 
 
-def test_a_source_whose_retention_passed_our_position(pipeline: Pipeline) -> None:
+def test_a_source_whose_retention_passed_our_position(pipeline: Pipeline, admin: AdminClient) -> None:
     sent = documents(SEED, 2000, 150)
     half = len(sent) // 2
     pipeline.produce(sent[:half])
@@ -84,7 +85,7 @@ def test_a_source_whose_retention_passed_our_position(pipeline: Pipeline) -> Non
     pipeline.produced = read
     ends = pipeline.observer.ends([POS_ORDERS])
     places = [TopicPartition(pipeline.prefix + POS_ORDERS, partition, end) for (_, partition), end in ends.items()]
-    for deleted in admin(pipeline).delete_records(places).values():
+    for deleted in admin.delete_records(places).values():
         deleted.result()
     refused = pipeline.worker()
     assert exit_code(refused) == 1
@@ -95,11 +96,11 @@ def test_a_source_whose_retention_passed_our_position(pipeline: Pipeline) -> Non
     pipeline.assert_exact()
 
 
-def test_a_topic_with_another_number_of_partitions(pipeline: Pipeline) -> None:
+def test_a_topic_with_another_number_of_partitions(pipeline: Pipeline, admin: AdminClient) -> None:
     pipeline.produce(documents(SEED, 2000, 150))
     stopped_in_flow(pipeline)
     topic = pipeline.prefix + POS_ORDERS
-    admin(pipeline).create_partitions([NewPartitions(topic, pipeline.partitions + 1)])[topic].result()
+    admin.create_partitions([NewPartitions(topic, pipeline.partitions + 1)])[topic].result()
     said = pipeline.tidemark("topics", exit_code=1)
     assert f"topic {topic} has 5 partitions, and must have 4" in said
     refused = pipeline.worker()
