@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from rules.content import keys_of
+from agents.fold import FoldSettings
+from rules.content import keys_of, order_key
 from rules.documents import Document, MemberDocument, Purchase, Refund, epoch_ms
-from streams.decode import Limits, Malformed, decode, validate
+from rules.purchase import contributions, items_of
+from rules.rulebook import Rulebook
+from streams.decode import Malformed, decode, validate
 from streams.topics import POS_ORDERS
 
 
@@ -23,19 +26,20 @@ class Stamp(NamedTuple):
 class DocumentsClock:
     """Reads documents in their order, and judges as the workers will which of them count for the clock."""
 
-    def __init__(self, limits: Limits, late_ms: int) -> None:
+    def __init__(self, rulebook: Rulebook, settings: FoldSettings) -> None:
         self.now_ms = -1
-        self._limits = limits
-        self._late_ms = late_ms
-        # The keys of what was accepted.
-        self._accepted: set[str] = set()
+        self._rulebook = rulebook
+        self._settings = settings
+        self._programs = tuple(sorted(rulebook.programs))
+        # What was accepted, by its keys: the clock then.
+        self._accepted: dict[str, int] = {}
 
     def read(self, raw: bytes) -> Stamp:
         """The stamp of the next document; the clock moves on where it is one that is accepted."""
         try:
-            document = decode(POS_ORDERS, raw, self._limits)
+            document = decode(POS_ORDERS, raw, self._settings.limits)
             received_ms = self._received(document)
-            time_ms, _ = validate(document, received_ms, self._limits)
+            time_ms, _ = validate(document, received_ms, self._settings.limits)
         except Malformed:
             return Stamp(max(self.now_ms, 0), max(self.now_ms, 0), None)
         if self._accepts(document, time_ms, received_ms):
@@ -48,21 +52,44 @@ class DocumentsClock:
         return max(self.now_ms, _own_time(document, self.now_ms))
 
     def _accepts(self, document: Document, time_ms: int, received_ms: int) -> bool:
-        """Whether the document is neither late nor a second one of its id or business key."""
+        """Whether the document is neither late, nor a second one, nor refused for what it asks."""
         if isinstance(document, MemberDocument):
             return True
         imported = isinstance(document, Purchase) and document.imported
-        if time_ms < received_ms - self._late_ms and not imported:
+        if time_ms < received_ms - self._settings.late_ms and not imported:
             return False
         member_id = document.member_id
         if member_id is None:
             return True
         own, _, business, _ = keys_of(document)
         keys = [own] if business is None else [own, business]
-        if not self._accepted.isdisjoint(keys):
+        if any(key in self._accepted for key in keys):
             return False
-        self._accepted.update(keys)
+        if isinstance(document, Purchase):
+            if not imported and self._asks_too_much(document, time_ms):
+                return False
+        elif document.order_id is not None:
+            came_ms = self._accepted.get(order_key(member_id, document.order_id))
+            if came_ms is not None and received_ms - came_ms > self._settings.refund_ms:
+                return False
+        for key in keys:
+            self._accepted[key] = max(self.now_ms, time_ms, received_ms)
         return True
+
+    def _asks_too_much(self, order: Purchase, placed_ms: int) -> bool:
+        """Whether the order alone, without what its member had, owes more grants than may be (spec 1.6)."""
+        candidates = self._rulebook.candidates(
+            placed_ms, order.store_id, order.channel, order.service_type, order.currency, self._programs
+        )
+        most = candidates.least_every * self._settings.max_grants
+        items = items_of(order.lines)
+        amount = sum(line.amount for line in order.lines)
+        if amount < most and sum(line.quantity for line in order.lines) < most:
+            return False
+        return any(
+            activity.every and added // activity.threshold > self._settings.max_grants and activity.may_share(order)
+            for activity, added in contributions(candidates, items, amount)
+        )
 
 
 def _own_time(document: Document, otherwise_ms: int) -> int:

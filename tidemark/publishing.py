@@ -30,6 +30,14 @@ class Change(NamedTuple):
     what: str
 
 
+def first_versions(documents: Sequence[dict[str, object]]) -> list[tuple[int, Saved]]:
+    """The documents as they would stand on an empty topic, with their refs."""
+    return [
+        (ref, Saved(kind=document["kind"], code=str(document["code"]), version=1, saved_at_ms=0, document=document))  # type: ignore[arg-type]
+        for ref, document in enumerate(documents)
+    ]
+
+
 async def publish_definitions(connection: Connection, topic: str, documents: Sequence[dict[str, object]]) -> list[Change]:
     """Appends each document that differs from its newest version; documents must have been checked. Raises BrokerUnavailable."""
     client = await open_client(connection, "tidemark-publish")

@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from broker.embedded import KEPT_BYTES
+from rules.rulebook import Rulebook
 from streams.topics import DEAD_LETTERS, DEFINITIONS, GIFTS, LEVELS
 from tidemark.documents_clock import midnight_after
-from tidemark.publishing import publish_definitions
+from tidemark.publishing import first_versions, publish_definitions
 from tidemark.replay_feed import ReplayFeed
 from tidemark.replay_processes import broker_for, look_after, stop, worker_process
 from tidemark.replay_reader import ReplayReader, delivered_through, reader_group
@@ -79,7 +80,8 @@ def replay(
         workers = [worker, *([stack.enter_context(worker_process(settings, "deliver", *modes))] if deliver else [])]
         reader = ReplayReader(settings, reader_group(settings), partitions, take)
         stack.callback(reader.close)
-        feed = ReplayFeed(settings, f"{settings.prefix}aggregate", partitions, KEPT_BYTES if broker is None else None)
+        rulebook = Rulebook(first_versions(definitions))
+        feed = ReplayFeed(settings, rulebook, f"{settings.prefix}aggregate", partitions, KEPT_BYTES if broker is None else None)
         started = time.monotonic()
         for line in lines:
             while not feed.has_room():

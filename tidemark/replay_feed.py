@@ -10,6 +10,7 @@ from typing import BinaryIO
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from broker.cluster import confluent_settings
+from rules.rulebook import Rulebook
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import POS_ORDERS, SOURCES
 from tidemark.documents_clock import DocumentsClock, Stamp
@@ -34,9 +35,9 @@ def lines_of(files: Iterable[Path], standard_input: BinaryIO) -> Iterator[bytes]
 class ReplayFeed:
     """Produces to one feed, so that each member's documents keep their order; a member's document goes where its member's meet."""
 
-    def __init__(self, settings: Settings, group: str, partitions: int, ahead_bytes: int | None) -> None:
+    def __init__(self, settings: Settings, rulebook: Rulebook, group: str, partitions: int, ahead_bytes: int | None) -> None:
         """`group`: in which the workers say how far they are. `ahead_bytes`: how far the feed may be ahead of them, in a partition."""
-        self.clock = DocumentsClock(settings.folding(documents_clock=True).limits, settings.late_days * 86_400_000)
+        self.clock = DocumentsClock(rulebook, settings.folding(documents_clock=True))
         self._topic = settings.prefix + POS_ORDERS
         self._sources = [settings.prefix + topic for topic in SOURCES]
         self._partitions = partitions

@@ -1,0 +1,46 @@
+"""One owner a partition: the broker itself refuses what an earlier owner writes, to the changelog and to where outputs go."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from broker.connection import Connection, open_client
+from broker.fetch import LATEST, Fetcher
+from broker.produce import Fenced, Identity, Producer, Write, settled
+from broker.records import build
+from streams.topics import AGGREGATE_CHANGELOG, GIFTS
+from tables.commit_log import CommitLog
+from tests.crash.pipeline import Pipeline
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+
+def a_write(topic: str, identity: Identity) -> Write:
+    return Write(topic, 0, build([(b"key", b"value", [])], 0, identity.producer_id, identity.epoch, identity.take(topic, 0, 1)).data)
+
+
+async def earlier_owner_writes(pipeline: Pipeline) -> None:
+    client = await open_client(Connection(pipeline.bootstrap), "fence")
+    try:
+        changelog, gifts = pipeline.prefix + AGGREGATE_CHANGELOG, pipeline.prefix + GIFTS
+        await settled(client, [changelog, gifts])
+        producer, fetcher = Producer(client, 30), Fetcher(client, 1024, 1024)
+        earlier = await CommitLog.take(client, producer, changelog, 0, 30, 0)
+        await producer.send([a_write(changelog, earlier.identity), a_write(gifts, earlier.identity)])
+        owner = await CommitLog.take(client, producer, changelog, 0, 30, 0)
+        await producer.send([a_write(gifts, owner.identity)])
+        places = [(changelog, 0), (gifts, 0)]
+        ends = await fetcher.offsets(places, LATEST)
+        for topic, _ in places:
+            with pytest.raises(Fenced):
+                await producer.send([a_write(topic, earlier.identity)])
+        assert await fetcher.offsets(places, LATEST) == ends
+        await producer.send([a_write(changelog, owner.identity), a_write(gifts, owner.identity)])
+    finally:
+        await client.close()
+
+
+def test_the_broker_refuses_an_earlier_owner(pipeline: Pipeline) -> None:
+    asyncio.run(earlier_owner_writes(pipeline))

@@ -1,0 +1,58 @@
+"""The examples of the pages: definitions pass `tidemark check`, documents are taken, and what comes out is what is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from rules.documents import epoch_ms
+from sinks.events import DeadLetter, Grant, LevelChange, Threshold
+from streams.decode import Limits, decode, validate
+from streams.grants import decode_grant
+from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS, POS_ORDERS
+from tests.docs.pages import NAMES, blocks
+from tests.folding import Folding
+from tidemark.definition_files import check_definitions, load_definitions
+
+LIMITS = Limits(1024 * 1024, 5_000)
+OUT = {"grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter}
+
+
+def definitions(page: str, folder: Path) -> list[dict[str, object]]:
+    """All definitions of a page, as one set that passes without a warning."""
+    (folder / "page.yaml").write_text("---\n".join(blocks(page, "yaml")), "utf-8")
+    loaded = load_definitions(folder)
+    assert check_definitions(loaded) == []
+    return [each.document for each in loaded.documents]
+
+
+@pytest.mark.parametrize("page", [name for name in NAMES if blocks(name, "yaml")])
+def test_definitions_pass(page: str, tmp_path: Path) -> None:
+    assert definitions(page, tmp_path)
+
+
+@pytest.mark.parametrize(("page", "text"), [(name, text) for name in NAMES for text in blocks(name, "json")])
+def test_documents_are_taken(page: str, text: str) -> None:
+    example = json.loads(text)
+    if shape := next((OUT[field] for field in OUT if field in example), None):
+        assert set(example) <= set(shape.__struct_fields__)
+        msgspec.convert(example | {"gifts": msgspec.Raw(b"")} if "gifts" in example else example, shape)
+        if shape is Grant:
+            decode_grant(text.encode(), LIMITS.document_bytes)
+        return
+    document = decode(ONLINE_ORDERS if "web_order" in example else POS_ORDERS, text.encode(), LIMITS)
+    validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, LIMITS)
+
+
+def test_the_readmes_order_earns_the_readmes_grant(tmp_path: Path) -> None:
+    order, grant = blocks("README.md", "json")
+    folding = Folding(definitions("README.md", tmp_path))
+    folding.take(order.encode(), topic=ONLINE_ORDERS)
+    folding.take(order.encode(), topic=ONLINE_ORDERS)
+    folding.turn()
+    assert folding.values(GIFTS) == [json.loads(grant)]
+    assert [change["level"] for change in folding.values(LEVELS)] == ["silver"]
+    assert folding.reasons() == []
