@@ -8,7 +8,7 @@ COPY devtools/install_lock devtools/install_lock
 RUN devtools/install_lock requirements/runtime.lock && rm -f .venv/bin/uv .venv/bin/uvx
 COPY . .
 RUN .venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable . \
-    && .venv/bin/python -m compileall -q .venv/lib streams rules tables agents sinks tidemark
+    && .venv/bin/python -m compileall -q .venv/lib broker streams rules tables agents sinks tidemark
 
 FROM python:3.12-slim
 RUN useradd --system --no-create-home --shell /usr/sbin/nologin tidemark

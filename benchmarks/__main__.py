@@ -18,6 +18,7 @@ from benchmarks.memory_section import memory
 from benchmarks.page import write_page
 from benchmarks.places import BROKER
 from benchmarks.plot import write_plot
+from benchmarks.profile_section import profile
 from benchmarks.recovery_section import recovery
 from benchmarks.results import merge
 from benchmarks.sections import Section
@@ -31,8 +32,9 @@ SECTIONS: dict[str, Section] = {
     "activities": activities,
     "recovery": recovery,
     "memory": memory,
+    "profile": profile,
 }
-Name = Literal["throughput", "latency", "activities", "recovery", "memory"]
+Name = Literal["throughput", "latency", "activities", "recovery", "memory", "profile"]
 QUICK_ORDERS = 100_000
 
 app = App(name="benchmarks", help="Tidemark's full pipeline beside its peers, on real Kafka.")

@@ -1,11 +1,93 @@
-"""Fills the changelog with members, as if they had shopped: running a million through the pipeline would take too long."""
+"""Fills the changelog with members, as if they had shopped: running a million through the pipeline would take too long.
+
+What is written is what a worker would have left: each partition is taken with a fence, and members go into its table turn by turn, in the
+state that a small load of the benchmark's own orders leaves members in. Only their orders are not there.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
+
+from benchmarks.feed import partition_of
+from benchmarks.load import Shape, documents
+from benchmarks.offline import Offline, fetches
+from benchmarks.topics import PARTITIONS
+from broker.cluster import Cluster
+from broker.connection import Connection, open_client
+from broker.produce import Producer, settled
+from rules.state import Member
+from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, SOURCES
+from tables.commit_log import CommitLog
+from tables.layout import decode_member
+from tables.partition import PartitionTable
+
+MEMBERS_A_TURN = 4_000
+DEADLINE_SECONDS = 30
+# Members differ in what their orders left; about four orders each.
+PATTERN_MEMBERS = 1_000
+PATTERN_ORDERS = 4_000
+
 
 def fill_changelog(brokers: str, prefix: str, members: int) -> None:
-    """Writes `members` member records, with the progress and the level that a few orders leave, through the product's own tables.
+    """Writes `members` members; the topics must be there, with nothing on them but the benchmark's definitions."""
+    asyncio.run(_fill(Connection(brokers), prefix, members))
 
-    The changelog must then be what a worker that applied such orders would have left: heads, fences and all.
-    """
-    raise NotImplementedError("the changelog's writer is not there yet")
+
+async def _fill(connection: Connection, prefix: str, members: int) -> None:
+    until = datetime.now(UTC)
+    topics = Cluster(connection).topics(prefix + topic for topic in (*SOURCES, DEFINITIONS))
+    topic_ids = {name.removeprefix(prefix): topic.id for name, topic in topics.items()}
+    patterns = await _patterns(until)
+    changelog = prefix + AGGREGATE_CHANGELOG
+    now_ms = int(until.timestamp() * 1000)
+    client = await open_client(connection, "benchmarks")
+    try:
+        await settled(client, [changelog])
+        producer = Producer(client, DEADLINE_SECONDS)
+        partitions = []
+        for number in range(PARTITIONS):
+            log = await CommitLog.take(client, producer, changelog, number, DEADLINE_SECONDS, now_ms)
+            table = PartitionTable(number, topic_ids, keep_orders_ms=0)
+            table.clock_ms = now_ms
+            partitions.append(_Partition(table, log, producer))
+        for number in range(members):
+            member_id = f"m{number:07}"
+            await partitions[partition_of(member_id)].put(member_id, patterns[number % len(patterns)])
+        for partition in partitions:
+            await partition.commit()
+    finally:
+        await client.close()
+
+
+async def _patterns(until: datetime) -> list[Member]:
+    """Members as a few orders leave them."""
+    offline = Offline()
+    load = documents(Shape(until, members=PATTERN_MEMBERS), PATTERN_ORDERS)
+    await offline.run(fetches(load, int(until.timestamp() * 1000)))
+    return [decode_member(data) for shard in offline.shards for data in shard.table.members.values()]
+
+
+class _Partition:
+    """A partition that is being written."""
+
+    def __init__(self, table: PartitionTable, log: CommitLog, producer: Producer) -> None:
+        self._table = table
+        self._log = log
+        self._producer = producer
+
+    async def put(self, member_id: str, member: Member) -> None:
+        """Adds a member to the turn in hand, and commits it when it is large enough."""
+        self._table.touched[member_id] = member
+        if len(self._table.touched) == MEMBERS_A_TURN:
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Commits the turn in hand; it has put nothing out, so that nothing is unpublished."""
+        table = self._table
+        _, entries = table.seal(dict.fromkeys(SOURCES, 0), unpublished_from=table.head.turn + 1)
+        write = self._log.write(entries, table.clock_ms)
+        (offset,) = await self._producer.send([write])
+        self._log.acknowledge(offset, write.records)
+        # They are on the broker; nobody asks this process for them.
+        table.members.clear()

@@ -9,6 +9,8 @@ from benchmarks.places import PAGE, PLOT
 
 BEGIN = "<!-- measured: written by `make bench`, do not edit -->"
 END = "<!-- /measured -->"
+# Of sections that their name says too little of.
+HEADINGS = {"profile": "What each part costs"}
 
 
 def write_page(results: Mapping[str, Mapping[str, Any]]) -> None:
@@ -26,8 +28,8 @@ def _lines(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if PLOT.exists():
         yield f"![Throughput and latency of the engines]({PLOT.name})"
     for name, result in results.items():
-        yield f"\n## {name.capitalize()}\n"
-        yield f"`{result['command']}` on {result['day']}: {result['machine']}; {result['rounds']} rounds."
+        yield f"\n## {HEADINGS.get(name, name.capitalize())}\n"
+        yield f"`{result['command']}` on {result['day']}: {result['machine']}; {result['rounds']} round{'s' * (result['rounds'] > 1)}."
         for table in result["tables"]:
             yield f"\n**{table['title']}**\n"
             yield f"| {' | '.join(table['columns'])} |"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sysconfig
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +36,13 @@ def merge(bench: Bench, command: str, found: Mapping[str, Result], order: tuple[
 def machine() -> str:
     """What the figures were measured on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{_cpu_model()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}"
+    return f"{_cpu_model()}, {os.cpu_count()} cores, {memory:.0f} GiB, {_python()}"
+
+
+def _python() -> str:
+    """The interpreter, and whether it was built with profile-guided optimization, which CPU figures depend on."""
+    how = "with" if "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "") else "without"
+    return f"Python {platform.python_version()} built {how} --enable-optimizations"
 
 
 def _cpu_model() -> str:

@@ -52,8 +52,8 @@ class Threshold(Struct):
 
 
 class DeadLetter(Struct, omit_defaults=True):
-    """A document on `dead-letters`: why, and its bytes (`raw`, or `raw_base64` where they are not UTF-8); where they stood and when
-    they were first received, so that they can be sent again.
+    """A document on `dead-letters`: why, and its bytes (`raw`, or `raw_base64` where they are not UTF-8, or far shorter so); where
+    they stood and when they were first received, so that they can be sent again.
     """
 
     reason: str
@@ -64,6 +64,9 @@ class DeadLetter(Struct, omit_defaults=True):
     raw: str | None = None
     raw_base64: str | None = None
 
+
+_KEY_BYTES = 512
+_PLAIN_BYTES = 4 * 1024 * 1024
 
 _encode = msgspec.json.Encoder().encode
 
@@ -131,10 +134,16 @@ def encode_threshold(crossed: ThresholdCrossed) -> bytes:
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:
     """The record's value for a dead letter: `source` is topic/partition/offset of the first record that held the bytes."""
+    readable_key = None if key is None else key[:_KEY_BYTES].decode(errors="replace")
+    letter = DeadLetter(reason, detail, source, at_utc(min(received_ms, NEVER_MS)), readable_key)
     try:
-        text, base = raw.decode(), None
+        letter.raw = raw.decode()
+        value = _encode(letter)
+        if len(value) <= max(_PLAIN_BYTES, 4 * len(raw) // 3):
+            return value
+        # A control character takes six bytes as JSON: what a feed took must not outgrow the topic.
+        letter.raw = None
     except UnicodeDecodeError:
-        text, base = None, base64.b64encode(raw).decode()
-    readable_key = None if key is None else key.decode(errors="replace")
-    received_at = at_utc(min(received_ms, NEVER_MS))
-    return _encode(DeadLetter(reason, detail, source, received_at, readable_key, text, base))
+        pass
+    letter.raw_base64 = base64.b64encode(raw).decode()
+    return _encode(letter)

@@ -79,27 +79,10 @@ class CommitLog:
 
     async def recover(self, fetcher: Fetcher, table: PartitionTable) -> Recovered:
         """Reads the changelog into the table, up to the fence that `take` wrote. Raises Corrupt."""
-        place = (self.topic, self.partition)
-        position = (await _patiently(fetcher.offsets, [place], EARLIEST))[place]
         outputs: dict[int, list[Output]] = {}
-        head: Head | None = None
         expected = table.head.topic_ids
         with _collector_paused():
-            while position < self.expected_offset:
-                (node,) = fetcher.leaders([place]) or (None,)
-                if node is None:
-                    await asyncio.sleep(_RETRY_SECONDS)
-                    continue
-                try:
-                    fetched = await fetcher.fetch(node, {place: position}, _FETCH_WAIT_MS)
-                except KafkaError as error:
-                    _log.warning("recovery_retried", topic=self.topic, partition=self.partition, reason=repr(error))
-                    await asyncio.sleep(_RETRY_SECONDS)
-                    continue
-                for part in fetched:
-                    position = part.next_offset
-                    head = _load(table, part.records, outputs) or head
-                await asyncio.sleep(0)
+            head = await self._read(fetcher, table, outputs)
             table.load_due()
         if head is not None:
             for topic, topic_id in head.topic_ids.items():
@@ -113,6 +96,28 @@ class CommitLog:
             table.clock_ms = head.clock_ms
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)
+
+    async def _read(self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, list[Output]]) -> Head | None:
+        """Puts the changelog into the table and the outputs; the last head, None where there is none."""
+        place = (self.topic, self.partition)
+        position = (await _patiently(fetcher.offsets, [place], EARLIEST))[place]
+        head: Head | None = None
+        while position < self.expected_offset:
+            (node,) = fetcher.leaders([place]) or (None,)
+            if node is None:
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            try:
+                fetched = await fetcher.fetch(node, {place: position}, _FETCH_WAIT_MS)
+            except KafkaError as error:
+                _log.warning("recovery_retried", topic=self.topic, partition=self.partition, reason=repr(error))
+                await asyncio.sleep(_RETRY_SECONDS)
+                continue
+            for part in fetched:
+                position = part.next_offset
+                head = _load(table, part.records, outputs) or head
+            await asyncio.sleep(0)
+        return head
 
 
 def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, list[Output]]) -> Head | None:

@@ -45,6 +45,7 @@ class Head(Struct, array_like=True, gc=False):
 
 
 _encoder = msgspec.msgpack.Encoder()
+_NEVER = NEVER_MS.to_bytes(8, "big")
 _member_decoder = msgspec.msgpack.Decoder(Member)
 _order_decoder = msgspec.msgpack.Decoder(OrderRecord)
 _seen_decoder = msgspec.msgpack.Decoder(Seen)
@@ -83,9 +84,9 @@ def decode_member(data: bytes) -> Member:
     return _member_decoder.decode(memoryview(data)[8:])
 
 
-def due_of(data: bytes) -> int:
-    """The next due time of a member's record, epoch ms; NEVER_MS for none."""
-    return int.from_bytes(data[:8], "big")
+def has_due(data: bytes) -> bool:
+    """Whether something of a member's record is due some day."""
+    return not data.startswith(_NEVER)
 
 
 encode_order = _encoder.encode

@@ -13,10 +13,10 @@ from tables.layout import (
     Output,
     chunk_key,
     decode_member,
-    due_of,
     encode_head,
     encode_member,
     encode_outputs,
+    has_due,
     member_key,
     out_key,
 )
@@ -111,11 +111,11 @@ class PartitionTable:
     def load_due(self) -> None:
         """Finds who has something due, after the members were read back."""
         for member_id, data in self.members.items():
-            if due_of(data) != NEVER_MS:
+            if has_due(data):
                 self._note_all_due(member_id)
 
     def _note_all_due(self, member_id: str) -> None:
         data = self.members.get(member_id)
-        if data is not None and due_of(data) != NEVER_MS:
+        if data is not None and has_due(data):
             for held in decode_member(data).held:
                 self.note_due(member_id, held.due_ms)

@@ -173,9 +173,14 @@ def _checked_topic_ids(settings: Settings, sources: Sequence[str]) -> dict[str, 
     return {topic: topics[settings.prefix + topic].id for topic in (*sources, DEFINITIONS)}
 
 
+class _Frame(faust.App):  # type: ignore[misc]
+    def _create_directories(self) -> None:
+        """Faust's, for tables that we do not have: in the folder where it was started, where its user may not write."""
+
+
 def _faust_app(settings: Settings, group: str) -> tuple[faust.App, TurnTransport]:
     """Faust, with the transport that hands over turns."""
-    app = faust.App(
+    app = _Frame(
         group,
         broker=[URL(f"kafka://{server}") for server in settings.brokers.split(",")],
         autodiscover=False,

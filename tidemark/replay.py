@@ -51,7 +51,9 @@ def replay(
     """Plays documents until all is through. `broker`: of a real one; None is the embedded one.
 
     `on_event` gets each grant, level change and dead letter as it comes, with its topic's short name; `on_progress` how many documents
-    were put in, and how many grants came out. `deliver`: to the wallet too, in the Redis of the settings. Raises WorkerDied, BrokerUnavailable.
+    were put in, and how many grants came out. `deliver`: to the wallet too, in the Redis of the settings.
+
+    Raises WorkerDied, BrokerUnavailable, KafkaException, Missing.
     """
     outcome = Outcome()
 
@@ -84,17 +86,21 @@ def replay(
         feed = ReplayFeed(settings, rulebook, f"{settings.prefix}aggregate", partitions, KEPT_BYTES if broker is None else None)
         started = time.monotonic()
         for line in lines:
+            outcome.documents += 1
+            if not feed.carries(line):
+                take(DEAD_LETTERS, feed.too_large(line, f"replay/{outcome.documents}"))
+                continue
             while not feed.has_room():
                 look_after(workers)
                 reader.poll(_WAIT_SECONDS)
             feed.put(line)
-            outcome.documents += 1
             if outcome.documents % _POLL_EVERY == 0:
                 look_after(workers)
                 reader.poll(0)
                 on_progress(outcome.documents, len(outcome.grants))
         feed.tick(midnight_after(max(0, feed.clock.now_ms), timezone))
-        feed.flush()
+        while not feed.flushed():
+            look_after(workers)
         while not feed.all_done():
             look_after(workers)
             reader.poll(_WAIT_SECONDS)

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from broker.cluster import confluent_settings
 from rules.rulebook import Rulebook
+from sinks.events import encode_dead_letter
+from streams.decode import TOO_LARGE
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import POS_ORDERS, SOURCES
 from tidemark.documents_clock import DocumentsClock, Stamp
 from tidemark.settings import Settings
 
-_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+# What a record of a feed may measure, as `streams.topics` has it.
+_RECORD_BYTES = 8 * 1024 * 1024
+_MAX_MESSAGE_BYTES = 2 * _RECORD_BYTES
 _TIMEOUT_SECONDS = 5.0
+_FLUSH_SECONDS = 0.2
+# Of a record and its batch beside the document.
 _OVERHEAD_BYTES = 150
+_MOST_OVERHEAD_BYTES = 1024
+_QUEUED_RECORDS = 200_000
 
 
 def lines_of(files: Iterable[Path], standard_input: BinaryIO) -> Iterator[bytes]:
     """The lines of the files in their order, without their ends; `-` is standard input. Blank ones are left out."""
     for file in files:
-        source = standard_input if str(file) == "-" else file.open("rb")
-        with source:
+        with nullcontext(standard_input) if str(file) == "-" else file.open("rb") as source:
             for line in source:
                 line = line.rstrip(b"\r\n")
                 if line.strip():
@@ -42,6 +51,9 @@ class ReplayFeed:
         self._sources = [settings.prefix + topic for topic in SOURCES]
         self._partitions = partitions
         self._ahead_bytes = ahead_bytes
+        # What is kept for a reader must hold a record, and as much before it that is not read yet.
+        self._carried_bytes = _RECORD_BYTES if ahead_bytes is None else ahead_bytes
+        self._refused: KafkaError | None = None
         self._produced = [0] * partitions
         self._bytes = [0] * partitions
         self._marks: list[deque[tuple[int, int]]] = [deque() for _ in range(partitions)]
@@ -52,14 +64,27 @@ class ReplayFeed:
                 **confluent_settings(settings.connection()),
                 "linger.ms": 5,
                 "message.max.bytes": _MAX_MESSAGE_BYTES,
-                "queue.buffering.max.messages": 200_000,
+                "queue.buffering.max.messages": _QUEUED_RECORDS,
                 "enable.idempotence": True,
+                "delivery.report.only.error": True,
+                "on_delivery": self._delivered,
             }
         )
         self._workers = Consumer({**confluent_settings(settings.connection()), "group.id": group})
 
+    def carries(self, raw: bytes) -> bool:
+        """Whether the feed's topic can hold a record of that size at all."""
+        return len(raw) + _MOST_OVERHEAD_BYTES <= self._carried_bytes
+
+    def too_large(self, raw: bytes, source: str) -> Mapping[str, object]:
+        """The dead letter, decoded, of a document that the feed does not carry (spec 1.6)."""
+        detail = f"{len(raw)} bytes, more than the {self._carried_bytes - _MOST_OVERHEAD_BYTES} that the broker carries"
+        value = encode_dead_letter(TOO_LARGE, detail, source, max(self.clock.now_ms, 0), None, raw)
+        letter: dict[str, object] = msgspec.json.decode(value)
+        return letter
+
     def put(self, raw: bytes) -> Stamp:
-        """Produces one document; `has_room` should be asked first."""
+        """Produces one document that the feed `carries`; `has_room` should be asked first."""
         stamp = self.clock.read(raw)
         self._send(self._partition(stamp.member_id), raw, stamp)
         return stamp
@@ -70,16 +95,21 @@ class ReplayFeed:
             self._send(partition, None, Stamp(now_ms, now_ms, None))
 
     def has_room(self) -> bool:
-        """Whether every partition's worker is near enough."""
+        """Whether every partition's worker is near enough, and the broker takes what is produced. Raises KafkaException."""
         self._producer.poll(0)
+        self._check_refused()
+        if len(self._producer) > _QUEUED_RECORDS // 2:
+            return False
         if self._ahead_bytes is None or max(map(int.__sub__, self._bytes, self._done_bytes)) < self._ahead_bytes:
             return True
         self._look()
         return max(map(int.__sub__, self._bytes, self._done_bytes)) < self._ahead_bytes
 
-    def flush(self) -> None:
-        """Waits until the broker has all that was produced."""
-        self._producer.flush()
+    def flushed(self) -> bool:
+        """Whether the broker has all that was produced; waits a little for it. Raises KafkaException."""
+        left = self._producer.flush(_FLUSH_SECONDS)
+        self._check_refused()
+        return bool(left == 0)
 
     def all_done(self) -> bool:
         """Whether the workers have committed and published all that was produced, and all that they re-keyed."""
@@ -91,10 +121,24 @@ class ReplayFeed:
             (CLOCK_HEADER, b"%d" % stamp.clock_ms),
         ]
         key = None if stamp.member_id is None else stamp.member_id.encode()
-        self._producer.produce(self._topic, value=raw, key=key, partition=partition, headers=headers)
+        while True:
+            try:
+                self._producer.produce(self._topic, value=raw, key=key, partition=partition, headers=headers)
+                break
+            except BufferError:
+                # Large documents fill the producer's memory before they are many.
+                self._producer.poll(_FLUSH_SECONDS)
+                self._check_refused()
         self._produced[partition] += 1
-        self._bytes[partition] += _OVERHEAD_BYTES + (len(raw) if raw else 0)
+        self._bytes[partition] += _OVERHEAD_BYTES + len(raw or b"") + len(key or b"")
         self._marks[partition].append((self._produced[partition], self._bytes[partition]))
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        self._refused = self._refused or error
+
+    def _check_refused(self) -> None:
+        if self._refused is not None:
+            raise KafkaException(self._refused)
 
     def _partition(self, member_id: str | None) -> int:
         if member_id is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import uuid
@@ -12,14 +13,20 @@ from contextlib import contextmanager
 
 from broker.cluster import Cluster
 from broker.embedded import PARTITIONS, EmbeddedBroker
+from streams.topics import TOPICS
 from tidemark.settings import Settings
 from tidemark.topic_check import create_missing
 
-_STOP_SECONDS = 20.0
+_STOP_SECONDS = 30.0
 
 
 class WorkerDied(Exception):
     """A worker of a replay ended before the documents did; what it said is on standard error."""
+
+
+def leave_on_sigterm() -> None:
+    """Has SIGTERM end this process as Ctrl-C does: what it has made is removed first."""
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 
 
 @contextmanager
@@ -38,13 +45,14 @@ def broker_for(settings: Settings, servers: str | None) -> Iterator[tuple[Settin
             update |= {"kafka_username": None, "kafka_password": None, "kafka_tls": False}
             yield settings.model_copy(update=update), PARTITIONS
         return
-    settings = settings.model_copy(update=update | {"brokers": servers})
+    settings = Settings.model_validate(settings.model_dump() | update | {"brokers": servers.removeprefix("kafka://")})
     cluster = Cluster(settings.connection())
-    created = create_missing(cluster, settings)
     try:
+        create_missing(cluster, settings)
         yield settings, settings.partitions
     finally:
-        cluster.delete(created)
+        if made := cluster.topics(prefix + spec.name for spec in TOPICS):
+            cluster.delete(made)
 
 
 @contextmanager
@@ -59,13 +67,16 @@ def worker_process(settings: Settings, *arguments: str) -> Iterator[subprocess.P
     # Their warnings are of what is meant to last.
     environment["TIDEMARK_LOG_LEVEL"] = "error"
     command = [sys.executable, "-m", "tidemark.replay_worker", *arguments]
-    worker = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+    # It ends when its standard input does: with us, however we end.
+    worker = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
     try:
         yield worker
     finally:
         if worker.poll() is None:
             worker.kill()
             worker.wait()
+        assert worker.stdin is not None
+        worker.stdin.close()
 
 
 def look_after(workers: Sequence[subprocess.Popen[bytes]]) -> None:
@@ -80,6 +91,11 @@ def stop(worker: subprocess.Popen[bytes]) -> float:
     """Stops the worker gracefully; the CPU seconds that it took."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     worker.terminate()
-    worker.wait(_STOP_SECONDS)
+    try:
+        worker.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        # All that it had to do is done.
+        worker.kill()
+        worker.wait()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)

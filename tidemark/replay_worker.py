@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 
 from confluent_kafka import Consumer, TopicPartition
@@ -43,8 +45,14 @@ def reader_credits(settings: Settings, *, delivered: bool) -> ReaderCredits:
     return ReaderCredits(topics, read_offsets, KEPT_BYTES)
 
 
+def _end_with_standard_input() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
 def main() -> None:
-    """Runs until SIGTERM."""
+    """Runs until SIGTERM, or until standard input ends: whoever started it is gone."""
+    threading.Thread(target=_end_with_standard_input, daemon=True).start()
     kind, *modes = sys.argv[1:]
     settings = Settings()
     embedded, delivered = "embedded" in modes, "delivered" in modes

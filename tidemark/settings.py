@@ -50,7 +50,7 @@ class Settings(BaseSettings):
 
     late_days: int = Field(35, ge=1, le=3650, description="documents may be this late, days of 24 hours (spec 1.5)")
     refund_days: int = Field(180, ge=1, le=3650, description="an order can be refunded this long, days (spec 1.2)")
-    max_document_bytes: int = Field(_MIB, ge=1, le=8 * _MIB, description="larger documents are bad input (spec 1.6)")
+    max_document_bytes: int = Field(_MIB, ge=1, le=7 * _MIB, description="larger documents are bad input (spec 1.6)")
     max_document_lines: int = Field(5_000, ge=1, description="documents of more lines are bad input (spec 1.6)")
     max_grants: int = Field(10_000, ge=1, description="an order owing more grants of one activity is bad input (spec 1.6)")
     announce_registrations: bool = Field(False, description="a record on `levels` for each member registered, at no level")

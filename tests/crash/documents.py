@@ -59,15 +59,15 @@ def documents(seed: int, orders: int, members: int) -> list[Sent]:
     return sent
 
 
-def order_of(seed: int, sent: list[Sent]) -> tuple[str, str]:
-    """(member, order id) of an order that certainly comes once, and of whose order no refund speaks."""
+def order_of(seed: int, sent: list[Sent]) -> str:
+    """The id of an order that certainly comes once, and of whose order no refund speaks."""
     ids: dict[tuple[str, str], int] = {}
     for each in sent:
         document = _decoded(each.value)
         if document is not None and document.get("order_id") and isinstance(document.get("member_id"), str):
             where = (document["member_id"], document["order_id"])
             ids[where] = ids.get(where, 0) + (1 if document.get("type") == "purchase" and "receipt_no" not in document else 2)
-    return random.Random(seed).choice(sorted(where for where, count in ids.items() if count == 1))
+    return random.Random(seed).choice(sorted(where for where, count in ids.items() if count == 1))[1]
 
 
 def _moved(text: str) -> str:

@@ -119,10 +119,10 @@ class Observer:
         self._next[topic, partition] = int(message.offset() or 0) + 1
         key, value = message.key(), message.value()
         if topic == AGGREGATE_CHANGELOG:
-            self._take_change(partition, key, value)  # type: ignore[arg-type]
+            self._take_change(partition, key, value)
             return
         headers = {name: bytes(data).decode() for name, data in message.headers() or [] if not isinstance(data, str)}
-        self.published.append(Published(topic, partition, headers["ce_sequence"], headers["ce_id"], bytes(value)))  # type: ignore[arg-type]
+        self.published.append(Published(topic, partition, headers["ce_sequence"], headers["ce_id"], bytes(value)))
 
     def _take_change(self, partition: int, key: bytes, value: bytes) -> None:
         if key == FENCE:

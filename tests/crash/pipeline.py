@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import subprocess
 import sys
@@ -183,6 +184,4 @@ def exit_code(worker: ServerProcess) -> int:
 
 
 def _raw(letter: Document) -> bytes:
-    import base64
-
     return base64.b64decode(letter["raw_base64"]) if "raw_base64" in letter else str(letter["raw"]).encode()

@@ -10,7 +10,7 @@ import pytest
 
 from devtools.server_process import ServerProcess
 from tests.crash.documents import documents
-from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.pipeline import Pipeline, until
 
 # CHAOS_SEED=random number: another run (`make chaos SEED=…`).
 SEED = int(os.environ.get("CHAOS_SEED", "2024"))
@@ -31,9 +31,10 @@ class Supervised:
         self._rng = rng
         self.workers = [self._start(), self._start()]
 
-    def replace_dead(self) -> None:
-        """Starts again what has ended."""
+    def replace_dead(self) -> bool:
+        """Starts again what has ended; False, so that a condition can begin with it."""
         self.workers = [worker if worker.is_running() else self._start() for worker in self.workers]
+        return False
 
     def _start(self) -> ServerProcess:
         """Some of them die by themselves: at a step of a turn, or while they recover."""
@@ -52,37 +53,39 @@ def test_twenty_blows(pipeline: Pipeline) -> None:
     rng = random.Random(SEED)
     sent = documents(SEED, ORDERS, 200)
     supervised = Supervised(pipeline, rng)
-    asleep: ServerProcess | None = None
     share = len(sent) // (BLOWS + 1)
     for blow in range(BLOWS):
         pipeline.produce(sent[blow * share : (blow + 1) * share], wait=False)
         _flow(pipeline, supervised, rng.randint(2, 10))
-        if asleep is not None:
-            asleep.signal(signal.SIGCONT)
-            asleep = None
-        victim = rng.choice(supervised.workers)
+        victim = rng.choice([worker for worker in supervised.workers if worker.is_running()])
         kind = rng.choice([signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
-        if victim.is_running():
-            victim.signal(kind)
-            if kind == signal.SIGSTOP:
-                asleep = victim
-    if asleep is not None:
-        asleep.signal(signal.SIGCONT)
+        victim.signal(kind)
+        if kind == signal.SIGSTOP:
+            _oversleep(pipeline, supervised, victim)
     pipeline.produce(sent[BLOWS * share :])
-    _flow(pipeline, supervised, 0)
-    for worker in supervised.workers:
-        worker.signal(signal.SIGTERM)
-        exit_code(worker)
-    supervised.replace_dead()
+    until(lambda: supervised.replace_dead() or pipeline.observer.folded(), f"the end under CHAOS_SEED={SEED}")
     pipeline.assert_exact()
 
 
 def _flow(pipeline: Pipeline, supervised: Supervised, turns: int) -> None:
-    """Goes on for some turns, or until there is nothing left to fold (0: until then)."""
+    """Goes on for some turns, or until there is nothing left to fold; some worker runs."""
     wanted = pipeline.observer.turns_done() + turns
 
     def flowed() -> bool:
         supervised.replace_dead()
-        return (turns > 0 and pipeline.observer.turns_done() >= wanted) or pipeline.observer.folded()
+        return pipeline.observer.turns_done() >= wanted or pipeline.observer.folded()
 
     until(flowed, f"{turns} turns under CHAOS_SEED={SEED}")
+
+
+def _oversleep(pipeline: Pipeline, supervised: Supervised, sleeper: ServerProcess) -> None:
+    """Wakes the sleeper when a partition was taken over: the group gives none away before the sleeper's session is over."""
+    taken = sum(pipeline.observer.fences.values())
+
+    def taken_over() -> bool:
+        supervised.replace_dead()
+        pipeline.observer.look()
+        return sum(pipeline.observer.fences.values()) > taken
+
+    until(taken_over, f"the partitions of a sleeper are taken over under CHAOS_SEED={SEED}")
+    sleeper.signal(signal.SIGCONT)

@@ -18,7 +18,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 def a_write(topic: str, identity: Identity) -> Write:
-    return Write(topic, 0, build([(b"key", b"value", [])], 0, identity.producer_id, identity.epoch, identity.take(topic, 0, 1)).data)
+    sequence = identity.take(topic, 0, 1)
+    batch = build([(b"key", b"value", [])], 0, identity.producer_id, identity.epoch, sequence)
+    return Write(topic, 0, batch.data, batch.records)
 
 
 async def earlier_owner_writes(pipeline: Pipeline) -> None:

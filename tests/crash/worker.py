@@ -37,7 +37,7 @@ def throw_for(order_id: str) -> None:
             raise RuntimeError("a bug in a rule")
         return apply(member, order, *arguments)
 
-    rules.purchase.apply_purchase = throwing
+    setattr(rules.purchase, apply.__name__, throwing)
 
 
 def main() -> None:
@@ -50,12 +50,12 @@ def main() -> None:
     if options.throw_for:
         throw_for(options.throw_for)
 
-    from agents.committer import no_probe
+    from agents.committer import Probe, no_probe
     from tidemark.running import run_worker
     from tidemark.settings import Settings
     from tidemark.wiring import Worker, WorkerOptions
 
-    probe: Callable[[str], None] = no_probe
+    probe: Probe = no_probe
     place = options.kill_at or options.sleep_at
     if place:
         step, times = place.split(":")

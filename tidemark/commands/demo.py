@@ -20,7 +20,8 @@ from tidemark.demo_screen import Screen, screen_for
 from tidemark.demo_words import Words
 from tidemark.embedded_redis import embedded_redis
 from tidemark.replay import Outcome, replay
-from tidemark.replay_processes import WorkerDied
+from tidemark.replay_processes import WorkerDied, leave_on_sigterm
+from tidemark.replay_reader import Missing
 from tidemark.settings import Settings
 
 _MAX_STEP_SECONDS = 0.1
@@ -33,11 +34,12 @@ def demo() -> int:
     loaded = load_definitions(sample.definitions_dir())
     words = Words(each.document for each in loaded.documents)
     console = Console()
+    leave_on_sigterm()
     console.print("Starting a broker, a Redis and two workers, all embedded and gone with this demo…", style="dim")
     try:
         with screen_for(words, console) as screen:
             outcome, member_id, balance = play(screen)
-    except WorkerDied as error:
+    except (WorkerDied, Missing) as error:
         print(f"tidemark: {error}", file=sys.stderr)
         return 1
     coupons = ", ".join(f"{count:,} x {words.coupons[code]['name']}" for code, count in balance.coupons.items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
+from confluent_kafka import KafkaException
 from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -16,16 +18,20 @@ from tidemark.definition_files import check_definitions, has_errors, load_defini
 from tidemark.replay import Outcome
 from tidemark.replay import replay as run_replay
 from tidemark.replay_feed import lines_of
-from tidemark.replay_processes import WorkerDied
+from tidemark.replay_processes import WorkerDied, leave_on_sigterm
+from tidemark.replay_reader import Missing
 from tidemark.settings import Settings
 
 _PLAIN_EVERY = 50_000
 
+# `-` is one, and would be taken for an option.
+_Input = Annotated[Path, Parameter(allow_leading_hyphen=True)]
+
 
 def replay(
-    file: Path,
+    file: _Input,
     /,
-    *more: Path,
+    *more: _Input,
     definitions: Annotated[Path, Parameter(help="a folder of definitions")],
     broker: Annotated[str | None, Parameter(help="host:port,… of a real broker; left out: the embedded one")] = None,
     grants: Annotated[Path | None, Parameter(help="write the grants here, a JSON line each")] = None,
@@ -42,10 +48,14 @@ def replay(
         return 1
     files = [file, *more]
     for each in files:
-        if str(each) != "-" and not each.is_file():
+        if str(each) != "-" and (each.is_dir() or not each.exists()):
             raise FileNotFoundError(f"there is no file {each}")
+    for output in (grants, levels, dead_letters, stats):
+        if output is not None and (output.is_dir() or not output.parent.is_dir()):
+            raise FileNotFoundError(f"{output} cannot be written: name a file in a folder that there is")
     documents = [each.document for each in loaded.documents]
     settings = Settings()
+    leave_on_sigterm()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("starting", total=None)
@@ -61,8 +71,11 @@ def replay(
         try:
             lines = lines_of(files, sys.stdin.buffer)
             outcome = run_replay(settings, broker, documents, _timezone(documents), lines, lambda topic, event: None, on_progress)
-        except WorkerDied as error:
+        except (WorkerDied, Missing) as error:
             print(f"tidemark: {error}", file=sys.stderr)
+            return 1
+        except KafkaException as error:
+            print(f"tidemark: the broker failed in mid-run: {error.args[0].str()}", file=sys.stderr)
             return 1
     _write(outcome, grants, levels, dead_letters, stats)
     return 0
@@ -85,7 +98,7 @@ def _write(outcome: Outcome, grants: Path | None, levels: Path | None, dead_lett
         )
         _write_lines(levels, held)
     if dead_letters is not None:
-        _write_lines(dead_letters, outcome.dead_letters.values())
+        _write_lines(dead_letters, map(_readable, outcome.dead_letters.values()))
     if stats is not None:
         seconds = outcome.seconds
         figures = {
@@ -97,6 +110,18 @@ def _write(outcome: Outcome, grants: Path | None, levels: Path | None, dead_lett
             "dead_letters": len(outcome.dead_letters),
         }
         stats.write_text(json.dumps(figures) + "\n", encoding="utf-8")
+
+
+def _readable(letter: Mapping[str, object]) -> Mapping[str, object]:
+    """A dead letter with its text as `raw`, where it is text: on its topic it may be in base64 for its size."""
+    if "raw_base64" not in letter:
+        return letter
+    raw = base64.b64decode(str(letter["raw_base64"]))
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return letter
+    return {name: value for name, value in letter.items() if name != "raw_base64"} | {"raw": text}
 
 
 def _grant_order(grant: Mapping[str, object]) -> tuple[str, str, int, str, str]:

@@ -1,0 +1,112 @@
+"""The aggregation's hot path in this process, without a broker: batches as they are fetched, shards, rules, batches as they are sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from agents.committer import Committer, no_probe
+from agents.shard import Shard
+from benchmarks.feed import partition_of
+from benchmarks.load import Document
+from benchmarks.places import DEFINITIONS
+from benchmarks.topics import PARTITIONS
+from broker.fetch import Fetched
+from broker.produce import Identity, Producer, Write
+from broker.records import build, parse
+from rules.rulebook import Rulebook
+from streams.topics import SOURCES
+from tables.commit_log import CommitLog
+from tables.partition import PartitionTable
+from tidemark.definition_files import load_definitions
+from tidemark.publishing import first_versions
+from tidemark.settings import Settings
+
+# About as many as a worker fetches at once under load, over all partitions.
+DOCUMENTS_A_FETCH = 5_000
+
+
+class Part(NamedTuple):
+    """A batch of one partition's records as a broker has it, and the offset of the first."""
+
+    topic: str
+    partition: int
+    offset: int
+    data: bytes
+
+
+def fetches(documents: Sequence[Document], now_ms: int) -> list[list[Part]]:
+    """The documents as a worker that is behind would fetch them, a list of parts a fetch; all appended at `now_ms`."""
+    ends: defaultdict[tuple[str, int], int] = defaultdict(int)
+    found = []
+    for start in range(0, len(documents), DOCUMENTS_A_FETCH):
+        values: defaultdict[tuple[str, int], list[Document]] = defaultdict(list)
+        for document in documents[start : start + DOCUMENTS_A_FETCH]:
+            values[f"{document.feed}.orders", partition_of(document.member_id)].append(document)
+        parts = []
+        for place, listed in values.items():
+            batch = build([(each.member_id.encode(), each.value, []) for each in listed], now_ms)
+            # A batch begins with its offset, which the broker sets.
+            parts.append(Part(*place, ends[place], ends[place].to_bytes(8, "big") + batch.data[8:]))
+            ends[place] += len(listed)
+        found.append(parts)
+    return found
+
+
+class _Nowhere(Producer):
+    """Acknowledges every batch at once, and knows no offsets."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def send(self, writes: Sequence[Write]) -> list[int]:
+        return [-1] * len(writes)
+
+
+async def _tell_nobody(positions: dict[tuple[str, int], int]) -> None:
+    """There is no group."""
+
+
+class Offline:
+    """A worker with all partitions and nothing around it."""
+
+    def __init__(self) -> None:
+        """Under the benchmark's definitions, with the refs that they have on a fresh topic."""
+        settings = Settings(partitions=PARTITIONS)
+        self.rulebook = Rulebook(first_versions([each.document for each in load_definitions(DEFINITIONS).documents]))
+        self.shards = [_shard(partition, settings.keep_orders_ms()) for partition in range(PARTITIONS)]
+        self._folding = settings.folding(documents_clock=False)
+        self._publish_bytes = settings.publish_bytes
+
+    async def run(self, fetched: Iterable[Sequence[Part]]) -> None:
+        """Folds, commits and publishes fetch after fetch."""
+        committer = Committer(_Nowhere(), Identity(1, 0), "", self._publish_bytes, 1.0, _tell_nobody, None, no_probe)
+        async with asyncio.TaskGroup() as group:
+            committing = group.create_task(committer.run())
+            for parts in fetched:
+                self._arrive(parts)
+                while busy := [shard for shard in self.shards if shard.busy()]:
+                    sealed = [shard.fold(self.rulebook, self._folding) for shard in busy if shard.may_seal()]
+                    await (committer.put(sealed) if sealed else committer.idle())
+            await committer.idle()
+            committing.cancel()
+
+    def folded(self) -> int:
+        """How many documents have been folded."""
+        return sum(sum(shard.positions.values()) for shard in self.shards)
+
+    def _arrive(self, parts: Sequence[Part]) -> None:
+        by_partition: defaultdict[int, list[tuple[str, Fetched]]] = defaultdict(list)
+        for topic, partition, offset, data in parts:
+            records, next_offset = parse(data, offset)
+            by_partition[partition].append((topic, Fetched(topic, partition, offset, records, next_offset, next_offset)))
+        for partition, listed in by_partition.items():
+            self.shards[partition].arrive(listed)
+
+
+def _shard(partition: int, keep_orders_ms: int) -> Shard:
+    positions = dict.fromkeys(SOURCES, 0)
+    log = CommitLog("", partition, Identity(1, 0), 0)
+    return Shard(PartitionTable(partition, {}, keep_orders_ms), log, positions, dict(positions))

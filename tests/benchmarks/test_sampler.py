@@ -1,0 +1,34 @@
+"""Which part a sample belongs to."""
+
+from __future__ import annotations
+
+import inspect
+
+from benchmarks.sampler import Sampler
+
+HERE = "benchmarks/test_sampler.py"
+
+
+def test_a_helper_counts_for_the_innermost_part_that_calls_it() -> None:
+    sampler = Sampler({"outer": [(HERE, "_outer")], "inner": [(HERE, "_inner")]}, "rest")
+    assert _helper(sampler) == "rest"
+    assert _inner(sampler) == "inner"
+    assert _outer(sampler) == "inner"
+
+
+def test_of_a_file_that_is_a_part_what_is_named_is_another() -> None:
+    sampler = Sampler({"file": [(HERE, None)], "helper": [(HERE, "_helper")]}, "rest")
+    assert _outer(sampler) == "helper"
+    assert sampler.part_at(inspect.currentframe()) == "file"
+
+
+def _outer(sampler: Sampler) -> str:
+    return _inner(sampler)
+
+
+def _inner(sampler: Sampler) -> str:
+    return _helper(sampler)
+
+
+def _helper(sampler: Sampler) -> str:
+    return sampler.part_at(inspect.currentframe())
