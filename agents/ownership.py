@@ -198,7 +198,12 @@ class Ownership:
         self._task.add_done_callback(self._took)
 
     async def _take(self, partitions: frozenset[int], generation: int, let_go: dict[int, Shard]) -> None:
-        _log.info("partitions_assigned", changelog=self._settings.changelog, partitions=sorted(partitions), generation=generation)
+        _log.info(
+            "partitions_assigned",
+            changelog=self._settings.prefix + self._settings.changelog,
+            partitions=sorted(partitions),
+            generation=generation,
+        )
         for partition in sorted(partitions):
             shard = let_go.pop(partition, None)
             if shard is None or not await self._takeover.still_ours(shard):

@@ -30,6 +30,7 @@ PARTS: dict[str, list[Spot]] = {
         ("streams/online_feed.py", None),
     ],
     "validate": [("streams/decode.py", "validate"), ("rules/documents.py", None), ("agents/fold.py", "_check_late")],
+    "routing of members not seen before": [("streams/routing.py", None), ("aiokafka/partitioner.py", None)],
     "content and keys (duplicates)": [("rules/content.py", None)],
     "order store": [("tables/order_store.py", None), ("agents/orders.py", None)],
     "rules: matching": [("rules/rulebook.py", None), ("rules/members.py", "programs_at")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -18,7 +18,7 @@ Spot = tuple[str, str | None]
 class Sampler:
     """Counts samples by part: a sample belongs to the innermost frame that a part claims, so that a helper counts for its caller."""
 
-    def __init__(self, parts: dict[str, Sequence[Spot]], rest: str) -> None:
+    def __init__(self, parts: Mapping[str, Sequence[Spot]], rest: str) -> None:
         self.counts: Counter[str] = Counter()
         self._part_of = {spot: part for part, spots in parts.items() for spot in spots}
         self._rest = rest

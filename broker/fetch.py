@@ -79,7 +79,10 @@ class Fetcher:
                 error_type = for_code(code)
                 place = (topic, partition)
                 if error_type is OffsetOutOfRangeError:
-                    raise PositionLost(f"{topic}/{partition}: offset {positions[place]} is not there")
+                    raise PositionLost(
+                        f"{topic}/{partition}: offset {positions[place]} is not there any more: retention has passed it, or the topic was "
+                        "deleted and made again. Start the worker again: it says which, and what to do"
+                    )
                 if error_type is not NoError:
                     if error_type is UnknownTopicOrPartitionError or getattr(error_type, "invalid_metadata", False):
                         self._client.force_metadata_update()

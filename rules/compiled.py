@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rules.definitions import NotWith
 from rules.documents import Purchase
+from rules.state import NEVER_MS
 
 
 @dataclass(slots=True, eq=False)
@@ -134,3 +136,27 @@ class Candidates:
     guarded: tuple[CompiledActivity, ...]
     # The least threshold of those that grant for every whole one: an order far below that many times cannot owe too many grants.
     least_every: int
+
+    @classmethod
+    def of(cls, activities: Sequence[CompiledActivity]) -> Candidates:
+        """Those among which these activities are."""
+        by_amount: list[CompiledActivity] = []
+        by_pieces: list[CompiledActivity] = []
+        excluding: list[CompiledActivity] = []
+        by_sku: dict[str, list[CompiledActivity]] = {}
+        for activity in activities:
+            if activity.include is not None:
+                for sku in activity.include:
+                    by_sku.setdefault(sku, []).append(activity)
+            elif activity.exclude:
+                excluding.append(activity)
+            else:
+                (by_amount if activity.by_amount else by_pieces).append(activity)
+        return cls(
+            tuple(by_amount),
+            tuple(by_pieces),
+            {sku: tuple(found) for sku, found in by_sku.items()},
+            tuple(excluding),
+            tuple(activity for activity in activities if not activity.shareable),
+            min((activity.threshold for activity in activities if activity.every), default=NEVER_MS),
+        )

@@ -92,6 +92,9 @@ class Rulebook:
                 self._add_activity(versions)
         self._boundaries = self._find_boundaries()
         self._remembered: dict[tuple[object, ...], Candidates] = {}
+        # By what an order has beside its store; and by the refs of the activities in them.
+        self._of_any_store: dict[tuple[object, ...], list[CompiledActivity]] = {}
+        self._alike: dict[tuple[int, ...], Candidates] = {}
 
     def program(self, code: str, now_ms: int) -> CompiledProgram | None:
         """The version of a program that holds at a time; None where there is no such program."""
@@ -122,56 +125,45 @@ class Rulebook:
         if found is None:
             if len(self._remembered) >= MAX_REMEMBERED_CANDIDATES:
                 self._remembered.clear()
-            found = self._remembered[key] = self._find_candidates(store_id, channel, service_type, currency, programs, placed_ms)
+                self._of_any_store.clear()
+                self._alike.clear()
+            of_any_store = self._of_any_store.get((segment, *key[2:]))
+            if of_any_store is None:
+                of_any_store = self._find_of_any_store(placed_ms, channel, service_type, currency, programs)
+                self._of_any_store[(segment, *key[2:])] = of_any_store
+            found = self._remembered[key] = self._find_candidates(of_any_store, store_id, placed_ms)
         return found
 
-    def _find_candidates(
-        self,
-        store_id: str,
-        channel: str,
-        service_type: str | None,
-        currency: str,
-        programs: str | tuple[str, ...],
-        placed_ms: int,
-    ) -> Candidates:
+    def _find_of_any_store(
+        self, placed_ms: int, channel: str, service_type: str | None, currency: str, programs: str | tuple[str, ...]
+    ) -> list[CompiledActivity]:
+        """The activities that can match, whatever the store."""
         of_member = {programs} if isinstance(programs, str) else set(programs)
+        return [
+            activity
+            for activity in self.activities.values()
+            if activity.from_ms <= placed_ms < activity.until_ms
+            and activity.currency == currency
+            and channel in activity.channels
+            and (len(activity.service_types) == 3 or service_type in activity.service_types)
+            and not of_member.isdisjoint(activity.programs)
+        ]
+
+    def _find_candidates(self, of_any_store: Sequence[CompiledActivity], store_id: str, placed_ms: int) -> Candidates:
+        """What of these the store leaves. Stores to which the same activities apply share theirs: they can be large."""
         organizations = self._organizations_of(store_id, placed_ms)
         # A store in no document matches `all` only (spec 1.8).
         listed = {store_id} if organizations else set()
-        by_amount: list[CompiledActivity] = []
-        by_pieces: list[CompiledActivity] = []
-        excluding: list[CompiledActivity] = []
-        by_sku: dict[str, list[CompiledActivity]] = {}
-        guarded: list[CompiledActivity] = []
-        least_every = NEVER_MS
-        for activity in self.activities.values():
-            if (
-                activity.from_ms <= placed_ms < activity.until_ms
-                and activity.currency == currency
-                and channel in activity.channels
-                and (len(activity.service_types) == 3 or service_type in activity.service_types)
-                and (activity.stores is None or listed & activity.stores or organizations & activity.organizations)
-                and not of_member.isdisjoint(activity.programs)
-            ):
-                if not activity.shareable:
-                    guarded.append(activity)
-                if activity.every:
-                    least_every = min(least_every, activity.threshold)
-                if activity.include is not None:
-                    for sku in activity.include:
-                        by_sku.setdefault(sku, []).append(activity)
-                elif activity.exclude:
-                    excluding.append(activity)
-                else:
-                    (by_amount if activity.by_amount else by_pieces).append(activity)
-        return Candidates(
-            tuple(by_amount),
-            tuple(by_pieces),
-            {sku: tuple(found) for sku, found in by_sku.items()},
-            tuple(excluding),
-            tuple(guarded),
-            least_every,
-        )
+        matching = [
+            activity
+            for activity in of_any_store
+            if activity.stores is None or listed & activity.stores or organizations & activity.organizations
+        ]
+        refs = tuple(activity.ref for activity in matching)
+        found = self._alike.get(refs)
+        if found is None:
+            found = self._alike[refs] = Candidates.of(matching)
+        return found
 
     def _organizations_of(self, store_id: str, time_ms: int) -> set[str]:
         """Codes of the organizations that have the store, itself or through those below them, at a time (spec 1.8)."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -38,8 +38,27 @@ def first_versions(documents: Sequence[dict[str, object]]) -> list[tuple[int, Sa
     ]
 
 
+def unadjustable(present: Mapping[str, object], document: Mapping[str, object]) -> str | None:
+    """What of a published activity a new version would change but must not (spec 2.5): type, mode, measure or items; None if nothing."""
+    if present.get("type") != document.get("type"):
+        return "type"
+    before, after = present.get("condition"), document.get("condition")
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in ("mode", "measure", "items"):
+            if before.get(name) != after.get(name):
+                return f"condition.{name}"
+    return None
+
+
+class NotAdjustable(Exception):
+    """A new version of an activity changes what must stay; the message says what to do."""
+
+
 async def publish_definitions(connection: Connection, topic: str, documents: Sequence[dict[str, object]]) -> list[Change]:
-    """Appends each document that differs from its newest version; documents must have been checked. Raises BrokerUnavailable."""
+    """Appends each document that differs from its newest version; documents must have been checked.
+
+    Raises BrokerUnavailable, NotAdjustable; then nothing was appended.
+    """
     client = await open_client(connection, "tidemark-publish")
     try:
         await settled(client, [topic])
@@ -56,6 +75,11 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
             if present is not None and present.document == document:
                 changes.append(Change(kind, code, present.version, "unchanged"))
                 continue
+            if present is not None and (name := unadjustable(present.document, document)) is not None:
+                raise NotAdjustable(
+                    f"{kind}/{code}: {name} of a published activity stays as it is (spec 2.5): put it back, or publish the changed "
+                    "activity under another code. Nothing was published"
+                )
             version = 1 if present is None else present.version + 1
             saved = Saved(
                 kind=kind,  # type: ignore[arg-type]

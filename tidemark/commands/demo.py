@@ -43,7 +43,8 @@ def demo() -> int:
         print(f"tidemark: {error}", file=sys.stderr)
         return 1
     coupons = ", ".join(f"{count:,} x {words.coupons[code]['name']}" for code, count in balance.coupons.items())
-    console.print(f"In the wallet of member {member_id}, who was granted most: {balance.points:,} points, {coupons}")
+    wallet = f"In the wallet of member {member_id}, who was granted most: {balance.points:,} points, {coupons}"
+    console.print(wallet, soft_wrap=True)
     return 0 if outcome.grants else 1
 
 

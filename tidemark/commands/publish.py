@@ -8,7 +8,7 @@ from pathlib import Path
 
 from streams.topics import DEFINITIONS
 from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
-from tidemark.publishing import publish_definitions
+from tidemark.publishing import NotAdjustable, publish_definitions
 from tidemark.settings import Settings
 
 
@@ -22,7 +22,11 @@ def publish(folder: Path, /) -> int:
         return 1
     settings = Settings()
     documents = [each.document for each in loaded.documents]
-    changes = asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents))
+    try:
+        changes = asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents))
+    except NotAdjustable as error:
+        print(f"tidemark: {error}", file=sys.stderr)
+        return 1
     for change in changes:
         print(f"{change.what:9} {change.kind}/{change.code} version {change.version}")
     return 0

@@ -49,7 +49,7 @@ def replay(
     files = [file, *more]
     for each in files:
         if str(each) != "-" and (each.is_dir() or not each.exists()):
-            raise FileNotFoundError(f"there is no file {each}")
+            raise FileNotFoundError(f"there is no {'option or ' * str(each).startswith('-')}file {each}")
     for output in (grants, levels, dead_letters, stats):
         if output is not None and (output.is_dir() or not output.parent.is_dir()):
             raise FileNotFoundError(f"{output} cannot be written: name a file in a folder that there is")
