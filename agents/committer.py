@@ -1,7 +1,7 @@
 """The steps of a turn, for all partitions at once: publish ahead, commit, publish, tell the group (docs/architecture.md).
 
-One Produce request carries this turn's commits and the outputs of the turn before, so that a busy worker pays one round trip a turn.
-While it is under way the next turn is folded, and one more may wait.
+Commits go one after the other, and so do publications; a turn's commit does not wait for what the turn before puts out, nor does the
+folding of the next, of which one may wait. A busy worker's requests grow larger, not more.
 """
 
 from __future__ import annotations
@@ -75,6 +75,10 @@ class Committer:
         self._waiting: asyncio.Queue[list[Sealed]] = asyncio.Queue(maxsize=1)
         # Committed, and their outputs not yet acknowledged.
         self._unpublished: list[Unpublished] = []
+        self._to_publish = asyncio.Event()
+        # Turns handed over and not yet published, and turns committed since the publishing last looked.
+        self._under_way = 0
+        self._committed = 0
         self._idle = asyncio.Event()
         self._idle.set()
         self._told_at = 0.0
@@ -82,6 +86,7 @@ class Committer:
 
     async def put(self, sealed: list[Sealed]) -> None:
         """Hands over one turn; waits while another is waiting."""
+        self._under_way += 1
         self._idle.clear()
         await self._waiting.put(sealed)
 
@@ -96,44 +101,53 @@ class Committer:
 
     async def run(self) -> None:
         """Works until cancelled. Raises Fenced, WriteFailed."""
+        tasks = {asyncio.create_task(self._commit_turns()), asyncio.create_task(self._publish_turns())}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    async def _commit_turns(self) -> None:
+        """Steps 1 and 2, turn by turn."""
+        while True:
+            sealed = await self._waiting.get()
+            started = time.perf_counter()
+            self._probe("ahead.before")
+            await self._publish_ahead(sealed)
+            self._probe("ahead.after")
+            now_ms = int(time.time() * 1000)
+            commits = [each.shard.log.write(each.entries, now_ms) for each in sealed]
+            self._probe("commit.before")
+            offsets = await self._producer.send(commits)
+            for each, commit, offset in zip(sealed, commits, offsets, strict=True):
+                each.shard.log.acknowledge(offset, commit.records)
+            self._probe("commit.after")
+            self._unpublished += [Unpublished(each.shard, each.turn, each.outputs, each.positions) for each in sealed]
+            self._committed += 1
+            self._to_publish.set()
+            COMMITTED_BYTES.inc(sum(len(commit.data) for commit in commits))
+            TURN_SECONDS.observe(time.perf_counter() - started)
+
+    async def _publish_turns(self) -> None:
+        """Steps 3 and 4, for all turns committed meanwhile: the next turn's commit does not wait for them."""
         while True:
             try:
                 async with asyncio.timeout(self._tell_seconds if self._untold else None):
-                    sealed = await self._waiting.get()
+                    await self._to_publish.wait()
             except TimeoutError:
                 await self._tell_group()
                 continue
-            await self._turn(sealed)
-            if self._waiting.empty():
-                await self._publish(self._take_unpublished())
+            self._to_publish.clear()
+            publishing, self._unpublished = self._unpublished, []
+            turns, self._committed = self._committed, 0
+            await self._publish(publishing)
             await self._tell_group()
-            if self._waiting.empty():
+            self._under_way -= turns
+            if not self._under_way:
                 self._idle.set()
-
-    async def _turn(self, sealed: list[Sealed]) -> None:
-        started = time.perf_counter()
-        self._probe("ahead.before")
-        await self._publish_ahead(sealed)
-        self._probe("ahead.after")
-
-        publishing = self._take_unpublished()
-        for_now, for_later = self._batches(publishing)
-        commits = [each.commit for each in sealed]
-        self._probe("commit.before")
-        if self._credits is not None:
-            await self._credits.spend(for_now)
-        offsets = await self._producer.send([*commits, *for_now])
-        for each, offset in zip(sealed, offsets, strict=False):
-            each.shard.log.acknowledge(offset, each.commit.records)
-        self._probe("commit.after")
-        for write in for_later:
-            self._probe("publish.more")
-            await self._send([write])
-        self._published(publishing)
-        for each in sealed:
-            self._unpublished.append(Unpublished(each.shard, each.turn, each.outputs, each.positions))
-        COMMITTED_BYTES.inc(sum(len(commit.data) for commit in commits))
-        TURN_SECONDS.observe(time.perf_counter() - started)
 
     async def _publish_ahead(self, sealed: list[Sealed]) -> None:
         """Re-keyed and malformed documents: they depend on a record alone, and must be safe before its position is."""
@@ -158,9 +172,7 @@ class Committer:
             await self._send(round_)
 
     async def _publish(self, publishing: list[Unpublished]) -> None:
-        """Outputs that no commit is waiting to go with."""
-        if not publishing:
-            return
+        """Outputs of turns that are committed, in their order."""
         self._probe("publish.before")
         for_now, for_later = self._batches(publishing)
         if for_now:
@@ -177,10 +189,6 @@ class Committer:
             count_outputs(outputs)
             for topic, offset in positions.items():
                 self._untold[self._prefix + topic, shard.partition] = offset
-
-    def _take_unpublished(self) -> list[Unpublished]:
-        taken, self._unpublished = self._unpublished, []
-        return taken
 
     def _batches(self, publishing: list[Unpublished]) -> tuple[list[Write], list[Write]]:
         """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import heapq
-import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from agents.fold import Broken, Fold, FoldSettings, Rekeyed
 from agents.incoming import Incoming
 from broker.fetch import Fetched
-from broker.produce import Write
 from rules.rulebook import Rulebook
 from tables.commit_log import CommitLog
 from tables.layout import RING, Output
-from tables.partition import PartitionTable
+from tables.partition import Entry, PartitionTable
 
 
 class Sealed(NamedTuple):
-    """A turn of one partition, ready to be committed: its batch, and what it puts out before (ahead) and after (outputs)."""
+    """A turn of one partition, ready to be committed: the entries of its batch, and what it puts out before (ahead) and after
+    (outputs).
+    """
 
     shard: Shard
     turn: int
-    commit: Write
+    entries: Sequence[Entry]
     rekeyed: Sequence[Rekeyed]
     malformed: Sequence[Output]
     outputs: Sequence[Output]
@@ -124,5 +124,4 @@ class Shard:
     def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], documents: int) -> Sealed:
         outputs = self.table.outputs
         head, entries = self.table.seal(dict(self.positions), self.published_through + 1)
-        commit = self.log.write(entries, int(time.time() * 1000))
-        return Sealed(self, head.turn, commit, rekeyed, malformed, outputs, head.positions, documents)
+        return Sealed(self, head.turn, entries, rekeyed, malformed, outputs, head.positions, documents)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -16,7 +18,7 @@ from benchmarks.figures import Table
 from benchmarks.latency_section import latency
 from benchmarks.memory_section import memory
 from benchmarks.page import write_page
-from benchmarks.places import BROKER
+from benchmarks.places import BROKER, BUILD
 from benchmarks.plot import write_plot
 from benchmarks.profile_section import profile
 from benchmarks.recovery_section import recovery
@@ -35,7 +37,7 @@ SECTIONS: dict[str, Section] = {
     "profile": profile,
 }
 Name = Literal["throughput", "latency", "activities", "recovery", "memory", "profile"]
-QUICK_ORDERS = 100_000
+QUICK_ORDERS = 50_000
 
 app = App(name="benchmarks", help="Tidemark's full pipeline beside its peers, on real Kafka.")
 # Rich takes 80 columns where there is no terminal, too few for these tables.
@@ -64,6 +66,19 @@ def main(
         Documents of a throughput run.
     """
     names = tuple(only or SECTIONS)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(
+                "another run of the benchmarks is under way: both would measure each other; wait for its end"
+            ) from None
+        _measure(names, quick, rounds, orders)
+
+
+def _measure(names: Sequence[str], quick: bool, rounds: int, orders: int) -> None:
+    """Runs sections on a broker of their own."""
     shutil.rmtree(BROKER, ignore_errors=True)
     with Kafka(BROKER, cpus=str(BROKER_CORE), jvm=THROUGHPUT) as kafka:
         bench = Bench(kafka.bootstrap, QUICK_ORDERS if quick else orders, 1 if quick else rounds, quick, console.print)

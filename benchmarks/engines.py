@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.bench import Bench
 from benchmarks.java import classpath
 from benchmarks.load import Document
 from benchmarks.one_sum import THRESHOLD, expected_gifts
@@ -29,9 +30,9 @@ class Engine(ABC):
     share: float = 1.0
     least: int = 0
 
-    def orders(self, asked: int) -> int:
-        """How many orders it gets when a run is asked to have so many."""
-        return max(self.least, int(asked * self.share))
+    def orders(self, bench: Bench) -> int:
+        """How many orders it gets in a throughput run."""
+        return max(0 if bench.quick else self.least, int(bench.orders * self.share))
 
     @abstractmethod
     def prepare(self, brokers: str, prefix: str) -> None:

@@ -17,7 +17,7 @@ from benchmarks.engines import Engine
 from benchmarks.feed import bulk_producer, pile_up
 from benchmarks.load import Document
 from benchmarks.places import BUILD
-from benchmarks.process_figures import cpu_seconds, peak_bytes, resident_bytes
+from benchmarks.process_figures import cpu_seconds, peak_bytes
 from benchmarks.progress import rates
 from benchmarks.topics import Gift, GiftReader, Identity, delete_all
 from benchmarks.worker import Worker, running
@@ -35,7 +35,6 @@ class Run:
     warm_orders_per_second: float
     cpu_us_per_order: float
     peak_mb: float
-    resident_growth_bytes: int
     gifts: int
 
 
@@ -50,13 +49,11 @@ def measure(bench: Bench, engine: Engine, documents: Sequence[Document], expecte
             canaries = await_ready(worker, producer, reader, prefix, bench.until)
             worker.pause()
             pile_up(producer, prefix, documents)
-            resident = resident_bytes(worker.pid)
             started_ms = time.time() * 1000
             used = cpu_seconds(worker.pid)
             worker.resume()
             used = _cpu_when_done(worker, reader, canaries + len(expected)) - used
             peak = peak_bytes(worker.pid)
-            resident = resident_bytes(worker.pid) - resident
         gifts = [gift for gift in reader.read() if not gift.grant.member_id.startswith(CANARY)]
     finally:
         reader.close()
@@ -64,7 +61,7 @@ def measure(bench: Bench, engine: Engine, documents: Sequence[Document], expecte
     must_equal(engine, gifts, expected)
     rate = rates(documents, gifts, started_ms)
     count = len(documents)
-    return Run(rate.whole, rate.warm, 1e6 * used / count, peak / 2**20, resident, len(gifts))
+    return Run(rate.whole, rate.warm, 1e6 * used / count, peak / 2**20, len(gifts))
 
 
 def must_equal(engine: Engine, gifts: Sequence[Gift], expected: Collection[Identity]) -> None:

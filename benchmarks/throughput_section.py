@@ -24,7 +24,7 @@ def throughput(bench: Bench) -> Result:
         [
             [
                 engine.name,
-                f"{engine.orders(bench.orders):,}",
+                f"{engine.orders(bench):,}",
                 spread(whole[engine]).text(),
                 spread(warm[engine]).text(),
                 spread(cpu[engine]).text(1),
@@ -53,7 +53,7 @@ def throughput(bench: Bench) -> Result:
 def interleaved(bench: Bench, engines: tuple[Engine, ...]) -> dict[Engine, list[Run]]:
     """The engines' runs, a list of rounds each; every run is checked by its engine's oracle."""
     shape = Shape(bench.until)
-    loads = {engine: bench.load(shape, engine.orders(bench.orders)) for engine in engines}
+    loads = {engine: bench.load(shape, engine.orders(bench)) for engine in engines}
     expected = {engine: engine.expected(loads[engine]) for engine in engines}
     runs: dict[Engine, list[Run]] = {engine: [] for engine in engines}
     for number in range(bench.rounds):

@@ -41,7 +41,7 @@ class Camera(LiveScreen):
             self.picture = _FROM_ELSEWHERE.sub("", self.console.export_svg(title="tidemark demo"))
 
 
-def picture(play: Callable[[Camera], None]) -> str:
+def picture(play: Callable[[Camera], object]) -> str:
     """The SVG of a run. Raises ValueError when the run ended before the moment for the picture."""
     console = Console(record=True, force_terminal=True, width=WIDTH, height=HEIGHT, file=io.StringIO())
     definitions = load_definitions(sample.definitions_dir()).documents

@@ -47,5 +47,9 @@ def main() -> NoReturn:
         sys.exit(f"tidemark: {error}")
     except ValidationError as error:
         sys.exit(f"tidemark: {wrong_settings(error)}")
-    except FileNotFoundError as error:
+    except BrokenPipeError:
+        # Whoever read what we print has closed it; what is left of it goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
         sys.exit(f"tidemark: {error}")

@@ -18,10 +18,14 @@ from broker.cluster import Cluster
 from broker.connection import BrokerUnavailable, open_client
 from broker.fence import worker_identity
 from broker.produce import Producer, settled
+from rules.documents import DAY_MS
 from streams.topics import DEFINITIONS, TOPICS
 from streams.turn_consumer import Arrived, Consuming, RawSchema, TurnTransport
 from tidemark.settings import Settings
 from tidemark.topic_check import check_topics
+
+# Below half of the days that `tables.order_store` can tell apart.
+KEPT_ALWAYS_MS = 30_000 * DAY_MS
 
 Agent = Callable[[AsyncIterable[Arrived]], Awaitable[None]]
 
@@ -103,7 +107,8 @@ class GroupWorker(ABC):
             self.app.changelog,
             self.app.sources,
             topic_ids,
-            settings.keep_orders_ms(),
+            # A replay's orders are all kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
+            KEPT_ALWAYS_MS if options.documents_clock else settings.keep_orders_ms(),
             deadline_seconds,
             settings.accept_loss,
         )

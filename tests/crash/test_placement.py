@@ -83,19 +83,21 @@ def test_between_what_is_published_ahead_and_the_commit(flow: Pipeline, step: st
 
 def test_between_the_commit_and_its_outputs(flow: Pipeline) -> None:
     assert killed(flow, f"commit.after:{TURN}") == TURN
-    assert unpublished_turns(flow) == {TURN}
+    # The turn before may be on its way out at that moment: its outputs do not hold up a commit.
+    assert TURN in unpublished_turns(flow) <= {TURN - 1, TURN}
     finish(flow)
 
 
 def test_before_a_turn_is_published(flow: Pipeline) -> None:
     turn = killed(flow, "publish.before:3")
-    assert unpublished_turns(flow) == {turn}
+    assert turn in unpublished_turns(flow)
     finish(flow)
 
 
 def test_after_a_turn_is_published(flow: Pipeline) -> None:
     assert killed(flow, "publish.after:3") >= 3
-    assert unpublished_turns(flow) == set()
+    # A turn committed meanwhile may be waiting; the three are out.
+    assert all(turn > 3 for turn in unpublished_turns(flow))
     finish(flow)
 
 

@@ -44,7 +44,10 @@ def test_the_broker_refuses_what_a_sleeper_still_writes(pipeline: Pipeline, step
     sleeper.signal(signal.SIGCONT)
     assert exit_code(sleeper) == 1
     assert refused(pipeline.log(sleeper))
-    assert pipeline.observer.ends([AGGREGATE_CHANGELOG]) == ends
+    if step == "commit.before":
+        assert pipeline.observer.ends([AGGREGATE_CHANGELOG]) == ends
+    # Elsewhere it may have had documents to re-key in hand, which no fence refuses: their new owner takes them for the duplicates that
+    # they are, in turns of its own.
     assert all(pipeline.observer.turns[partition][-1] > turn for partition, turn in turns.items())
     pipeline.assert_exact()
 

@@ -69,3 +69,21 @@ def test_received_is_what_the_document_says_else_the_latest_time_read_from_accep
     reasons = {json.loads(raw)["order_id"]: reason for reason, raw in ran.dead_letters()}
     assert reasons == {"first": "conflict", "bad": "invalid", "too-late": "late", "says-late": "late", "ahead": "invalid"}
     assert {grant["order_id"] for grant in ran.grants} == {"first", "second", "just", "says-so"}
+
+
+def test_a_refund_of_an_order_that_came_long_ago_is_refused_at_once(tmp_path: Path) -> None:
+    """However long ago: the run may end before a refund that is held would be given up."""
+    line = ("x", 1, 100)
+    documents = [
+        order("first", at(1), line),
+        *(order(f"o-{day}", at(day), line) for day in range(30, 300, 30)),
+        refund("in-time", "o-120", at(299), line),
+        refund("too-late", "first", at(299), line),
+        refund("too-late", "first", at(299), ("x", 1, 1)),
+    ]
+    rules = [program(10_000), spend()]
+    lines = encoded(*documents)
+    ran = replay(tmp_path, rules, lines)
+    assert ran.code == 0, ran.said
+    assert ran.differences(oracle(lines, rules)) == []
+    assert sorted(ran.dead_letters()) == sorted(("unknown_order", line) for line in lines[-2:])

@@ -78,6 +78,11 @@ def replay(
             print(f"tidemark: the broker failed in mid-run: {error.args[0].str()}", file=sys.stderr)
             return 1
     _write(outcome, grants, levels, dead_letters, stats)
+    print(
+        f"{outcome.documents:,} documents in {outcome.seconds:.1f} s: {len(outcome.grants):,} grants, "
+        f"{len(outcome.dead_letters):,} dead letters",
+        file=sys.stderr,
+    )
     return 0
 
 
