@@ -60,6 +60,22 @@ class Aggregation:
                             sealed.append(turn)
                 if sealed:
                     await self._committer.put(sealed)
+            if not self._settings.documents_clock:
+                await self._judge_afresh()
+
+    async def _judge_afresh(self) -> None:
+        """Judges everybody by programs that were changed, some at a time: the flow of orders goes on between (spec 3.6)."""
+        judging = True
+        while judging:
+            async with self._ownership.turn:
+                now_ms = int(time.time() * 1000) - _SWEEP_BEHIND_MS
+                shards = self._ownership.shards.values()
+                turns = [shard.judge_afresh(self._definitions.rulebook, self._settings, now_ms) for shard in shards]
+                sealed = [turn for turn in turns if turn is not None]
+                if sealed:
+                    await self._committer.put(sealed)
+                judging = bool(sealed)
+            await asyncio.sleep(0)
 
     async def _take(self, arrived: Arrived) -> None:
         """Folds what arrived, in as many turns as it takes."""

@@ -19,6 +19,7 @@ from broker.records import Headers, Record
 from rules.content import content_of, keys_of
 from rules.documents import InvalidDocument, MemberDocument, Purchase, Refund, at_utc, epoch_ms
 from rules.happened import Granted, Happened, LevelChanged, ThresholdCrossed, Why
+from rules.levels import Cause, judge
 from rules.members import change, check_member, register
 from rules.purchase import TooManyGrants, apply_purchase
 from rules.refund import refund_order, refund_without_order
@@ -125,6 +126,20 @@ class Fold:
             member = table.member(member_id)
             if member is not None:
                 self._expire_held(member_id, member, table.clock_ms)
+
+    def judge_afresh(self, member_ids: Sequence[str], now_ms: int) -> None:
+        """Brings the levels of members to what the programs that hold now say (spec 3.5, 3.6)."""
+        table = self.table
+        cause = Cause("rule", None, None, _moment(now_ms))
+        for member_id in member_ids:
+            for place, membership in enumerate(table.look(member_id).memberships):
+                program = None if membership.left else self.rulebook.program(membership.program, now_ms)
+                if program is not None and program.level_for(membership.spent) != membership.level:
+                    member = table.member(member_id)
+                    assert member is not None
+                    judge(member_id, member, member.memberships[place], program, self.rulebook, cause, self._happened)
+        if self._happened:
+            self._put_out()
 
     def _apply(self, incoming: Incoming) -> None:
         record = incoming.record

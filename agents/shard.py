@@ -14,6 +14,9 @@ from tables.commit_log import CommitLog
 from tables.layout import RING, Output
 from tables.partition import Entry, PartitionTable
 
+# Members judged by a changed program in one turn, between which orders go on.
+JUDGED_A_TURN = 5_000
+
 
 class Sealed(NamedTuple):
     """A turn of one partition, ready to be committed: the entries of its batch, and what it puts out before (ahead) and after
@@ -42,6 +45,9 @@ class Shard:
         self.published_through = table.head.turn
         self._ends = ends
         self._waiting: list[Incoming] = []
+        # By which version of a program members are being judged, and who is left.
+        self._judging = -1
+        self._unjudged: list[str] = []
         self._after_waiting = dict(positions)
 
     def arrive(self, parts: Sequence[tuple[str, Fetched]]) -> None:
@@ -99,6 +105,21 @@ class Shard:
             return None
         fold = Fold(self.table, rulebook, settings)
         fold.sweep(now_ms)
+        return self._sealed(fold.rekeyed, fold.malformed, 0)
+
+    def judge_afresh(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
+        """A turn that judges some more members by a program that was changed; None where all have been (spec 3.5, 3.6)."""
+        changed = rulebook.changed_until(now_ms)
+        if changed <= self.table.judged_ref or not self.may_seal():
+            return None
+        if self._judging != changed:
+            self._judging, self._unjudged = changed, list(self.table.members)
+        some = self._unjudged[-JUDGED_A_TURN:]
+        del self._unjudged[-JUDGED_A_TURN:]
+        fold = Fold(self.table, rulebook, settings)
+        fold.judge_afresh(some, now_ms)
+        if not self._unjudged:
+            self.table.judged_ref = changed
         return self._sealed(fold.rekeyed, fold.malformed, 0)
 
     def waiting(self, most: int) -> Sequence[Incoming]:

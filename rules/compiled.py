@@ -98,6 +98,7 @@ class CompiledLevel:
 class CompiledProgram:
     """A version of a program: its ladder, and from when it holds."""
 
+    ref: int
     code: str
     holds_from_ms: int
     currency: str

@@ -40,10 +40,10 @@ def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: 
 
 
 class Cause(NamedTuple):
-    """What changed a member's spending: the document, the order that it is of (None: of none), and when it happened."""
+    """What a member is judged for: a document and the order that it is of (None: of none), or a changed rule; and when it happened."""
 
     why: Why
-    document_id: str
+    document_id: str | None
     order_id: str | None
     occurred_at: datetime
 

@@ -109,6 +109,13 @@ class Rulebook:
                 chosen = version
         return chosen
 
+    def changed_until(self, now_ms: int) -> int:
+        """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""
+        return max(
+            (version.ref for versions in self.programs.values() for version in versions[1:] if version.holds_from_ms <= now_ms),
+            default=-1,
+        )
+
     def candidates(
         self,
         placed_ms: int,
@@ -185,7 +192,7 @@ class Rulebook:
 
     def _add_program(self, code: str, versions: Sequence[tuple[int, Saved]]) -> None:
         compiled = []
-        for number, (_, version) in enumerate(versions):
+        for number, (ref, version) in enumerate(versions):
             program = _as(Program, version)
             ladder = tuple(CompiledLevel(level.code, level.threshold, level.enabled) for level in program.levels)
             reached_at: list[int] = []
@@ -198,6 +205,7 @@ class Rulebook:
                     held.insert(1, level.code)
             compiled.append(
                 CompiledProgram(
+                    ref=ref,
                     code=code,
                     holds_from_ms=_holds_from(number, version),
                     currency=program.currency,

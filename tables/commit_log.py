@@ -94,6 +94,7 @@ class CommitLog:
             head.topic_ids = expected
             table.head = head
             table.clock_ms = head.clock_ms
+            table.judged_ref = head.judged_ref
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)
 

@@ -43,6 +43,7 @@ class PartitionTable:
         self.touched: dict[str, Member] = {}
         self.clock_ms = 0
         self.outputs: list[Output] = []
+        self.judged_ref = self.head.judged_ref
         self._keep_orders_ms = keep_orders_ms
         # (due time, member id) of members with something due; entries that no longer hold are passed over.
         self._due: list[tuple[int, str]] = []
@@ -60,6 +61,10 @@ class PartitionTable:
     def note_due(self, member_id: str, due_ms: int) -> None:
         """Something of a member will be due then. Told for each thing once; what was settled otherwise is passed over."""
         heapq.heappush(self._due, (due_ms, member_id))
+
+    def look(self, member_id: str) -> Member:
+        """A member who is known, to look at only."""
+        return self.touched.get(member_id) or decode_member(self.members[member_id])
 
     def due_members(self, now_ms: int, most: int) -> list[str]:
         """Up to `most` members who may have something due by now, earliest first; the turn in hand must settle it."""
@@ -82,6 +87,7 @@ class PartitionTable:
         self.orders.forget_staged()
         self.outputs = []
         self.clock_ms = self.head.clock_ms
+        self.judged_ref = self.head.judged_ref
 
     def seal(self, positions: dict[str, int], unpublished_from: int) -> tuple[Head, list[Entry]]:
         """Keeps the turn in hand: its head, and the records that commit it, `~head` last."""
@@ -104,7 +110,7 @@ class PartitionTable:
         if self.outputs:
             append((out_key(turn), encode_outputs(turn, self.outputs), _NO_HEADERS))
         self.outputs = []
-        self.head = Head(turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids)
+        self.head = Head(turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids, self.judged_ref)
         append((HEAD, encode_head(self.head), _NO_HEADERS))
         return self.head, entries
 
