@@ -24,17 +24,20 @@ _TRANSACTION_TIMEOUT_MS = 60_000
 _PASSING = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError, ConcurrentTransactions)
 
 
-async def acquire(client: AIOKafkaClient, transactional_id: str, deadline_seconds: float) -> Identity:
+async def acquire(client: AIOKafkaClient, transactional_id: str | None, deadline_seconds: float) -> Identity:
     """A new epoch of the id: from the first batch it writes to a partition, the broker refuses every earlier epoch there.
 
-    Raises WriteFailed past the deadline.
+    Without an id: a producer id of one's own, for what no partition's owner is asked about. Raises WriteFailed past the deadline.
     """
     give_up_at = time.monotonic() + deadline_seconds
+    request = InitProducerIdRequest(transactional_id, _TRANSACTION_TIMEOUT_MS)
     while True:
         try:
-            node = await client.coordinator_lookup(CoordinationType.TRANSACTION, transactional_id)
-            request = InitProducerIdRequest(transactional_id, _TRANSACTION_TIMEOUT_MS)
-            response = await client.send(node, request, group=ConnectionGroup.COORDINATION)
+            if transactional_id is None:
+                response = await client.send(client.get_random_node(), request)
+            else:
+                node = await client.coordinator_lookup(CoordinationType.TRANSACTION, transactional_id)
+                response = await client.send(node, request, group=ConnectionGroup.COORDINATION)
             error_type = for_code(response.error_code)
             if error_type is NoError:
                 return Identity(response.producer_id, response.producer_epoch)
@@ -45,23 +48,5 @@ async def acquire(client: AIOKafkaClient, transactional_id: str, deadline_second
             reason = repr(error)
         if time.monotonic() > give_up_at:
             raise WriteFailed(f"no producer id for {transactional_id} within {deadline_seconds} s: {reason}")
-        await asyncio.sleep(_RETRY_SECONDS)
-        await client.force_metadata_update()
-
-
-async def worker_identity(client: AIOKafkaClient, deadline_seconds: float) -> Identity:
-    """A producer id of our own, for what no partition's owner is asked about. Raises WriteFailed past the deadline."""
-    give_up_at = time.monotonic() + deadline_seconds
-    while True:
-        try:
-            response = await client.send(client.get_random_node(), InitProducerIdRequest(None, _TRANSACTION_TIMEOUT_MS))
-            error_type = for_code(response.error_code)
-            if error_type is NoError:
-                return Identity(response.producer_id, response.producer_epoch)
-            reason = error_type.__name__
-        except KafkaError as error:
-            reason = repr(error)
-        if time.monotonic() > give_up_at:
-            raise WriteFailed(f"no producer id within {deadline_seconds} s: {reason}")
         await asyncio.sleep(_RETRY_SECONDS)
         await client.force_metadata_update()

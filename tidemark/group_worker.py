@@ -16,7 +16,7 @@ from agents.committer import Committer, Credits, Probe, no_probe
 from agents.ownership import Ownership, OwnershipSettings, Takeover
 from broker.cluster import Cluster
 from broker.connection import BrokerUnavailable, open_client
-from broker.fence import worker_identity
+from broker.fence import acquire
 from broker.produce import Producer, settled
 from rules.documents import DAY_MS
 from streams.topics import DEFINITIONS, TOPICS
@@ -93,7 +93,7 @@ class GroupWorker(ABC):
         producer = Producer(client, deadline_seconds)
         committer = Committer(
             producer,
-            await worker_identity(client, deadline_seconds),
+            await acquire(client, None, deadline_seconds),
             prefix,
             settings.publish_bytes,
             settings.group_commit_ms / 1000,

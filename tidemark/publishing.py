@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from broker.connection import Connection, open_client
-from broker.fence import worker_identity
+from broker.fence import acquire
 from broker.produce import Producer, Write, settled
 from broker.records import Headers, build
 from rules.definitions import Saved
@@ -93,7 +93,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
             records.append((key, msgspec.json.encode(saved), []))
             changes.append(Change(kind, code, version, "new" if version == 1 else "changed"))
         producer = Producer(client, _DEADLINE_SECONDS)
-        identity = await worker_identity(client, _DEADLINE_SECONDS)
+        identity = await acquire(client, None, _DEADLINE_SECONDS)
         for start in range(0, len(records), _RECORDS_A_BATCH):
             chunk = records[start : start + _RECORDS_A_BATCH]
             sequence = identity.take(topic, 0, len(chunk))

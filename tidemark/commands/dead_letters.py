@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
 from broker.connection import open_client
-from broker.fence import worker_identity
+from broker.fence import acquire
 from broker.produce import WriteFailed, settled
 from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
 from tidemark.dead_letter_listing import Listing, Row
@@ -115,7 +115,7 @@ def resend(
             for id_ in sorted(wanted & before):
                 print(f"{id_}: was sent again before; --again sends it once more")
             wanted -= before
-        resender = Resender(client, await worker_identity(client, 30.0), prefix)
+        resender = Resender(client, await acquire(client, None, 30.0), prefix)
         sent = 0
         async for found in read_letters(client, topic):
             if isinstance(found, Letter) and found.id in wanted:
