@@ -68,7 +68,7 @@ def test_a_worker_tells_whether_it_is_well_and_what_it_does(flow: Flow, app: str
     if app == "deliver":
         flow.wait_delivered()
         flow.wait_for(lambda: 'tidemark_published_total{topic="dead-letters"} 1.0' in _get(port, "/metrics")[1], "a figure")
-    assert "tidemark_partitions 3.0" in _get(port, "/metrics")[1]
+    flow.wait_for(lambda: "tidemark_partitions 3.0" in _get(port, "/metrics")[1], "its partitions are shown")
     code, said = flow.tidemark(app, METRICS_PORT=str(port))
     assert code == 1 and "TIDEMARK_METRICS_PORT" in said and "Traceback" not in said
     worker.signal(signal.SIGTERM)
