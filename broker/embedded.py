@@ -51,10 +51,6 @@ class EmbeddedBroker:
             self._process.kill()
             self._process.wait()
 
-    def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process is not None and self._process.poll() is None
-
 
 def _main() -> None:
     """Serves until standard input is closed."""

@@ -130,3 +130,11 @@ def _take(path: Path, line: int, value: object, documents: list[LoadedDocument],
         documents.append(LoadedDocument(path, line, plain_document(value)))
     except Unreadable as error:
         problems.append(_of_file(path, str(error), line))
+
+
+def sound_documents(folder: Path) -> tuple[list[dict[str, object]] | None, list[str]]:
+    """The documents of a folder, None where one of them is refused; and every problem and warning, a printable line each."""
+    loaded = load_definitions(folder)
+    problems = check_definitions(loaded)
+    documents = None if has_errors(problems) else [each.document for each in loaded.documents]
+    return documents, problem_lines(problems)

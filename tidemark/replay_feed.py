@@ -16,7 +16,7 @@ from rules.rulebook import Rulebook
 from sinks.events import encode_dead_letter
 from streams.decode import TOO_LARGE
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
-from streams.topics import POS_ORDERS, SOURCES
+from streams.topics import POS_ORDERS
 from tidemark.documents_clock import DocumentsClock, Stamp
 from tidemark.settings import Settings
 
@@ -48,7 +48,6 @@ class ReplayFeed:
         """`group`: in which the workers say how far they are. `ahead_bytes`: how far the feed may be ahead of them, in a partition."""
         self.clock = DocumentsClock(rulebook, settings.folding(documents_clock=True))
         self._topic = settings.prefix + POS_ORDERS
-        self._sources = [settings.prefix + topic for topic in SOURCES]
         self._partitions = partitions
         self._ahead_bytes = ahead_bytes
         # What is kept for a reader must hold a record, and as much before it that is not read yet.

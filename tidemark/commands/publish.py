@@ -7,21 +7,19 @@ import sys
 from pathlib import Path
 
 from streams.topics import DEFINITIONS
-from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.definition_files import sound_documents
 from tidemark.publishing import NotAdjustable, publish_definitions
 from tidemark.settings import Settings
 
 
 def publish(folder: Path, /) -> int:
     """Check the definitions in a folder and put them on the definitions topic; say what changed."""
-    loaded = load_definitions(folder)
-    problems = check_definitions(loaded)
-    for line in problem_lines(problems):
+    documents, problems = sound_documents(folder)
+    for line in problems:
         print(line, file=sys.stderr)
-    if has_errors(problems):
+    if documents is None:
         return 1
     settings = Settings()
-    documents = [each.document for each in loaded.documents]
     try:
         changes = asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents))
     except NotAdjustable as error:

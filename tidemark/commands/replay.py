@@ -14,7 +14,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.definition_files import sound_documents
 from tidemark.replay import Outcome
 from tidemark.replay import replay as run_replay
 from tidemark.replay_feed import lines_of
@@ -40,11 +40,10 @@ def replay(
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
     """Play documents through the real pipeline, in the files' order (`-`: standard input), and write what came of them."""
-    loaded = load_definitions(definitions)
-    problems = check_definitions(loaded)
-    for line in problem_lines(problems):
+    documents, problems = sound_documents(definitions)
+    for line in problems:
         print(line, file=sys.stderr)
-    if has_errors(problems):
+    if documents is None:
         return 1
     files = [file, *more]
     for each in files:
@@ -53,7 +52,6 @@ def replay(
     for output in (grants, levels, dead_letters, stats):
         if output is not None and (output.is_dir() or not output.parent.is_dir()):
             raise FileNotFoundError(f"{output} cannot be written: name a file in a folder that there is")
-    documents = [each.document for each in loaded.documents]
     settings = Settings()
     leave_on_sigterm()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
