@@ -17,7 +17,7 @@ from benchmarks.one_sum import THRESHOLD, expected_gifts
 from benchmarks.pipeline_oracle import expected_grants
 from benchmarks.places import BUILD, DEFINITIONS, ROOT
 from benchmarks.topics import PARTITIONS, Identity, create_feeds_and_gifts, stamp_gifts_by_broker
-from devtools.compiled_tree import compiled_tree
+from devtools.compiled_tree import TREE
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Engine(ABC):
 
 @dataclass(frozen=True)
 class Tidemark(Engine):
-    """The full pipeline, in pure Python or with its hot modules compiled."""
+    """The full pipeline, in pure Python or from the copy with compiled modules, which must be there."""
 
     definitions: Path = DEFINITIONS
     compiled: bool = False
@@ -81,7 +81,7 @@ class Tidemark(Engine):
 
     def environment(self, brokers: str, prefix: str) -> dict[str, str]:
         """With a session as long as Kafka Streams' own: the worker is stopped while the load piles up."""
-        own = {"TIDEMARK_SESSION_TIMEOUT_MS": "45000", "PYTHONPATH": str(compiled_tree() if self.compiled else ROOT)}
+        own = {"TIDEMARK_SESSION_TIMEOUT_MS": "45000", "PYTHONPATH": str(TREE if self.compiled else ROOT)}
         return {**super().environment(brokers, prefix), **own}
 
     def must_be_meant(self, log: Path) -> None:
