@@ -44,18 +44,9 @@ check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in t
 bench: $(VENV)/.dev services ## measure Tidemark beside stock Faust and Kafka Streams; writes docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-# Where an order spends its time; the same files run as they are, only slower.
-HOT := rules/purchase.py rules/grants.py rules/levels.py rules/members.py rules/compiled.py rules/content.py rules/rulebook.py \
-	tables/order_store.py tables/partition.py agents/orders.py agents/fold.py
-
 .PHONY: compile
-compile: $(VENV)/.dev pure ## compile the hot modules with mypyc (needs a C compiler); edits to them have no effect until `make pure`
-	$(BIN)/mypyc --ignore-missing-imports $(HOT)
-	@rm -rf build
-
-.PHONY: pure
-pure: ## undo `make compile`
-	@rm -rf build; rm -f *__mypyc*.so $(HOT:.py=.*.so)
+compile: $(VENV)/.dev ## compile the hot modules of a copy with mypyc, in .build/compiled (needs a C compiler)
+	@$(BIN)/python -m devtools.compiled_tree
 
 .PHONY: chaos
 chaos: $(VENV)/.dev services ## the random run of kills, stops and sleepers (SEED=7 for a certain one)

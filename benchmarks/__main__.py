@@ -50,7 +50,7 @@ def main(
     quick: bool = False,
     only: Annotated[list[Name] | None, Parameter(negative="")] = None,
     rounds: int = 3,
-    orders: int = 200_000,
+    orders: int = 500_000,
 ) -> None:
     """Measures and writes docs/performance.md, .json and .svg.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from abc import ABC, abstractmethod
@@ -16,6 +17,7 @@ from benchmarks.one_sum import THRESHOLD, expected_gifts
 from benchmarks.pipeline_oracle import expected_grants
 from benchmarks.places import BUILD, DEFINITIONS, ROOT
 from benchmarks.topics import PARTITIONS, Identity, create_feeds_and_gifts, stamp_gifts_by_broker
+from devtools.compiled_tree import TREE
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ class Engine(ABC):
     def expected(self, documents: Sequence[Document]) -> set[Identity]:
         """The gifts that must come out, from the input alone."""
 
+    def must_be_meant(self, log: Path) -> None:
+        """Raises RuntimeError when the worker that wrote the log is another than was meant; peers are of one kind only."""
+        return
+
     def environment(self, brokers: str, prefix: str) -> dict[str, str]:
         """The worker's environment."""
         return {
@@ -58,9 +64,10 @@ class Engine(ABC):
 
 @dataclass(frozen=True)
 class Tidemark(Engine):
-    """The full pipeline."""
+    """The full pipeline, in pure Python or from the copy with compiled modules, which must be there."""
 
     definitions: Path = DEFINITIONS
+    compiled: bool = False
     _program: str = field(default=str(Path(sys.executable).parent / "tidemark"), repr=False)
 
     def prepare(self, brokers: str, prefix: str) -> None:
@@ -74,7 +81,14 @@ class Tidemark(Engine):
 
     def environment(self, brokers: str, prefix: str) -> dict[str, str]:
         """With a session as long as Kafka Streams' own: the worker is stopped while the load piles up."""
-        return {**super().environment(brokers, prefix), "TIDEMARK_SESSION_TIMEOUT_MS": "45000", "TIDEMARK_LOG_LEVEL": "warning"}
+        own = {"TIDEMARK_SESSION_TIMEOUT_MS": "45000", "PYTHONPATH": str(TREE if self.compiled else ROOT)}
+        return {**super().environment(brokers, prefix), **own}
+
+    def must_be_meant(self, log: Path) -> None:
+        """It says on its first line whether it runs compiled."""
+        with log.open() as lines:
+            if json.loads(lines.readline())["compiled"] != self.compiled:
+                raise RuntimeError(f"{self.name}: the worker found other modules than it should: see {log}")
 
     def command(self) -> list[str]:
         """One aggregation worker."""
@@ -119,5 +133,6 @@ class KafkaStreams(OneSumPeer):
 
 
 TIDEMARK = Tidemark("Tidemark, full rules")
+COMPILED = Tidemark("Tidemark, full rules, compiled", compiled=True)
 KAFKA_STREAMS = KafkaStreams("Kafka Streams, one sum", least=1_000_000)
-STOCK_FAUST = StockFaust("stock Faust, one sum", share=0.1)
+STOCK_FAUST = StockFaust("stock Faust, one sum", share=0.04)

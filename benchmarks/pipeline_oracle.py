@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from benchmarks.load import Document
 from benchmarks.topics import Identity
 from tests import oracle
+from tests.oracle.replay import Replay
 from tidemark.definition_files import load_definitions
 
 
@@ -16,8 +18,19 @@ def expected_grants(documents: Iterable[Document], folder: Path) -> set[Identity
 
     Raises RuntimeError when the oracle dead-letters any: the load has no bad documents, so one of the two is wrong.
     """
-    definitions = [loaded.document for loaded in load_definitions(folder).documents]
-    outcome = oracle.replay((document.value for document in documents), definitions)
+    outcome = oracle.replay((document.value for document in documents), _definitions(folder))
     if outcome.dead_letters or outcome.held:
         raise RuntimeError(f"the load has bad documents: {(outcome.dead_letters or outcome.held)[:3]}")
     return {(grant["activity"], grant["member_id"], grant["ordinal"] or grant["level"]) for grant in outcome.grants.values()}
+
+
+def activities_counting(documents: Iterable[Document], folder: Path) -> float:
+    """How many activities of the folder a purchase counts for (spec 2.3), on average."""
+    replayed = Replay(_definitions(folder), oracle.Options())
+    for document in documents:
+        replayed.take(document.value)
+    return sum(len(record["activities"]) for record in replayed.records.values()) / len(replayed.records)
+
+
+def _definitions(folder: Path) -> list[dict[str, Any]]:
+    return [loaded.document for loaded in load_definitions(folder).documents]

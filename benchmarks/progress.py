@@ -17,10 +17,12 @@ from benchmarks.topics import Gift
 
 
 class Rates(NamedTuple):
-    """Orders a second, over the whole run and over its second half."""
+    """Orders a second, over the whole run and over its second half: when that began, in epoch ms, and how many orders were in it."""
 
     whole: float
     warm: float
+    half_ms: int
+    warm_orders: int
 
 
 def rates(documents: Sequence[Document], gifts: Iterable[Gift], started_ms: float) -> Rates:
@@ -38,8 +40,9 @@ def rates(documents: Sequence[Document], gifts: Iterable[Gift], started_ms: floa
             half = (last_ms, done.total())
     if half is None or last_ms == half[0]:
         raise RuntimeError("the run is too short to have a second half: give it more orders")
-    total = done.total()
-    return Rates(whole=1000 * total / (last_ms - started_ms), warm=1000 * (total - half[1]) / (last_ms - half[0]))
+    half_ms, total = half[0], done.total()
+    warm_orders = total - half[1]
+    return Rates(1000 * total / (last_ms - started_ms), 1000 * warm_orders / (last_ms - half_ms), half_ms, warm_orders)
 
 
 def _appended(gift: Gift) -> int:

@@ -57,10 +57,8 @@ def _start(bench: Bench, members: int) -> Start:
         fill_changelog(bench.brokers, prefix, members)
     reader = GiftReader(bench.brokers, prefix)
     log = BUILD / f"{prefix}log"
-    # At this level the worker's log says when it was assigned its partitions and when it had each.
-    environment = {**TIDEMARK.environment(bench.brokers, prefix), "TIDEMARK_LOG_LEVEL": "info"}
     try:
-        with running(TIDEMARK.command(), environment, log) as worker:
+        with running(TIDEMARK.command(), TIDEMARK.environment(bench.brokers, prefix), log) as worker:
             await_ready(worker, bulk_producer(bench.brokers), reader, prefix, bench.until)
             used = resident_bytes(worker.pid), peak_bytes(worker.pid)
     finally:

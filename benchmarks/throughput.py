@@ -7,35 +7,33 @@ does not share the machine with what is measured; the same for every engine.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.bench import Bench
 from benchmarks.canaries import CANARY, await_ready
+from benchmarks.cpu_course import until_done
 from benchmarks.engines import Engine
 from benchmarks.feed import bulk_producer, pile_up
 from benchmarks.load import Document
 from benchmarks.places import BUILD
-from benchmarks.process_figures import cpu_seconds, peak_bytes
+from benchmarks.process_figures import peak_bytes
 from benchmarks.progress import rates
 from benchmarks.topics import Gift, GiftReader, Identity, delete_all
-from benchmarks.worker import Worker, running
-
-POLL_SECONDS = 0.1
-# No gift for so long: there will be no more.
-STALLED_SECONDS = 15
+from benchmarks.worker import running
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One engine's figures of one round."""
+    """One engine's figures of one round; `appended`: records by topic, the load's own among them, that the run added."""
 
     orders_per_second: float
     warm_orders_per_second: float
     cpu_us_per_order: float
+    warm_cpu_us_per_order: float
     peak_mb: float
     gifts: int
+    appended: Mapping[str, int]
 
 
 def measure(bench: Bench, engine: Engine, documents: Sequence[Document], expected: Collection[Identity]) -> Run:
@@ -44,24 +42,33 @@ def measure(bench: Bench, engine: Engine, documents: Sequence[Document], expecte
     engine.prepare(bench.brokers, prefix)
     producer = bulk_producer(bench.brokers)
     reader = GiftReader(bench.brokers, prefix)
+    log = BUILD / f"{prefix}log"
     try:
-        with running(engine.command(), engine.environment(bench.brokers, prefix), BUILD / f"{prefix}log") as worker:
+        with running(engine.command(), engine.environment(bench.brokers, prefix), log) as worker:
             canaries = await_ready(worker, producer, reader, prefix, bench.until)
+            engine.must_be_meant(log)
             worker.pause()
+            before = reader.appended()
             pile_up(producer, prefix, documents)
-            started_ms = time.time() * 1000
-            used = cpu_seconds(worker.pid)
-            worker.resume()
-            used = _cpu_when_done(worker, reader, canaries + len(expected)) - used
+            course = until_done(worker, reader, canaries + len(expected))
             peak = peak_bytes(worker.pid)
+        appended = reader.appended() - before
         gifts = [gift for gift in reader.read() if not gift.grant.member_id.startswith(CANARY)]
     finally:
         reader.close()
         delete_all(bench.brokers, prefix)
     must_equal(engine, gifts, expected)
+    started_ms = course.times_ms[0]
     rate = rates(documents, gifts, started_ms)
-    count = len(documents)
-    return Run(rate.whole, rate.warm, 1e6 * used / count, peak / 2**20, len(gifts))
+    return Run(
+        rate.whole,
+        rate.warm,
+        1e6 * course.used_since(started_ms) / len(documents),
+        1e6 * course.used_since(rate.half_ms) / rate.warm_orders,
+        peak / 2**20,
+        len(gifts),
+        appended,
+    )
 
 
 def must_equal(engine: Engine, gifts: Sequence[Gift], expected: Collection[Identity]) -> None:
@@ -74,17 +81,3 @@ def must_equal(engine: Engine, gifts: Sequence[Gift], expected: Collection[Ident
     ids = {gift.grant.grant_id for gift in gifts}
     if len(ids) != len(given):
         raise RuntimeError(f"{engine.name}: {len(given)} gifts have {len(ids)} ids")
-
-
-def _cpu_when_done(worker: Worker, reader: GiftReader, gifts: int) -> float:
-    """The worker's CPU seconds when the last gift was there; polled rather than read, which would cost the broker."""
-    seen = -1
-    used = 0.0
-    since = time.monotonic()
-    while seen < gifts and time.monotonic() - since < STALLED_SECONDS:
-        time.sleep(POLL_SECONDS)
-        worker.must_run()
-        now = reader.count()
-        if now != seen:
-            seen, used, since = now, cpu_seconds(worker.pid), time.monotonic()
-    return used

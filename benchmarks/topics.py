@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,6 +83,7 @@ class GiftReader:
     """Reads the gifts of one run, and asks how many there are without reading them."""
 
     def __init__(self, brokers: str, prefix: str) -> None:
+        self._prefix = prefix
         self._topic = f"{prefix}gifts"
         settings = {
             "bootstrap.servers": brokers,
@@ -97,6 +99,16 @@ class GiftReader:
         """How many gifts have been appended."""
         partitions = [TopicPartition(self._topic, partition) for partition in range(PARTITIONS)]
         return sum(self.consumer.get_watermark_offsets(each, timeout=TIMEOUT_SECONDS)[1] for each in partitions)
+
+    def appended(self) -> Counter[str]:
+        """How many records every topic of the run has, by its name without the prefix."""
+        found: Counter[str] = Counter()
+        for name, topic in self.consumer.list_topics(timeout=TIMEOUT_SECONDS).topics.items():
+            if name.startswith(self._prefix):
+                for partition in topic.partitions:
+                    end = self.consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=TIMEOUT_SECONDS)[1]
+                    found[name.removeprefix(self._prefix)] += end
+        return found
 
     def read(self) -> Iterator[Gift]:
         """Every gift up to now, a partition's in order."""

@@ -12,20 +12,16 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from devtools.kafka_properties import HOST, Listeners, Login, server_properties
+from devtools.local_server import LocalServer
 from devtools.ports import free_ports
-from devtools.server_process import ServerProcess
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".build" / "kafka"
-START_SECONDS = 60
-STOP_SECONDS = 20
 
 # Tests start brokers often and load them little: the first compiler tier and the serial collector start fastest.
 QUICK_START = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -42,12 +38,12 @@ def missing() -> str | None:
     return None
 
 
-class Kafka:
-    """One broker: ports and data stay the same over stop, kill and restart.
+class Kafka(LocalServer):
+    """One broker. login opens a second listener that asks for a user and a password; settings are added to server.properties."""
 
-    folder takes its data, settings and log (kafka.log). cpus pins it to cores, as in "0" or "0,2-3".
-    login opens a second listener that asks for a user and a password. settings are added to server.properties.
-    """
+    name = "Kafka"
+    start_seconds = 60
+    stop_seconds = 20
 
     def __init__(
         self,
@@ -59,15 +55,13 @@ class Kafka:
         jvm: Sequence[str] = QUICK_START,
         settings: Mapping[str, str] | None = None,
     ) -> None:
-        self._folder = folder
         self._data = folder / "data"
         self._properties = folder / "server.properties"
         plain, controller, sasl = free_ports(3)
         self._listeners = Listeners(port or plain, controller, None if login is None else sasl)
         self._login = login
         self._settings = settings
-        command = [*_java(jvm), "kafka.Kafka", str(self._properties)]
-        self.process = ServerProcess("Kafka", command, folder / "kafka.log", cpus)
+        super().__init__(folder, [*_java(jvm), "kafka.Kafka", str(self._properties)], cpus)
 
     @property
     def bootstrap(self) -> str:
@@ -81,35 +75,13 @@ class Kafka:
             raise RuntimeError("this Kafka was made without a login")
         return f"{HOST}:{self._listeners.sasl}"
 
-    def start(self) -> None:
-        """Start it and wait until it answers as a broker. Raises RuntimeError when it does not, or Java or jars lack."""
+    def prepare(self) -> None:
+        """Writes its settings, and formats its storage where that is new. Raises RuntimeError when Java or the jars are missing."""
         if lack := missing():
             raise RuntimeError(lack)
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._settings))
         if not (self._data / "meta.properties").exists():
             self._format()
-        self.process.start(self._answers, START_SECONDS)
-
-    def stop(self) -> None:
-        """Shut it down in order."""
-        self.process.stop(STOP_SECONDS)
-
-    def kill(self) -> None:
-        """kill -9."""
-        self.process.kill()
-
-    def restart(self) -> None:
-        """Stop it if it runs, and start it on the same ports and data."""
-        self.stop()
-        self.start()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.stop()
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -118,7 +90,7 @@ class Kafka:
         if done.returncode != 0:
             raise RuntimeError(f"formatting Kafka's storage failed:\n{done.stdout}{done.stderr}")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         """True once it hands out metadata with itself in it: a socket that is open is not yet a broker."""
         try:
             socket.create_connection((HOST, self._listeners.plain), timeout=1).close()

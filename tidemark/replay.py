@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -15,7 +16,7 @@ from tidemark.documents_clock import midnight_after
 from tidemark.publishing import first_versions, publish_definitions
 from tidemark.replay_feed import ReplayFeed
 from tidemark.replay_processes import broker_for, look_after, stop, worker_process
-from tidemark.replay_reader import ReplayReader, delivered_through, reader_group
+from tidemark.replay_reader import ReplayReader, Take, delivered_through, reader_group
 from tidemark.settings import Settings
 
 _POLL_EVERY = 200
@@ -36,6 +37,23 @@ class Outcome:
     documents: int = 0
     seconds: float = 0.0
     worker_cpu_seconds: float = 0.0
+
+    def take(self, topic: str, event: Mapping[str, object]) -> bool:
+        """Keeps an event of the topic (short name); False for a grant that was taken before."""
+        if topic == GIFTS:
+            grant_id = str(event["grant_id"])
+            if grant_id in self.grants:
+                return False
+            self.grants[grant_id] = event
+        elif topic == LEVELS:
+            place = (str(event["program"]), str(event["member_id"]))
+            if event["why"] == "left":
+                self.levels.pop(place, None)
+            else:
+                self.levels[place] = event
+        elif topic == DEAD_LETTERS:
+            self.dead_letters[str(event["source"])] = event
+        return True
 
 
 def replay(
@@ -58,25 +76,13 @@ def replay(
     outcome = Outcome()
 
     def take(topic: str, event: Mapping[str, object]) -> None:
-        if topic == GIFTS:
-            if event["grant_id"] in outcome.grants:
-                return
-            outcome.grants[str(event["grant_id"])] = event
-        elif topic == LEVELS:
-            place = (str(event["program"]), str(event["member_id"]))
-            if event["why"] == "left":
-                outcome.levels.pop(place, None)
-            else:
-                outcome.levels[place] = event
-        elif topic == DEAD_LETTERS:
-            outcome.dead_letters[str(event["source"])] = event
-        on_event(topic, event)
+        if outcome.take(topic, event):
+            on_event(topic, event)
 
     with ExitStack() as stack:
         settings, partitions = stack.enter_context(broker_for(settings, broker))
         outcome.prefix = settings.prefix
-        topic = settings.prefix + DEFINITIONS
-        asyncio.run(publish_definitions(settings.connection(), topic, definitions))
+        asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, definitions))
         modes = [*(["embedded"] if broker is None else []), *(["delivered"] if deliver else [])]
         worker = stack.enter_context(worker_process(settings, "aggregate", *modes))
         workers = [worker, *([stack.enter_context(worker_process(settings, "deliver", *modes))] if deliver else [])]
@@ -84,29 +90,11 @@ def replay(
         stack.callback(reader.close)
         rulebook = Rulebook(first_versions(definitions))
         feed = ReplayFeed(settings, rulebook, f"{settings.prefix}aggregate", partitions, KEPT_BYTES if broker is None else None)
+        play = _Play(outcome, feed, reader, workers, take, on_progress)
         started = time.monotonic()
-        for line in lines:
-            outcome.documents += 1
-            if not feed.carries(line):
-                take(DEAD_LETTERS, feed.too_large(line, f"replay/{outcome.documents}"))
-                continue
-            while not feed.has_room():
-                look_after(workers)
-                reader.poll(_WAIT_SECONDS)
-            feed.put(line)
-            if outcome.documents % _POLL_EVERY == 0:
-                look_after(workers)
-                reader.poll(0)
-                on_progress(outcome.documents, len(outcome.grants))
+        play.put(lines)
         feed.tick(midnight_after(max(0, feed.clock.now_ms), timezone))
-        while not feed.flushed():
-            look_after(workers)
-        while not feed.all_done():
-            look_after(workers)
-            reader.poll(_WAIT_SECONDS)
-            on_progress(outcome.documents, len(outcome.grants))
-        while not reader.at_end():
-            reader.poll(_WAIT_SECONDS)
+        play.finish()
         outcome.seconds = time.monotonic() - started
         while deliver and not delivered_through(settings, partitions):
             look_after(workers)
@@ -114,3 +102,44 @@ def replay(
         on_progress(outcome.documents, len(outcome.grants))
         outcome.worker_cpu_seconds = stop(worker)
     return outcome
+
+
+@dataclass(slots=True)
+class _Play:
+    """Documents in and events out at the same time: the embedded broker keeps little, so whoever writes must also read."""
+
+    outcome: Outcome
+    feed: ReplayFeed
+    reader: ReplayReader
+    workers: Sequence[subprocess.Popen[bytes]]
+    take: Take
+    on_progress: Progress
+
+    def put(self, lines: Iterable[bytes]) -> None:
+        """Puts every line on the feed, as there is room."""
+        outcome, feed = self.outcome, self.feed
+        for line in lines:
+            outcome.documents += 1
+            if not feed.carries(line):
+                self.take(DEAD_LETTERS, feed.too_large(line, f"replay/{outcome.documents}"))
+                continue
+            while not feed.has_room():
+                self._look(_WAIT_SECONDS)
+            feed.put(line)
+            if outcome.documents % _POLL_EVERY == 0:
+                self._look(0)
+                self.on_progress(outcome.documents, len(outcome.grants))
+
+    def finish(self) -> None:
+        """Waits until all that was put is through, and all that came of it has been read."""
+        while not self.feed.flushed():
+            look_after(self.workers)
+        while not self.feed.all_done():
+            self._look(_WAIT_SECONDS)
+            self.on_progress(self.outcome.documents, len(self.outcome.grants))
+        while not self.reader.at_end():
+            self.reader.poll(_WAIT_SECONDS)
+
+    def _look(self, wait_seconds: float) -> None:
+        look_after(self.workers)
+        self.reader.poll(wait_seconds)

@@ -66,7 +66,8 @@ def worker_process(settings: Settings, *arguments: str) -> Iterator[subprocess.P
             environment[f"TIDEMARK_{name.upper()}"] = ",".join(written) if isinstance(written, tuple) else str(written)
     # Their warnings are of what is meant to last.
     environment["TIDEMARK_LOG_LEVEL"] = "error"
-    command = [sys.executable, "-m", "tidemark.replay_worker", *arguments]
+    # Not from the folder where it was started (-P), which may have a `rules` of its own: the program that we are.
+    command = [sys.executable, "-P", "-m", "tidemark.replay_worker", *arguments]
     # It ends when its standard input does: with us, however we end.
     worker = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE)
     try:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, Protocol
 import structlog
 import uvloop
 
+from agents import fold
 from tidemark.health import Pulse, serve
 from tidemark.settings import Settings
 
@@ -34,6 +35,8 @@ class Runs(Protocol):
 def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
     """Runs a worker in the foreground. Exit 0 after SIGTERM or SIGINT, 1 when it failed: its supervisor starts it again."""
     configure_logging(settings.log_level)
+    # A compiled module is a library: which of the two copies was found is not to be guessed.
+    structlog.get_logger().info("worker_starting", pid=os.getpid(), compiled=not fold.__file__.endswith(".py"))
     pulse = Pulse()
     if settings.metrics_port:
         serve(settings.metrics_host, settings.metrics_port, pulse)
@@ -61,7 +64,7 @@ async def _run(make: Callable[[], Runs], pulse: Pulse) -> int:
         gc.disable()
         collecting = asyncio.create_task(_collect())
         beating = asyncio.create_task(pulse.beat())
-        log.info("worker_started", pid=os.getpid())
+        log.info("worker_started")
         waiting = asyncio.ensure_future(stop.wait())
         ends: list[asyncio.Future[Any]] = [waiting, worker.failure]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

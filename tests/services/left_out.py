@@ -1,4 +1,4 @@
-"""Tests of servers that this machine lacks: skipped and said loudly at the end, or failed where CI is set."""
+"""Tests of servers, or of a compiler, that this machine lacks: skipped and said loudly at the end, or failed where CI is set."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections import Counter
 
 import pytest
 
-from devtools import kafka, redis
+from devtools import compiled_tree, kafka, redis
 
-FIXTURES = {"kafka": {"kafka", "make_kafka"}, "redis": {"redis_server", "make_redis"}}
+FIXTURES = {"kafka": {"kafka", "make_kafka"}, "redis": {"redis_server", "make_redis"}, "compiler": {"compiled"}}
 
 
 class LeftOut:
-    """A pytest plugin. A test needs a server by its marker, which a test that uses the server's fixtures is given."""
+    """A pytest plugin. A test needs a server by its marker, which a test that uses the server's fixtures is given; so the compiler."""
 
     def __init__(self) -> None:
-        lacks = {"kafka": kafka.missing(), "redis": redis.missing()}
+        lacks = {"kafka": kafka.missing(), "redis": redis.missing(), "compiler": compiled_tree.missing()}
         self._lacks = {name: lack for name, lack in lacks.items() if lack is not None}
         self._tests: Counter[str] = Counter()
 

@@ -1,0 +1,108 @@
+"""A copy of the program in .build/compiled whose hot modules mypyc has compiled: python -m devtools.compiled_tree
+
+Whatever is run with PYTHONPATH=.build/compiled runs compiled, as that comes before the checkout; the checkout stays as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TREE = ROOT / ".build" / "compiled"
+LOG = ROOT / ".build" / "mypyc.log"
+LOG_TAIL_BYTES = 3_000
+
+# Where an order spends its time; the same files run as they are, only slower.
+HOT = (
+    "agents/fold.py",
+    "agents/orders.py",
+    "rules/compiled.py",
+    "rules/content.py",
+    "rules/grants.py",
+    "rules/levels.py",
+    "rules/members.py",
+    "rules/purchase.py",
+    "rules/rulebook.py",
+    "tables/order_store.py",
+    "tables/partition.py",
+)
+
+
+def missing() -> str | None:
+    """What compiling needs and this machine lacks, with how to get it; None when all is there."""
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
+    if shutil.which(compiler) is None:
+        return f"there is no C compiler ({compiler}) here: install one (Debian: apt-get install gcc)"
+    if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+        return "Python's C headers are not here: install them (Debian: apt-get install python3-dev)"
+    return None
+
+
+def compiled_tree() -> Path:
+    """The tree, made anew where a file of the program, Python or mypyc has changed since; takes about half a minute.
+
+    Raises RuntimeError when something that it needs is missing, or mypyc fails.
+    """
+    of = _digest()
+    stamp = TREE / ".compiled"
+    if stamp.exists() and stamp.read_text() == of:
+        return TREE
+    if lack := missing():
+        raise RuntimeError(lack)
+    print("compiling the hot modules with mypyc", flush=True)
+    new = TREE.with_name("compiled.new")
+    shutil.rmtree(new, ignore_errors=True)
+    for package in _packages():
+        shutil.copytree(ROOT / package, new / package, ignore=shutil.ignore_patterns("__pycache__"))
+    # mypyc checks types as it compiles, by the settings of the checkout.
+    shutil.copy(ROOT / "pyproject.toml", new)
+    with LOG.open("wb") as log:
+        command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
+        done = subprocess.run(command, cwd=new, stdout=log, stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise RuntimeError(f"mypyc failed; {LOG} ends with:\n{LOG.read_bytes()[-LOG_TAIL_BYTES:].decode(errors='replace')}")
+    (new / "pyproject.toml").unlink()
+    shutil.rmtree(new / ".mypy_cache")
+    shutil.rmtree(new / "build")
+    (new / stamp.name).write_text(of)
+    shutil.rmtree(TREE, ignore_errors=True)
+    new.rename(TREE)
+    return TREE
+
+
+def _packages() -> list[str]:
+    """The program's, as it is installed."""
+    packages: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    return packages
+
+
+def _digest() -> str:
+    """Of all that the tree is made of."""
+    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {HOT}".encode())
+    for package in _packages():
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.is_file() and path.suffix != ".pyc":
+                digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size} ".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def main() -> None:
+    """Make the tree, and say how a worker is run from it."""
+    try:
+        tree = compiled_tree().relative_to(ROOT)
+    except RuntimeError as error:
+        raise SystemExit(str(error)) from None
+    print(f"compiled: PYTHONPATH={tree} .venv/bin/tidemark aggregate")
+
+
+if __name__ == "__main__":
+    main()

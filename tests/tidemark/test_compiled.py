@@ -1,0 +1,56 @@
+"""The copy that `make compile` makes: a worker says that it runs from it, and gives out what the oracle says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devtools.compiled_tree import compiled_tree
+from tests.generate import definitions, stream
+from tests.input.command import nobody
+from tests.oracle import replay as oracle
+from tests.replay.command import environment, replay
+
+WORKER = (str(Path(sys.executable).parent / "tidemark"), "aggregate")
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Path:
+    """The copy, compiled where it is not yet."""
+    return compiled_tree()
+
+
+def first_log_line(python_path: str) -> dict[str, object]:
+    """Of a worker that finds no broker."""
+    settings = {**environment(brokers=nobody()), "PYTHONPATH": python_path}
+    ran = subprocess.run(WORKER, env=settings, capture_output=True, text=True, timeout=60, check=False)
+    line: dict[str, object] = json.loads(ran.stderr.splitlines()[0])
+    return line
+
+
+def test_a_worker_of_the_checkout_says_that_it_is_not_compiled() -> None:
+    line = first_log_line("")
+    assert (line["event"], line["compiled"]) == ("worker_starting", False)
+
+
+@pytest.mark.slow
+def test_a_worker_of_the_copy_says_that_it_is_compiled(compiled: Path) -> None:
+    line = first_log_line(str(compiled))
+    assert (line["event"], line["compiled"]) == ("worker_starting", True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [21, 22])
+def test_the_copy_gives_out_what_the_oracle_says(
+    compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(compiled))
+    # In the checkout its own modules would come first.
+    monkeypatch.chdir(tmp_path)
+    rules, lines = definitions(seed), stream(seed, orders=6_000, members=500)
+    ran = replay(tmp_path, rules, lines)
+    assert (ran.code, ran.differences(oracle(lines, rules))) == (0, []), ran.said
