@@ -24,6 +24,7 @@ from tidemark.definition_files import load_definitions
 from tidemark.publishing import first_versions
 from tidemark.settings import Settings
 
+CHANGELOG = "aggregate-changelog"
 # About as many as a worker fetches at once under load, over all partitions.
 DOCUMENTS_A_FETCH = 5_000
 
@@ -58,10 +59,12 @@ def fetches(documents: Sequence[Document], now_ms: int) -> list[list[Part]]:
 class _Nowhere(Producer):
     """Acknowledges every batch at once, and knows no offsets."""
 
-    def __init__(self) -> None:
-        pass
+    def __init__(self, kept: list[Write] | None) -> None:
+        self._kept = kept
 
     async def send(self, writes: Sequence[Write]) -> list[int]:
+        if self._kept is not None:
+            self._kept += writes
         return [-1] * len(writes)
 
 
@@ -72,8 +75,10 @@ async def _tell_nobody(positions: dict[tuple[str, int], int]) -> None:
 class Offline:
     """A worker with all partitions and nothing around it."""
 
-    def __init__(self) -> None:
-        """Under the benchmark's definitions, with the refs that they have on a fresh topic."""
+    def __init__(self, keep_writes: bool = False) -> None:
+        """Under the benchmark's definitions, with the refs that they have on a fresh topic. `keep_writes`: in `writes`."""
+        self.writes: list[Write] = []
+        self._producer = _Nowhere(self.writes if keep_writes else None)
         settings = Settings(partitions=PARTITIONS)
         self.rulebook = Rulebook(first_versions([each.document for each in load_definitions(DEFINITIONS).documents]))
         self.shards = [_shard(partition, settings.keep_orders_ms()) for partition in range(PARTITIONS)]
@@ -82,7 +87,7 @@ class Offline:
 
     async def run(self, fetched: Iterable[Sequence[Part]]) -> None:
         """Folds, commits and publishes fetch after fetch."""
-        committer = Committer(_Nowhere(), Identity(1, 0), "", self._publish_bytes, 1.0, _tell_nobody, None, no_probe)
+        committer = Committer(self._producer, Identity(1, 0), "", self._publish_bytes, 1.0, _tell_nobody, None, no_probe)
         async with asyncio.TaskGroup() as group:
             committing = group.create_task(committer.run())
             for parts in fetched:
@@ -108,5 +113,5 @@ class Offline:
 
 def _shard(partition: int, keep_orders_ms: int) -> Shard:
     positions = dict.fromkeys(SOURCES, 0)
-    log = CommitLog("", partition, Identity(1, 0), 0)
+    log = CommitLog(CHANGELOG, partition, Identity(1, 0), 0)
     return Shard(PartitionTable(partition, {}, keep_orders_ms), log, positions, dict(positions))

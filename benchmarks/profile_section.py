@@ -8,52 +8,68 @@ import time
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Table, spread
+from benchmarks.library_calls import library_calls
 from benchmarks.load import Shape
 from benchmarks.offline import Offline, Part, fetches
 from benchmarks.sampler import Sampler, Spot
 from benchmarks.sections import Result
 
+# Documents whose library calls are timed alone.
+MOST_ALONE = 50_000
 # A share of the load that comes first and is not counted: members are new, and nothing is remembered yet.
 WARM_UP = 0.25
 
 PARTS: dict[str, list[Spot]] = {
     "fetched batches to records": [
-        ("broker/records.py", "parse"),
+        ("broker/batches.py", "parse"),
         ("benchmarks/offline.py", "_arrive"),
         ("agents/shard.py", "arrive"),
     ],
     "decode": [
-        ("streams/decode.py", "decode"),
-        ("streams/decode.py", "_decode_otherwise"),
+        ("streams/decode.py", None),
         ("streams/feeds.py", None),
         ("streams/pos_feed.py", None),
         ("streams/online_feed.py", None),
     ],
-    "validate": [("streams/decode.py", "validate"), ("rules/documents.py", None), ("agents/fold.py", "_check_late")],
-    "routing of members not seen before": [("streams/routing.py", None), ("aiokafka/partitioner.py", None)],
+    "validate, items": [
+        ("rules/validity.py", None),
+        ("rules/times.py", None),
+        ("rules/items.py", None),
+        ("agents/reading.py", None),
+        ("agents/fold.py", "_check_late"),
+    ],
     "content and keys (duplicates)": [("rules/content.py", None)],
-    "order store": [("tables/order_store.py", None), ("agents/orders.py", None)],
-    "rules: matching": [("rules/rulebook.py", None), ("rules/members.py", "programs_at")],
-    "rules: progress": [("rules/purchase.py", None), ("rules/refund.py", None), ("rules/members.py", None)],
+    "routing of members not seen before": [("streams/routing.py", None), ("aiokafka/partitioner.py", None)],
+    "order store": [("tables/order_store.py", None), ("agents/orders.py", None), ("tables/layout.py", "encode_order")],
+    "rules: matching": [
+        ("rules/rulebook.py", None),
+        ("rules/compiled.py", "may_share"),
+        ("rules/members.py", "programs_at"),
+    ],
+    "rules: progress": [
+        ("rules/purchase.py", None),
+        ("rules/refund.py", None),
+    ],
     "rules: grants": [("rules/grants.py", None)],
-    "rules: levels": [("rules/levels.py", None)],
+    "rules: levels": [("rules/levels.py", None), ("rules/compiled.py", None), ("rules/purchase.py", "_spend")],
     "member state: decode, encode": [
         ("tables/partition.py", "member"),
         ("tables/partition.py", "seal"),
         ("tables/layout.py", "encode_member"),
         ("tables/layout.py", "decode_member"),
         ("tables/layout.py", "member_key"),
+        ("rules/members.py", None),
+        ("agents/hand.py", None),
     ],
     "outputs: encode, headers": [
         ("sinks/events.py", None),
         ("sinks/cloudevents.py", None),
-        ("agents/fold.py", "_put_out"),
         ("tables/layout.py", "encode_outputs"),
         ("agents/committer.py", "_entry"),
         ("agents/committer.py", "_batches"),
         ("agents/committer.py", "_chunks"),
     ],
-    "batch building": [("broker/records.py", "build")],
+    "batch building": [("broker/batches.py", "build")],
 }
 REST = "rest: the fold's own steps, shards, turns"
 
@@ -68,7 +84,15 @@ def profile(bench: Bench) -> Result:
     rows = [_row(part, sampler.counts[part] / samples, us_per_order.middle) for part in (*PARTS, REST)]
     rows.append(["all", us_per_order.text(1), "100"])
     title = f"CPU of one order, {samples:,} samples; without the broker's connections, the consumer group and Faust"
-    return Result([Table(title, ["part", "us an order", "%"], rows)])
+    alone = library_calls(documents[: min(len(documents), MOST_ALONE)], int(bench.until.timestamp() * 1000))
+    libraries = [[name, f"{us:.2f}"] for name, us in alone]
+    libraries.append(["all", f"{sum(us for _, us in alone):.2f}"])
+    return Result(
+        [
+            Table(title, ["part", "us an order", "%"], rows),
+            Table("What the libraries' own calls take of it, each alone in a loop", ["call", "us an order"], libraries),
+        ]
+    )
 
 
 def _round(sampler: Sampler, fetched: list[list[Part]]) -> tuple[float, int]:

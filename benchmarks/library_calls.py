@@ -1,0 +1,109 @@
+"""What the libraries' own calls take, each alone in a loop: what is left of an order where Python around them costs nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.memory_records import MemoryRecords
+from xxhash import xxh3_64_digest, xxh3_128_digest
+
+from benchmarks.load import Document
+from benchmarks.offline import CHANGELOG, Offline, fetches
+from broker.batches import parse
+from broker.records import Output, Record
+from rules.documents import Document as AnyDocument
+from rules.documents import Purchase
+from rules.items import items_of
+from rules.state import Member
+from sinks.formats import Grant, LevelChange, Threshold
+from streams.topics import GIFTS, LEVELS, THRESHOLDS
+from tables.layout import member_key
+
+_TIMES = 3
+_FORMATS = {GIFTS: Grant, LEVELS: LevelChange, THRESHOLDS: Threshold}
+_MEMBER = member_key("")
+
+Calls = Callable[[], object]
+
+
+def library_calls(documents: Sequence[Document], now_ms: int) -> list[tuple[str, float]]:
+    """Microseconds an order of each kind of call, with the very data that folding these documents reads and writes."""
+    fetched = fetches(documents, now_ms)
+    offline = Offline(keep_writes=True)
+    asyncio.run(offline.run(fetched))
+    kinds = [*_incoming(documents, [part.data for parts in fetched for part in parts]), *_outgoing(offline)]
+    return [(name, _alone(calls) / len(documents)) for name, calls in kinds]
+
+
+def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[tuple[str, Calls]]:
+    decode = msgspec.json.Decoder(AnyDocument).decode
+    to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
+    decoded = [decode(document.value) for document in documents]
+    keys = [("order", document.member_id, document.order_id) for document in documents]
+    orders = [(each.currency, items_of(each.lines), [0], [1, 2, 3, 4], 0, 0) for each in decoded if isinstance(each, Purchase)]
+    return [
+        ("aiokafka: records of fetched batches", lambda: [_records(batch) for batch in batches]),
+        ("msgspec: documents from JSON", lambda: [decode(document.value) for document in documents]),
+        ("msgspec, xxhash: digests of contents", lambda: [xxh3_64_digest(to_json(document)) for document in decoded]),
+        ("msgspec, xxhash: digests of keys", lambda: [xxh3_128_digest(to_msgpack(key)) for key in keys]),
+        ("msgspec: orders to bytes", lambda: [to_msgpack(order) for order in orders]),
+    ]
+
+
+def _outgoing(offline: Offline) -> list[tuple[str, Calls]]:
+    decode_member = msgspec.msgpack.Decoder(Member).decode
+    to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
+    batches = [(write.topic, parse(write.data, 0)[0]) for write in offline.writes]
+    kept = [record for topic, records in batches if topic == CHANGELOG for record in records]
+    # A member's record begins with eight bytes that are not msgspec's.
+    members = [bytes(record.value[8:]) for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
+    objects = [decode_member(member) for member in members]
+    outputs = [
+        Output(topic, "", (record.key or b"").decode(), record.value or b"")
+        for topic, records in batches
+        if topic in _FORMATS
+        for record in records
+    ]
+    events = [msgspec.json.decode(output.value, type=_FORMATS[output.topic]) for output in outputs]
+    return [
+        ("msgspec: members from bytes", lambda: [decode_member(member) for member in members]),
+        ("msgspec: members to bytes", lambda: [to_msgpack(member) for member in objects]),
+        ("msgspec: gifts, levels and thresholds to JSON", lambda: [to_json(event) for event in events]),
+        ("msgspec: the same to bytes for `~out`", lambda: to_msgpack(outputs)),
+        ("aiokafka: batches to be sent", lambda: [_built(records) for _, records in batches]),
+    ]
+
+
+def _records(batch: bytes) -> list[object]:
+    memory = MemoryRecords(batch)
+    found: list[object] = []
+    while memory.has_next():
+        found += memory.next_batch()
+    return found
+
+
+def _built(records: Sequence[Record]) -> bytes:
+    builder = DefaultRecordBatchBuilder(2, 0, 0, 1, 0, 0, 2**31 - 1)
+    for number, record in enumerate(records):
+        builder.append(number, 0, record.key, record.value, record.headers)
+    return bytes(builder.build())
+
+
+def _alone(calls: Calls) -> float:
+    """The quickest of some times, CPU microseconds; the collector is off, as it is in a worker."""
+    gc.disable()
+    try:
+        return 1e6 * min(_seconds(calls) for _ in range(_TIMES))
+    finally:
+        gc.enable()
+
+
+def _seconds(calls: Calls) -> float:
+    began = time.process_time()
+    calls()
+    return time.process_time() - began
