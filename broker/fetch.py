@@ -13,10 +13,10 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
     for_code,
 )
-from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.structs import TopicPartition
 
+from broker.frames import LeanFetch
 from broker.records import Record, first_batch_bytes, parse
 
 EARLIEST = -2
@@ -71,7 +71,7 @@ class Fetcher:
         for place, offset in positions.items():
             limit = self._wanted_bytes.get(place, self._max_partition_bytes)
             by_topic.setdefault(place[0], []).append((place[1], offset, limit))
-        request = FetchRequest(wait_ms, 1, self._max_bytes, 0, list(by_topic.items()))
+        request = LeanFetch(wait_ms, self._max_bytes, list(by_topic.items()))
         response = await self._client.send(node, request)
         found = []
         for topic, partitions in response.topics:
