@@ -100,7 +100,6 @@ class Committer:
 
     async def publish_again(self, shard: Shard, unpublished: dict[int, list[Output]]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
-        self._under_way += len(unpublished)
         for turn, outputs in unpublished.items():
             await self._publish([Unpublished(shard, turn, outputs, {})], self._send)
 
@@ -201,6 +200,9 @@ class Committer:
         self._publishing = True
         await self._publish(publishing, send)
         self._publishing = False
+        self._under_way -= len(publishing)
+        if not self._under_way:
+            self._idle.set()
         if self._unpublished:
             self._to_publish.set()
 
@@ -223,9 +225,6 @@ class Committer:
                 self._untold[self._prefix + topic, shard.partition] = offset
         if self._untold:
             self._to_tell.set()
-        self._under_way -= len(publishing)
-        if not self._under_way:
-            self._idle.set()
 
     def _batches(self, publishing: list[Unpublished]) -> tuple[list[Write], list[Write]]:
         """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its
