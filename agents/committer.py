@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
@@ -72,28 +73,35 @@ class Committer:
         self._credits = credits
         self._probe = probe
         self._app = app
-        self._waiting: asyncio.Queue[list[Sealed]] = asyncio.Queue(maxsize=1)
+        # By partition: sealed, and not yet on its way.
+        self._waiting: dict[int, Sealed] = {}
+        self._to_commit = asyncio.Event()
+        self._room = asyncio.Event()
         # Committed, and their outputs not yet acknowledged.
         self._unpublished: list[Unpublished] = []
+        self._publishing = False
         self._to_publish = asyncio.Event()
-        # Turns handed over and not yet published, and turns committed since the publishing last looked.
+        # Turns handed over and not yet published.
         self._under_way = 0
-        self._committed = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._told_at = 0.0
         self._untold: dict[tuple[str, int], int] = {}
+        self._to_tell = asyncio.Event()
 
     async def put(self, sealed: list[Sealed]) -> None:
-        """Hands over one turn; waits while another is waiting."""
-        self._under_way += 1
+        """Hands over turns, of each partition one; waits while one of the same partition is waiting."""
+        while any(each.shard.partition in self._waiting for each in sealed):
+            self._room.clear()
+            await self._room.wait()
+        self._waiting |= {each.shard.partition: each for each in sealed}
+        self._under_way += len(sealed)
         self._idle.clear()
-        await self._waiting.put(sealed)
+        self._to_commit.set()
 
     async def publish_again(self, shard: Shard, unpublished: dict[int, list[Output]]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
         for turn, outputs in unpublished.items():
-            await self._publish([Unpublished(shard, turn, outputs, {})])
+            await self._publish([Unpublished(shard, turn, outputs, {})], self._send)
 
     async def idle(self) -> None:
         """Waits until all that was handed over is committed and published."""
@@ -101,7 +109,8 @@ class Committer:
 
     async def run(self) -> None:
         """Works until cancelled. Raises Fenced, WriteFailed."""
-        tasks = {asyncio.create_task(self._commit_turns()), asyncio.create_task(self._publish_turns())}
+        lanes = (self._commit_turns(), self._publish_turns(), self._tell_turns())
+        tasks = {asyncio.create_task(lane) for lane in lanes}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -111,43 +120,57 @@ class Committer:
                 task.cancel()
 
     async def _commit_turns(self) -> None:
-        """Steps 1 and 2, turn by turn."""
+        """Steps 1 and 2, for all turns handed over meanwhile; what is to be published by then goes with them."""
         while True:
-            sealed = await self._waiting.get()
+            await self._to_commit.wait()
+            self._to_commit.clear()
+            sealed, self._waiting = list(self._waiting.values()), {}
+            self._room.set()
             started = time.perf_counter()
             self._probe("ahead.before")
             await self._publish_ahead(sealed)
             self._probe("ahead.after")
             now_ms = int(time.time() * 1000)
             commits = [each.shard.log.write(each.entries, now_ms) for each in sealed]
-            self._probe("commit.before")
-            offsets = await self._producer.send(commits)
-            for each, commit, offset in zip(sealed, commits, offsets, strict=True):
-                each.shard.log.acknowledge(offset, commit.records)
-            self._probe("commit.after")
-            self._unpublished += [Unpublished(each.shard, each.turn, each.outputs, each.positions) for each in sealed]
-            self._committed += 1
-            self._to_publish.set()
+            if self._may_ride():
+                await self._publish_waiting(partial(self._commit, sealed, commits))
+            else:
+                await self._commit(sealed, commits, [])
             COMMITTED_BYTES.inc(sum(len(commit.data) for commit in commits))
             TURN_SECONDS.observe(time.perf_counter() - started)
 
+    def _may_ride(self) -> bool:
+        """Whether there is something to publish, and nothing on its way that it must come after."""
+        return bool(self._unpublished) and not self._publishing and self._credits is None
+
+    async def _commit(self, sealed: Sequence[Sealed], commits: Sequence[Write], riding: Sequence[Write]) -> None:
+        """One request with the commits of these turns, and publications that ride with it."""
+        self._probe("commit.before")
+        offsets = await self._producer.send([*riding, *commits])
+        for each, commit, offset in zip(sealed, commits, offsets[len(riding) :], strict=True):
+            each.shard.log.acknowledge(offset, commit.records)
+        self._probe("commit.after")
+        self._unpublished += [Unpublished(each.shard, each.turn, each.outputs, each.positions) for each in sealed]
+        self._to_publish.set()
+
     async def _publish_turns(self) -> None:
-        """Steps 3 and 4, for all turns committed meanwhile: the next turn's commit does not wait for them."""
+        """Step 3, for all turns committed meanwhile that do not ride with the next commit: it does not wait for them."""
         while True:
-            try:
-                async with asyncio.timeout(self._tell_seconds if self._untold else None):
-                    await self._to_publish.wait()
-            except TimeoutError:
-                await self._tell_group()
-                continue
+            await self._to_publish.wait()
             self._to_publish.clear()
-            publishing, self._unpublished = self._unpublished, []
-            turns, self._committed = self._committed, 0
-            await self._publish(publishing)
-            await self._tell_group()
-            self._under_way -= turns
-            if not self._under_way:
-                self._idle.set()
+            if self._unpublished and not self._publishing:
+                await self._publish_waiting(self._send)
+
+    async def _tell_turns(self) -> None:
+        """Step 4, now and then, for lag and dashboards: the group's coordinator takes its time, and no turn waits for it."""
+        while True:
+            await self._to_tell.wait()
+            self._to_tell.clear()
+            untold, self._untold = self._untold, {}
+            self._probe("offsets.before")
+            await self._commit_positions(untold)
+            self._probe("offsets.after")
+            await asyncio.sleep(self._tell_seconds)
 
     async def _publish_ahead(self, sealed: list[Sealed]) -> None:
         """Re-keyed and malformed documents: they depend on a record alone, and must be safe before its position is."""
@@ -171,12 +194,23 @@ class Committer:
                     round_.append(write)
             await self._send(round_)
 
-    async def _publish(self, publishing: list[Unpublished]) -> None:
+    async def _publish_waiting(self, send: Callable[[list[Write]], Awaitable[None]]) -> None:
+        """Publishes what waits for it; `send` takes the first batch of each partition."""
+        publishing, self._unpublished = self._unpublished, []
+        self._publishing = True
+        await self._publish(publishing, send)
+        self._publishing = False
+        self._under_way -= len(publishing)
+        if not self._under_way:
+            self._idle.set()
+        if self._unpublished:
+            self._to_publish.set()
+
+    async def _publish(self, publishing: list[Unpublished], send: Callable[[list[Write]], Awaitable[None]]) -> None:
         """Outputs of turns that are committed, in their order."""
         self._probe("publish.before")
         for_now, for_later = self._batches(publishing)
-        if for_now:
-            await self._send(for_now)
+        await send(for_now)
         for write in for_later:
             self._probe("publish.more")
             await self._send([write])
@@ -189,6 +223,8 @@ class Committer:
             count_outputs(outputs)
             for topic, offset in positions.items():
                 self._untold[self._prefix + topic, shard.partition] = offset
+        if self._untold:
+            self._to_tell.set()
 
     def _batches(self, publishing: list[Unpublished]) -> tuple[list[Write], list[Write]]:
         """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its
@@ -233,15 +269,8 @@ class Committer:
         return key, output.value, headers(output.topic, event_id, partition, turn, number, self._app)
 
     async def _send(self, writes: list[Write]) -> None:
+        if not writes:
+            return
         if self._credits is not None:
             await self._credits.spend(writes)
         await self._producer.send(writes)
-
-    async def _tell_group(self) -> None:
-        """The group's offsets, for lag and dashboards, now and then."""
-        if self._untold and time.monotonic() - self._told_at >= self._tell_seconds:
-            self._told_at = time.monotonic()
-            untold, self._untold = self._untold, {}
-            self._probe("offsets.before")
-            await self._commit_positions(untold)
-            self._probe("offsets.after")

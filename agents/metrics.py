@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -29,4 +30,9 @@ def count_outputs(outputs: Sequence[Output]) -> None:
     for output in outputs:
         by_topic[output.topic] = by_topic.get(output.topic, 0) + 1
     for topic, count in by_topic.items():
-        PUBLISHED.labels(topic).inc(count)
+        _published(topic).inc(count)
+
+
+@cache
+def _published(topic: str) -> Counter:
+    return PUBLISHED.labels(topic)

@@ -13,11 +13,11 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
     for_code,
 )
-from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.structs import TopicPartition
 
 from broker.batches import first_batch_bytes, parse
+from broker.frames import LeanFetch
 from broker.records import Record
 
 EARLIEST = -2
@@ -72,7 +72,7 @@ class Fetcher:
         for place, offset in positions.items():
             limit = self._wanted_bytes.get(place, self._max_partition_bytes)
             by_topic.setdefault(place[0], []).append((place[1], offset, limit))
-        request = FetchRequest(wait_ms, 1, self._max_bytes, 0, list(by_topic.items()))
+        request = LeanFetch(wait_ms, self._max_bytes, list(by_topic.items()))
         response = await self._client.send(node, request)
         found = []
         for topic, partitions in response.topics:

@@ -18,10 +18,10 @@ from aiokafka.errors import (
     ProducerFenced,
     for_code,
 )
-from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.structs import TopicPartition
 
 from broker.connection import BrokerUnavailable
+from broker.frames import LeanProduce
 
 _log = structlog.get_logger()
 
@@ -83,7 +83,8 @@ class Producer:
             if unknown:
                 failed = f"no leader for {unknown}"
             requests = [self._request(node, batches, offsets) for node, batches in by_leader.items()]
-            for error in await asyncio.gather(*requests):
+            # One leader's alone needs no task of its own.
+            for error in [await requests[0]] if len(requests) == 1 else await asyncio.gather(*requests):
                 failed = error or failed
             left = {place: write for place, write in left.items() if place not in offsets}
             if left:
@@ -112,9 +113,7 @@ class Producer:
         by_topic: dict[str, list[tuple[int, bytes]]] = {}
         for write in writes:
             by_topic.setdefault(write.topic, []).append((write.partition, write.data))
-        request = ProduceRequest(
-            transactional_id=None, required_acks=-1, timeout=int(self._deadline_seconds * 1000), topics=list(by_topic.items())
-        )
+        request = LeanProduce(int(self._deadline_seconds * 1000), list(by_topic.items()))
         try:
             response = await self._client.send(node, request)
         except KafkaError as error:

@@ -18,17 +18,16 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust import Schema
-from faust.transport.consumer import Consumer
 from faust.transport.drivers.aiokafka import Transport
 from faust.types import TP, ConsumerMessage
 
 from broker.connection import Connection
 from broker.fetch import Fetched, Fetcher, Place
+from streams.empty_consumer import EmptyConsumer
+from streams.reader import Reader
 
 _log = structlog.get_logger()
 
-_IDLE_WAIT_MS = 500
-_RETRY_SECONDS = 0.1
 # Turns handed to the agent and not yet taken by it.
 _MAX_HANDED = 2
 _NEVER_MS = 2**31 - 1
@@ -94,7 +93,7 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._consumer.on_partitions_assigned({TP(tp.topic, tp.partition) for tp in assigned}, generation)
 
 
-class TurnConsumer(Consumer):  # type: ignore[misc]
+class TurnConsumer(EmptyConsumer):
     """One for a worker, in its own loop. Reads only what was opened, from the positions given."""
 
     transport: TurnTransport
@@ -102,8 +101,6 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._positions: dict[Place, int] = {}
-        self._opened = asyncio.Event()
         self._handed = 0
         self._taken = asyncio.Event()
         self._listener = _Listener(self)
@@ -128,7 +125,8 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
         await self._group.start()
         # Its own fetching is not used: ours hands over raw batches and knows no positions but those of the commit log.
         await self._group._fetcher.close()
-        self._fetcher = Fetcher(self._group._client, consuming.max_fetch_bytes, consuming.max_partition_bytes)
+        fetcher = Fetcher(self._group._client, consuming.max_fetch_bytes, consuming.max_partition_bytes)
+        self._reader = Reader(fetcher, consuming.fetch_pause_ms / 1000, self._room, self._hand)
 
     async def on_stop(self) -> None:
         """Leaves the group."""
@@ -141,8 +139,7 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
 
     def open(self, positions: Mapping[Place, int]) -> None:
         """Reads these partitions too, from these offsets on."""
-        self._positions.update(positions)
-        self._opened.set()
+        self._reader.open(positions)
 
     def took(self) -> None:
         """The agent has taken one message: there is room for another."""
@@ -151,8 +148,7 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Lets the owner finish the turn in hand before anything else is told."""
-        self._positions.clear()
-        self._opened.clear()
+        self._reader.close()
         try:
             await self.transport.owner.revoked()
             await super().on_partitions_revoked(revoked)
@@ -172,42 +168,11 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
     async def _drain_messages(self, fetcher: Any) -> None:
         """Faust's hook: hands over what arrives until the fetcher is stopped."""
         try:
-            await self._hand_over(lambda: bool(self.should_stop or fetcher.should_stop))
+            await self._reader.run(lambda: bool(self.should_stop or fetcher.should_stop))
         except asyncio.CancelledError:
             raise
         except Exception as error:
             self.transport.owner.failed(error)
-
-    async def _hand_over(self, stopped: Any) -> None:
-        loop = asyncio.get_running_loop()
-        pause = self.transport.consuming.fetch_pause_ms / 1000
-        under_way: dict[int, asyncio.Task[list[Fetched]]] = {}
-        last_fetch = 0.0
-        try:
-            while not stopped():
-                await self._opened.wait()
-                await self._room()
-                await asyncio.sleep(max(0.0, last_fetch + pause - loop.time()))
-                last_fetch = loop.time()
-                for node, places in self._fetcher.leaders(list(self._positions)).items():
-                    if node not in under_way:
-                        wanted = {place: self._positions[place] for place in places}
-                        under_way[node] = asyncio.create_task(self._fetcher.fetch(node, wanted, _IDLE_WAIT_MS))
-                if not under_way:
-                    await asyncio.sleep(_RETRY_SECONDS)
-                    continue
-                done, _ = await asyncio.wait(under_way.values(), timeout=1.0, return_when=asyncio.FIRST_COMPLETED)
-                parts: list[Fetched] = []
-                for node in [node for node, task in under_way.items() if task in done]:
-                    try:
-                        parts += under_way.pop(node).result()
-                    except KafkaError as error:
-                        _log.warning("fetch_retried", node=node, reason=repr(error))
-                        await asyncio.sleep(_RETRY_SECONDS)
-                await self._hand(parts)
-        finally:
-            for task in under_way.values():
-                task.cancel()
 
     async def _room(self) -> None:
         """Waits until the agent has taken all but a few of what it was handed."""
@@ -216,28 +181,19 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
             await self._taken.wait()
 
     async def _hand(self, parts: list[Fetched]) -> None:
-        """Hands the agent what was read from where we are: not what was asked for before a rebalance gave us another position, which
-        may be an earlier one."""
-        wanted = []
-        for part in parts:
-            place = (part.topic, part.partition)
-            if self._positions.get(place) == part.from_offset:
-                self._positions[place] = part.next_offset
-                wanted.append(part)
-        if not wanted:
-            return
+        """Hands the agent what was read as one message."""
         self._handed += 1
         generation = self.generation()
-        tp = TP(wanted[0].topic, wanted[0].partition)
+        tp = TP(parts[0].topic, parts[0].partition)
         message = ConsumerMessage(
             tp.topic,
             tp.partition,
-            wanted[0].next_offset - 1,
+            parts[0].next_offset - 1,
             0.0,
             0,
             [],
             None,
-            Arrived(generation, wanted),
+            Arrived(generation, parts),
             None,
             0,
             0,
@@ -254,8 +210,6 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
         except KafkaError as error:
             _log.info("group_offsets_not_committed", reason=repr(error))
 
-    # What Faust asks of a consumer; positions, acknowledgements and commits are the commit log's, so its own are empty.
-
     async def subscribe(self, topics: Iterable[str]) -> None:
         """Joins the group."""
         self._group.subscribe(topics=set(topics), listener=self._listener)
@@ -264,87 +218,14 @@ class TurnConsumer(Consumer):  # type: ignore[misc]
         """What the group has given us."""
         return {TP(tp.topic, tp.partition) for tp in self._group.assignment()}
 
-    def _new_topicpartition(self, topic: str, partition: int) -> TP:
-        return TP(topic, partition)
-
-    def close(self) -> None:
-        """Called when the app is stopped during a rebalance; `on_stop` leaves the group."""
-
-    def ack(self, message: Any) -> bool:
-        """Nothing is acknowledged here."""
-        return False
-
-    def track_message(self, message: Any) -> None:
-        """Nothing is tracked here."""
-
-    async def wait_empty(self) -> None:
-        """The owner has finished the turn in hand when it was told of the revocation."""
-
-    async def perform_seek(self) -> None:
-        """Positions are given by `open`."""
-
-    async def commit(self, *args: Any, **kwargs: Any) -> bool:
-        """Commits are `commit_positions`."""
-        return True
-
-    async def force_commit(self, *args: Any, **kwargs: Any) -> bool:
-        """Commits are `commit_positions`."""
-        return True
-
-    async def verify_all_partitions_active(self) -> None:
-        """Faust's watch over its own fetching, which is not used."""
-
-    def _to_message(self, tp: TP, record: Any) -> Any:
-        raise NotImplementedError("records are handed over by _hand")
-
-    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
-        raise NotImplementedError("records are fetched by _hand_over")
-
-    async def _commit(self, offsets: Any) -> bool:
-        raise NotImplementedError("commits are commit_positions")
-
-    async def _seek(self, partition: Any, offset: int) -> None:
-        raise NotImplementedError("positions are given by open")
-
-    async def seek_to_committed(self) -> Any:
-        """Never asked for: `perform_seek` is ours."""
-        raise NotImplementedError("positions are given by open")
-
-    async def seek_wait(self, partitions: Any) -> None:
-        """Never asked for: there are no tables of Faust's."""
-        raise NotImplementedError("positions are given by open")
-
     async def position(self, tp: Any) -> int | None:
         """The next offset to fetch."""
-        return self._positions.get((tp.topic, tp.partition))
-
-    def highwater(self, tp: Any) -> int:
-        """Never asked for: there are no tables of Faust's."""
-        raise NotImplementedError("the end of a partition comes with each Fetched")
+        return self._reader.positions.get((tp.topic, tp.partition))
 
     def topic_partitions(self, topic: str) -> int | None:
         """How many partitions a topic has."""
         partitions = self._group.partitions_for_topic(topic)
         return len(partitions) if partitions else None
-
-    async def earliest_offsets(self, *partitions: Any) -> Any:
-        """Never asked for: there are no tables of Faust's."""
-        raise NotImplementedError("see broker.fetch")
-
-    async def highwaters(self, *partitions: Any) -> Any:
-        """Never asked for: there are no tables of Faust's."""
-        raise NotImplementedError("see broker.fetch")
-
-    def key_partition(self, topic: str, key: bytes | None, partition: int | None = None) -> int | None:
-        """Never asked for: nothing is sent through Faust."""
-        raise NotImplementedError("see streams.routing")
-
-    def verify_recovery_event_path(self, now: float, tp: Any) -> None:
-        """Faust's watch over its own recovery, which is not used."""
-
-    async def create_topic(self, *args: Any, **kwargs: Any) -> None:
-        """Topics are created by `tidemark topics`."""
-        raise NotImplementedError("topics are created by `tidemark topics`")
 
 
 class TurnTransport(Transport):  # type: ignore[misc]

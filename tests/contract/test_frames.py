@@ -1,0 +1,55 @@
+"""Our own Fetch and Produce say, byte for byte, what aiokafka's say, and read what its responses hold."""
+
+from __future__ import annotations
+
+import inspect
+from io import BytesIO
+from typing import Any
+
+import pytest
+from aiokafka.conn import AIOKafkaConnection
+from aiokafka.protocol.fetch import FetchRequest, FetchResponse_v11
+from aiokafka.protocol.produce import ProduceRequest, ProduceResponse_v7
+
+from broker.frames import FetchedBatches, LeanFetch, LeanProduce, Produced
+
+FETCHES = [("pos.orders", [(0, 7, 1024), (3, 2**40, 2048)]), ("größe", [(1, 0, 512)])]
+BATCHES = [("changelog", [(0, b"first"), (7, b"")]), ("gifts", [(2, b"x" * 300)])]
+NEWEST = {0: (3, 13), 1: (4, 17)}
+OLDER = {0: (0, 5), 1: (0, 6)}
+
+
+def sent(request: Any, versions: dict[int, tuple[int, int]]) -> bytes:
+    """As a connection puts it together."""
+    prepared = request.prepare(versions)
+    return bytes(prepared.build_request_header(correlation_id=5, client_id="c").encode() + prepared.encode())
+
+
+@pytest.mark.parametrize("versions", [NEWEST, OLDER])
+def test_a_fetch_is_aiokafkas(versions: dict[int, tuple[int, int]]) -> None:
+    assert sent(LeanFetch(500, 4096, FETCHES), versions) == sent(FetchRequest(500, 1, 4096, 0, FETCHES), versions)
+
+
+@pytest.mark.parametrize("versions", [NEWEST, OLDER])
+def test_a_produce_is_aiokafkas(versions: dict[int, tuple[int, int]]) -> None:
+    assert sent(LeanProduce(30_000, BATCHES), versions) == sent(ProduceRequest(None, -1, 30_000, BATCHES), versions)
+
+
+def test_a_fetch_response_is_read() -> None:
+    partitions = [(0, 0, 9, 9, 0, [], -1, b"batches"), (3, 1, -1, -1, -1, None, -1, b""), (4, 0, 5, 5, 0, [(1, 2)], 0, b"more")]
+    response = FetchResponse_v11(0, 0, 0, [("pos.orders", partitions), ("größe", [])])
+    read = FetchedBatches.decode(BytesIO(response.encode()))
+    assert read.topics == [("pos.orders", [(0, 0, 9, b"batches"), (3, 1, -1, b""), (4, 0, 5, b"more")]), ("größe", [])]
+
+
+def test_a_produce_response_is_read() -> None:
+    topics = [("changelog", [(0, 0, 17, -1, 0), (7, 6, -1, -1, -1)]), ("gifts", [(2, 0, 3, 1_700_000_000_000, 0)])]
+    assert Produced.decode(BytesIO(ProduceResponse_v7(topics, 0).encode())).topics == topics
+
+
+def test_a_connection_asks_of_a_request_what_ours_has() -> None:
+    send, handle = inspect.getsource(AIOKafkaConnection.send), inspect.getsource(AIOKafkaConnection._handle_frame)
+    for call in ("request.prepare(self._versions)", "header.encode() + request_struct.encode()"):
+        assert call in send
+    for call in ("request.parse_response_header(resp)", "response_header.correlation_id", "resp_type.decode(resp)"):
+        assert call in handle
