@@ -232,11 +232,13 @@ class Committer:
         entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
         for shard, turn, outputs, _ in publishing:
             partition = shard.partition
+            by_topic: dict[str, list[Entry]] = {}
             for number, output in enumerate(outputs):
-                place = (self._prefix + output.topic, partition)
-                if place not in entries:
-                    entries[place] = (shard.log.identity, [])
-                entries[place][1].append(self._entry(output, partition, turn, number))
+                listed = by_topic.get(output.topic)
+                if listed is None:
+                    place = (self._prefix + output.topic, partition)
+                    listed = by_topic[output.topic] = entries.setdefault(place, (shard.log.identity, []))[1]
+                listed.append(self._entry(output, partition, turn, number))
         for_now: list[Write] = []
         for_later: list[Write] = []
         for (topic, partition), (identity, listed) in entries.items():

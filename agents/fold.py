@@ -8,18 +8,18 @@ runs faster than all of it for each.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import structlog
 from msgspec import UNSET
 
 from agents.fold_settings import FoldSettings
 from agents.hand import Hand, Refused
-from agents.incoming import Incoming, Run, dead_letter, header_ms, source_of
+from agents.incoming import Incoming, Run, dead_letter, header_ms
 from agents.orders import Conflict
 from agents.reading import Reading, Unreadable, read
 from agents.refunds import Refunds
-from broker.records import Headers, Output, Record
+from agents.rekeying import Rekeyed, rekeyed, taken_before
+from broker.records import Output, Record
 from rules.accepted import Accepted
 from rules.documents import MemberDocument, Purchase
 from rules.happened import Granted, LevelChanged, Why
@@ -31,7 +31,7 @@ from rules.state import Member
 from rules.times import at_utc, moment
 from rules.validity import InvalidDocument
 from sinks.events import events_of
-from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, SOURCE_HEADER, partition_of
+from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import REKEYED
 from tables.partition import PartitionTable
 
@@ -43,16 +43,6 @@ MAX_DUE_A_TURN = 1000
 READ_AT_ONCE = 256
 # What an event takes on its topic, beside its gifts; for the size of a turn, so roughly.
 _EVENT_BYTES = 300
-
-
-class Rekeyed(NamedTuple):
-    """A record to be written again, where its member's documents meet."""
-
-    topic: str
-    partition: int
-    key: bytes
-    value: bytes
-    headers: Headers
 
 
 class Broken(Exception):
@@ -133,6 +123,10 @@ class Fold:
         table = self.table
         if not isinstance(reading, Accepted):
             return self._apply_none(topic, record, reading)
+        assert record.value is not None
+        size = len(record.value)
+        if topic == REKEYED and taken_before(Incoming(topic, record), table, self.settings.partitions):
+            return size
         document = reading.document
         member_id = document.member_id
         member = None
@@ -141,13 +135,14 @@ class Fold:
             if member is None:
                 partition = partition_of(member_id, self.settings.partitions)
                 if partition != table.partition:
-                    return self._rekey(Incoming(topic, record), partition, member_id, reading.received_ms)
+                    self.rekeyed.append(
+                        rekeyed(Incoming(topic, record), table.partition, partition, member_id, reading.received_ms)
+                    )
+                    return size
         clock_ms = header_ms(record, CLOCK_HEADER) if self.settings.documents_clock else record.timestamp_ms
         if clock_ms > table.clock_ms:
             table.clock_ms = clock_ms
         before = self._hand.document_from = len(self._happened)
-        assert record.value is not None
-        size = len(record.value)
         try:
             if reading.time_ms < reading.received_ms - self.settings.late_ms:
                 _check_late(reading)
@@ -216,16 +211,6 @@ class Fold:
                 was, now = (level, None) if left else (None, level)
                 why: Why = "left" if left else "registered"
                 self._happened.append(LevelChanged(membership.program, member_id, was, now, why, None, moment(time_ms)))
-
-    def _rekey(self, incoming: Incoming, partition: int, member_id: str, received_ms: int) -> int:
-        """Sends a document to where its member's documents meet (spec 1.3), with when and where it first came; its bytes."""
-        record = incoming.record
-        assert record.value is not None
-        headers: Headers = [header for header in record.headers if header[0] not in (RECEIVED_HEADER, SOURCE_HEADER)]
-        headers.append((RECEIVED_HEADER, b"%d" % received_ms))
-        headers.append((SOURCE_HEADER, source_of(incoming, self.table.partition).encode()))
-        self.rekeyed.append(Rekeyed(REKEYED, partition, member_id.encode(), record.value, headers))
-        return len(record.value)
 
     def _dead(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> int:
         """A dead letter that depends on what is kept; its bytes."""

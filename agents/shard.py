@@ -8,9 +8,10 @@ from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
-from agents.fold import Broken, Fold, Rekeyed
+from agents.fold import Broken, Fold
 from agents.fold_settings import FoldSettings
 from agents.incoming import Incoming, Run
+from agents.rekeying import Rekeyed
 from broker.fetch import Fetched
 from broker.records import Output
 from rules.rulebook import Rulebook

@@ -30,6 +30,7 @@ HOT = (
     "agents/orders.py",
     "agents/reading.py",
     "agents/refunds.py",
+    "agents/rekeying.py",
     "broker/batches.py",
     "rules/compiled.py",
     "rules/content.py",

@@ -11,6 +11,7 @@ class Head(Struct, array_like=True, gc=False):
     `positions`: by source topic, the next offset to read. `clock_ms`: the partition's clock. `unpublished_from`: the first turn whose
     outputs were not acknowledged when this one was committed. `topic_ids`: which incarnation of each topic the positions and refs
     are of. `judged_ref`: the newest version of a program by which every member was judged; -1: none was changed yet.
+    `rekeyed_through`: by topic/partition, the offset of the last document that was re-keyed from there to here.
     """
 
     turn: int
@@ -19,3 +20,4 @@ class Head(Struct, array_like=True, gc=False):
     unpublished_from: int
     topic_ids: dict[str, str]
     judged_ref: int = -1
+    rekeyed_through: dict[str, int] = {}

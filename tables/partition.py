@@ -33,6 +33,7 @@ class PartitionTable:
         self.clock_ms = 0
         self.outputs: list[Output] = []
         self.judged_ref = self.head.judged_ref
+        self.rekeyed_through: dict[str, int] = {}
         self._keep_orders_ms = keep_orders_ms
         # (due time, member id) of members with something due; entries that no longer hold are passed over.
         self._due: list[tuple[int, str]] = []
@@ -77,6 +78,7 @@ class PartitionTable:
         self.outputs = []
         self.clock_ms = self.head.clock_ms
         self.judged_ref = self.head.judged_ref
+        self.rekeyed_through = dict(self.head.rekeyed_through)
 
     def seal(self, positions: dict[str, int], unpublished_from: int) -> tuple[Head, list[Entry]]:
         """Keeps the turn in hand: its head, and the records that commit it, `~head` last."""
@@ -99,7 +101,9 @@ class PartitionTable:
         if self.outputs:
             append((out_key(turn), encode_outputs(turn, self.outputs), _NO_HEADERS))
         self.outputs = []
-        self.head = Head(turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids, self.judged_ref)
+        self.head = Head(
+            turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids, self.judged_ref, dict(self.rekeyed_through)
+        )
         append((HEAD, encode_head(self.head), _NO_HEADERS))
         return self.head, entries
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import msgspec
 
-from agents.fold import Fold, Rekeyed
+from agents.fold import Fold
 from agents.fold_settings import FoldSettings
 from agents.incoming import Run
+from agents.rekeying import Rekeyed
 from broker.records import Headers, Output, Record
 from rules.definitions import Saved
 from rules.rulebook import Rulebook

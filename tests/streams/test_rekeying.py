@@ -9,7 +9,7 @@ import pytest
 from broker.records import Headers
 from rules.times import DAY_MS
 from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
-from streams.topics import ONLINE_ORDERS, POS_ORDERS, REKEYED
+from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS, REKEYED
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.streams.shapes import receipt, web_order
@@ -94,3 +94,50 @@ def test_what_anyone_writes_into_our_headers_stops_nothing(header: str, value: b
     assert folding.progress() == {("spend", "ann"): 150}
     assert "internal_error" not in folding.reasons()
     assert folding.values("dead-letters")[0]["source"] == "pos.orders/0/0"
+
+
+def listed(*programs: str) -> dict[str, Any]:
+    """A member document that lists these programs."""
+    return {"type": "member", "member_id": "ann", "programs": list(programs)}
+
+
+def test_what_a_sleeper_sends_home_again_undoes_nothing() -> None:
+    folding = Folding([program(), program(code="gold", default=False), program(code="silver", default=False)], partitions=4)
+    away = elsewhere(folding, "ann")
+    for document in (listed("gold"), listed("silver")):
+        folding.take(document, topic=MEMBERS, partition=away, now_ms=NOON_MS)
+    folding.turn()
+    first, second = folding.rekeyed
+    # The sleeper's batch comes after the one of the worker that took over, and both sent all that they had read.
+    folding.rekeyed[:] = [first, first, second, first, second, first]
+    bring_home(folding)
+    member = folding.member("ann")
+    assert member is not None
+    assert [each.program for each in member.memberships if not each.left] == ["silver"]
+
+
+def test_documents_of_other_partitions_topics_and_turns_are_all_taken() -> None:
+    folding = Folding(RULES, partitions=4)
+    away = [partition for partition in range(4) if partition != partition_of("ann", 4)]
+    number = 0
+    for _ in range(2):
+        for topic in (POS_ORDERS, ONLINE_ORDERS):
+            for partition in away:
+                number += 1
+                folding.take(order(f"o{number}", at(1), ("x", 1, 10)), topic=topic, partition=partition, now_ms=NOON_MS)
+        folding.turn()
+        bring_home(folding)
+    assert folding.progress() == {("spend", "ann"): 10 * number}
+
+
+def test_what_was_sent_home_is_remembered_with_its_turn() -> None:
+    folding = Folding(RULES, partitions=4)
+    home = folding.tables[partition_of("ann", 4)]
+    folding.take(order("a", at(1), ("x", 1, 150)), partition=elsewhere(folding, "ann"), now_ms=NOON_MS)
+    folding.turn()
+    bring_home(folding)
+    kept = {f"pos.orders/{elsewhere(folding, 'ann')}": 0}
+    assert home.head.rekeyed_through == kept
+    home.rekeyed_through["pos.orders/0"] = 7
+    home.forget()
+    assert home.rekeyed_through == kept
