@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterable, Callable
 
 from agents.committer import Committer
-from agents.fold import FoldSettings
+from agents.fold_settings import FoldSettings
 from agents.metrics import DOCUMENTS, MEMBERS, TURNS
 from agents.ownership import Ownership
 from agents.shard import Sealed

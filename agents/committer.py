@@ -13,10 +13,10 @@ from typing import NamedTuple, Protocol
 
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
 from agents.shard import Sealed, Shard
+from broker.batches import build
 from broker.produce import Identity, Producer, Write
-from broker.records import Headers, build
+from broker.records import Headers, Output
 from sinks.cloudevents import headers
-from tables.layout import Output
 
 Entry = tuple[bytes | None, bytes | None, Headers]
 

@@ -18,12 +18,12 @@ from agents.incoming import Incoming, dead_letter, header_ms
 from agents.metrics import DELIVERED, TURNS, WALLET_UP
 from agents.ownership import Ownership
 from agents.shard import Shard
+from broker.records import Output
 from sinks.wallet import Credit, Outcome, Wallet, WalletUnavailable
 from streams.decode import Malformed
 from streams.grants import Points, decode_grant
 from streams.routing import RECEIVED_HEADER
 from streams.turn_consumer import Arrived
-from tables.layout import Output
 
 _log = structlog.get_logger()
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from broker.records import Record
-from rules.documents import FIRST_MS, LAST_MS
+from broker.records import Output, Record
+from rules.times import FIRST_MS, LAST_MS
 from sinks.events import encode_dead_letter
 from streams.routing import SOURCE_HEADER
 from streams.topics import DEAD_LETTERS, REKEYED
-from tables.layout import Output
 
 # Of what a header may hold.
 _HEADER_DIGITS = 15
 _SOURCE_BYTES = 512
+
+
+class Run(NamedTuple):
+    """Records that follow one another on a topic (short name), and that are to be folded one after the other."""
+
+    topic: str
+    records: Sequence[Record]
 
 
 class Incoming(NamedTuple):
@@ -38,6 +45,11 @@ def source_of(incoming: Incoming, partition: int) -> str:
             if name == SOURCE_HEADER and value is not None:
                 return value[:_SOURCE_BYTES].decode(errors="replace")
     return f"{incoming.topic}/{partition}/{incoming.record.offset}"
+
+
+def feed_of(source: str) -> str:
+    """The topic of a topic/partition/offset."""
+    return source.partition("/")[0]
 
 
 def dead_letter(incoming: Incoming, partition: int, received_ms: int, reason: str, detail: str) -> Output:

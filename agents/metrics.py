@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from tables.layout import Output
+from broker.records import Output
 
 DOCUMENTS = Counter("tidemark_documents_total", "Documents folded")
 TURNS = Counter("tidemark_turns_total", "Turns sealed, of one partition each")

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
-from agents.fold import Broken, Fold, FoldSettings, Rekeyed
-from agents.incoming import Incoming
+from agents.fold import Broken, Fold, Rekeyed
+from agents.fold_settings import FoldSettings
+from agents.incoming import Incoming, Run
 from broker.fetch import Fetched
+from broker.records import Output
 from rules.rulebook import Rulebook
 from tables.commit_log import CommitLog
-from tables.layout import RING, Output
+from tables.layout import RING
 from tables.partition import Entry, PartitionTable
 
+_APPENDED = attrgetter("timestamp_ms")
 # Members judged by a changed program in one turn, between which orders go on.
 JUDGED_A_TURN = 5_000
 
@@ -44,7 +49,7 @@ class Shard:
         self.positions = positions
         self.published_through = table.head.turn
         self._ends = ends
-        self._waiting: list[Incoming] = []
+        self._waiting: list[Run] = []
         # By which version of a program members are being judged, and who is left.
         self._judging = -1
         self._unjudged: list[str] = []
@@ -52,19 +57,19 @@ class Shard:
 
     def arrive(self, parts: Sequence[tuple[str, Fetched]]) -> None:
         """Takes what was fetched, by short topic name; what does not follow on what came before is thrown away."""
-        arrived: list[list[Incoming]] = []
+        arrived: list[Run] = []
         for topic, part in parts:
             if part.from_offset != self._after_waiting[topic]:
                 continue
             self._after_waiting[topic] = part.next_offset
             self._ends[topic] = max(self._ends[topic], part.end_offset)
             if part.records:
-                arrived.append([Incoming(topic, record) for record in part.records])
-        if len(arrived) == 1:
-            self._waiting += arrived[0]
-        elif arrived:
+                arrived.append(Run(topic, part.records))
+        if len(arrived) > 1:
             # In the order of the broker's timestamps, and each topic's in its own.
-            self._waiting += heapq.merge(*arrived, key=lambda incoming: incoming.record.timestamp_ms)
+            pieces = [[Run(topic, list(same)) for _, same in groupby(records, _APPENDED)] for topic, records in arrived]
+            arrived = list(heapq.merge(*pieces, key=lambda run: run.records[0].timestamp_ms))
+        self._waiting += arrived
 
     def caught_up(self) -> bool:
         """Whether all that stood on the sources when they were last looked at has been folded."""
@@ -85,16 +90,13 @@ class Shard:
 
     def fold(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed:
         """Folds what waits, up to a turn's size. A rule that throws costs its event, and ends the turn there."""
-        waiting = self._waiting
-        broken: dict[int, str] = {}
         fold = Fold(self.table, rulebook, settings)
         try:
-            count = fold.run(waiting, broken)
+            count = fold.run(self._waiting, {})
         except Broken as error:
             self.table.forget()
             fold = Fold(self.table, rulebook, settings)
-            broken = {error.index: str(error)}
-            count = fold.run(waiting[: error.index + 1], broken)
+            count = fold.run(first_of(self._waiting, error.index + 1), {error.index: str(error)})
         self._advance(count)
         fold.sweep(self.table.clock_ms)
         return self._sealed(fold.rekeyed, fold.malformed, count)
@@ -124,7 +126,7 @@ class Shard:
 
     def waiting(self, most: int) -> Sequence[Incoming]:
         """The first of what waits; it goes on waiting until it is sealed."""
-        return self._waiting[:most]
+        return [Incoming(topic, record) for topic, records in first_of(self._waiting, most) for record in records]
 
     def seal(self, count: int, malformed: Sequence[Output]) -> Sealed:
         """A turn of the first `count` of what waits, which somebody else has dealt with."""
@@ -133,16 +135,29 @@ class Shard:
 
     def _advance(self, count: int) -> None:
         """The first `count` of what waits are done."""
-        waiting = self._waiting
-        if count == len(waiting):
-            self._waiting = []
-            self.positions = dict(self._after_waiting)
-        else:
-            self._waiting = waiting[count:]
-            for incoming in waiting[:count]:
-                self.positions[incoming.topic] = incoming.record.offset + 1
+        for at, (topic, records) in enumerate(self._waiting):
+            if count < len(records):
+                self._waiting = [Run(topic, records[count:]), *self._waiting[at + 1 :]]
+                if count:
+                    self.positions[topic] = records[count - 1].offset + 1
+                return
+            count -= len(records)
+            self.positions[topic] = records[-1].offset + 1
+        self._waiting = []
+        self.positions = dict(self._after_waiting)
 
     def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], documents: int) -> Sealed:
         outputs = self.table.outputs
         head, entries = self.table.seal(dict(self.positions), self.published_through + 1)
         return Sealed(self, head.turn, entries, rekeyed, malformed, outputs, head.positions, documents)
+
+
+def first_of(runs: Sequence[Run], count: int) -> list[Run]:
+    """The first `count` records of runs."""
+    found = []
+    for topic, records in runs:
+        if count <= 0:
+            break
+        found.append(Run(topic, records[:count]))
+        count -= len(records)
+    return found

@@ -13,9 +13,9 @@ from benchmarks.feed import partition_of
 from benchmarks.load import Document
 from benchmarks.places import DEFINITIONS
 from benchmarks.topics import PARTITIONS
+from broker.batches import build, parse
 from broker.fetch import Fetched
 from broker.produce import Identity, Producer, Write
-from broker.records import build, parse
 from rules.rulebook import Rulebook
 from streams.topics import SOURCES
 from tables.commit_log import CommitLog

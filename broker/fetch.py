@@ -17,7 +17,8 @@ from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.structs import TopicPartition
 
-from broker.records import Record, first_batch_bytes, parse
+from broker.batches import first_batch_bytes, parse
+from broker.records import Record
 
 EARLIEST = -2
 LATEST = -1

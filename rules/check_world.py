@@ -7,7 +7,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from rules.check_fault import Fault, meant, shown
-from rules.documents import CURRENCIES
+from rules.validity import CURRENCIES
 
 # Asking for one zone by name would read whatever file the name leads to; the list is read once.
 _timezones = cache(available_timezones)

@@ -99,6 +99,7 @@ class CompiledProgram:
     """A version of a program: its ladder, and from when it holds."""
 
     ref: int
+    first_ref: int
     code: str
     holds_from_ms: int
     currency: str

@@ -12,7 +12,7 @@ from rules.happened import Granted, Happened, ThresholdCrossed
 from rules.state import Member
 
 
-def grant_owed(member_id: str, member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
+def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
     """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version."""
     granted = member.granted.get(activity.first_ref, 0)
     before, reached = _totals(member, activity)
@@ -28,7 +28,8 @@ def grant_owed(member_id: str, member: Member, activity: CompiledActivity, order
             return
         owed = [first] if first == last else list(range(first, last + 1))
     member.granted[activity.first_ref] = last
-    order_id, placed_at = order.order_id, order.placed_at
+    member_id, order_id, placed_at = order.member_id, order.order_id, order.placed_at
+    assert member_id is not None
     happened.append(ThresholdCrossed(activity.code, member_id, first, last, reached, order_id, placed_at))
     for ordinal in owed:
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from rules.compiled import CompiledProgram
-from rules.documents import Payment, epoch_ms
+from rules.documents import Payment
 from rules.happened import Granted, Happened, LevelChanged, Why
 from rules.rulebook import Rulebook
 from rules.state import Member, Membership
+from rules.times import epoch_ms
 
 # These do not count towards levels: they were counted when they were bought (spec 3.3).
 _LEFT_OUT = frozenset(("gift_card", "group_voucher"))
@@ -39,7 +41,7 @@ def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: 
     )
 
 
-class Cause(NamedTuple):
+class Cause(Struct, gc=False):
     """What a member is judged for: a document and the order that it is of (None: of none), or a changed rule; and when it happened."""
 
     why: Why

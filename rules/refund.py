@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from rules.accepted import Accepted
 from rules.documents import Refund
 from rules.happened import Happened
 from rules.levels import Cause, counted_after_refunds, counts_towards, judge
 from rules.members import programs_at
-from rules.purchase import contributions, items_of
+from rules.purchase import contributions
 from rules.rulebook import Rulebook
 from rules.state import Member, OrderRecord
 
 
 def refund_order(
-    member_id: str,
-    member: Member,
-    refund: Refund,
-    record: OrderRecord,
-    now_ms: int,
-    rulebook: Rulebook,
-    happened: list[Happened],
+    member: Member, refund: Refund, record: OrderRecord, now_ms: int, rulebook: Rulebook, happened: list[Happened]
 ) -> OrderRecord:
     """Takes back what the refund names of an order, each sku at most what is left of it, and gives the order's new record.
 
@@ -48,62 +45,41 @@ def refund_order(
             if activity.in_scope(sku):
                 member.progress[ref] = member.progress.get(ref, 0) - (amount if activity.by_amount else pieces)
 
-    less = counted_after_refunds(record.counted, left_before, record.amount) - counted_after_refunds(
-        record.counted, left_after, record.amount
-    )
+    at_first = left_before + record.taken_back
+    counted = at_first - record.left_out
+    less = counted_after_refunds(counted, left_before, at_first) - counted_after_refunds(counted, left_after, at_first)
     for membership in member.memberships:
-        if membership.program in record.programs:
+        versions = rulebook.programs.get(membership.program)
+        if versions is not None and versions[0].ref in record.programs:
             membership.spent -= less
-    _judge_all(member_id, member, refund, record.order_id, now_ms, rulebook, happened)
-    return OrderRecord(
-        record.member_id,
-        record.order_id,
-        record.content,
-        record.came_ms,
-        record.currency,
-        record.amount,
-        record.counted,
-        record.programs,
-        record.activities,
-        items,
-    )
+    _judge_all(member, refund, refund.order_id, now_ms, rulebook, happened)
+    return msgspec.structs.replace(record, items=items, taken_back=at_first - left_after)
 
 
-def refund_without_order(
-    member_id: str,
-    member: Member,
-    refund: Refund,
-    refunded_ms: int,
-    now_ms: int,
-    rulebook: Rulebook,
-    happened: list[Happened],
-) -> None:
+def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
     """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2)."""
-    amount = sum(line.amount for line in refund.lines)
-    candidates = rulebook.candidates(
-        refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
-    )
-    for activity, added in contributions(candidates, items_of(refund.lines), amount):
-        member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
+    refund, refunded_ms, amount = accepted.document, accepted.time_ms, accepted.amount
+    assert isinstance(refund, Refund)
+    if amount:
+        candidates = rulebook.candidates(
+            refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
+        )
+        for activity, added in contributions(candidates, accepted.items, amount):
+            member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):
             membership.spent -= amount
-    _judge_all(member_id, member, refund, None, now_ms, rulebook, happened)
+    _judge_all(member, refund, None, now_ms, rulebook, happened)
 
 
 def _judge_all(
-    member_id: str,
-    member: Member,
-    refund: Refund,
-    order_id: str | None,
-    now_ms: int,
-    rulebook: Rulebook,
-    happened: list[Happened],
+    member: Member, refund: Refund, order_id: str | None, now_ms: int, rulebook: Rulebook, happened: list[Happened]
 ) -> None:
     """Every membership's level, after a refund."""
+    assert refund.member_id is not None
     cause = Cause("refund", refund.refund_id, order_id, refund.refunded_at)
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None:
-            judge(member_id, member, membership, program, rulebook, cause, happened)
+            judge(refund.member_id, member, membership, program, rulebook, cause, happened)

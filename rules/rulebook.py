@@ -25,8 +25,8 @@ from rules.definitions import (
     TierUpgrade,
     parse,
 )
-from rules.documents import epoch_ms
 from rules.state import ALWAYS_MS, NEVER_MS
+from rules.times import epoch_ms
 
 # How long after it was saved a later version holds, so that every worker has read it by then (spec 2.5).
 LATER_VERSION_DELAY_MS = 10_000
@@ -206,6 +206,7 @@ class Rulebook:
             compiled.append(
                 CompiledProgram(
                     ref=ref,
+                    first_ref=versions[0][0],
                     code=code,
                     holds_from_ms=_holds_from(number, version),
                     currency=program.currency,

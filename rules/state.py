@@ -58,28 +58,20 @@ class Member(Struct, array_like=True, gc=False):
     registered: bool = True
 
 
-class OrderRecord(Struct, array_like=True, gc=False):
+class OrderRecord(Struct, gc=False):
     """What an order contributed, and what of it is left (spec 1.2, 1.4).
 
-    `items`: sku, pieces left, amount left, pieces and amount in turn; pieces are those of lines with an amount (spec 2.2).
-    `counted`: what counted towards levels at first (spec 3.3), in the `programs`; `amount`: of the lines at first. `activities`:
-    refs of the versions that it counted in. `content`: digest of the document's values (spec 1.4).
+    `content`: digest of the document's values (spec 1.4). `came_ms`: the partition's clock then. `items`: sku, pieces left, amount
+    left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what refunds have taken of the amount; `left_out`:
+    what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
+    counted for; `activities`: refs of the versions that it counted in.
     """
 
-    member_id: str
-    order_id: str
-    content: int
+    content: bytes
     came_ms: int
     currency: str
-    amount: int
-    counted: int
-    programs: list[str]
-    activities: list[int]
     items: list[str | int]
-
-
-class Seen(Struct, array_like=True, gc=False):
-    """That a document was seen: a refund by its id, or any by its business key (spec 1.4)."""
-
-    key: str
-    content: int
+    programs: list[int]
+    activities: list[int]
+    left_out: int = 0
+    taken_back: int = 0

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 
+GIFTS = "gifts"
+LEVELS = "levels"
+THRESHOLDS = "thresholds"
+
 TYPES = {
-    "gifts": b"tidemark.gift.granted",
-    "levels": b"tidemark.level.changed",
-    "thresholds": b"tidemark.threshold.crossed",
+    GIFTS: b"tidemark.gift.granted",
+    LEVELS: b"tidemark.level.changed",
+    THRESHOLDS: b"tidemark.threshold.crossed",
     "notifications": b"tidemark.notification.due",
     "dead-letters": b"tidemark.document.refused",
 }

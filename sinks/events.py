@@ -1,69 +1,20 @@
-"""What goes out on the topics: JSON, each with a schema in docs/schemas, under CloudEvents headers (spec 4.1)."""
+"""What happened, as the records that say so (spec 4.1)."""
 
 from __future__ import annotations
 
 import base64
-from typing import Literal
+from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
-from rules.documents import at_utc
-from rules.happened import Granted, LevelChanged, ThresholdCrossed
+from broker.records import Output
+from rules.happened import Granted, Happened, LevelChanged
 from rules.state import NEVER_MS
-
-
-class Grant(Struct):
-    """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as defined."""
-
-    grant_id: str
-    activity: str
-    member_id: str
-    ordinal: int | None
-    order_id: str | None
-    occurred_at: str
-    gifts: Raw
-    level: str | None = None
-    notify: Raw | None = None
-
-
-class LevelChange(Struct):
-    """A change on `levels`: from `before` to `level`, null for none, and why."""
-
-    program: str
-    member_id: str
-    before: str | None
-    level: str | None
-    why: Literal["order", "refund", "rule", "registered", "left"]
-    document_id: str | None
-    since: str
-
-
-class Threshold(Struct):
-    """A crossing on `thresholds`: the ordinals from `first` to `last` were reached, with `progress` in minor units or pieces."""
-
-    activity: str
-    member_id: str
-    first: int
-    last: int
-    progress: int
-    order_id: str
-    occurred_at: str
-
-
-class DeadLetter(Struct, omit_defaults=True):
-    """A document on `dead-letters`: why, and its bytes (`raw`, or `raw_base64` where they are not UTF-8, or far shorter so); where
-    they stood and when they were first received, so that they can be sent again.
-    """
-
-    reason: str
-    detail: str
-    source: str
-    received_at: str
-    key: str | None = None
-    raw: str | None = None
-    raw_base64: str | None = None
-
+from rules.times import at_utc
+from sinks.cloudevents import GIFTS, LEVELS, THRESHOLDS
+from sinks.formats import DeadLetter, Grant, LevelChange, Threshold
 
 _KEY_BYTES = 512
 _PLAIN_BYTES = 4 * 1024 * 1024
@@ -85,51 +36,29 @@ def grant_id(granted: Granted) -> str:
     return f"{granted.activity}/{member_id}/{granted.level}{gain}"
 
 
-def encode_grant(granted: Granted, id_: str) -> bytes:
-    """The record's value for a grant."""
-    return _encode(
-        Grant(
-            id_,
-            granted.activity,
-            granted.member_id,
-            granted.ordinal,
-            granted.order_id,
-            granted.occurred_at.isoformat(),
-            Raw(granted.gifts),
-            granted.level,
-            None if granted.notify is None else Raw(granted.notify),
-        )
-    )
-
-
-def encode_level(changed: LevelChanged) -> bytes:
-    """The record's value for a change of level."""
-    return _encode(
-        LevelChange(
-            changed.program,
-            changed.member_id,
-            changed.before,
-            changed.after,
-            changed.why,
-            changed.document_id,
-            changed.occurred_at.isoformat(),
-        )
-    )
-
-
-def encode_threshold(crossed: ThresholdCrossed) -> bytes:
-    """The record's value for a crossing."""
-    return _encode(
-        Threshold(
-            crossed.activity,
-            crossed.member_id,
-            crossed.first,
-            crossed.last,
-            crossed.progress,
-            crossed.order_id,
-            crossed.occurred_at.isoformat(),
-        )
-    )
+def events_of(happened: Sequence[Happened]) -> list[Output]:
+    """What happened, as events in the same order."""
+    events: list[Output] = []
+    # What one order made happen, happened at one time: text is made of it once.
+    moment: datetime | None = None
+    at = ""
+    for each in happened:
+        if each.occurred_at is not moment:
+            moment = each.occurred_at
+            at = moment.isoformat()
+        member_id = each.member_id
+        if isinstance(each, Granted):
+            id_ = grant_id(each)
+            notify = None if each.notify is None else Raw(each.notify)
+            grant = Grant(id_, each.activity, member_id, each.ordinal, each.order_id, at, Raw(each.gifts), each.level, notify)
+            events.append(Output(GIFTS, id_, member_id, _encode(grant)))
+        elif isinstance(each, LevelChanged):
+            level = LevelChange(each.program, member_id, each.before, each.after, each.why, each.document_id, at)
+            events.append(Output(LEVELS, "", member_id, _encode(level)))
+        else:
+            threshold = Threshold(each.activity, member_id, each.first, each.last, each.progress, each.order_id, at)
+            events.append(Output(THRESHOLDS, "", member_id, _encode(threshold)))
+    return events
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:

@@ -7,19 +7,7 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from rules.documents import (
-    FIRST_MS,
-    LAST_MS,
-    Document,
-    InvalidDocument,
-    MemberDocument,
-    Purchase,
-    Refund,
-    check_payments,
-    check_sums,
-    check_time,
-    epoch_ms,
-)
+from rules.documents import Document
 from streams.feeds import ADAPTERS
 
 UNDECODABLE = "undecodable"
@@ -84,27 +72,3 @@ def _decode_otherwise(topic: str, data: bytes, why: msgspec.ValidationError) -> 
     except msgspec.ValidationError as error:
         raise Malformed(INVALID, str(error)) from error
     raise Malformed(INVALID, str(why)) from why
-
-
-def validate(document: Document, received_ms: int, limits: Limits) -> tuple[int, int]:
-    """When it happened (epoch ms) and the sum of its lines (0 of a member's). Raises Malformed."""
-    try:
-        if isinstance(document, Purchase):
-            amount = check_sums(document, limits.document_lines)
-            if document.payments:
-                check_payments(document.payments, document.total)
-            time_ms = epoch_ms(document.placed_at)
-            if time_ms > received_ms or not FIRST_MS <= time_ms <= LAST_MS:
-                check_time("placed_at", time_ms, received_ms)
-        elif isinstance(document, Refund):
-            amount = check_sums(document, limits.document_lines)
-            time_ms = epoch_ms(document.refunded_at)
-            check_time("refunded_at", time_ms, received_ms)
-        else:
-            assert isinstance(document, MemberDocument)
-            amount = 0
-            time_ms = received_ms if document.registered_at is None else epoch_ms(document.registered_at)
-            check_time("registered_at", time_ms, received_ms)
-    except InvalidDocument as error:
-        raise Malformed(INVALID, str(error)) from error
-    return time_ms, amount

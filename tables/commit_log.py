@@ -16,11 +16,13 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from broker.batches import build
 from broker.fence import acquire
 from broker.fetch import EARLIEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write
-from broker.records import Headers, build
-from tables.layout import FENCE, HEAD, Head, Output, chunk_of, decode_head, decode_outputs
+from broker.records import Headers, Output
+from tables.head import Head
+from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable
 
 _log = structlog.get_logger()

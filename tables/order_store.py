@@ -1,29 +1,35 @@
-"""Orders and other documents seen, by a 64-bit hash of their key: compact, verified by the caller, expiring a day at a time.
+"""Orders and other documents seen, by the digests of their keys: compact, expiring a day at a time.
 
 They outnumber members by far, so nothing here is an object of its own: entries stand one after the other in a day's arena of bytes,
-and an index finds them. An entry is hash (8 bytes), length (4), record. What a turn adds is one chunk of entries, which is also how it
-stands in the changelog. A newer entry of the same hash comes before an older one: so an order is amended.
+and an index finds them. An entry is digest (12 bytes), length of the record (4), the digest of a second key where it is known by one
+(12, told by the length's highest bit), record. What a turn adds is one chunk of entries, which is also how it stands in the changelog.
+Of entries with the same digest the newest holds: so an order is amended.
 
-The index is a linear hash table (W. Litwin, Linear hashing, VLDB 1980) whose buckets are bytes of 12 a slot: the upper 48 bits of the
-hash, by which buckets are chosen, the day (16 bits) and the entry's offset in the day's arena (32 bits). It grows by splitting one
-bucket at a time, so that no single order pays for the growth, and without looking at the entries.
+The index is a linear hash table (W. Litwin, Linear hashing, VLDB 1980) whose buckets are bytes of 12 a slot: the first 6 of the
+digest, by which buckets are chosen, the day (2) and the entry's offset in the day's arena (4). It grows by splitting one bucket at a
+time, so that no single order pays for the growth, and without looking at the entries.
 """
 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from struct import Struct
 
-_ENTRY = Struct("<QI")
-_SLOT = Struct("<HI")
-_SLOT_BYTES = 12
-_SLOTS_A_BUCKET = 16
-_FIRST_BUCKETS = 64
+from rules.content import DIGEST_BYTES
+
+_ENTRY = Struct(f"<{DIGEST_BYTES}sI")
+_ENTRY_BYTES = _ENTRY.size
+_SECOND = 1 << 31
+_PATTERN_BYTES = 6
+_PLACE = Struct("<HI")
+_SLOT_BYTES = _PATTERN_BYTES + _PLACE.size
+# Of a slot, the lowest bits of the digest (there will never be more buckets), and the day.
+_BITS = Struct("<I2xH4x")
+_SLOTS_A_BUCKET = 32
+_FIRST_BUCKETS = 32
 # Offsets in a day's arena have 32 bits.
 MAX_DAY_BYTES = 2**32 - 1
-
-_NOTHING: tuple[bytes, ...] = ()
-_NO_RECORDS: list[bytes] = []
 
 
 class _Day:
@@ -43,87 +49,102 @@ class OrderStore:
     def __init__(self) -> None:
         self._days: dict[int, _Day] = {}
         self._buckets: list[bytes] = [b""] * _FIRST_BUCKETS
+        # A bucket is chosen by the lowest bits: one more of them for those that have been split in this round.
         self._mask = _FIRST_BUCKETS - 1
+        self._wide_mask = 2 * _FIRST_BUCKETS - 1
         self._split = 0
         self._slots = 0
-        self._staged: dict[int, list[bytes]] = {}
-        self.count = 0
+        # The turn in hand: its newest record by digest, and its entries in their order.
+        self._staged: dict[bytes, bytes] = {}
+        self._entries: list[tuple[bytes, bytes | None, bytes]] = []
 
-    def find(self, key_hash: int) -> tuple[bytes, ...]:
-        """The records under a hash, newest first. Two keys may share a hash: the caller compares."""
-        upper = key_hash >> 16
+    def find(self, digest: bytes) -> bytes | None:
+        """The newest record under a digest; None where there is none."""
+        staged = self._staged.get(digest)
+        if staged is not None:
+            return staged
+        pattern = digest[:_PATTERN_BYTES]
+        upper = int.from_bytes(pattern, "little")
         at = upper & self._mask
         if at < self._split:
-            at = upper & (2 * self._mask + 1)
-        pattern = upper.to_bytes(6, "little")
-        if pattern in self._buckets[at]:
-            staged = self._staged.get(key_hash, _NO_RECORDS)
-            return (*reversed(staged), *self._kept(key_hash, pattern, self._buckets[at]))
-        if key_hash in self._staged:
-            return tuple(reversed(self._staged[key_hash]))
-        return _NOTHING
+            at = upper & self._wide_mask
+        bucket = self._buckets[at]
+        return self._kept(digest, pattern, bucket) if pattern in bucket else None
 
-    def _kept(self, key_hash: int, pattern: bytes, bucket: bytes) -> list[bytes]:
-        """The records of a bucket under a hash, newest first."""
-        found = []
+    def _kept(self, digest: bytes, pattern: bytes, bucket: bytes) -> bytes | None:
+        """The newest record of a bucket under a digest."""
         end = len(bucket)
         while (at := bucket.rfind(pattern, 0, end)) >= 0:
-            end = at + 5
+            end = at + _PATTERN_BYTES - 1
             if at % _SLOT_BYTES:
                 continue
-            number, offset = _SLOT.unpack_from(bucket, at + 6)
+            number, offset = _PLACE.unpack_from(bucket, at + _PATTERN_BYTES)
             day = self._days.get(number)
-            # A slot of a day that has expired is left until its bucket is next split or rebuilt.
-            if day is not None and offset < len(day.arena):
-                entry_hash, length = _ENTRY.unpack_from(day.arena, offset)
-                if entry_hash == key_hash:
-                    start = offset + _ENTRY.size
-                    found.append(bytes(day.arena[start : start + length]))
-        return found
+            # A slot of a day that has expired is left until its bucket is next split.
+            if day is None or offset >= len(day.arena):
+                continue
+            arena = day.arena
+            own, length = _ENTRY.unpack_from(arena, offset)
+            start = offset + _ENTRY_BYTES
+            known = own == digest
+            if length & _SECOND:
+                known = known or arena[start : start + DIGEST_BYTES] == digest
+                start += DIGEST_BYTES
+            if known:
+                return bytes(arena[start : start + (length & ~_SECOND)])
+        return None
 
-    def stage(self, key_hash: int, record: bytes) -> None:
-        """Adds an entry to the turn in hand."""
-        staged = self._staged.get(key_hash)
-        if staged is None:
-            self._staged[key_hash] = [record]
-        else:
-            staged.append(record)
+    def stage(self, digest: bytes, second: bytes | None, record: bytes) -> None:
+        """Adds an entry to the turn in hand, to be found by its digest and by a second one, where there is one."""
+        self._staged[digest] = record
+        if second is not None:
+            self._staged[second] = record
+        self._entries.append((digest, second, record))
 
     def forget_staged(self) -> None:
         """Drops what the turn in hand has added."""
         self._staged.clear()
+        self._entries.clear()
 
     def seal(self, day: int, turn: int) -> bytes:
         """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
-        if not self._staged:
+        if not self._entries:
             return b""
-        pack, size = _ENTRY.pack, _ENTRY.size
+        pack = _ENTRY.pack
         parts: list[bytes] = []
-        entries: list[tuple[int, int]] = []
+        found: list[tuple[bytes, int]] = []
         at = 0
-        for key_hash, records in self._staged.items():
-            for record in records:
-                parts.append(pack(key_hash, len(record)))
-                parts.append(record)
-                entries.append((key_hash, at))
-                at += size + len(record)
-        self._staged.clear()
+        for digest, second, record in self._entries:
+            length = len(record)
+            found.append((digest, at))
+            if second is None:
+                parts += (pack(digest, length), record)
+                at += _ENTRY_BYTES + length
+            else:
+                found.append((second, at))
+                parts += (pack(digest, length | _SECOND), second, record)
+                at += _ENTRY_BYTES + DIGEST_BYTES + length
+        self.forget_staged()
         chunk = b"".join(parts)
-        self._add(day, turn, chunk, entries)
+        self._add(day, turn, chunk, found)
         return chunk
 
     def load(self, day: int, turn: int, chunk: bytes) -> None:
         """Adds a chunk read back from the changelog. Chunks must come in the order of their turns."""
-        entries: list[tuple[int, int]] = []
-        at, end, unpack, size = 0, len(chunk), _ENTRY.unpack_from, _ENTRY.size
+        found: list[tuple[bytes, int]] = []
+        at, end, unpack = 0, len(chunk), _ENTRY.unpack_from
         while at < end:
-            key_hash, length = unpack(chunk, at)
-            entries.append((key_hash, at))
-            at += size + length
-        self._add(day, turn, chunk, entries)
+            digest, length = unpack(chunk, at)
+            found.append((digest, at))
+            start = at + _ENTRY_BYTES
+            if length & _SECOND:
+                found.append((chunk[start : start + DIGEST_BYTES], at))
+                start += DIGEST_BYTES
+            at = start + (length & ~_SECOND)
+        self._add(day, turn, chunk, found)
 
-    def _add(self, day: int, turn: int, chunk: bytes, entries: list[tuple[int, int]]) -> None:
-        """Appends a chunk to its day's arena, and its entries (hash, offset in the chunk) to the index."""
+    def _add(self, day: int, turn: int, chunk: bytes, found: Sequence[tuple[bytes, int]]) -> None:
+        """Appends a chunk to its day's arena, and its entries (digest, offset in the chunk) to the index."""
         number = day & 0xFFFF
         kept = self._days.get(number)
         if kept is None:
@@ -133,19 +154,18 @@ class OrderStore:
             raise OverflowError(f"more than {MAX_DAY_BYTES} bytes of orders in one day of a partition: use more partitions")
         kept.arena += chunk
         kept.turns.append(turn)
-        self.count += len(entries)
-        self._slots += len(entries)
+        self._slots += len(found)
         while self._slots > len(self._buckets) * _SLOTS_A_BUCKET:
             self._grow()
-        buckets, mask, split = self._buckets, self._mask, self._split
-        # One integer holds a whole slot: upper hash, day, offset, from its lowest byte on.
-        day_bits = number << 48
-        for key_hash, at in entries:
-            upper = key_hash >> 16
-            place = upper & mask
-            if place < split:
-                place = upper & (2 * mask + 1)
-            buckets[place] += (upper | day_bits | (base + at) << 64).to_bytes(_SLOT_BYTES, "little")
+        buckets, mask, wide_mask, split = self._buckets, self._mask, self._wide_mask, self._split
+        pack, from_bytes = _PLACE.pack, int.from_bytes
+        for digest, at in found:
+            pattern = digest[:_PATTERN_BYTES]
+            upper = from_bytes(pattern, "little")
+            bucket = upper & mask
+            if bucket < split:
+                bucket = upper & wide_mask
+            buckets[bucket] += pattern + pack(number, base + at)
 
     def _grow(self) -> None:
         """Splits the next bucket in two, leaving out the slots of days that have expired."""
@@ -154,20 +174,19 @@ class OrderStore:
         high: list[bytes] = []
         bucket = self._buckets[self._split]
         days = self._days
-        for at in range(0, len(bucket), _SLOT_BYTES):
-            slot = bucket[at : at + _SLOT_BYTES]
-            bits = int.from_bytes(slot[:8], "little")
-            if bits >> 48 not in days:
+        at = 0
+        for lowest, number in _BITS.iter_unpack(bucket):
+            if number not in days:
                 self._slots -= 1
-            elif bits & bit:
-                high.append(slot)
             else:
-                low.append(slot)
+                (high if lowest & bit else low).append(bucket[at : at + _SLOT_BYTES])
+            at += _SLOT_BYTES
         self._buckets[self._split] = b"".join(low)
         self._buckets.append(b"".join(high))
         self._split += 1
         if self._split > self._mask:
-            self._mask = 2 * self._mask + 1
+            self._mask = self._wide_mask
+            self._wide_mask = 2 * self._mask + 1
             self._split = 0
 
     def expire(self, before_day: int, most: int) -> list[tuple[int, int]]:

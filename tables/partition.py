@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import heapq
 
-from broker.records import Headers
-from rules.documents import DAY_MS
+from broker.records import Headers, Output
 from rules.state import NEVER_MS, Member
-from tables.layout import (
-    HEAD,
-    Head,
-    Output,
-    chunk_key,
-    decode_member,
-    encode_head,
-    encode_member,
-    encode_outputs,
-    has_due,
-    member_key,
-    out_key,
-)
+from rules.times import DAY_MS
+from tables.head import Head
+from tables.layout import HEAD, chunk_key, decode_member, encode_head, encode_member, encode_outputs, has_due, member_key, out_key
 from tables.order_store import OrderStore
 
 Entry = tuple[bytes | None, bytes | None, Headers]

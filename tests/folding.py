@@ -9,17 +9,18 @@ from typing import Any
 
 import msgspec
 
-from agents.fold import Fold, FoldSettings, Rekeyed
-from agents.incoming import Incoming
-from broker.records import Headers, Record
+from agents.fold import Fold, Rekeyed
+from agents.fold_settings import FoldSettings
+from agents.incoming import Run
+from broker.records import Headers, Output, Record
 from rules.definitions import Saved
-from rules.documents import DAY_MS
 from rules.rulebook import Rulebook
 from rules.state import Member
+from rules.times import DAY_MS
 from streams.decode import Limits
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
-from tables.layout import Output, decode_member
+from tables.layout import decode_member
 from tables.partition import PartitionTable
 
 Document = dict[str, Any]
@@ -56,7 +57,7 @@ class Folding:
         self.outputs: list[Output] = []
         self.malformed: list[Output] = []
         self.rekeyed: list[Rekeyed] = []
-        self._waiting: list[list[Incoming]] = [[] for _ in self.tables]
+        self._waiting: list[list[Run]] = [[] for _ in self.tables]
         self._offset = 0
 
     def take(
@@ -78,7 +79,7 @@ class Folding:
         if received_ms is not None:
             given.append((RECEIVED_HEADER, b"%d" % received_ms))
         at = self._home(data) if partition is None else partition
-        self._waiting[at].append(Incoming(topic, Record(self._offset, now_ms, None, data, given)))
+        self._waiting[at].append(Run(topic, [Record(self._offset, now_ms, None, data, given)]))
         self._offset += 1
 
     def turn(self) -> None:
@@ -161,7 +162,7 @@ class Folding:
             return 0
         return partition_of(member_id, len(self.tables)) if isinstance(member_id, str) else 0
 
-    def waiting(self, partition: int) -> list[Incoming]:
+    def waiting(self, partition: int) -> list[Run]:
         """What was taken and not yet folded."""
         return self._waiting[partition]
 

@@ -13,12 +13,13 @@ import msgspec
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
+from broker.batches import build
 from broker.connection import BrokerUnavailable
 from broker.fetch import EARLIEST, LATEST, Fetcher, PositionLost
 from broker.produce import Identity, Producer, Write
-from broker.records import Headers, Record, build
-from rules.documents import epoch_ms
-from sinks.events import DeadLetter
+from broker.records import Headers, Record
+from rules.times import epoch_ms
+from sinks.formats import DeadLetter
 from streams.decode import Limits, Malformed, decode
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, SOURCES

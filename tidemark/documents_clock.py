@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from agents.fold import FoldSettings
+from agents.fold_settings import FoldSettings
 from rules.content import keys_of, order_key
-from rules.documents import Document, MemberDocument, Purchase, Refund, epoch_ms
-from rules.purchase import contributions, items_of
+from rules.documents import Document, MemberDocument, Purchase, Refund
+from rules.items import items_of
+from rules.purchase import contributions
 from rules.rulebook import Rulebook
-from streams.decode import Malformed, decode, validate
+from rules.times import epoch_ms
+from rules.validity import InvalidDocument, validate
+from streams.decode import Malformed, decode
 from streams.topics import POS_ORDERS
 
 
@@ -32,15 +35,15 @@ class DocumentsClock:
         self._settings = settings
         self._programs = tuple(sorted(rulebook.programs))
         # What was accepted, by its keys: the clock then.
-        self._accepted: dict[str, int] = {}
+        self._accepted: dict[bytes, int] = {}
 
     def read(self, raw: bytes) -> Stamp:
         """The stamp of the next document; the clock moves on where it is one that is accepted."""
         try:
             document = decode(POS_ORDERS, raw, self._settings.limits)
             received_ms = self._received(document)
-            time_ms, _ = validate(document, received_ms, self._settings.limits)
-        except Malformed:
+            time_ms, _ = validate(document, received_ms, self._settings.limits.document_lines)
+        except (Malformed, InvalidDocument):
             return Stamp(max(self.now_ms, 0), max(self.now_ms, 0), None)
         if self._accepts(document, time_ms, received_ms):
             self.now_ms = max(self.now_ms, time_ms, received_ms)
@@ -61,7 +64,7 @@ class DocumentsClock:
         member_id = document.member_id
         if member_id is None:
             return True
-        own, _, business, _ = keys_of(document)
+        own, business = keys_of(document)
         keys = [own] if business is None else [own, business]
         if any(key in self._accepted for key in keys):
             return False
@@ -84,7 +87,7 @@ class DocumentsClock:
         most = candidates.least_every * self._settings.max_grants
         items = items_of(order.lines)
         amount = sum(line.amount for line in order.lines)
-        if amount < most and sum(line.quantity for line in order.lines) < most:
+        if not amount or (amount < most and sum(line.quantity for line in order.lines) < most):
             return False
         return any(
             activity.every and added // activity.threshold > self._settings.max_grants and activity.may_share(order)

@@ -18,7 +18,7 @@ from broker.cluster import Cluster
 from broker.connection import BrokerUnavailable, open_client
 from broker.fence import acquire
 from broker.produce import Producer, settled
-from rules.documents import DAY_MS
+from rules.times import DAY_MS
 from streams.topics import DEFINITIONS, TOPICS
 from streams.turn_consumer import Arrived, Consuming, RawSchema, TurnTransport
 from tidemark.settings import Settings

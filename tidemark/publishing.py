@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from broker.batches import build
 from broker.connection import Connection, open_client
 from broker.fence import acquire
 from broker.produce import Producer, Write, settled
-from broker.records import Headers, build
+from broker.records import Headers
 from rules.definitions import Saved
 from streams.definitions import Definitions
 

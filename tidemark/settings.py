@@ -11,9 +11,9 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from redis.asyncio.connection import parse_url
 from yaml import YAMLError
 
-from agents.fold import FoldSettings
+from agents.fold_settings import FoldSettings
 from broker.connection import Connection
-from rules.documents import DAY_MS
+from rules.times import DAY_MS
 from sinks.wallet import Wallet
 from sinks.wallet_advice import Address
 from streams.decode import Limits

@@ -206,7 +206,7 @@ def test_the_group_has_no_generation_before_it_is_joined_and_after_its_session_i
 
 
 def test_record_batches_are_built_and_read_back_as_we_do() -> None:
-    from broker.records import build, parse
+    from broker.batches import build, parse
 
     batch = build([(b"k", b"v", [("h", b"x")]), (b"k2", None, [])], 1_700_000_000_000, 7, 3, 11)
     records, next_offset = parse(batch.data, 0)

@@ -12,7 +12,8 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, LEVELS, SOURCES, THRESHOLDS
-from tables.layout import FENCE, HEAD, Head, decode_head, decode_outputs
+from tables.head import Head
+from tables.layout import FENCE, HEAD, decode_head, decode_outputs
 
 _OUTPUTS = (GIFTS, LEVELS, THRESHOLDS, DEAD_LETTERS)
 _READ_AT_ONCE = 2_000

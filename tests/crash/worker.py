@@ -30,12 +30,12 @@ def throw_for(order_id: str) -> None:
     """Makes the rule of purchases throw on one order. Before the fold is imported, which takes the rule by name."""
     apply: Callable[..., Any] = rules.purchase.apply_purchase
 
-    def throwing(member: Any, order: Any, *arguments: Any) -> Any:
-        if order.order_id == order_id:
+    def throwing(member: Any, accepted: Any, *arguments: Any) -> Any:
+        if accepted.document.order_id == order_id:
             # Some of the work is done before it throws, so that a turn that is not forgotten shows.
-            apply(member, order, *arguments)
+            apply(member, accepted, *arguments)
             raise RuntimeError("a bug in a rule")
-        return apply(member, order, *arguments)
+        return apply(member, accepted, *arguments)
 
     setattr(rules.purchase, apply.__name__, throwing)
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rules.documents import epoch_ms
-from sinks.events import DeadLetter, Grant, LevelChange, Threshold
-from streams.decode import Limits, decode, validate
+from rules.times import epoch_ms
+from rules.validity import validate
+from sinks.formats import DeadLetter, Grant, LevelChange, Threshold
+from streams.decode import Limits, decode
 from streams.grants import decode_grant
 from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS, POS_ORDERS
 from tests.docs.pages import NAMES, blocks
@@ -44,7 +45,7 @@ def test_documents_are_taken(page: str, text: str) -> None:
             decode_grant(text.encode(), LIMITS.document_bytes)
         return
     document = decode(ONLINE_ORDERS if "web_order" in example else POS_ORDERS, text.encode(), LIMITS)
-    validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, LIMITS)
+    validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, LIMITS.document_lines)
 
 
 def test_the_readmes_order_earns_the_readmes_grant(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rules.documents import DAY_MS
+from rules.times import DAY_MS
 from streams.decode import Limits
 from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS
 from tests.folding import Folding
@@ -184,7 +184,7 @@ def test_each_limit_is_a_setting() -> None:
 
 
 def test_a_document_that_a_rule_throws_on_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from agents import fold
+    from agents import refunds
     from agents.fold import Broken, Fold
 
     def thrown(*_: object) -> None:
@@ -193,7 +193,7 @@ def test_a_document_that_a_rule_throws_on_costs_itself_only(monkeypatch: pytest.
     folding = Folding(RULES)
     folding.take(order("before", at(1), ("x", 1, 30)), now_ms=NOON_MS)
     folding.take(BACK, now_ms=NOON_MS)
-    monkeypatch.setattr(fold, "refund_without_order", thrown)
+    monkeypatch.setattr(refunds, "refund_without_order", thrown)
     with pytest.raises(Broken) as broken:
         folding.turn()
     # As the shard does: what the turn has done is forgotten, and done again without the one that is broken.

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rules.documents import Document, Purchase, Refund
-from streams.decode import Limits, Malformed, decode, validate
+from rules.validity import validate
+from streams.decode import Limits, Malformed, decode
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.oracle.examples import at, order, refund
 from tests.streams.shapes import receipt, web_order
@@ -19,7 +20,7 @@ LIMITS = Limits(1024 * 1024, 5_000)
 
 def read(topic: str, document: dict[str, Any]) -> Document:
     found = decode(topic, json.dumps(document).encode(), LIMITS)
-    validate(found, NOON_MS, LIMITS)
+    validate(found, NOON_MS, LIMITS.document_lines)
     return found
 
 

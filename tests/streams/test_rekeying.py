@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from broker.records import Headers
-from rules.documents import DAY_MS
+from rules.times import DAY_MS
 from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import ONLINE_ORDERS, POS_ORDERS, REKEYED
 from tests.folding import Folding

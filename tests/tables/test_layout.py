@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.state import NEVER_MS, HeldRefund, Member, Membership, OrderRecord, Seen
+from broker.records import Output
+from rules.content import CONTENT_BYTES
+from rules.state import NEVER_MS, HeldRefund, Member, Membership, OrderRecord
+from rules.times import FIRST_MS, LAST_MS
+from tables.head import Head
 from tables.layout import (
     RING,
-    Head,
-    Output,
     chunk_key,
     chunk_of,
     decode_head,
     decode_member,
     decode_order,
     decode_outputs,
-    decode_seen,
     encode_head,
     encode_member,
     encode_order,
     encode_outputs,
-    encode_seen,
     has_due,
     member_key,
     out_key,
@@ -74,9 +75,14 @@ def test_no_two_kinds_of_records_share_a_key() -> None:
     assert out_key(RING) == out_key(0)
 
 
-def test_heads_orders_and_what_was_seen() -> None:
+def test_heads() -> None:
     head = Head(7, {"pos.orders": 3}, 1_704_110_400_000, 6, {"pos.orders": "id"})
     assert decode_head(encode_head(head)) == head
-    order = OrderRecord("ann", "a", 2**64 - 1, 1, "GBP", 60, 50, ["classic"], [0, 7], ["x", 1, 60])
+
+
+@pytest.mark.parametrize("came_ms", [FIRST_MS, -1, 0, 1_704_110_400_000, LAST_MS])
+def test_orders_begin_with_the_digest_of_their_content(came_ms: int) -> None:
+    content = bytes(range(CONTENT_BYTES))
+    order = OrderRecord(content, came_ms, "GBP", ["x", 1, 60], [3], [0, 7], 10, 5)
     assert decode_order(encode_order(order)) == order
-    assert decode_seen(encode_seen(Seen("key", -1))) == Seen("key", -1)
+    assert encode_order(order).startswith(content)

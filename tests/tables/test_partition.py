@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.documents import DAY_MS
+from rules.times import DAY_MS
 from tables.layout import HEAD
 from tables.partition import PartitionTable
 from tests.folding import Folding

@@ -19,7 +19,7 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from broker.cluster import Cluster
 from broker.connection import BrokerUnavailable
 from devtools.kafka import Kafka
-from rules.documents import epoch_ms
+from rules.times import epoch_ms
 from sinks.events import encode_dead_letter
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS

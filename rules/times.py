@@ -1,0 +1,28 @@
+"""Times: aware datetimes outside, epoch milliseconds (UTC) inside."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+DAY_MS = 86_400_000
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+# The years 1 and 9999 are left out, so that every time can be said with any offset.
+FIRST_MS = (datetime(2, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
+LAST_MS = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
+
+
+def epoch_ms(time: datetime) -> int:
+    """Epoch milliseconds of an aware datetime, rounded down."""
+    return (time - _EPOCH) // _MILLISECOND
+
+
+def moment(time_ms: int) -> datetime:
+    """The time, in UTC, of epoch milliseconds; the nearest one that has a year of four digits."""
+    return _EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))
+
+
+def at_utc(time_ms: int) -> str:
+    """ISO 8601, UTC, of epoch milliseconds; see `moment`."""
+    return moment(time_ms).isoformat()

@@ -1,0 +1,21 @@
+"""How far a partition is: the last record of every turn."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Head(Struct, array_like=True, gc=False):
+    """A turn that is done.
+
+    `positions`: by source topic, the next offset to read. `clock_ms`: the partition's clock. `unpublished_from`: the first turn whose
+    outputs were not acknowledged when this one was committed. `topic_ids`: which incarnation of each topic the positions and refs
+    are of. `judged_ref`: the newest version of a program by which every member was judged; -1: none was changed yet.
+    """
+
+    turn: int
+    positions: dict[str, int]
+    clock_ms: int
+    unpublished_from: int
+    topic_ids: dict[str, str]
+    judged_ref: int = -1
