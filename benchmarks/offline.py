@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from agents.committer import Committer, no_probe
 from agents.shard import Shard
@@ -23,6 +23,8 @@ from tables.partition import PartitionTable
 from tidemark.definition_files import load_definitions
 from tidemark.publishing import first_versions
 from tidemark.settings import Settings
+
+Definition = dict[str, Any]
 
 CHANGELOG = "aggregate-changelog"
 # About as many as a worker fetches at once under load, over all partitions.
@@ -75,12 +77,12 @@ async def _tell_nobody(positions: dict[tuple[str, int], int]) -> None:
 class Offline:
     """A worker with all partitions and nothing around it."""
 
-    def __init__(self, keep_writes: bool = False) -> None:
-        """Under the benchmark's definitions, with the refs that they have on a fresh topic. `keep_writes`: in `writes`."""
+    def __init__(self, change: Callable[[Definition], Definition] = lambda each: each, keep_writes: bool = False) -> None:
+        """Under the benchmark's definitions, each as `change` leaves it. `keep_writes`: in `writes`."""
         self.writes: list[Write] = []
         self._producer = _Nowhere(self.writes if keep_writes else None)
         settings = Settings(partitions=PARTITIONS)
-        self.rulebook = Rulebook(first_versions([each.document for each in load_definitions(DEFINITIONS).documents]))
+        self.rulebook = Rulebook(first_versions([change(each.document) for each in load_definitions(DEFINITIONS).documents]))
         self.shards = [_shard(partition, settings.keep_orders_ms()) for partition in range(PARTITIONS)]
         self._folding = settings.folding(documents_clock=False)
         self._publish_bytes = settings.publish_bytes

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import time
-
 from benchmarks.bench import Bench
 from benchmarks.figures import Table, spread
 from benchmarks.library_calls import library_calls
+from benchmarks.lighter import by_what_it_does, us_per_order
 from benchmarks.load import Shape
-from benchmarks.offline import Offline, Part, fetches
+from benchmarks.offline import Offline, fetches
 from benchmarks.sampler import Sampler, Spot
 from benchmarks.sections import Result
 
 # Documents whose library calls are timed alone.
 MOST_ALONE = 50_000
-# A share of the load that comes first and is not counted: members are new, and nothing is remembered yet.
-WARM_UP = 0.25
-
 PARTS: dict[str, list[Spot]] = {
     "fetched batches to records": [
         ("broker/batches.py", "parse"),
@@ -75,40 +69,39 @@ REST = "rest: the fold's own steps, shards, turns"
 
 
 def profile(bench: Bench) -> Result:
-    """Shares are of all samples; microseconds are those shares of the CPU time an order took, profiler and all."""
+    """Shares are of all samples, warm-up and all; microseconds are those shares of the CPU time that an order took after it."""
     sampler = Sampler(PARTS, REST)
     documents = bench.load(Shape(bench.until), bench.orders)
-    took = [_round(sampler, fetches(documents, int(bench.until.timestamp() * 1000))) for _ in range(bench.rounds)]
-    us_per_order = spread([1e6 * seconds / orders for seconds, orders in took])
+    now_ms = int(bench.until.timestamp() * 1000)
+    fetched = fetches(documents, now_ms)
+    took: list[float] = []
+    lighter: dict[str, list[float]] = {}
+    for _ in range(bench.rounds):
+        for name, us in by_what_it_does(fetched):
+            lighter.setdefault(name, []).append(us)
+        offline = Offline()
+        with sampler.sampling():
+            took.append(us_per_order(offline, fetched))
+    us = spread(took)
     samples = sampler.counts.total()
-    rows = [_row(part, sampler.counts[part] / samples, us_per_order.middle) for part in (*PARTS, REST)]
-    rows.append(["all", us_per_order.text(1), "100"])
+    rows = [_row(part, sampler.counts[part] / samples, us.middle) for part in (*PARTS, REST)]
     title = f"CPU of one order, {samples:,} samples; without the broker's connections, the consumer group and Faust"
-    alone = library_calls(documents[: min(len(documents), MOST_ALONE)], int(bench.until.timestamp() * 1000))
-    libraries = [[name, f"{us:.2f}"] for name, us in alone]
-    libraries.append(["all", f"{sum(us for _, us in alone):.2f}"])
+    alone = library_calls(documents[:MOST_ALONE], now_ms)
     return Result(
         [
-            Table(title, ["part", "us an order", "%"], rows),
-            Table("What the libraries' own calls take of it, each alone in a loop", ["call", "us an order"], libraries),
+            Table(title, ["part", "us an order", "%"], [*rows, ["all", us.text(1), "100"]]),
+            Table(
+                "CPU of one order by what is done with it",
+                ["", "us an order"],
+                [[name, spread(found).text(1)] for name, found in lighter.items()],
+            ),
+            Table(
+                "What the libraries' own calls take of it, each alone in a loop",
+                ["call", "us an order"],
+                [*([name, f"{each:.2f}"] for name, each in alone), ["all", f"{sum(each for _, each in alone):.2f}"]],
+            ),
         ]
     )
-
-
-def _round(sampler: Sampler, fetched: list[list[Part]]) -> tuple[float, int]:
-    """CPU seconds, and the documents that they went to; the collector is off, as it is in a worker."""
-    offline = Offline()
-    first = int(len(fetched) * WARM_UP)
-    asyncio.run(offline.run(fetched[:first]))
-    before = offline.folded()
-    gc.disable()
-    began = time.process_time()
-    try:
-        with sampler.sampling():
-            asyncio.run(offline.run(fetched[first:]))
-        return time.process_time() - began, offline.folded() - before
-    finally:
-        gc.enable()
 
 
 def _row(part: str, share: float, us_per_order: float) -> list[str]:
