@@ -14,12 +14,10 @@ from typing import NamedTuple, Protocol
 
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
 from agents.shard import Sealed, Shard
-from broker.batches import build
+from broker.batches import Entry, build, encode_headers
 from broker.produce import Identity, Producer, Write
-from broker.records import Headers, Output
-from sinks.cloudevents import headers
-
-Entry = tuple[bytes | None, bytes | None, Headers]
+from broker.records import Output
+from sinks.cloudevents import TurnHeaders
 
 
 class Probe(Protocol):
@@ -178,10 +176,11 @@ class Committer:
         for each in sealed:
             for rekeyed in each.rekeyed:
                 place = (self._prefix + rekeyed.topic, rekeyed.partition)
-                entries.setdefault(place, []).append((rekeyed.key, rekeyed.value, rekeyed.headers))
+                entries.setdefault(place, []).append((rekeyed.key, rekeyed.value, encode_headers(rekeyed.headers)))
+            headers = TurnHeaders(self._app, each.shard.partition, each.turn)
             for number, output in enumerate(each.malformed):
                 place = (self._prefix + output.topic, each.shard.partition)
-                entries.setdefault(place, []).append(self._entry(output, each.shard.partition, each.turn, number))
+                entries.setdefault(place, []).append(_entry(output, headers, number))
             count_outputs(each.malformed)
         if entries:
             round_: list[Write] = []
@@ -232,13 +231,14 @@ class Committer:
         entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
         for shard, turn, outputs, _ in publishing:
             partition = shard.partition
+            headers = TurnHeaders(self._app, partition, turn)
             by_topic: dict[str, list[Entry]] = {}
             for number, output in enumerate(outputs):
                 listed = by_topic.get(output.topic)
                 if listed is None:
                     place = (self._prefix + output.topic, partition)
                     listed = by_topic[output.topic] = entries.setdefault(place, (shard.log.identity, []))[1]
-                listed.append(self._entry(output, partition, turn, number))
+                listed.append(_entry(output, headers, number))
         for_now: list[Write] = []
         for_later: list[Write] = []
         for (topic, partition), (identity, listed) in entries.items():
@@ -265,14 +265,14 @@ class Committer:
         batch = build(entries, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
         return Write(topic, partition, batch.data, batch.records)
 
-    def _entry(self, output: Output, partition: int, turn: int, number: int) -> Entry:
-        event_id = output.event_id or f"{partition}-{turn}-{number}"
-        key = None if output.key is None else output.key.encode()
-        return key, output.value, headers(output.topic, event_id, partition, turn, number, self._app)
-
     async def _send(self, writes: list[Write]) -> None:
         if not writes:
             return
         if self._credits is not None:
             await self._credits.spend(writes)
         await self._producer.send(writes)
+
+
+def _entry(output: Output, headers: TurnHeaders, number: int) -> Entry:
+    key = None if output.key is None else output.key.encode()
+    return key, output.value, headers.of(output.topic, output.event_id, number)

@@ -12,12 +12,13 @@ from agents.fold import Broken, Fold
 from agents.fold_settings import FoldSettings
 from agents.incoming import Incoming, Run
 from agents.rekeying import Rekeyed
+from broker.batches import Entry
 from broker.fetch import Fetched
 from broker.records import Output
 from rules.rulebook import Rulebook
 from tables.commit_log import CommitLog
 from tables.layout import RING
-from tables.partition import Entry, PartitionTable
+from tables.partition import PartitionTable
 
 _APPENDED = attrgetter("timestamp_ms")
 # Members judged by a changed program in one turn, between which orders go on.

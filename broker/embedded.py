@@ -30,7 +30,7 @@ class EmbeddedBroker:
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "broker.embedded"],
+            [sys.executable, "-P", "-m", "broker.embedded"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

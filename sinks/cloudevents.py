@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from broker.batches import encode_headers, sized
+from broker.records import Headers
+
 GIFTS = "gifts"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
@@ -17,27 +20,39 @@ TYPES = {
 }
 
 
-_VERSION = ("ce_specversion", b"1.0")
-_CONTENT = ("content-type", b"application/json")
-_TYPES = {topic: ("ce_type", type_) for topic, type_ in TYPES.items()}
+_ID = sized(b"ce_id")
+_SEQUENCE = sized(b"ce_sequence")
+
+
+class TurnHeaders:
+    """The headers, encoded, of what one turn of an app's partition puts out."""
+
+    def __init__(self, app: str, partition: int, turn: int) -> None:
+        self._app = app
+        self._partition = partition
+        self._place = b"%d-%d-" % (partition, turn)
+        self._sequence = b"%016d-" % turn
+        self._alike: dict[str, bytes] = {}
+
+    def of(self, topic: str, event_id: str, number: int) -> bytes:
+        """Of the turn's n-th record. `sequence` (CloudEvents' extension) orders what a partition puts out, whole turns first; an event
+        without an id of its own is known by where it stands.
+        """
+        alike = self._alike.get(topic)
+        if alike is None:
+            alike = self._alike[topic] = _alike(topic, self._app, self._partition)
+        id_ = event_id.encode() if event_id else self._place + b"%d" % number
+        return b"".join((alike, _ID, sized(id_), _SEQUENCE, sized(self._sequence + b"%06d" % number)))
 
 
 @cache
-def _source(app: str, partition: int) -> tuple[str, bytes]:
-    return "ce_source", b"/tidemark/%b/%d" % (app.encode(), partition)
-
-
-def headers(
-    topic: str, event_id: str, partition: int, turn: int, number: int, app: str = "aggregate"
-) -> list[tuple[str, bytes | None]]:
-    """The headers of a record of an app's partition: `sequence` orders what it puts out there, whole turns first (CloudEvents'
-    sequence extension).
-    """
-    return [
-        _VERSION,
-        _TYPES[topic],
-        _source(app, partition),
-        ("ce_id", event_id.encode()),
-        ("ce_sequence", b"%016d-%06d" % (turn, number)),
-        _CONTENT,
+def _alike(topic: str, app: str, partition: int) -> bytes:
+    """How many headers there are, and those that all of a topic's records have."""
+    alike: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", TYPES[topic]),
+        ("ce_source", b"/tidemark/%b/%d" % (app.encode(), partition)),
+        ("content-type", b"application/json"),
     ]
+    # The id and the sequence follow.
+    return encode_headers(alike, more=2)

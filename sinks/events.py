@@ -36,6 +36,12 @@ def grant_id(granted: Granted) -> str:
     return f"{granted.activity}/{member_id}/{granted.level}{gain}"
 
 
+def _isoformat(moment: datetime) -> str:
+    """`moment.isoformat()`, which takes three times as long."""
+    text = _encode(moment)[1:-1].decode()
+    return text[:-1] + "+00:00" if text.endswith("Z") else text
+
+
 def events_of(happened: Sequence[Happened]) -> list[Output]:
     """What happened, as events in the same order."""
     events: list[Output] = []
@@ -45,7 +51,7 @@ def events_of(happened: Sequence[Happened]) -> list[Output]:
     for each in happened:
         if each.occurred_at is not moment:
             moment = each.occurred_at
-            at = moment.isoformat()
+            at = _isoformat(moment)
         member_id = each.member_id
         if isinstance(each, Granted):
             id_ = grant_id(each)

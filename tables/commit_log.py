@@ -16,11 +16,11 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.batches import build
+from broker.batches import NO_HEADERS, Entry, build
 from broker.fence import acquire
 from broker.fetch import EARLIEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write
-from broker.records import Headers, Output
+from broker.records import Output
 from tables.head import Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable
@@ -58,12 +58,12 @@ class CommitLog:
     ) -> CommitLog:
         """Becomes the owner: after it, the broker refuses every batch of the owner before. Raises Fenced, WriteFailed."""
         identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
-        fence = build([(FENCE, str(identity.epoch).encode(), [])], now_ms, identity.producer_id, identity.epoch, 0)
+        fence = build([(FENCE, str(identity.epoch).encode(), NO_HEADERS)], now_ms, identity.producer_id, identity.epoch, 0)
         identity.take(topic, partition, 1)
         (offset,) = await producer.send([Write(topic, partition, fence.data, fence.records)])
         return cls(topic, partition, identity, offset + 1)
 
-    def write(self, entries: Iterable[tuple[bytes | None, bytes | None, Headers]], now_ms: int) -> Write:
+    def write(self, entries: Iterable[Entry], now_ms: int) -> Write:
         """The batch that commits a turn. Batches must be sent in the order they were made."""
         listed = list(entries)
         identity = self.identity

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import heapq
 
-from broker.records import Headers, Output
+from broker.batches import NO_HEADERS, Entry
+from broker.records import Output
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import Head
 from tables.layout import HEAD, chunk_key, decode_member, encode_head, encode_member, encode_outputs, has_due, member_key, out_key
 from tables.order_store import OrderStore
-
-Entry = tuple[bytes | None, bytes | None, Headers]
-
-_NO_HEADERS: Headers = []
 
 # Deletions of expired chunks in one turn, so that the end of a day is no pause.
 MAX_EXPIRED_CHUNKS = 500
@@ -89,22 +86,22 @@ class PartitionTable:
         for member_id, member in self.touched.items():
             data = encode_member(member)
             members[member_id] = data
-            append((member_key(member_id), data, _NO_HEADERS))
+            append((member_key(member_id), data, NO_HEADERS))
         self.touched.clear()
         day = self.clock_ms // DAY_MS
         chunk = self.orders.seal(day, turn)
         if chunk:
-            append((chunk_key(day, turn), chunk, _NO_HEADERS))
+            append((chunk_key(day, turn), chunk, NO_HEADERS))
         oldest_day = (self.clock_ms - self._keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
-            append((chunk_key(*expired), None, _NO_HEADERS))
+            append((chunk_key(*expired), None, NO_HEADERS))
         if self.outputs:
-            append((out_key(turn), encode_outputs(turn, self.outputs), _NO_HEADERS))
+            append((out_key(turn), encode_outputs(turn, self.outputs), NO_HEADERS))
         self.outputs = []
         self.head = Head(
             turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids, self.judged_ref, dict(self.rekeyed_through)
         )
-        append((HEAD, encode_head(self.head), _NO_HEADERS))
+        append((HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries
 
     def load_due(self) -> None:

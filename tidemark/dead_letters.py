@@ -13,7 +13,7 @@ import msgspec
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.batches import build
+from broker.batches import build, encode_headers
 from broker.connection import BrokerUnavailable
 from broker.fetch import EARLIEST, LATEST, Fetcher, PositionLost
 from broker.produce import Identity, Producer, Write
@@ -144,7 +144,9 @@ class Resender:
     async def _write(self, topic: str, partition: int, key: bytes | None, value: bytes, headers: Headers) -> None:
         identity = self._identity
         sequence = identity.take(topic, partition, 1)
-        batch = build([(key, value, headers)], int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
+        batch = build(
+            [(key, value, encode_headers(headers))], int(time.time() * 1000), identity.producer_id, identity.epoch, sequence
+        )
         await self._producer.send([Write(topic, partition, batch.data, batch.records)])
 
 

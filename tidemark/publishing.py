@@ -10,11 +10,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from broker.batches import build
+from broker.batches import NO_HEADERS, Entry, build
 from broker.connection import Connection, open_client
 from broker.fence import acquire
 from broker.produce import Producer, Write, settled
-from broker.records import Headers
 from rules.definitions import Saved
 from streams.definitions import Definitions
 
@@ -69,7 +68,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
             (saved.kind, saved.code): saved for _, saved in sorted(definitions.versions(), key=lambda each: each[1].version)
         }
         changes: list[Change] = []
-        records: list[tuple[bytes, bytes, Headers]] = []
+        records: list[Entry] = []
         for document in documents:
             kind, code = str(document["kind"]), str(document["code"])
             present = newest.get((kind, code))
@@ -91,7 +90,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
                 document=document,
             )
             key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
-            records.append((key, msgspec.json.encode(saved), []))
+            records.append((key, msgspec.json.encode(saved), NO_HEADERS))
             changes.append(Change(kind, code, version, "new" if version == 1 else "changed"))
         producer = Producer(client, _DEADLINE_SECONDS)
         identity = await acquire(client, None, _DEADLINE_SECONDS)

@@ -211,22 +211,6 @@ def test_the_group_has_no_generation_before_it_is_joined_and_after_its_session_i
     assert "self.generation = OffsetCommitRequest.DEFAULT_GENERATION_ID" in inspect.getsource(coordinator.reset_generation)
 
 
-def test_record_batches_are_built_and_read_back_as_we_do() -> None:
-    from broker.batches import build, parse
-
-    batch = build([(b"k", b"v", [("h", b"x")]), (b"k2", None, [])], 1_700_000_000_000, 7, 3, 11)
-    records, next_offset = parse(batch.data, 0)
-    assert [(record.key, record.value, list(record.headers)) for record in records] == [
-        (b"k", b"v", [("h", b"x")]),
-        (b"k2", None, []),
-    ]
-    assert (next_offset, batch.records) == (2, 2)
-    # Producer id, epoch and first sequence stand at fixed places of a batch (Kafka's record batch, version 2).
-    assert int.from_bytes(batch.data[43:51], "big") == 7
-    assert int.from_bytes(batch.data[51:53], "big") == 3
-    assert int.from_bytes(batch.data[53:57], "big") == 11
-
-
 @pytest.mark.parametrize(
     ("member_id", "murmur2"),
     # Signed, as Kafka's Java clients have them (org.apache.kafka.common.utils.Utils.murmur2).
