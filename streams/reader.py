@@ -19,6 +19,10 @@ _RETRY_SECONDS = 0.1
 _LOOK_SECONDS = 1.0
 
 
+# A fetch that brought so many records is followed by a pause of twice the least: the more comes, the more a turn is worth waiting for.
+_RECORDS_A_PAUSE = 16
+
+
 class Reader:
     """Reads only what was opened, from the positions given on."""
 
@@ -26,13 +30,16 @@ class Reader:
         self,
         fetcher: Fetcher,
         pause_seconds: float,
+        most_pause_seconds: float,
         room: Callable[[], Awaitable[None]],
         hand: Callable[[list[Fetched]], Awaitable[None]],
     ) -> None:
-        """`pause_seconds`: least time between two fetches of one leader. `room`: waits until `hand` may be called."""
+        """`pause_seconds`: least time between two fetches of one leader; it grows with what the first brought, up to
+        `most_pause_seconds`. `room`: waits until `hand` may be called."""
         self.positions: dict[Place, int] = {}
         self._fetcher = fetcher
         self._pause_seconds = pause_seconds
+        self._most_pause_seconds = most_pause_seconds
         self._room = room
         self._hand = hand
         self._led: dict[int, list[Place]] = {}
@@ -79,9 +86,10 @@ class Reader:
         """Fetches from one leader while it leads something that is opened."""
         clock = asyncio.get_running_loop().time
         last_fetch = 0.0
+        pause_seconds = self._pause_seconds
         while places := self._led.get(node):
             await self._room()
-            early = last_fetch + self._pause_seconds - clock()
+            early = last_fetch + pause_seconds - clock()
             if early > 0:
                 await asyncio.sleep(early)
             last_fetch = clock()
@@ -95,6 +103,8 @@ class Reader:
                 await asyncio.sleep(_RETRY_SECONDS)
                 self._look.set()
                 continue
+            records = sum(len(part.records) for part in fetched)
+            pause_seconds = min(self._pause_seconds * (1 + records / _RECORDS_A_PAUSE), self._most_pause_seconds)
             if parts := self._following(fetched):
                 await self._hand(parts)
 

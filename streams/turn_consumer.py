@@ -54,13 +54,14 @@ class Owner(Protocol):
 
 
 class Consuming(NamedTuple):
-    """How a TurnTransport consumes. `fetch_pause_ms`: least time between two fetches; `session_timeout_ms`: after it a silent worker
-    loses its partitions; limits in bytes are of one fetch, and of one partition in it.
+    """How a TurnTransport consumes. `fetch_pause_ms`: least time between two fetches, and `most_fetch_pause_ms` where much comes;
+    `session_timeout_ms`: after it a silent worker loses its partitions; limits in bytes are of one fetch, and of one partition in it.
     """
 
     connection: Connection
     group: str
     fetch_pause_ms: float
+    most_fetch_pause_ms: float
     session_timeout_ms: int
     rebalance_timeout_ms: int
     max_fetch_bytes: int
@@ -126,7 +127,9 @@ class TurnConsumer(EmptyConsumer):
         # Its own fetching is not used: ours hands over raw batches and knows no positions but those of the commit log.
         await self._group._fetcher.close()
         fetcher = Fetcher(self._group._client, consuming.max_fetch_bytes, consuming.max_partition_bytes)
-        self._reader = Reader(fetcher, consuming.fetch_pause_ms / 1000, self._room, self._hand)
+        self._reader = Reader(
+            fetcher, consuming.fetch_pause_ms / 1000, consuming.most_fetch_pause_ms / 1000, self._room, self._hand
+        )
 
     async def on_stop(self) -> None:
         """Leaves the group."""

@@ -203,6 +203,7 @@ def _faust_app(settings: Settings, group: str) -> tuple[faust.App, TurnTransport
         settings.connection(),
         group,
         settings.fetch_pause_ms,
+        settings.most_fetch_pause_ms,
         settings.session_timeout_ms,
         settings.rebalance_timeout_ms,
         settings.max_fetch_bytes,

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     accept_loss: Annotated[tuple[str, ...], NoDecode] = Field((), description="sources whose documents deleted unread are given up")
 
     fetch_pause_ms: float = Field(2.0, ge=0, description="least time between two fetches: less is sooner, more is cheaper")
+    most_fetch_pause_ms: float = Field(8.0, ge=0, description="the same where much comes, so that turns are worth their cost")
     max_fetch_bytes: int = Field(2 * _MIB, ge=_KIB, description="of one fetch, over all partitions")
     max_partition_bytes: int = Field(512 * _KIB, ge=_KIB, description="of one partition in a fetch")
     turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="documents and outputs of one partition's turn")
