@@ -39,7 +39,7 @@ class Reader:
         self.positions: dict[Place, int] = {}
         self._fetcher = fetcher
         self._pause_seconds = pause_seconds
-        self._most_pause_seconds = most_pause_seconds
+        self._most_pause_seconds = max(pause_seconds, most_pause_seconds)
         self._room = room
         self._hand = hand
         self._led: dict[int, list[Place]] = {}
