@@ -41,8 +41,10 @@ _log = structlog.get_logger()
 MAX_DUE_A_TURN = 1000
 # Records read before they are applied.
 READ_AT_ONCE = 256
-# What an event takes on its topic, beside its gifts; for the size of a turn, so roughly.
+# For the size of a turn, so roughly: what an event takes on its topic, beside its gifts, and what a member's record grows by for each
+# activity that an order counts in.
 _EVENT_BYTES = 300
+_PROGRESS_BYTES = 14
 
 
 class Broken(Exception):
@@ -78,7 +80,7 @@ class Fold:
             for start in range(0, len(records), READ_AT_ONCE):
                 some = records[start : start + READ_AT_ONCE]
                 for record, reading in zip(some, read(topic, self.table.partition, some, self.settings.limits), strict=True):
-                    if left_bytes < 0:
+                    if left_bytes < self.table.touched_bytes + self.table.orders.staged_bytes:
                         self._put_out()
                         return index
                     if index in broken:
@@ -100,10 +102,14 @@ class Fold:
         table.clock_ms = max(table.clock_ms, now_ms)
         if table.next_due_ms() > table.clock_ms:
             return
-        for member_id in table.due_members(table.clock_ms, MAX_DUE_A_TURN):
+        left_bytes = self.settings.turn_bytes
+        for _ in range(MAX_DUE_A_TURN):
+            member_id = table.due_member(table.clock_ms) if left_bytes >= 0 else None
+            if member_id is None:
+                return
             member = table.member(member_id)
-            if member is not None:
-                self._refunds.expire_held(member_id, member, table.clock_ms)
+            assert member is not None
+            left_bytes -= self._refunds.expire_held(member_id, member, table.clock_ms)
 
     def judge_afresh(self, member_ids: Sequence[str], now_ms: int) -> None:
         """Brings the levels of members to what the programs that hold now say (spec 3.5, 3.6)."""
@@ -149,9 +155,9 @@ class Fold:
             if member_id is None:
                 return size
             if member is not None and member.held:
-                self._refunds.expire_held(member_id, member, table.clock_ms)
+                size += self._refunds.expire_held(member_id, member, table.clock_ms)
             if isinstance(document, Purchase):
-                self._purchase(reading, document, member_id, member)
+                size += self._purchase(reading, document, member_id, member)
             elif isinstance(document, MemberDocument):
                 self._member(document, member_id, member, reading.time_ms)
             else:
@@ -178,10 +184,11 @@ class Fold:
         self.malformed.append(letter)
         return len(letter.value)
 
-    def _purchase(self, accepted: Accepted, order: Purchase, member_id: str, member: Member | None) -> None:
+    def _purchase(self, accepted: Accepted, order: Purchase, member_id: str, member: Member | None) -> int:
+        """An order that has just come; how many bytes it adds to what is kept. Raises Refused, Conflict."""
         hand = self._hand
         if hand.orders.seen(accepted.own_key, accepted.business_key, accepted.content):
-            return
+            return 0
         new = False
         if member is None or not member.registered:
             member, new = hand.registered(member, accepted.time_ms)
@@ -192,8 +199,8 @@ class Fold:
         if new:
             hand.keep_new(member_id, member, order.placed_at)
         hand.orders.keep(accepted.own_key, accepted.business_key, record)
-        if member.held:
-            self._refunds.apply_held(order.order_id, member_id, member)
+        size = _PROGRESS_BYTES * len(record.activities)
+        return size + self._refunds.apply_held(order.order_id, member_id, member) if member.held else size
 
     def _member(self, document: MemberDocument, member_id: str, member: Member | None, time_ms: int) -> None:
         check_member(document, self.rulebook)

@@ -8,7 +8,9 @@ from streams.decode import Limits
 
 
 class FoldSettings(Struct, frozen=True):
-    """Times in ms. `documents_clock`: the clock is the documents' own (replay), not the broker's."""
+    """Times in ms. `documents_clock`: the clock is the documents' own (replay), not the broker's. `turn_bytes`: what a turn takes in,
+    keeps and puts out, roughly; `held_bytes`: of one member's refunds that wait for their orders.
+    """
 
     partitions: int
     limits: Limits
@@ -18,3 +20,4 @@ class FoldSettings(Struct, frozen=True):
     turn_bytes: int
     documents_clock: bool
     announce_registrations: bool
+    held_bytes: int = 2 * 1024 * 1024

@@ -46,11 +46,10 @@ class Refunds:
                 hand.keep_new(member_id, member, refund.refunded_at)
         self._orders.keep_refund(accepted.own_key, accepted.business_key, accepted.content)
 
-    def apply_held(self, order_id: str, member_id: str, member: Member) -> None:
-        """Applies the refunds that waited for this order, right after it, in the order in which they came."""
+    def apply_held(self, order_id: str, member_id: str, member: Member) -> int:
+        """Applies the refunds that waited for this order, right after it, in the order in which they came; the bytes of dead letters."""
         waiting = [held for held in member.held if held.order_id == order_id]
-        if not waiting:
-            return
+        size = 0
         member.held = [held for held in member.held if held.order_id != order_id]
         for held in waiting:
             refund = _held_document(held)
@@ -59,14 +58,17 @@ class Refunds:
                 assert kept is not None
                 self._apply_to_order(refund, member_id, member, kept, held.received_ms)
             except Refused as refused:
-                self._drop_held(member_id, refund, held, refused.reason, str(refused))
+                size += self._drop_held(member_id, refund, held, refused.reason, str(refused))
+        return size
 
-    def expire_held(self, member_id: str, member: Member, now_ms: int) -> None:
-        """Gives up on the refunds whose order did not come in time."""
+    def expire_held(self, member_id: str, member: Member, now_ms: int) -> int:
+        """Gives up on the refunds whose order did not come in time; the bytes of their dead letters."""
+        size = 0
         for held in [held for held in member.held if held.due_ms <= now_ms]:
             member.held.remove(held)
             refund = _held_document(held)
-            self._drop_held(member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
+            size += self._drop_held(member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
+        return size
 
     def _apply_to_order(self, refund: Refund, member_id: str, member: Member, record: OrderRecord, received_ms: int) -> None:
         """Applies a refund to its order. Raises Refused."""
@@ -88,16 +90,22 @@ class Refunds:
         due_ms = received_ms + self._hand.settings.late_ms + 1
         if due_ms <= table.clock_ms:
             raise Refused("unknown_order", f"order {order_id} did not come")
+        raw = incoming.record.value or b""
+        held_bytes = len(raw) + (0 if member is None else sum(len(held.raw) for held in member.held))
+        if held_bytes > self._hand.settings.held_bytes:
+            detail = f"with this one, {held_bytes} bytes of refunds of the member would wait for their orders, more than allowed"
+            raise Refused("too_large", f"{detail}: send it again once order {order_id} has come")
         if member is None:
             member = table.touched[member_id] = Member([], {}, {}, {}, [], registered=False)
         table.note_due(member_id, due_ms)
         source = source_of(incoming, table.partition)
-        member.held.append(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, incoming.record.value or b"", source))
+        member.held.append(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))
 
-    def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> None:
+    def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> int:
         self._orders.forget_refund(*keys_of(refund))
         value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
         self._table.outputs.append(Output(DEAD_LETTERS, held.source, member_id, value))
+        return len(value)
 
 
 def _held_document(held: HeldRefund) -> Refund:

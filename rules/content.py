@@ -14,8 +14,8 @@ from rules.documents import Purchase, Refund
 DIGEST_BYTES = 12
 CONTENT_BYTES = 8
 
-_encode_content = msgspec.json.Encoder().encode
-_encode_key = msgspec.msgpack.Encoder().encode
+# JSON, for keys as well: what a till calls a number may have any number of digits.
+_encode = msgspec.json.Encoder().encode
 
 
 def content_of(document: Purchase | Refund) -> bytes:
@@ -31,14 +31,14 @@ def content_of(document: Purchase | Refund) -> bytes:
         document.order_id = ""
         if placed_at.tzinfo is not UTC:
             document.placed_at = placed_at.astimezone(UTC)
-        digest = xxh3_64_digest(_encode_content(document))
+        digest = xxh3_64_digest(_encode(document))
         document.order_id, document.placed_at = own_id, placed_at
     else:
         own_id, refunded_at = document.refund_id, document.refunded_at
         document.refund_id = ""
         if refunded_at.tzinfo is not UTC:
             document.refunded_at = refunded_at.astimezone(UTC)
-        digest = xxh3_64_digest(_encode_content(document))
+        digest = xxh3_64_digest(_encode(document))
         document.refund_id, document.refunded_at = own_id, refunded_at
     document.received_at = received_at
     return digest
@@ -46,7 +46,7 @@ def content_of(document: Purchase | Refund) -> bytes:
 
 def order_key(member_id: str, order_id: str) -> bytes:
     """The key of a member's order: a digest, of DIGEST_BYTES. Every member has orders of his own."""
-    return xxh3_128_digest(_encode_key(("order", member_id, order_id)))[:DIGEST_BYTES]
+    return xxh3_128_digest(_encode(("order", member_id, order_id)))[:DIGEST_BYTES]
 
 
 def keys_of(document: Purchase | Refund) -> tuple[bytes, bytes | None]:
@@ -60,9 +60,9 @@ def keys_of(document: Purchase | Refund) -> tuple[bytes, bytes | None]:
     if isinstance(document, Purchase):
         own, kind = order_key(member_id, document.order_id), "till"
     else:
-        own, kind = xxh3_128_digest(_encode_key(("refund", member_id, document.refund_id)))[:DIGEST_BYTES], "till-refund"
+        own, kind = xxh3_128_digest(_encode(("refund", member_id, document.refund_id)))[:DIGEST_BYTES], "till-refund"
     terminal_id = document.terminal_id
     if terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
         return own, None
     business = (kind, member_id, document.store_id, terminal_id, document.receipt_no, document.business_date)
-    return own, xxh3_128_digest(_encode_key(business))[:DIGEST_BYTES]
+    return own, xxh3_128_digest(_encode(business))[:DIGEST_BYTES]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
+import msgspec
 import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
@@ -21,7 +23,7 @@ from broker.fence import acquire
 from broker.fetch import EARLIEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write
 from broker.records import Output
-from tables.head import Head
+from tables.head import FORMAT, Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable
 
@@ -87,6 +89,8 @@ class CommitLog:
             head = await self._read(fetcher, table, outputs)
             table.load_due()
         if head is not None:
+            if head.format != FORMAT:
+                raise Corrupt(_other_format(self.topic, self.partition))
             for topic, topic_id in head.topic_ids.items():
                 if expected.get(topic, topic_id) != topic_id:
                     raise Corrupt(
@@ -119,7 +123,10 @@ class CommitLog:
                 continue
             for part in fetched:
                 position = part.next_offset
-                head = _load(table, part.records, outputs) or head
+                try:
+                    head = _load(table, part.records, outputs) or head
+                except (ValueError, struct.error, msgspec.MsgspecError) as error:
+                    raise Corrupt(_other_format(self.topic, self.partition)) from error
             await asyncio.sleep(0)
         return head
 
@@ -143,6 +150,13 @@ def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, l
             turn, listed = decode_outputs(value)
             outputs[turn] = listed
     return head
+
+
+def _other_format(topic: str, partition: int) -> str:
+    return (
+        f"{topic}/{partition} holds records that this version of Tidemark does not read: another version wrote them. Run that one, or "
+        "start afresh under another TIDEMARK_PREFIX"
+    )
 
 
 async def _patiently(ask: object, *arguments: object) -> dict[tuple[str, int], int]:

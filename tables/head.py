@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+# How the changelog's records are written. A worker that finds another leaves them alone.
+FORMAT = 1
+
 
 class Head(Struct, array_like=True, gc=False):
     """A turn that is done.
@@ -12,6 +15,7 @@ class Head(Struct, array_like=True, gc=False):
     outputs were not acknowledged when this one was committed. `topic_ids`: which incarnation of each topic the positions and refs
     are of. `judged_ref`: the newest version of a program by which every member was judged; -1: none was changed yet.
     `rekeyed_through`: by topic/partition, the offset of the last document that was re-keyed from there to here.
+    `format`: FORMAT when it was written.
     """
 
     turn: int
@@ -21,3 +25,4 @@ class Head(Struct, array_like=True, gc=False):
     topic_ids: dict[str, str]
     judged_ref: int = -1
     rekeyed_through: dict[str, int] = {}
+    format: int = 0

@@ -57,6 +57,7 @@ class OrderStore:
         # The turn in hand: its newest record by digest, and its entries in their order.
         self._staged: dict[bytes, bytes] = {}
         self._entries: list[tuple[bytes, bytes | None, bytes]] = []
+        self.staged_bytes = 0
 
     def find(self, digest: bytes) -> bytes | None:
         """The newest record under a digest; None where there is none."""
@@ -100,11 +101,13 @@ class OrderStore:
         if second is not None:
             self._staged[second] = record
         self._entries.append((digest, second, record))
+        self.staged_bytes += len(record)
 
     def forget_staged(self) -> None:
         """Drops what the turn in hand has added."""
         self._staged.clear()
         self._entries.clear()
+        self.staged_bytes = 0
 
     def seal(self, day: int, turn: int) -> bytes:
         """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
@@ -141,6 +144,8 @@ class OrderStore:
                 found.append((chunk[start : start + DIGEST_BYTES], at))
                 start += DIGEST_BYTES
             at = start + (length & ~_SECOND)
+        if at != end:
+            raise ValueError(f"a chunk of {end} bytes has entries of {at}")
         self._add(day, turn, chunk, found)
 
     def _add(self, day: int, turn: int, chunk: bytes, found: Sequence[tuple[bytes, int]]) -> None:

@@ -8,7 +8,7 @@ from broker.batches import NO_HEADERS, Entry
 from broker.records import Output
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
-from tables.head import Head
+from tables.head import FORMAT, Head
 from tables.layout import HEAD, chunk_key, decode_member, encode_head, encode_member, encode_outputs, has_due, member_key, out_key
 from tables.order_store import OrderStore
 
@@ -27,6 +27,8 @@ class PartitionTable:
         self.head = Head(0, {}, 0, 1, topic_ids)
         # The turn in hand.
         self.touched: dict[str, Member] = {}
+        # Of the members' records that it has read, and will write.
+        self.touched_bytes = 0
         self.clock_ms = 0
         self.outputs: list[Output] = []
         self.judged_ref = self.head.judged_ref
@@ -42,6 +44,7 @@ class PartitionTable:
             data = self.members.get(member_id)
             if data is None:
                 return None
+            self.touched_bytes += len(data)
             member = self.touched[member_id] = decode_member(data)
         return member
 
@@ -53,14 +56,13 @@ class PartitionTable:
         """A member who is known, to look at only."""
         return self.touched.get(member_id) or decode_member(self.members[member_id])
 
-    def due_members(self, now_ms: int, most: int) -> list[str]:
-        """Up to `most` members who may have something due by now, earliest first; the turn in hand must settle it."""
-        found: list[str] = []
-        while self._due and self._due[0][0] <= now_ms and len(found) < most:
+    def due_member(self, now_ms: int) -> str | None:
+        """The next member who may have something due by now; the turn in hand must settle it. None if there is none."""
+        while self._due and self._due[0][0] <= now_ms:
             _, member_id = heapq.heappop(self._due)
             if member_id in self.touched or member_id in self.members:
-                found.append(member_id)
-        return found
+                return member_id
+        return None
 
     def next_due_ms(self) -> int:
         """When something is next due; NEVER_MS if nothing is."""
@@ -71,6 +73,7 @@ class PartitionTable:
         for member_id in self.touched:
             self._note_all_due(member_id)
         self.touched.clear()
+        self.touched_bytes = 0
         self.orders.forget_staged()
         self.outputs = []
         self.clock_ms = self.head.clock_ms
@@ -88,6 +91,7 @@ class PartitionTable:
             members[member_id] = data
             append((member_key(member_id), data, NO_HEADERS))
         self.touched.clear()
+        self.touched_bytes = 0
         day = self.clock_ms // DAY_MS
         chunk = self.orders.seal(day, turn)
         if chunk:
@@ -99,7 +103,14 @@ class PartitionTable:
             append((out_key(turn), encode_outputs(turn, self.outputs), NO_HEADERS))
         self.outputs = []
         self.head = Head(
-            turn, positions, self.clock_ms, unpublished_from, self.head.topic_ids, self.judged_ref, dict(self.rekeyed_through)
+            turn,
+            positions,
+            self.clock_ms,
+            unpublished_from,
+            self.head.topic_ids,
+            self.judged_ref,
+            dict(self.rekeyed_through),
+            FORMAT,
         )
         append((HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries

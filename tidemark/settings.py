@@ -60,7 +60,8 @@ class Settings(BaseSettings):
     most_fetch_pause_ms: float = Field(8.0, ge=0, description="the same where much comes, so that turns are worth their cost")
     max_fetch_bytes: int = Field(2 * _MIB, ge=_KIB, description="of one fetch, over all partitions")
     max_partition_bytes: int = Field(512 * _KIB, ge=_KIB, description="of one partition in a fetch")
-    turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="documents and outputs of one partition's turn")
+    turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one partition's turn: documents, records and outputs")
+    held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
     publish_bytes: int = Field(_MIB, ge=_KIB, le=8 * _MIB, description="of one batch of outputs")
     group_commit_ms: int = Field(1000, ge=0, description="least time between two commits of the group's offsets (lag, dashboards)")
     write_deadline_ms: int = Field(30_000, ge=100, description="a write not acknowledged by then ends the worker")
@@ -135,6 +136,7 @@ class Settings(BaseSettings):
             turn_bytes=self.turn_bytes,
             documents_clock=documents_clock,
             announce_registrations=self.announce_registrations,
+            held_bytes=self.held_bytes,
         )
 
     def keep_orders_ms(self) -> int:

@@ -215,3 +215,39 @@ def test_null_is_left_out() -> None:
     folding.turn()
     assert folding.reasons() == []
     assert folding.progress() == {("spend", "ann"): 60}
+
+
+def large_refund(number: int, member_id: str = "ann", size: int = 400_000) -> dict[str, Any]:
+    """A refund of an order that has not come."""
+    return refund(f"r{number}", f"none{number}", at(1), ("x", 1, 1)) | {"member_id": member_id, "note": "x" * size}
+
+
+def test_refunds_that_wait_for_their_orders_are_limited_for_each_member() -> None:
+    folding = Folding(RULES)
+    for number in range(20):
+        folding.take(large_refund(number), now_ms=NOON_MS)
+    folding.take(order("a", at(1), ("x", 1, 60)), now_ms=NOON_MS)
+    folding.turn()
+    member = folding.member("ann")
+    assert member is not None and len(member.held) == 5
+    assert folding.reasons() == ["too_large"] * 15
+    assert folding.progress() == {("spend", "ann"): 60}
+
+
+def test_a_turn_ends_before_what_it_keeps_is_too_large() -> None:
+    folding = Folding(RULES, turn_bytes=1_000_000)
+    members = [f"m{number}" for number in range(12)]
+    for number, member_id in enumerate(members):
+        folding.take(large_refund(number, member_id), now_ms=NOON_MS)
+    folding.turn()
+    (table,) = folding.tables
+    before = table.head.turn
+    for member_id in members:
+        folding.take(order("a", at(1), ("x", 1, 60)) | {"member_id": member_id}, now_ms=NOON_MS)
+    folding.turn()
+    # Each turn writes the records of three members, who hold 400 kB each.
+    assert table.head.turn - before == 4
+    folding.sweep(NOON_MS + 40 * DAY_MS)
+    assert folding.reasons() == ["unknown_order"] * 12
+    # And gives up what they hold in as many.
+    assert table.head.turn - before == 8

@@ -102,3 +102,10 @@ def test_a_refund_that_waits_is_known_and_applied_once() -> None:
 def test_a_refused_document_does_not_stand_in_the_way_of_its_mended_self() -> None:
     folding = play(FIRST | {"total": 91}, FIRST, turns=True)
     assert folding.progress() == {("spend", "ann"): 90} and folding.reasons() == ["invalid"]
+
+
+@pytest.mark.parametrize("receipt_no", [10**20, -(10**30), "7" * 256])
+def test_a_receipt_may_have_any_number(receipt_no: int | str) -> None:
+    first = FIRST | {"receipt_no": receipt_no}
+    folding = play(first, first | {"order_id": "a2"}, first | {"order_id": "a3", "receipt_no": 5}, turns=True)
+    assert folding.progress() == {("spend", "ann"): 180} and folding.reasons() == []

@@ -1,0 +1,60 @@
+"""A changelog that another version wrote is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import pytest
+
+from broker.fetch import Fetched
+from broker.produce import Identity
+from broker.records import Record
+from tables.commit_log import CommitLog, Corrupt
+from tables.head import FORMAT, Head
+from tables.layout import HEAD, chunk_key, encode_head
+from tables.partition import PartitionTable
+
+HEAD_NOW = Head(1, {"pos.orders": 3}, 5, 1, {}, format=FORMAT)
+
+
+class FakeFetcher:
+    """Has one partition with these records."""
+
+    def __init__(self, entries: list[tuple[bytes, bytes]]) -> None:
+        self._records = [Record(offset, 0, key, value, []) for offset, (key, value) in enumerate(entries)]
+
+    async def offsets(self, places: list[tuple[str, int]], _: int) -> dict[tuple[str, int], int]:
+        return dict.fromkeys(places, 0)
+
+    def leaders(self, places: list[tuple[str, int]]) -> dict[int, list[tuple[str, int]]]:
+        return {1: places}
+
+    async def fetch(self, *_: object) -> list[Fetched]:
+        end = len(self._records)
+        return [Fetched("log", 0, 0, self._records, end, end)]
+
+
+def recovered(*entries: tuple[bytes, bytes]) -> PartitionTable:
+    fetcher: Any = FakeFetcher(list(entries))
+    table = PartitionTable(0, {}, 10**9)
+    return asyncio.run(CommitLog("log", 0, Identity(1, 0), len(entries)).recover(fetcher, table)).table
+
+
+def test_what_this_version_wrote_is_read() -> None:
+    assert recovered((HEAD, encode_head(HEAD_NOW))).head.positions == {"pos.orders": 3}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [(HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, format=FORMAT + 1)))],
+        [(HEAD, msgspec.msgpack.encode([1, {"pos.orders": 3}, 5, 1, {}]))],
+        [(chunk_key(1, 1), bytes(8) + (20).to_bytes(4, "little") + b"x" * 20), (HEAD, encode_head(HEAD_NOW))],
+        [(HEAD, b"\xc1")],
+    ],
+)
+def test_what_another_version_wrote_is_not_read_as_if_it_were_nothing(entries: list[tuple[bytes, bytes]]) -> None:
+    with pytest.raises(Corrupt, match="another version wrote them"):
+        recovered(*entries)
