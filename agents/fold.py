@@ -55,19 +55,15 @@ class Broken(Exception):
         self.index = index
 
 
-class Fold:
+class Fold(Hand):
     """Folds records into one partition's table under one rulebook; made anew for each turn."""
 
     def __init__(self, table: PartitionTable, rulebook: Rulebook, settings: FoldSettings) -> None:
-        self.table = table
-        self.rulebook = rulebook
-        self.settings = settings
+        super().__init__(table, rulebook, settings)
         # What depends on a record alone is published before the turn is committed: documents for other partitions, and malformed ones.
         self.rekeyed: list[Rekeyed] = []
         self.malformed: list[Output] = []
-        self._hand = Hand(table, rulebook, settings)
-        self._refunds = Refunds(self._hand)
-        self._happened = self._hand.happened
+        self._refunds = Refunds(self)
 
     def run(self, runs: Sequence[Run], broken: dict[int, str]) -> int:
         """Applies records in their order until the turn is full; how many. Those in `broken` become internal_error dead letters.
@@ -121,7 +117,7 @@ class Fold:
                 if program is not None and program.level_for(membership.spent) != membership.level:
                     member = table.member(member_id)
                     assert member is not None
-                    judge(member_id, member, member.memberships[place], program, self.rulebook, cause, self._happened)
+                    judge(member_id, member, member.memberships[place], program, self.rulebook, cause, self.happened)
         self._put_out()
 
     def _apply(self, topic: str, record: Record, reading: Reading) -> int:
@@ -148,7 +144,7 @@ class Fold:
         clock_ms = header_ms(record, CLOCK_HEADER) if self.settings.documents_clock else record.timestamp_ms
         if clock_ms > table.clock_ms:
             table.clock_ms = clock_ms
-        before = self._hand.document_from = len(self._happened)
+        before = self.document_from = len(self.happened)
         try:
             if reading.time_ms < reading.received_ms - self.settings.late_ms:
                 _check_late(reading)
@@ -168,8 +164,8 @@ class Fold:
             size += self._dead(Incoming(topic, record), reading.received_ms, "conflict", str(conflict))
         except InvalidDocument as invalid:
             size += self._dead(Incoming(topic, record), reading.received_ms, "invalid", str(invalid))
-        if len(self._happened) > before:
-            for happened in self._happened[before:]:
+        if len(self.happened) > before:
+            for happened in self.happened[before:]:
                 size += _EVENT_BYTES + len(happened.gifts) if isinstance(happened, Granted) else _EVENT_BYTES
         return size
 
@@ -186,38 +182,37 @@ class Fold:
 
     def _purchase(self, accepted: Accepted, order: Purchase, member_id: str, member: Member | None) -> int:
         """An order that has just come; how many bytes it adds to what is kept. Raises Refused, Conflict."""
-        hand = self._hand
-        if hand.orders.seen(accepted.own_key, accepted.business_key, accepted.content):
+        if self.orders.seen(accepted.own_key, accepted.business_key, accepted.content):
             return 0
         new = False
         if member is None or not member.registered:
-            member, new = hand.registered(member, accepted.time_ms)
+            member, new = self.registered(member, accepted.time_ms)
         try:
-            record = apply_purchase(member, accepted, self.table.clock_ms, self.rulebook, self.settings.max_grants, self._happened)
+            record = apply_purchase(member, accepted, self.table.clock_ms, self.rulebook, self.settings.max_grants, self.happened)
         except TooManyGrants as error:
             raise Refused("too_many_grants", str(error)) from error
         if new:
-            hand.keep_new(member_id, member, order.placed_at)
-        hand.orders.keep(accepted.own_key, accepted.business_key, record)
+            self.keep_new(member_id, member, order.placed_at)
+        self.orders.keep(accepted.own_key, accepted.business_key, record)
         size = _PROGRESS_BYTES * len(record.activities)
         return size + self._refunds.apply_held(order.order_id, member_id, member) if member.held else size
 
     def _member(self, document: MemberDocument, member_id: str, member: Member | None, time_ms: int) -> None:
         check_member(document, self.rulebook)
-        member, new = self._hand.registered(member, time_ms)
+        member, new = self.registered(member, time_ms)
         if new and document.programs is not UNSET:
             member.memberships = []
         before = {membership.program for membership in member.memberships if not membership.left}
         change(member, document, time_ms)
         if new:
-            self._hand.keep_new(member_id, member, moment(time_ms))
+            self.keep_new(member_id, member, moment(time_ms))
             return
         for membership in member.memberships:
             level, left = membership.level, membership.left
             if left == (membership.program in before) and (level is not None or self.settings.announce_registrations):
                 was, now = (level, None) if left else (None, level)
                 why: Why = "left" if left else "registered"
-                self._happened.append(LevelChanged(membership.program, member_id, was, now, why, None, moment(time_ms)))
+                self.happened.append(LevelChanged(membership.program, member_id, was, now, why, None, moment(time_ms)))
 
     def _dead(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> int:
         """A dead letter that depends on what is kept; its bytes."""
@@ -227,8 +222,8 @@ class Fold:
 
     def _put_out(self) -> None:
         """What happened in this turn, as records for the topics."""
-        self.table.outputs += events_of(self._happened)
-        self._happened.clear()
+        self.table.outputs += events_of(self.happened)
+        self.happened.clear()
 
 
 def _check_late(accepted: Accepted) -> None:

@@ -17,7 +17,7 @@ from broker.batches import NO_HEADERS, build, parse
 from broker.fetch import Fetched
 from broker.produce import Identity, Producer, Write
 from rules.rulebook import Rulebook
-from streams.topics import SOURCES
+from streams.topics import AGGREGATE_CHANGELOG, SOURCES
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
 from tidemark.definition_files import load_definitions
@@ -26,7 +26,6 @@ from tidemark.settings import Settings
 
 Definition = dict[str, Any]
 
-CHANGELOG = "aggregate-changelog"
 # About as many as a worker fetches at once under load, over all partitions.
 DOCUMENTS_A_FETCH = 5_000
 
@@ -115,5 +114,5 @@ class Offline:
 
 def _shard(partition: int, keep_orders_ms: int) -> Shard:
     positions = dict.fromkeys(SOURCES, 0)
-    log = CommitLog(CHANGELOG, partition, Identity(1, 0), 0)
+    log = CommitLog(AGGREGATE_CHANGELOG, partition, Identity(1, 0), 0)
     return Shard(PartitionTable(partition, {}, keep_orders_ms), log, positions, dict(positions))

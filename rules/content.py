@@ -44,9 +44,13 @@ def content_of(document: Purchase | Refund) -> bytes:
     return digest
 
 
+def _key(*parts: str | int) -> bytes:
+    return xxh3_128_digest(_encode(parts))[:DIGEST_BYTES]
+
+
 def order_key(member_id: str, order_id: str) -> bytes:
     """The key of a member's order: a digest, of DIGEST_BYTES. Every member has orders of his own."""
-    return xxh3_128_digest(_encode(("order", member_id, order_id)))[:DIGEST_BYTES]
+    return _key("order", member_id, order_id)
 
 
 def keys_of(document: Purchase | Refund) -> tuple[bytes, bytes | None]:
@@ -60,9 +64,8 @@ def keys_of(document: Purchase | Refund) -> tuple[bytes, bytes | None]:
     if isinstance(document, Purchase):
         own, kind = order_key(member_id, document.order_id), "till"
     else:
-        own, kind = xxh3_128_digest(_encode(("refund", member_id, document.refund_id)))[:DIGEST_BYTES], "till-refund"
+        own, kind = _key("refund", member_id, document.refund_id), "till-refund"
     terminal_id = document.terminal_id
     if terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
         return own, None
-    business = (kind, member_id, document.store_id, terminal_id, document.receipt_no, document.business_date)
-    return own, xxh3_128_digest(_encode(business))[:DIGEST_BYTES]
+    return own, _key(kind, member_id, document.store_id, terminal_id, document.receipt_no, document.business_date)

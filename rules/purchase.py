@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 
 from rules.accepted import Accepted
@@ -13,7 +12,7 @@ from rules.happened import Happened
 from rules.levels import Cause, counted_amount, counts_towards, judge
 from rules.members import programs_at
 from rules.rulebook import Rulebook
-from rules.state import NEVER_MS, Member, OrderRecord
+from rules.state import Member, OrderRecord
 
 Additions = list[tuple[CompiledActivity, int]]
 
@@ -129,13 +128,12 @@ def _spend(
     programs: list[int] = []
     for membership in member.memberships:
         program = rulebook.program(membership.program, now_ms)
-        if program is None or membership.since_ms == NEVER_MS:
+        if program is None or membership.left:
             continue
         if counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
             membership.spent += counted
             programs.append(program.first_ref)
-        spent = membership.spent
-        if program.held[bisect_right(program.reached_at, spent if spent > 0 else 0)] != membership.level:
+        if program.level_for(membership.spent) != membership.level:
             cause = Cause("order", order.order_id, order.order_id, order.placed_at)
             assert order.member_id is not None
             judge(order.member_id, member, membership, program, rulebook, cause, happened)

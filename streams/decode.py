@@ -1,4 +1,4 @@
-"""From a record's bytes to a document, or to why it is none (spec 1.6: decode, then validate)."""
+"""From a record's bytes to a document, or to why it is none (spec 1.6); what must hold of it is `rules.validity`'s."""
 
 from __future__ import annotations
 

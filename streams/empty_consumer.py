@@ -42,10 +42,10 @@ class EmptyConsumer(Consumer):  # type: ignore[misc]
         """Faust's watch over its own fetching, which is not used."""
 
     def _to_message(self, tp: TP, record: Any) -> Any:
-        raise NotImplementedError("records are handed over by _hand")
+        raise NotImplementedError("records are handed over by streams.reader")
 
     async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
-        raise NotImplementedError("records are fetched by _hand_over")
+        raise NotImplementedError("records are fetched by streams.reader")
 
     async def _commit(self, offsets: Any) -> bool:
         raise NotImplementedError("commits are commit_positions")
