@@ -88,6 +88,11 @@ class Takeover:
         )
         return shard
 
+    async def renew(self, shard: Shard) -> None:
+        """Stays the owner of a partition of which nothing is under way. Raises Fenced, WriteFailed."""
+        await shard.log.renew(self._client, self._producer, self._settings.deadline_seconds, int(time.time() * 1000))
+        _log.info("fence_renewed", changelog=shard.log.topic, partition=shard.partition, epoch=shard.log.identity.epoch)
+
     async def still_ours(self, shard: Shard) -> bool:
         """Whether nobody has written to the changelog since we let go of the partition: a new owner begins with a fence."""
         place = (shard.log.topic, shard.partition)
@@ -196,6 +201,15 @@ class Ownership:
         let_go, self._let_go = self._let_go, {}
         self._task = asyncio.create_task(self._take(partitions, generation, let_go))
         self._task.add_done_callback(self._took)
+
+    async def renew(self, every_seconds: float) -> None:
+        """Renews the fences now and then, before the broker forgets them, until cancelled. Raises Fenced, WriteFailed."""
+        while True:
+            await asyncio.sleep(every_seconds)
+            async with self.turn:
+                await self._committer.idle()
+                for shard in self.shards.values():
+                    await self._takeover.renew(shard)
 
     async def _take(self, partitions: frozenset[int], generation: int, let_go: dict[int, Shard]) -> None:
         _log.info(

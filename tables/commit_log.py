@@ -19,7 +19,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from broker.batches import NO_HEADERS, Entry, build
-from broker.fence import acquire
+from broker.fence import acquire, renew
 from broker.fetch import EARLIEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write
 from broker.records import Output
@@ -60,10 +60,22 @@ class CommitLog:
     ) -> CommitLog:
         """Becomes the owner: after it, the broker refuses every batch of the owner before. Raises Fenced, WriteFailed."""
         identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
-        fence = build([(FENCE, str(identity.epoch).encode(), NO_HEADERS)], now_ms, identity.producer_id, identity.epoch, 0)
-        identity.take(topic, partition, 1)
-        (offset,) = await producer.send([Write(topic, partition, fence.data, fence.records)])
-        return cls(topic, partition, identity, offset + 1)
+        log = cls(topic, partition, identity, -1)
+        log.expected_offset = await log.put_fence(producer, now_ms) + 1
+        return log
+
+    async def renew(self, client: AIOKafkaClient, producer: Producer, deadline_seconds: float, now_ms: int) -> None:
+        """Stays the owner, under a new epoch: a broker forgets ids and epochs that are long not heard of. No write may be under way.
+
+        Raises Fenced, WriteFailed.
+        """
+        self.identity = await renew(client, f"{self.topic}-{self.partition}", self.identity, deadline_seconds)
+        self.acknowledge(await self.put_fence(producer, now_ms), 1)
+
+    async def put_fence(self, producer: Producer, now_ms: int) -> int:
+        """Writes the record from which on the broker refuses every earlier epoch in the partition; its offset. Raises Fenced."""
+        (offset,) = await producer.send([self.write([(FENCE, b"%d" % self.identity.epoch, NO_HEADERS)], now_ms)])
+        return offset
 
     def write(self, entries: Iterable[Entry], now_ms: int) -> Write:
         """The batch that commits a turn. Batches must be sent in the order they were made."""

@@ -124,6 +124,7 @@ class GroupWorker(ABC):
         transport.owner = ownership
         self._attach(self.agent(ownership, committer))
         self.beside(committer.run())
+        self.beside(ownership.renew(settings.renew_fence_ms / 1000))
         await self._faust.start()
 
     async def stop(self) -> None:

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     publish_bytes: int = Field(_MIB, ge=_KIB, le=8 * _MIB, description="of one batch of outputs")
     group_commit_ms: int = Field(1000, ge=0, description="least time between two commits of the group's offsets (lag, dashboards)")
     write_deadline_ms: int = Field(30_000, ge=100, description="a write not acknowledged by then ends the worker")
+    renew_fence_ms: int = Field(
+        12 * 3_600_000,
+        ge=1000,
+        description="how often an owner's epoch is renewed; less than the broker's producer.id.expiration.ms",
+    )
     session_timeout_ms: int = Field(10_000, ge=500, description="a silent worker loses its partitions after this")
     rebalance_timeout_ms: int = Field(30_000, ge=1_000, description="workers have this long to rejoin")
 

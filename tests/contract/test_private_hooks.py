@@ -51,6 +51,8 @@ SIGNATURES = {
     "aiokafka.protocol.api:RequestStruct.parse_response_header": ("self", "read_buffer"),
     "aiokafka.protocol.offset:OffsetRequest": ("replica_id", "isolation_level", "topics"),
     "aiokafka.protocol.transaction:InitProducerIdRequest": ("transactional_id", "transaction_timeout_ms"),
+    "aiokafka.protocol.api:RequestHeader_v2": ("request", "correlation_id", "client_id", "tags"),
+    "aiokafka.protocol.types:TaggedFields.encode": ("value",),
     "aiokafka.partitioner:murmur2": ("data",),
     "aiokafka.errors:for_code": ("error_code",),
     # What Faust calls on its consumer, or we on Faust's.

@@ -46,3 +46,31 @@ async def earlier_owner_writes(pipeline: Pipeline) -> None:
 
 def test_the_broker_refuses_an_earlier_owner(pipeline: Pipeline) -> None:
     asyncio.run(earlier_owner_writes(pipeline))
+
+
+async def owner_renews(pipeline: Pipeline) -> None:
+    client = await open_client(Connection(pipeline.bootstrap), "fence")
+    try:
+        changelog, gifts = pipeline.prefix + AGGREGATE_CHANGELOG, pipeline.prefix + GIFTS
+        await settled(client, [changelog, gifts])
+        producer = Producer(client, 30)
+        owner = await CommitLog.take(client, producer, changelog, 0, 30, 0)
+        held = owner.identity
+        await producer.send([a_write(gifts, held)])
+        for _ in range(2):
+            await owner.renew(client, producer, 30, 0)
+            await producer.send([a_write(gifts, owner.identity)])
+        assert owner.identity.epoch > held.epoch
+        with pytest.raises(Fenced):
+            await producer.send([a_write(changelog, held)])
+        later = await CommitLog.take(client, producer, changelog, 0, 30, 0)
+        assert later.expected_offset == owner.expected_offset + 1
+        with pytest.raises(Fenced):
+            await owner.renew(client, producer, 30, 0)
+        await later.renew(client, producer, 30, 0)
+    finally:
+        await client.close()
+
+
+def test_an_owner_renews_its_epoch_and_an_earlier_owner_cannot(pipeline: Pipeline) -> None:
+    asyncio.run(owner_renews(pipeline))
