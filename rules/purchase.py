@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rules.accepted import Accepted
 from rules.compiled import Candidates, CompiledActivity
@@ -54,7 +53,10 @@ def _progress(
         order.currency,
         programs_at(member, accepted.time_ms),
     )
-    barred = [activity for activity in candidates.guarded if not activity.may_share(order)]
+    barred: Sequence[CompiledActivity] = ()
+    for activity in candidates.guarded:
+        if not activity.may_share(order):
+            barred = (*barred, activity)
     additions = contributions(candidates, accepted.items, accepted.amount)
     suspicious = candidates.least_every * max_grants
     # The whole amount and all pieces: nothing else is more.
@@ -91,12 +93,12 @@ def contributions(candidates: Candidates, items: Sequence[str | int], amount: in
     by_sku = candidates.by_sku
     scoped: dict[CompiledActivity, int] = {}
     pieces = 0
-    parts: Iterator[Any] = iter(items)
-    for sku, count, price in zip(parts, parts, parts, strict=True):
-        pieces += count
+    for at in range(0, len(items), 3):
+        pieces += items[at + 1]  # type: ignore[operator]
+        sku = items[at]
         if sku in by_sku:
             for activity in by_sku[sku]:
-                scoped[activity] = scoped.get(activity, 0) + (price if activity.by_amount else count)
+                scoped[activity] = scoped.get(activity, 0) + items[at + 2 if activity.by_amount else at + 1]  # type: ignore[operator]
     found: Additions = [(amount, candidates.by_amount), (pieces, candidates.by_pieces)]
     for activity in candidates.excluding:
         added = amount if activity.by_amount else pieces
