@@ -39,6 +39,9 @@ class CompiledActivity:
     exclude: frozenset[str]
     # The highest ordinal that there can be.
     last_ordinal: int
+    # Something new can be owed only where progress reaches a multiple of this, which divides the threshold or every step's; 1 where
+    # there are several versions, as each one's sum moves what the others have earned.
+    stride: int
     # All versions of the activity, oldest first; sums are kept per version. `single`: there is but this one.
     versions: list[CompiledActivity] = field(default_factory=list)
     single: bool = True
@@ -115,7 +118,7 @@ class CompiledProgram:
 
     def level_for(self, spent: int) -> str | None:
         """The highest enabled level that is reached, by its code; None for none (spec 3.4, 3.7)."""
-        return self.held[bisect_right(self.reached_at, max(0, spent))]
+        return self.held[bisect_right(self.reached_at, spent if spent > 0 else 0)]
 
     def gained(self, before: str | None, after: str | None) -> list[str]:
         """The enabled levels above one and up to another, lowest first (spec 2.8, 3.4); None, and one no longer there, is below all."""

@@ -6,6 +6,8 @@ has earned the whole thresholds between: floor(C'/T) - floor(C/T). With one vers
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rules.compiled import CompiledActivity
 from rules.documents import Purchase
 from rules.happened import Granted, Happened, ThresholdCrossed
@@ -15,18 +17,19 @@ from rules.state import Member
 def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
     """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version."""
     granted = member.granted.get(activity.first_ref, 0)
-    before, reached = _totals(member, activity)
+    if granted >= activity.last_ordinal:
+        return
+    before, reached = (0, member.progress[activity.ref]) if activity.single else _totals(member, activity)
+    owed: Sequence[int]
     if activity.steps:
         # A step that was passed without its grant, by a changed rule, never fires again (spec 2.5).
         owed = [n for n, threshold in enumerate(activity.steps, 1) if n > granted and before < threshold <= reached]
-        if not owed:
-            return
-        first, last = owed[0], owed[-1]
     else:
-        first, last = granted + 1, min(_earned(member, activity), activity.last_ordinal)
-        if last < first:
-            return
-        owed = [first] if first == last else list(range(first, last + 1))
+        earned = reached // activity.threshold if activity.single else _earned(member, activity)
+        owed = range(granted + 1, (earned if activity.every else min(earned, 1)) + 1)
+    if not owed:
+        return
+    first, last = owed[0], owed[-1]
     member.granted[activity.first_ref] = last
     member_id, order_id, placed_at = order.member_id, order.order_id, order.placed_at
     assert member_id is not None
@@ -51,8 +54,6 @@ def too_many(member: Member, activity: CompiledActivity, added: int, max_grants:
 
 def _earned(member: Member, activity: CompiledActivity) -> int:
     """The whole thresholds that all versions together have earned."""
-    if activity.single:
-        return max(0, member.progress.get(activity.ref, 0)) // activity.threshold
     earned = total = 0
     for version in activity.versions:
         before = total
@@ -63,8 +64,6 @@ def _earned(member: Member, activity: CompiledActivity) -> int:
 
 def _totals(member: Member, activity: CompiledActivity) -> tuple[int, int]:
     """The total of all versions before this one, and with it."""
-    if activity.single:
-        return 0, member.progress.get(activity.ref, 0)
     before = 0
     for version in activity.versions:
         if version is activity:

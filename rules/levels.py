@@ -23,7 +23,7 @@ def counted_amount(payments: Sequence[Payment], amount: int) -> int:
     for payment in payments:
         if payment.method in _LEFT_OUT:
             amount -= payment.amount
-    return max(0, amount)
+    return amount if amount > 0 else 0
 
 
 def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) -> int:

@@ -14,7 +14,7 @@ from rules.members import programs_at
 from rules.rulebook import Rulebook
 from rules.state import Member, OrderRecord
 
-Additions = list[tuple[CompiledActivity, int]]
+Additions = list[tuple[int, Sequence[CompiledActivity]]]
 
 
 class TooManyGrants(ValueError):
@@ -45,7 +45,6 @@ def _progress(
     member: Member, order: Purchase, accepted: Accepted, rulebook: Rulebook, max_grants: int, happened: list[Happened]
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
-    amount, items = accepted.amount, accepted.items
     candidates = rulebook.candidates(
         accepted.time_ms,
         order.store_id,
@@ -54,64 +53,62 @@ def _progress(
         order.currency,
         programs_at(member, accepted.time_ms),
     )
-    additions = contributions(candidates, items, amount)
+    barred: Sequence[CompiledActivity] = ()
     for activity in candidates.guarded:
         if not activity.may_share(order):
-            additions = [addition for addition in additions if addition[0] is not activity]
+            barred = (*barred, activity)
+    additions = contributions(candidates, accepted.items, accepted.amount)
     suspicious = candidates.least_every * max_grants
-    if amount >= suspicious or sum(items[1::3]) >= suspicious:  # type: ignore[arg-type]
-        _refuse_too_many(member, additions, max_grants)
+    # The whole amount and all pieces: nothing else is more.
+    if additions[0][0] >= suspicious or additions[1][0] >= suspicious:
+        _refuse_too_many(member, additions, barred, max_grants)
     refs: list[int] = []
-    progress, granted = member.progress, member.granted
-    for activity, added in additions:
-        ref = activity.ref
-        refs.append(ref)
-        reached = progress[ref] = progress.get(ref, 0) + added
-        # Nearly always there is one version, and nothing new is owed.
-        if reached >= activity.threshold or not activity.single:
-            before = granted.get(activity.first_ref, 0)
-            if before < activity.last_ordinal and (
-                reached >= (before + 1) * activity.threshold or activity.steps or not activity.single
-            ):
+    progress = member.progress
+    for added, activities in additions:
+        for activity in activities:
+            if barred and activity in barred:
+                continue
+            ref, stride = activity.ref, activity.stride
+            refs.append(ref)
+            before = progress.get(ref, 0)
+            progress[ref] = before + added
+            # All that was owed before is granted.
+            if before % stride + added >= stride:
                 grant_owed(member, activity, order, happened)
     return refs
 
 
-def _refuse_too_many(member: Member, additions: Additions, max_grants: int) -> None:
+def _refuse_too_many(member: Member, additions: Additions, barred: Sequence[CompiledActivity], max_grants: int) -> None:
     """Raises TooManyGrants where one of the activities would owe more than that."""
-    for activity, added in additions:
-        if too_many(member, activity, added, max_grants):
-            raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+    for added, activities in additions:
+        for activity in activities:
+            if activity not in barred and too_many(member, activity, added, max_grants):
+                raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
 
 
 def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> Additions:
-    """What items (see `items_of`), of that amount above 0 in all, add to each candidate; where they add 0 they take no part
-    (spec 2.3).
+    """What items (see `items_of`), of that amount above 0 in all, add, each with the candidates that it is added to: first the amount,
+    then the pieces of all. Where a scope leaves 0, an activity takes no part (spec 2.3).
     """
-    found = [(activity, amount) for activity in candidates.by_amount]
-    skus = items[::3]
-    if candidates.by_pieces or candidates.excluding:
-        pieces: int = sum(items[1::3])  # type: ignore[arg-type]
-        for activity in candidates.by_pieces:
-            found.append((activity, pieces))
-        for activity in candidates.excluding:
-            added = amount if activity.by_amount else pieces
-            if not activity.exclude.isdisjoint(skus):
-                added -= _in_scope(items, 2 if activity.by_amount else 1, activity.exclude)
-            if added:
-                found.append((activity, added))
     by_sku = candidates.by_sku
-    if by_sku:
-        scoped: dict[CompiledActivity, int] = {}
-        at = 0
-        for sku in skus:
-            if sku in by_sku:
-                for activity in by_sku[sku]:
-                    scoped[activity] = scoped.get(activity, 0) + items[at + 2 if activity.by_amount else at + 1]  # type: ignore[operator]
-            at += 3
-        for addition in scoped.items():
-            if addition[1]:
-                found.append(addition)
+    scoped: dict[CompiledActivity, int] = {}
+    pieces = 0
+    for at in range(0, len(items), 3):
+        pieces += items[at + 1]  # type: ignore[operator]
+        sku = items[at]
+        if sku in by_sku:
+            for activity in by_sku[sku]:
+                scoped[activity] = scoped.get(activity, 0) + items[at + 2 if activity.by_amount else at + 1]  # type: ignore[operator]
+    found: Additions = [(amount, candidates.by_amount), (pieces, candidates.by_pieces)]
+    for activity in candidates.excluding:
+        added = amount if activity.by_amount else pieces
+        if not activity.exclude.isdisjoint(items):
+            added -= _in_scope(items, 2 if activity.by_amount else 1, activity.exclude)
+        if added:
+            found.append((added, (activity,)))
+    for activity, added in scoped.items():
+        if added:
+            found.append((added, (activity,)))
     return found
 
 

@@ -64,8 +64,9 @@ def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebo
         candidates = rulebook.candidates(
             refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
         )
-        for activity, added in contributions(candidates, accepted.items, amount):
-            member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
+        for added, activities in contributions(candidates, accepted.items, amount):
+            for activity in activities:
+                member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):

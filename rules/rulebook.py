@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from math import gcd
 from typing import TypeVar
 
 import msgspec
@@ -243,7 +244,8 @@ class Rulebook:
                 chain.append(self._compile_cumulative_spend(activity, version, ref, first_ref, from_ms, until_ms))
         for compiled in chain:
             compiled.versions = chain
-            compiled.single = len(chain) == 1
+            if len(chain) > 1:
+                compiled.single, compiled.stride = False, 1
             self.activities[compiled.ref] = compiled
 
     def _programs_of(self, activity: CumulativeSpend | TierUpgrade) -> tuple[frozenset[str], str]:
@@ -283,6 +285,8 @@ class Rulebook:
         not_with = activity.not_with
         raw_steps = version.document["condition"].get("steps") or ()  # type: ignore[attr-defined]
         all_gifts = (*activity.gifts, *(gift for step in condition.steps for gift in step.gifts))
+        threshold = condition.threshold or condition.steps[0].threshold
+        steps = tuple(step.threshold for step in condition.steps)
         return CompiledActivity(
             ref=ref,
             first_ref=first_ref,
@@ -291,8 +295,9 @@ class Rulebook:
             until_ms=until_ms,
             by_amount=condition.measure == "amount",
             every=condition.mode == "every",
-            threshold=condition.threshold or condition.steps[0].threshold,
-            steps=tuple(step.threshold for step in condition.steps),
+            threshold=threshold,
+            steps=steps,
+            stride=gcd(*steps or (threshold,)),
             last_ordinal=NEVER_MS if condition.mode == "every" else max(1, len(condition.steps)),
             gifts=msgspec.json.encode(version.document.get("gifts") or []),
             step_gifts=tuple(msgspec.json.encode(step["gifts"]) for step in raw_steps),

@@ -90,7 +90,8 @@ class DocumentsClock:
             return False
         return any(
             activity.every and added // activity.threshold > self._settings.max_grants and activity.may_share(order)
-            for activity, added in contributions(candidates, items, amount)
+            for added, activities in contributions(candidates, items, amount)
+            for activity in activities
         )
 
 
