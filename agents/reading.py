@@ -9,7 +9,6 @@ from broker.records import Record
 from rules.accepted import Accepted
 from rules.content import content_of, keys_of
 from rules.documents import MemberDocument
-from rules.items import items_of
 from rules.times import epoch_ms
 from rules.validity import InvalidDocument, validate
 from streams.decode import INVALID, Limits, Malformed, decode
@@ -48,7 +47,7 @@ def _read(topic: str, partition: int, record: Record, limits: Limits) -> Reading
         document = decode(feed, record.value, limits)
         if document.received_at is not None:
             received_ms = epoch_ms(document.received_at)
-        time_ms, amount = validate(document, received_ms, limits.document_lines)
+        time_ms, items, amount = validate(document, received_ms, limits.document_lines)
     except Malformed as malformed:
         return Unreadable(malformed.reason, str(malformed), received_ms)
     except InvalidDocument as invalid:
@@ -56,4 +55,4 @@ def _read(topic: str, partition: int, record: Record, limits: Limits) -> Reading
     if document.member_id is None or isinstance(document, MemberDocument):
         return Accepted(document, time_ms, received_ms)
     own_key, business_key = keys_of(document)
-    return Accepted(document, time_ms, received_ms, amount, items_of(document.lines), content_of(document), own_key, business_key)
+    return Accepted(document, time_ms, received_ms, amount, items, content_of(document), own_key, business_key)
