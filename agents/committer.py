@@ -10,7 +10,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
 from agents.shard import Sealed, Shard
@@ -37,7 +39,7 @@ def no_probe(step: str) -> None:
     """In production nobody watches."""
 
 
-class Unpublished(NamedTuple):
+class Unpublished(Struct, gc=False):
     """A turn that is committed, and whose outputs are not acknowledged; `positions`: how far its sources are done with it."""
 
     shard: Shard
@@ -83,7 +85,8 @@ class Committer:
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
-        self._untold: dict[tuple[str, int], int] = {}
+        # By partition: how far its sources are done with, and the group was not told.
+        self._untold: dict[int, dict[str, int]] = {}
         self._to_tell = asyncio.Event()
 
     async def put(self, sealed: list[Sealed]) -> None:
@@ -165,8 +168,13 @@ class Committer:
             await self._to_tell.wait()
             self._to_tell.clear()
             untold, self._untold = self._untold, {}
+            offsets = {
+                (self._prefix + topic, partition): offset
+                for partition, positions in untold.items()
+                for topic, offset in positions.items()
+            }
             self._probe("offsets.before")
-            await self._commit_positions(untold)
+            await self._commit_positions(offsets)
             self._probe("offsets.after")
             await asyncio.sleep(self._tell_seconds)
 
@@ -177,12 +185,13 @@ class Committer:
             for rekeyed in each.rekeyed:
                 place = (self._prefix + rekeyed.topic, rekeyed.partition)
                 entries.setdefault(place, []).append((rekeyed.key, rekeyed.value, encode_headers(rekeyed.headers)))
-            headers = TurnHeaders(self._app, each.shard.partition, each.turn)
-            for number, output in enumerate(each.malformed):
-                place = (self._prefix + output.topic, each.shard.partition)
-                entries.setdefault(place, []).append(_entry(output, headers, number))
-            count_outputs(each.malformed)
+            if each.malformed:
+                headers = TurnHeaders(self._app, each.shard.partition, each.turn)
+                for number, output in enumerate(each.malformed):
+                    place = (self._prefix + output.topic, each.shard.partition)
+                    entries.setdefault(place, []).append(_entry(output, headers, number))
         if entries:
+            count_outputs(each.malformed for each in sealed)
             round_: list[Write] = []
             for (topic, partition), listed in entries.items():
                 for chunk in self._chunks(listed):
@@ -217,11 +226,11 @@ class Committer:
         self._probe("publish.after")
 
     def _published(self, publishing: list[Unpublished]) -> None:
-        for shard, turn, outputs, positions in publishing:
-            shard.published_through = max(shard.published_through, turn)
-            count_outputs(outputs)
-            for topic, offset in positions.items():
-                self._untold[self._prefix + topic, shard.partition] = offset
+        count_outputs(each.outputs for each in publishing)
+        for each in publishing:
+            each.shard.published_through = max(each.shard.published_through, each.turn)
+            if each.positions:
+                self._untold[each.shard.partition] = each.positions
         if self._untold:
             self._to_tell.set()
 
@@ -229,11 +238,11 @@ class Committer:
         """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its
         own."""
         entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
-        for shard, turn, outputs, _ in publishing:
-            partition = shard.partition
-            headers = TurnHeaders(self._app, partition, turn)
+        for each in publishing:
+            shard, partition = each.shard, each.shard.partition
+            headers = TurnHeaders(self._app, partition, each.turn)
             by_topic: dict[str, list[Entry]] = {}
-            for number, output in enumerate(outputs):
+            for number, output in enumerate(each.outputs):
                 listed = by_topic.get(output.topic)
                 if listed is None:
                     place = (self._prefix + output.topic, partition)
@@ -242,9 +251,9 @@ class Committer:
         for_now: list[Write] = []
         for_later: list[Write] = []
         for (topic, partition), (identity, listed) in entries.items():
-            first, *rest = (self._build(topic, partition, chunk, identity) for chunk in self._chunks(listed))
-            for_now.append(first)
-            for_later += rest
+            writes = [self._build(topic, partition, chunk, identity) for chunk in self._chunks(listed)]
+            for_now.append(writes[0])
+            for_later += writes[1:]
         return for_now, for_later
 
     def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:

@@ -71,12 +71,13 @@ class Fold(Hand):
         Raises Broken.
         """
         index = 0
+        table, orders = self.table, self.table.orders
         left_bytes = self.settings.turn_bytes
         for topic, records in runs:
             for start in range(0, len(records), READ_AT_ONCE):
                 some = records[start : start + READ_AT_ONCE]
-                for record, reading in zip(some, read(topic, self.table.partition, some, self.settings.limits), strict=True):
-                    if left_bytes < self.table.touched_bytes + self.table.orders.staged_bytes:
+                for record, reading in zip(some, read(topic, table.partition, some, self.settings.limits), strict=True):
+                    if left_bytes < table.touched_bytes + orders.staged_bytes:
                         self._put_out()
                         return index
                     if index in broken:
@@ -86,7 +87,7 @@ class Fold(Hand):
                         try:
                             left_bytes -= self._apply(topic, record, reading)
                         except Exception as error:
-                            _log.exception("rule_threw", topic=topic, partition=self.table.partition, offset=record.offset)
+                            _log.exception("rule_threw", topic=topic, partition=table.partition, offset=record.offset)
                             raise Broken(index, error) from error
                     index += 1
         self._put_out()

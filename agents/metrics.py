@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -24,11 +24,12 @@ DELIVERED = Counter("tidemark_delivered_total", "Grants applied to the wallet")
 WALLET_UP = Gauge("tidemark_wallet_up", "1 while the wallet's Redis takes grants, 0 while it is waited for")
 
 
-def count_outputs(outputs: Sequence[Output]) -> None:
-    """Adds what was published to the counter of its topic."""
+def count_outputs(turns: Iterable[Sequence[Output]]) -> None:
+    """Adds what was published of these turns to the counters of its topics."""
     by_topic: dict[str, int] = {}
-    for output in outputs:
-        by_topic[output.topic] = by_topic.get(output.topic, 0) + 1
+    for outputs in turns:
+        for output in outputs:
+            by_topic[output.topic] = by_topic.get(output.topic, 0) + 1
     for topic, count in by_topic.items():
         _published(topic).inc(count)
 

@@ -8,8 +8,7 @@ from agents.incoming import Incoming, feed_of, header_ms, source_of
 from broker.records import Record
 from rules.accepted import Accepted
 from rules.content import content_of, keys_of
-from rules.documents import MemberDocument
-from rules.items import items_of
+from rules.documents import Purchase, Refund
 from rules.times import epoch_ms
 from rules.validity import InvalidDocument, validate
 from streams.decode import INVALID, Limits, Malformed, decode
@@ -48,12 +47,12 @@ def _read(topic: str, partition: int, record: Record, limits: Limits) -> Reading
         document = decode(feed, record.value, limits)
         if document.received_at is not None:
             received_ms = epoch_ms(document.received_at)
-        time_ms, amount = validate(document, received_ms, limits.document_lines)
+        time_ms, items, amount = validate(document, received_ms, limits.document_lines)
     except Malformed as malformed:
         return Unreadable(malformed.reason, str(malformed), received_ms)
     except InvalidDocument as invalid:
         return Unreadable(INVALID, str(invalid), received_ms)
-    if document.member_id is None or isinstance(document, MemberDocument):
-        return Accepted(document, time_ms, received_ms)
-    own_key, business_key = keys_of(document)
-    return Accepted(document, time_ms, received_ms, amount, items_of(document.lines), content_of(document), own_key, business_key)
+    if isinstance(document, (Purchase, Refund)) and document.member_id is not None:
+        own_key, business_key = keys_of(document)
+        return Accepted(document, time_ms, received_ms, amount, items, content_of(document), own_key, business_key)
+    return Accepted(document, time_ms, received_ms)

@@ -6,7 +6,8 @@ import heapq
 from collections.abc import Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from agents.fold import Broken, Fold
 from agents.fold_settings import FoldSettings
@@ -25,7 +26,7 @@ _APPENDED = attrgetter("timestamp_ms")
 JUDGED_A_TURN = 5_000
 
 
-class Sealed(NamedTuple):
+class Sealed(Struct, gc=False):
     """A turn of one partition, ready to be committed: the entries of its batch, and what it puts out before (ahead) and after
     (outputs).
     """

@@ -45,7 +45,7 @@ def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[t
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
     decoded = [decode(document.value) for document in documents]
     keys = [("order", document.member_id, document.order_id) for document in documents]
-    orders = [(each.currency, items_of(each.lines), [0], [1, 2, 3, 4], 0, 0) for each in decoded if isinstance(each, Purchase)]
+    orders = [(each.currency, items_of(each.lines)[0], [0], [1, 2, 3, 4], 0, 0) for each in decoded if isinstance(each, Purchase)]
     return [
         ("aiokafka: records of fetched batches", lambda: [_records(batch) for batch in batches]),
         ("msgspec: documents from JSON", lambda: [decode(document.value) for document in documents]),

@@ -33,7 +33,7 @@ PARTS: dict[str, list[Spot]] = {
         ("agents/fold.py", "_check_late"),
     ],
     "content and keys (duplicates)": [("rules/content.py", None)],
-    "routing of members not seen before": [("streams/routing.py", None), ("aiokafka/partitioner.py", None)],
+    "routing of members not seen before": [("streams/routing.py", None)],
     "order store": [("tables/order_store.py", None), ("agents/orders.py", None), ("tables/layout.py", "encode_order")],
     "rules: matching": [
         ("rules/rulebook.py", None),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
@@ -15,6 +14,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.offset import OffsetRequest
 from aiokafka.structs import TopicPartition
+from msgspec import Struct
 
 from broker.batches import first_batch_bytes, parse
 from broker.frames import LeanFetch
@@ -30,7 +30,7 @@ class PositionLost(Exception):
     """The position to read from is not in the partition: retention has passed it, or the topic was made again."""
 
 
-class Fetched(NamedTuple):
+class Fetched(Struct, gc=False):
     """What came of one partition: where it was read from, its records in order, where to read on, and where the partition ends."""
 
     topic: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import structlog
 from aiokafka.client import AIOKafkaClient
@@ -19,6 +18,7 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.structs import TopicPartition
+from msgspec import Struct
 
 from broker.connection import BrokerUnavailable
 from broker.frames import LeanProduce
@@ -52,7 +52,7 @@ class Identity:
         return sequence
 
 
-class Write(NamedTuple):
+class Write(Struct, gc=False):
     """A record batch for a partition, and how many records it holds."""
 
     topic: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pycountry
 
 from rules.documents import Document, Purchase, Refund
+from rules.items import Items, items_of
 from rules.times import DAY_MS, FIRST_MS, LAST_MS, at_utc, epoch_ms
 
 # The codes of ISO 4217.
@@ -15,25 +16,27 @@ class InvalidDocument(ValueError):
     """A document that has the shape but breaks a rule; the message says which, and by which field."""
 
 
-def validate(document: Document, received_ms: int, max_lines: int) -> tuple[int, int]:
-    """When it happened (epoch ms) and the sum of its lines (0 of a member's). Raises InvalidDocument."""
+def validate(document: Document, received_ms: int, max_lines: int) -> tuple[int, Items, int]:
+    """When it happened (epoch ms), its items (see `rules.items`) and the sum of its lines (of a member's: none, and 0).
+
+    Raises InvalidDocument.
+    """
     if isinstance(document, Purchase):
-        amount = _sum_of_lines(document, max_lines)
-        payments = document.payments
-        if payments:
+        items, amount = _check_lines(document, max_lines)
+        if document.payments:
             paid = 0
-            for payment in payments:
+            for payment in document.payments:
                 paid += payment.amount
             if paid != document.total:
                 raise InvalidDocument(f"payments add up to {paid}, total is {document.total}")
         time_ms = epoch_ms(document.placed_at)
         field = "placed_at"
     elif isinstance(document, Refund):
-        amount = _sum_of_lines(document, max_lines)
+        items, amount = _check_lines(document, max_lines)
         time_ms = epoch_ms(document.refunded_at)
         field = "refunded_at"
     else:
-        amount = 0
+        items, amount = [], 0
         time_ms = received_ms if document.registered_at is None else epoch_ms(document.registered_at)
         field = "registered_at"
     if not FIRST_MS <= time_ms <= LAST_MS:
@@ -42,14 +45,12 @@ def validate(document: Document, received_ms: int, max_lines: int) -> tuple[int,
         raise InvalidDocument(
             f"{field}: {at_utc(time_ms)} is more than a day after the document was received ({at_utc(received_ms)})"
         )
-    return time_ms, amount
+    return time_ms, items, amount
 
 
-def _sum_of_lines(document: Purchase | Refund, max_lines: int) -> int:
-    """The sum of the lines' amounts, once they, the fees and the total agree. Raises InvalidDocument."""
-    amount = 0
-    for line in document.lines:
-        amount += line.amount
+def _check_lines(document: Purchase | Refund, max_lines: int) -> tuple[Items, int]:
+    """The lines by sku and their sum, once they, the fees and the total agree. Raises InvalidDocument."""
+    items, amount = items_of(document.lines)
     if amount + document.fees != document.total:
         raise InvalidDocument(
             f"total is {document.total}, but lines ({amount}) and fees ({document.fees}) add up to {amount + document.fees}"
@@ -58,4 +59,4 @@ def _sum_of_lines(document: Purchase | Refund, max_lines: int) -> int:
         raise InvalidDocument(f"lines: {len(document.lines)}, more than the {max_lines} allowed")
     if document.currency not in CURRENCIES:
         raise InvalidDocument(f"currency: {document.currency!r} is not a code of ISO 4217")
-    return amount
+    return items, amount

@@ -6,7 +6,7 @@ id gives its partition.
 
 from __future__ import annotations
 
-from aiokafka.partitioner import murmur2
+from struct import Struct
 
 # When a document was first received, epoch ms as decimal text: set where a record is written again (re-keyed, resent, replayed).
 RECEIVED_HEADER = "tidemark-received-ms"
@@ -16,6 +16,26 @@ CLOCK_HEADER = "tidemark-clock-ms"
 SOURCE_HEADER = "tidemark-source"
 
 
+_SEED = 0x9747B28C
+_FACTOR = 0x5BD1E995
+_32_BITS = 0xFFFFFFFF
+_WORDS = Struct("<I")
+
+
 def partition_of(member_id: str, partitions: int) -> int:
     """The partition of a member, as Kafka's own clients choose it for the key (murmur2)."""
-    return int(murmur2(member_id.encode()) & 0x7FFFFFFF) % partitions
+    return (murmur2(member_id.encode()) & 0x7FFFFFFF) % partitions
+
+
+def murmur2(data: bytes) -> int:
+    """A hash of 32 bits (A. Appleby), with the seed of Kafka's clients. aiokafka's own takes twice as long."""
+    length = len(data)
+    whole = length & ~3
+    found = _SEED ^ length
+    for (word,) in _WORDS.iter_unpack(data[:whole]):
+        word = word * _FACTOR & _32_BITS
+        found = (found * _FACTOR ^ (word ^ word >> 24) * _FACTOR) & _32_BITS
+    if length > whole:
+        found = (found ^ int.from_bytes(data[whole:], "little")) * _FACTOR & _32_BITS
+    found = (found ^ found >> 13) * _FACTOR & _32_BITS
+    return found ^ found >> 15

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -77,12 +77,11 @@ class CommitLog:
         (offset,) = await producer.send([self.write([(FENCE, b"%d" % self.identity.epoch, NO_HEADERS)], now_ms)])
         return offset
 
-    def write(self, entries: Iterable[Entry], now_ms: int) -> Write:
+    def write(self, entries: Sequence[Entry], now_ms: int) -> Write:
         """The batch that commits a turn. Batches must be sent in the order they were made."""
-        listed = list(entries)
         identity = self.identity
-        sequence = identity.take(self.topic, self.partition, len(listed))
-        batch = build(listed, now_ms, identity.producer_id, identity.epoch, sequence)
+        sequence = identity.take(self.topic, self.partition, len(entries))
+        batch = build(entries, now_ms, identity.producer_id, identity.epoch, sequence)
         return Write(self.topic, self.partition, batch.data, batch.records)
 
     def acknowledge(self, offset: int, count: int) -> None:

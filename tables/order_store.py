@@ -200,17 +200,18 @@ class OrderStore:
         A day whose chunks are not all listed yet stays until it is, and is dropped with the last.
         """
         listed: list[tuple[int, int]] = []
-        for number in sorted(self._days, key=lambda number: (number - before_day) & 0xFFFF):
+        # Days were added as they came, so that the first is the oldest.
+        while self._days and len(listed) < most:
+            number = next(iter(self._days))
             # Days are kept modulo 2**16: those up to half of that behind are before.
             behind = (before_day - number) & 0xFFFF
             if not 0 < behind < 0x8000:
-                continue
+                break
             day = self._days[number]
             while day.turns and len(listed) < most:
                 listed.append((before_day - behind, day.turns.pop()))
-            if day.turns:
-                break
-            del self._days[number]
+            if not day.turns:
+                del self._days[number]
         return listed
 
     def bytes_kept(self) -> int:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from agents.fold_settings import FoldSettings
 from rules.content import keys_of, order_key
 from rules.documents import Document, MemberDocument, Purchase, Refund
-from rules.items import items_of
+from rules.items import Items
 from rules.purchase import contributions
 from rules.rulebook import Rulebook
 from rules.times import epoch_ms
@@ -42,10 +42,10 @@ class DocumentsClock:
         try:
             document = decode(POS_ORDERS, raw, self._settings.limits)
             received_ms = self._received(document)
-            time_ms, amount = validate(document, received_ms, self._settings.limits.document_lines)
+            time_ms, items, amount = validate(document, received_ms, self._settings.limits.document_lines)
         except (Malformed, InvalidDocument):
             return Stamp(max(self.now_ms, 0), max(self.now_ms, 0), None)
-        if self._accepts(document, time_ms, received_ms, amount):
+        if self._accepts(document, time_ms, received_ms, items, amount):
             self.now_ms = max(self.now_ms, time_ms, received_ms)
         return Stamp(received_ms, max(self.now_ms, 0), document.member_id)
 
@@ -54,7 +54,7 @@ class DocumentsClock:
             return epoch_ms(document.received_at)
         return max(self.now_ms, _own_time(document, self.now_ms))
 
-    def _accepts(self, document: Document, time_ms: int, received_ms: int, amount: int) -> bool:
+    def _accepts(self, document: Document, time_ms: int, received_ms: int, items: Items, amount: int) -> bool:
         """Whether the document is neither late, nor a second one, nor refused for what it asks."""
         if isinstance(document, MemberDocument):
             return True
@@ -69,7 +69,7 @@ class DocumentsClock:
         if any(key in self._accepted for key in keys):
             return False
         if isinstance(document, Purchase):
-            if not imported and self._asks_too_much(document, time_ms, amount):
+            if not imported and self._asks_too_much(document, time_ms, items, amount):
                 return False
         elif document.order_id is not None:
             came_ms = self._accepted.get(order_key(member_id, document.order_id))
@@ -79,13 +79,12 @@ class DocumentsClock:
             self._accepted[key] = max(self.now_ms, time_ms, received_ms)
         return True
 
-    def _asks_too_much(self, order: Purchase, placed_ms: int, amount: int) -> bool:
+    def _asks_too_much(self, order: Purchase, placed_ms: int, items: Items, amount: int) -> bool:
         """Whether the order alone, without what its member had, owes more grants than may be (spec 1.6)."""
         candidates = self._rulebook.candidates(
             placed_ms, order.store_id, order.channel, order.service_type, order.currency, self._programs
         )
         most = candidates.least_every * self._settings.max_grants
-        items = items_of(order.lines)
         if not amount or (amount < most and sum(line.quantity for line in order.lines) < most):
             return False
         return any(

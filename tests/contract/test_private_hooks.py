@@ -53,7 +53,6 @@ SIGNATURES = {
     "aiokafka.protocol.transaction:InitProducerIdRequest": ("transactional_id", "transaction_timeout_ms"),
     "aiokafka.protocol.api:RequestHeader_v2": ("request", "correlation_id", "client_id", "tags"),
     "aiokafka.protocol.types:TaggedFields.encode": ("value",),
-    "aiokafka.partitioner:murmur2": ("data",),
     "aiokafka.errors:for_code": ("error_code",),
     # What Faust calls on its consumer, or we on Faust's.
     "faust.transport.consumer:Consumer._drain_messages": ("self", "fetcher"),
@@ -211,22 +210,6 @@ def test_the_group_has_no_generation_before_it_is_joined_and_after_its_session_i
     coordinator = _found("aiokafka.consumer.group_coordinator:GroupCoordinator")
     assert _found("aiokafka.protocol.commit:OffsetCommitRequest").DEFAULT_GENERATION_ID == -1
     assert "self.generation = OffsetCommitRequest.DEFAULT_GENERATION_ID" in inspect.getsource(coordinator.reset_generation)
-
-
-@pytest.mark.parametrize(
-    ("member_id", "murmur2"),
-    # Signed, as Kafka's Java clients have them (org.apache.kafka.common.utils.Utils.murmur2).
-    [
-        ("21", -973932308),
-        ("foobar", -790332482),
-        ("a-little-bit-long-string", -985981536),
-        ("a-little-bit-longer-string", -1486304829),
-    ],
-)
-def test_members_are_hashed_as_kafkas_clients_do(member_id: str, murmur2: int) -> None:
-    from streams.routing import partition_of
-
-    assert partition_of(member_id, 2**31 - 1) == murmur2 & 0x7FFFFFFF
 
 
 def _private_names() -> Iterator[tuple[str, str]]:
