@@ -67,8 +67,7 @@ def _outgoing(offline: Offline) -> list[tuple[str, Calls]]:
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
     batches = [(write.topic, parse(write.data, 0)[0]) for write in offline.writes]
     kept = [record for topic, records in batches if topic == AGGREGATE_CHANGELOG for record in records]
-    # A member's record begins with eight bytes that are not msgspec's.
-    members = [bytes(record.value[8:]) for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
+    members = [record.value for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
     objects = [decode_member(member) for member in members]
     outputs = [
         Output(topic, "", (record.key or b"").decode(), record.value or b"")

@@ -49,8 +49,6 @@ PARTS: dict[str, list[Spot]] = {
     "member state: decode, encode": [
         ("tables/partition.py", "member"),
         ("tables/partition.py", "seal"),
-        ("tables/layout.py", "encode_member"),
-        ("tables/layout.py", "decode_member"),
         ("tables/layout.py", "member_key"),
         ("rules/members.py", None),
         ("agents/hand.py", None),

@@ -49,11 +49,12 @@ class Member(Struct, array_like=True, gc=False):
     tier_upgrade has granted for it (spec 2.8).
     """
 
+    # First, so that it is seen of a record at rest whether anything waits.
+    held: list[HeldRefund]
     memberships: list[Membership]
     progress: dict[int, int]
     granted: dict[int, int]
     gained: dict[str, int]
-    held: list[HeldRefund]
     # False while all that came of him is a refund that is held.
     registered: bool = True
 

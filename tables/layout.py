@@ -12,7 +12,7 @@ import msgspec
 
 from broker.records import Output
 from rules.content import CONTENT_BYTES
-from rules.state import NEVER_MS, Member, OrderRecord
+from rules.state import Member, OrderRecord
 from tables.head import Head
 
 HEAD = b"~head"
@@ -27,8 +27,7 @@ _COMPRESS_FROM_BYTES = 1024 * 1024
 CONTENT = slice(3, 3 + CONTENT_BYTES)
 
 _encode = msgspec.msgpack.Encoder().encode
-_NEVER = NEVER_MS.to_bytes(8, "big")
-_decode_member: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
+_EMPTY_ARRAY = 0x90
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _outputs_decoder = msgspec.msgpack.Decoder(list[Output])
 
@@ -53,21 +52,13 @@ def chunk_of(key: bytes) -> tuple[int, int]:
     return int.from_bytes(key[1:5], "big", signed=True), int.from_bytes(key[5:13], "big")
 
 
-def encode_member(member: Member) -> bytes:
-    """A member's record: his next due time (8 bytes, epoch ms), so that timers need no decoding, and the rest."""
-    if not member.held:
-        return _NEVER + _encode(member)
-    return min(held.due_ms for held in member.held).to_bytes(8, "big") + _encode(member)
-
-
-def decode_member(data: bytes) -> Member:
-    """The member of a record."""
-    return _decode_member(data[8:])
+encode_member: Callable[[Member], bytes] = _encode
+decode_member: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
 
 
 def has_due(data: bytes) -> bool:
-    """Whether something of a member's record is due some day."""
-    return not data.startswith(_NEVER)
+    """Whether something of a member's record is due some day: a refund is held. That is first in its array."""
+    return data[1] != _EMPTY_ARRAY
 
 
 encode_order: Callable[[OrderRecord], bytes] = _encode
