@@ -29,7 +29,7 @@ _PLACE = Struct("<HI")
 _SLOT = Struct(f"<{_PATTERN_BYTES}sHI")
 _SLOT_BYTES = _SLOT.size
 _WHOLE_SLOT = Struct(f"{_SLOT_BYTES}s")
-_SLOTS_A_BUCKET = 24
+_SLOTS_A_BUCKET = 32
 _FIRST_BUCKETS = 32
 # Offsets in a day's arena have 32 bits.
 MAX_DAY_BYTES = 2**32 - 1
