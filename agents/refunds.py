@@ -96,7 +96,7 @@ class Refunds:
             detail = f"with this one, {held_bytes} bytes of refunds of the member would wait for their orders, more than allowed"
             raise Refused("too_large", f"{detail}: send it again once order {order_id} has come")
         if member is None:
-            member = table.touched[member_id] = Member([], {}, {}, {}, [], registered=False)
+            member = table.touched[member_id] = Member([], [], {}, {}, {}, registered=False)
         table.note_due(member_id, due_ms)
         source = source_of(incoming, table.partition)
         member.held.append(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))

@@ -16,10 +16,12 @@ from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
 from broker.batches import parse
 from broker.records import Output
+from rules.content import CONTENT_BYTES
 from rules.documents import Document as AnyDocument
 from rules.documents import Purchase
 from rules.items import items_of
-from rules.state import Member
+from rules.state import Member, OrderRecord
+from rules.times import epoch_ms
 from sinks.formats import Grant, LevelChange, Threshold
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS
 from tables.layout import member_key
@@ -45,7 +47,12 @@ def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[t
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
     decoded = [decode(document.value) for document in documents]
     keys = [("order", document.member_id, document.order_id) for document in documents]
-    orders = [(each.currency, items_of(each.lines)[0], [0], [1, 2, 3, 4], 0, 0) for each in decoded if isinstance(each, Purchase)]
+    content = bytes(CONTENT_BYTES)
+    orders = [
+        OrderRecord(content, epoch_ms(each.placed_at), each.currency, items_of(each.lines)[0], [0], [1, 2, 3, 4])
+        for each in decoded
+        if isinstance(each, Purchase)
+    ]
     return [
         ("aiokafka: records of fetched batches", lambda: [_records(batch) for batch in batches]),
         ("msgspec: documents from JSON", lambda: [decode(document.value) for document in documents]),
@@ -60,8 +67,7 @@ def _outgoing(offline: Offline) -> list[tuple[str, Calls]]:
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
     batches = [(write.topic, parse(write.data, 0)[0]) for write in offline.writes]
     kept = [record for topic, records in batches if topic == AGGREGATE_CHANGELOG for record in records]
-    # A member's record begins with eight bytes that are not msgspec's.
-    members = [bytes(record.value[8:]) for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
+    members = [record.value for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
     objects = [decode_member(member) for member in members]
     outputs = [
         Output(topic, "", (record.key or b"").decode(), record.value or b"")

@@ -34,7 +34,7 @@ PARTS: dict[str, list[Spot]] = {
     ],
     "content and keys (duplicates)": [("rules/content.py", None)],
     "routing of members not seen before": [("streams/routing.py", None)],
-    "order store": [("tables/order_store.py", None), ("agents/orders.py", None), ("tables/layout.py", "encode_order")],
+    "order store": [("tables/order_store.py", None), ("agents/orders.py", None)],
     "rules: matching": [
         ("rules/rulebook.py", None),
         ("rules/compiled.py", "may_share"),
@@ -49,8 +49,6 @@ PARTS: dict[str, list[Spot]] = {
     "member state: decode, encode": [
         ("tables/partition.py", "member"),
         ("tables/partition.py", "seal"),
-        ("tables/layout.py", "encode_member"),
-        ("tables/layout.py", "decode_member"),
         ("tables/layout.py", "member_key"),
         ("rules/members.py", None),
         ("agents/hand.py", None),

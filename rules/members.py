@@ -16,7 +16,7 @@ def register(rulebook: Rulebook, now_ms: int) -> Member:
     memberships = []
     if rulebook.default_program is not None:
         memberships.append(Membership(rulebook.default_program, ALWAYS_MS, now_ms))
-    return Member(memberships, {}, {}, {}, [])
+    return Member([], memberships, {}, {}, {})
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:

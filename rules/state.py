@@ -49,22 +49,23 @@ class Member(Struct, array_like=True, gc=False):
     tier_upgrade has granted for it (spec 2.8).
     """
 
+    # First, so that it is seen of a record at rest whether anything waits.
+    held: list[HeldRefund]
     memberships: list[Membership]
     progress: dict[int, int]
     granted: dict[int, int]
     gained: dict[str, int]
-    held: list[HeldRefund]
     # False while all that came of him is a refund that is held.
     registered: bool = True
 
 
-class OrderRecord(Struct, gc=False):
+class OrderRecord(Struct, array_like=True, gc=False):
     """What an order contributed, and what of it is left (spec 1.2, 1.4).
 
-    `content`: digest of the document's values (spec 1.4). `came_ms`: the partition's clock then. `items`: sku, pieces left, amount
-    left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what refunds have taken of the amount; `left_out`:
-    what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
-    counted for; `activities`: refs of the versions that it counted in.
+    `content`: digest of the document's values (spec 1.4), first, so that duplicates need no decoding. `came_ms`: the partition's clock
+    then. `items`: sku, pieces left, amount left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what
+    refunds have taken of the amount; `left_out`: what of the amount at first did not count towards levels (spec 3.3). `programs`: by
+    ref of the first version, those whose levels it counted for; `activities`: refs of the versions that it counted in.
     """
 
     content: bytes

@@ -98,10 +98,10 @@ class CommitLog:
         expected = table.head.topic_ids
         with _collector_paused():
             head = await self._read(fetcher, table, outputs)
+            if head is not None and head.format != FORMAT:
+                raise Corrupt(_other_format(self.topic, self.partition))
             table.load_due()
         if head is not None:
-            if head.format != FORMAT:
-                raise Corrupt(_other_format(self.topic, self.partition))
             for topic, topic_id in head.topic_ids.items():
                 if expected.get(topic, topic_id) != topic_id:
                     raise Corrupt(

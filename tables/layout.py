@@ -12,7 +12,7 @@ import msgspec
 
 from broker.records import Output
 from rules.content import CONTENT_BYTES
-from rules.state import NEVER_MS, Member, OrderRecord
+from rules.state import Member, OrderRecord
 from tables.head import Head
 
 HEAD = b"~head"
@@ -23,14 +23,11 @@ RING = 8
 # Far more than what many orders put out: one order's ten thousand grants are all but alike.
 _COMPRESS_FROM_BYTES = 1024 * 1024
 
-
-_CAME_BYTES = 7
-_CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
+# Where the digest of its content stands in what is kept of a document, first in an array: after the heads of the array and of the bytes.
+CONTENT = slice(3, 3 + CONTENT_BYTES)
 
 _encode = msgspec.msgpack.Encoder().encode
-_NEVER = NEVER_MS.to_bytes(8, "big")
-_decode_member: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
-_order_decoder = msgspec.msgpack.Decoder(tuple[str, list[str | int], list[int], list[int], int, int])
+_EMPTY_ARRAY = 0x90
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _outputs_decoder = msgspec.msgpack.Decoder(list[Output])
 
@@ -55,36 +52,22 @@ def chunk_of(key: bytes) -> tuple[int, int]:
     return int.from_bytes(key[1:5], "big", signed=True), int.from_bytes(key[5:13], "big")
 
 
-def encode_member(member: Member) -> bytes:
-    """A member's record: his next due time (8 bytes, epoch ms), so that timers need no decoding, and the rest."""
-    if not member.held:
-        return _NEVER + _encode(member)
-    return min(held.due_ms for held in member.held).to_bytes(8, "big") + _encode(member)
-
-
-def decode_member(data: bytes) -> Member:
-    """The member of a record."""
-    return _decode_member(data[8:])
+encode_member: Callable[[Member], bytes] = _encode
+decode_member: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
 
 
 def has_due(data: bytes) -> bool:
-    """Whether something of a member's record is due some day."""
-    return not data.startswith(_NEVER)
+    """Whether something of a member's record is due some day: a refund is held. That is first in its array."""
+    return data[1] != _EMPTY_ARRAY
 
 
-def encode_order(record: OrderRecord) -> bytes:
-    """An order's record: its content's digest first, so that duplicates need no decoding; when it came, 56 bits; and the rest."""
-    return (
-        record.content
-        + record.came_ms.to_bytes(_CAME_BYTES, "big", signed=True)
-        + _encode((record.currency, record.items, record.programs, record.activities, record.left_out, record.taken_back))
-    )
+encode_order: Callable[[OrderRecord], bytes] = _encode
+decode_order: Callable[[bytes], OrderRecord] = msgspec.msgpack.Decoder(OrderRecord).decode
 
 
-def decode_order(data: bytes) -> OrderRecord:
-    """The order of a record."""
-    came_ms = int.from_bytes(data[CONTENT_BYTES:_CAME_UNTIL], "big", signed=True)
-    return OrderRecord(data[:CONTENT_BYTES], came_ms, *_order_decoder.decode(data[_CAME_UNTIL:]))
+def encode_refund(content: bytes) -> bytes:
+    """What is kept of a refund: the digest of its content."""
+    return _encode((content,))
 
 
 encode_head = _encode

@@ -13,7 +13,7 @@ from broker.produce import Identity
 from broker.records import Record
 from tables.commit_log import CommitLog, Corrupt
 from tables.head import FORMAT, Head
-from tables.layout import HEAD, chunk_key, encode_head
+from tables.layout import HEAD, chunk_key, encode_head, member_key
 from tables.partition import PartitionTable
 
 HEAD_NOW = Head(1, {"pos.orders": 3}, 5, 1, {}, format=FORMAT)
@@ -51,6 +51,7 @@ def test_what_this_version_wrote_is_read() -> None:
     [
         [(HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, format=FORMAT + 1)))],
         [(HEAD, msgspec.msgpack.encode([1, {"pos.orders": 3}, 5, 1, {}]))],
+        [(member_key("ann"), b"\x7f" + b"\xff" * 7), (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, format=1)))],
         [(chunk_key(1, 1), bytes(8) + (20).to_bytes(4, "little") + b"x" * 20), (HEAD, encode_head(HEAD_NOW))],
         [(HEAD, b"\xc1")],
     ],
