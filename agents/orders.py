@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rules.content import order_key
+from rules.content import CONTENT_BYTES, order_key
 from rules.state import OrderRecord
-from tables.layout import CONTENT, decode_order, encode_order, encode_refund
+from tables.layout import decode_order, encode_order
 from tables.order_store import OrderStore
 
 _FORGOTTEN = b""
@@ -15,7 +15,7 @@ class Conflict(Exception):
 
 
 class Orders:
-    """One partition's order store, by the documents' own keys."""
+    """One partition's order store, by the documents' own keys. A record begins with the digest of its document's content."""
 
     def __init__(self, store: OrderStore) -> None:
         self._find = store.find
@@ -28,7 +28,7 @@ class Orders:
             first = None if business is None else self._find(business)
             if not first:
                 return False
-        if first[CONTENT] != content:
+        if first[:CONTENT_BYTES] != content:
             raise Conflict("a document with the same id or business key, but other content, came before; that one stands")
         return True
 
@@ -47,7 +47,7 @@ class Orders:
 
     def keep_refund(self, own: bytes, business: bytes | None, content: bytes) -> None:
         """Remembers that a refund was taken."""
-        self._stage(own, business, encode_refund(content))
+        self._stage(own, business, content)
 
     def forget_refund(self, own: bytes, business: bytes | None) -> None:
         """As if the refund had never come: it went to the dead letters, and may be sent again once mended."""

@@ -16,12 +16,10 @@ from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
 from broker.batches import parse
 from broker.records import Output
-from rules.content import CONTENT_BYTES
 from rules.documents import Document as AnyDocument
 from rules.documents import Purchase
 from rules.items import items_of
-from rules.state import Member, OrderRecord
-from rules.times import epoch_ms
+from rules.state import Member
 from sinks.formats import Grant, LevelChange, Threshold
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS
 from tables.layout import member_key
@@ -47,12 +45,7 @@ def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[t
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
     decoded = [decode(document.value) for document in documents]
     keys = [("order", document.member_id, document.order_id) for document in documents]
-    content = bytes(CONTENT_BYTES)
-    orders = [
-        OrderRecord(content, epoch_ms(each.placed_at), each.currency, items_of(each.lines)[0], [0], [1, 2, 3, 4])
-        for each in decoded
-        if isinstance(each, Purchase)
-    ]
+    orders = [(each.currency, items_of(each.lines)[0], [0], [1, 2, 3, 4], 0, 0) for each in decoded if isinstance(each, Purchase)]
     return [
         ("aiokafka: records of fetched batches", lambda: [_records(batch) for batch in batches]),
         ("msgspec: documents from JSON", lambda: [decode(document.value) for document in documents]),

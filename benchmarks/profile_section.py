@@ -34,7 +34,7 @@ PARTS: dict[str, list[Spot]] = {
     ],
     "content and keys (duplicates)": [("rules/content.py", None)],
     "routing of members not seen before": [("streams/routing.py", None)],
-    "order store": [("tables/order_store.py", None), ("agents/orders.py", None)],
+    "order store": [("tables/order_store.py", None), ("agents/orders.py", None), ("tables/layout.py", "encode_order")],
     "rules: matching": [
         ("rules/rulebook.py", None),
         ("rules/compiled.py", "may_share"),

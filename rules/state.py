@@ -59,13 +59,13 @@ class Member(Struct, array_like=True, gc=False):
     registered: bool = True
 
 
-class OrderRecord(Struct, array_like=True, gc=False):
+class OrderRecord(Struct, gc=False):
     """What an order contributed, and what of it is left (spec 1.2, 1.4).
 
-    `content`: digest of the document's values (spec 1.4), first, so that duplicates need no decoding. `came_ms`: the partition's clock
-    then. `items`: sku, pieces left, amount left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what
-    refunds have taken of the amount; `left_out`: what of the amount at first did not count towards levels (spec 3.3). `programs`: by
-    ref of the first version, those whose levels it counted for; `activities`: refs of the versions that it counted in.
+    `content`: digest of the document's values (spec 1.4). `came_ms`: the partition's clock then. `items`: sku, pieces left, amount
+    left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what refunds have taken of the amount; `left_out`:
+    what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
+    counted for; `activities`: refs of the versions that it counted in.
     """
 
     content: bytes

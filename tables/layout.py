@@ -23,11 +23,12 @@ RING = 8
 # Far more than what many orders put out: one order's ten thousand grants are all but alike.
 _COMPRESS_FROM_BYTES = 1024 * 1024
 
-# Where the digest of its content stands in what is kept of a document, first in an array: after the heads of the array and of the bytes.
-CONTENT = slice(3, 3 + CONTENT_BYTES)
+_CAME_BYTES = 7
+_CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
 
 _encode = msgspec.msgpack.Encoder().encode
 _EMPTY_ARRAY = 0x90
+_order_decoder = msgspec.msgpack.Decoder(tuple[str, list[str | int], list[int], list[int], int, int])
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _outputs_decoder = msgspec.msgpack.Decoder(list[Output])
 
@@ -61,13 +62,19 @@ def has_due(data: bytes) -> bool:
     return data[1] != _EMPTY_ARRAY
 
 
-encode_order: Callable[[OrderRecord], bytes] = _encode
-decode_order: Callable[[bytes], OrderRecord] = msgspec.msgpack.Decoder(OrderRecord).decode
+def encode_order(record: OrderRecord) -> bytes:
+    """An order's record: its content's digest first, so that duplicates need no decoding; when it came, 56 bits; and the rest."""
+    return (
+        record.content
+        + record.came_ms.to_bytes(_CAME_BYTES, "big", signed=True)
+        + _encode((record.currency, record.items, record.programs, record.activities, record.left_out, record.taken_back))
+    )
 
 
-def encode_refund(content: bytes) -> bytes:
-    """What is kept of a refund: the digest of its content."""
-    return _encode((content,))
+def decode_order(data: bytes) -> OrderRecord:
+    """The order of a record."""
+    came_ms = int.from_bytes(data[CONTENT_BYTES:_CAME_UNTIL], "big", signed=True)
+    return OrderRecord(data[:CONTENT_BYTES], came_ms, *_order_decoder.decode(data[_CAME_UNTIL:]))
 
 
 encode_head = _encode

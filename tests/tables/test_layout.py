@@ -12,7 +12,6 @@ from rules.state import HeldRefund, Member, Membership, OrderRecord
 from rules.times import FIRST_MS, LAST_MS
 from tables.head import Head
 from tables.layout import (
-    CONTENT,
     RING,
     chunk_key,
     chunk_of,
@@ -24,7 +23,6 @@ from tables.layout import (
     encode_member,
     encode_order,
     encode_outputs,
-    encode_refund,
     has_due,
     member_key,
     out_key,
@@ -82,8 +80,8 @@ def test_heads() -> None:
 
 
 @pytest.mark.parametrize("came_ms", [FIRST_MS, -1, 0, 1_704_110_400_000, LAST_MS])
-def test_what_is_kept_of_a_document_begins_with_the_digest_of_its_content(came_ms: int) -> None:
+def test_orders_begin_with_the_digest_of_their_content(came_ms: int) -> None:
     content = bytes(range(CONTENT_BYTES))
     order = OrderRecord(content, came_ms, "GBP", ["x", 1, 60], [3], [0, 7], 10, 5)
     assert decode_order(encode_order(order)) == order
-    assert encode_order(order)[CONTENT] == encode_refund(content)[CONTENT] == content
+    assert encode_order(order).startswith(content)
