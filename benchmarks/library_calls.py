@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
+from google_crc32c import value as crc32c
 from xxhash import xxh3_64_digest, xxh3_128_digest
 
 from benchmarks.load import Document
@@ -75,7 +75,7 @@ def _outgoing(offline: Offline) -> list[tuple[str, Calls]]:
         ("msgspec: members to bytes", lambda: [to_msgpack(member) for member in objects]),
         ("msgspec: gifts, levels and thresholds to JSON", lambda: [to_json(event) for event in events]),
         ("msgspec: the same to bytes for `~out`", lambda: to_msgpack(outputs)),
-        ("aiokafka: checksums of batches to be sent", lambda: [calc_crc32c(write.data) for write in offline.writes]),
+        ("google-crc32c: checksums of batches to be sent", lambda: [crc32c(write.data) for write in offline.writes]),
     ]
 
 

@@ -11,7 +11,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
+from google_crc32c import value as crc32c
 
 from broker.records import Headers, Record
 
@@ -91,7 +91,7 @@ def build(
         count += 1
     parts[0] = _AFTER.pack(0, count - 1, timestamp_ms, timestamp_ms, producer_id, epoch, sequence, count)
     body = b"".join(parts)
-    return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, calc_crc32c(body)) + body, count)
+    return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, crc32c(body)) + body, count)
 
 
 def parse(data: bytes, from_offset: int) -> tuple[list[Record], int]:
