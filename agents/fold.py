@@ -30,7 +30,7 @@ from rules.rulebook import Rulebook
 from rules.state import Member
 from rules.times import at_utc, moment
 from rules.validity import InvalidDocument
-from sinks.events import events_of
+from sinks.events import put_events
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import REKEYED
 from tables.partition import PartitionTable
@@ -217,12 +217,12 @@ class Fold(Hand):
     def _dead(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> int:
         """A dead letter that depends on what is kept; its bytes."""
         letter = dead_letter(incoming, self.table.partition, received_ms, reason, detail)
-        self.table.outputs.append(letter)
+        self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
         return len(letter.value)
 
     def _put_out(self) -> None:
         """What happened in this turn, as records for the topics."""
-        self.table.outputs += events_of(self.happened)
+        put_events(self.outputs, self.happened)
         self.happened.clear()
 
 

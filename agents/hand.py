@@ -10,6 +10,7 @@ from rules.happened import Happened, LevelChanged
 from rules.members import register
 from rules.rulebook import Rulebook
 from rules.state import Member
+from sinks.outputs import Outputs
 from tables.partition import PartitionTable
 
 
@@ -30,6 +31,7 @@ class Hand:
         self.settings = settings
         self.orders = Orders(table.orders)
         self.happened: list[Happened] = []
+        self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
         # Where what the document in hand makes happen begins.
         self.document_from = 0
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from broker.records import Output
+from broker.batches import ByTopic
 
 DOCUMENTS = Counter("tidemark_documents_total", "Documents folded")
 TURNS = Counter("tidemark_turns_total", "Turns sealed, of one partition each")
@@ -24,13 +23,10 @@ DELIVERED = Counter("tidemark_delivered_total", "Grants applied to the wallet")
 WALLET_UP = Gauge("tidemark_wallet_up", "1 while the wallet's Redis takes grants, 0 while it is waited for")
 
 
-def count_outputs(outputs: Sequence[Output]) -> None:
+def count_outputs(outputs: ByTopic) -> None:
     """Adds what was published to the counter of its topic."""
-    by_topic: dict[str, int] = {}
-    for output in outputs:
-        by_topic[output.topic] = by_topic.get(output.topic, 0) + 1
-    for topic, count in by_topic.items():
-        _published(topic).inc(count)
+    for topic, listed in outputs.items():
+        _published(topic).inc(len(listed))
 
 
 @cache

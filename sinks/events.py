@@ -9,12 +9,12 @@ from datetime import datetime
 import msgspec
 from msgspec import Raw
 
-from broker.records import Output
 from rules.happened import Granted, Happened, LevelChanged
 from rules.state import NEVER_MS
 from rules.times import at_utc
 from sinks.cloudevents import GIFTS, LEVELS, THRESHOLDS
 from sinks.formats import DeadLetter, Grant, LevelChange, Threshold
+from sinks.outputs import Outputs
 
 _KEY_BYTES = 512
 _PLAIN_BYTES = 4 * 1024 * 1024
@@ -42,9 +42,9 @@ def _isoformat(moment: datetime) -> str:
     return text[:-1] + "+00:00" if text.endswith("Z") else text
 
 
-def events_of(happened: Sequence[Happened]) -> list[Output]:
-    """What happened, as events in the same order."""
-    events: list[Output] = []
+def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
+    """Puts out what happened, as events in the same order."""
+    put = outputs.put
     # What one order made happen, happened at one time: text is made of it once.
     moment: datetime | None = None
     at = ""
@@ -57,14 +57,13 @@ def events_of(happened: Sequence[Happened]) -> list[Output]:
             id_ = grant_id(each)
             notify = None if each.notify is None else Raw(each.notify)
             grant = Grant(id_, each.activity, member_id, each.ordinal, each.order_id, at, Raw(each.gifts), each.level, notify)
-            events.append(Output(GIFTS, id_, member_id, _encode(grant)))
+            put(GIFTS, id_, member_id, _encode(grant))
         elif isinstance(each, LevelChanged):
             level = LevelChange(each.program, member_id, each.before, each.after, each.why, each.document_id, at)
-            events.append(Output(LEVELS, "", member_id, _encode(level)))
+            put(LEVELS, "", member_id, _encode(level))
         else:
             threshold = Threshold(each.activity, member_id, each.first, each.last, each.progress, each.order_id, at)
-            events.append(Output(THRESHOLDS, "", member_id, _encode(threshold)))
-    return events
+            put(THRESHOLDS, "", member_id, _encode(threshold))
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:

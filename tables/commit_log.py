@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -18,11 +18,10 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.batches import NO_HEADERS, Entry, build
+from broker.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.fence import acquire
 from broker.fetch import EARLIEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write
-from broker.records import Output
 from tables.head import FORMAT, Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable
@@ -42,7 +41,7 @@ class Recovered(NamedTuple):
     """A partition's state as it was last committed, and what its last turns put out but may not have been published."""
 
     table: PartitionTable
-    unpublished: dict[int, list[Output]]
+    unpublished: dict[int, ByTopic]
 
 
 class CommitLog:
@@ -60,17 +59,16 @@ class CommitLog:
     ) -> CommitLog:
         """Becomes the owner: after it, the broker refuses every batch of the owner before. Raises Fenced, WriteFailed."""
         identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
-        fence = build([(FENCE, str(identity.epoch).encode(), NO_HEADERS)], now_ms, identity.producer_id, identity.epoch, 0)
+        fence = build([entry(FENCE, str(identity.epoch).encode(), NO_HEADERS)], now_ms, identity.producer_id, identity.epoch, 0)
         identity.take(topic, partition, 1)
         (offset,) = await producer.send([Write(topic, partition, fence.data, fence.records)])
         return cls(topic, partition, identity, offset + 1)
 
-    def write(self, entries: Iterable[Entry], now_ms: int) -> Write:
+    def write(self, entries: Sequence[Entry], now_ms: int) -> Write:
         """The batch that commits a turn. Batches must be sent in the order they were made."""
-        listed = list(entries)
         identity = self.identity
-        sequence = identity.take(self.topic, self.partition, len(listed))
-        batch = build(listed, now_ms, identity.producer_id, identity.epoch, sequence)
+        sequence = identity.take(self.topic, self.partition, len(entries))
+        batch = build(entries, now_ms, identity.producer_id, identity.epoch, sequence)
         return Write(self.topic, self.partition, batch.data, batch.records)
 
     def acknowledge(self, offset: int, count: int) -> None:
@@ -83,7 +81,7 @@ class CommitLog:
 
     async def recover(self, fetcher: Fetcher, table: PartitionTable) -> Recovered:
         """Reads the changelog into the table, up to the fence that `take` wrote. Raises Corrupt."""
-        outputs: dict[int, list[Output]] = {}
+        outputs: dict[int, ByTopic] = {}
         expected = table.head.topic_ids
         with _collector_paused():
             head = await self._read(fetcher, table, outputs)
@@ -105,7 +103,7 @@ class CommitLog:
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)
 
-    async def _read(self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, list[Output]]) -> Head | None:
+    async def _read(self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, ByTopic]) -> Head | None:
         """Puts the changelog into the table and the outputs; the last head, None where there is none."""
         place = (self.topic, self.partition)
         position = (await _patiently(fetcher.offsets, [place], EARLIEST))[place]
@@ -131,7 +129,7 @@ class CommitLog:
         return head
 
 
-def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, list[Output]]) -> Head | None:
+def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, ByTopic]) -> Head | None:
     """Puts changelog records into the table; the last head among them."""
     head: Head | None = None
     members = table.members

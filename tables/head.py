@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 # How the changelog's records are written. A worker that finds another leaves them alone.
-FORMAT = 1
+FORMAT = 2
 
 
 class Head(Struct, array_like=True, gc=False):
