@@ -17,9 +17,9 @@ from benchmarks.offline import Offline, fetches
 from broker.batches import encode_headers, entry, parse
 from rules.documents import Document as AnyDocument
 from rules.documents import Purchase
+from rules.happened import Grant, LevelChange, Threshold
 from rules.items import items_of
 from rules.state import Member
-from sinks.formats import Grant, LevelChange, Threshold
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS
 from tables.layout import member_key
 

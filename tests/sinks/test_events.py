@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.happened import ThresholdCrossed
+from rules.times import iso
 from sinks.cloudevents import TYPES
-from sinks.events import encode_dead_letter, put_events
+from sinks.events import encode_dead_letter
 from sinks.outputs import Outputs
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, NOTIFICATIONS, THRESHOLDS
 from tests.entries import read_back
@@ -57,8 +57,4 @@ OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minute
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31), timezones=st.just(UTC) | OFFSETS))
 def test_times_are_told_as_they_were_given(at: datetime) -> None:
-    crossed = ThresholdCrossed("spend", "ann", 1, 1, 100, "a", at)
-    outputs = Outputs("aggregate", 0, 1)
-    put_events(outputs, [crossed])
-    (event,) = read_back(outputs.by_topic[THRESHOLDS])
-    assert json.loads(event.value or b"")["occurred_at"] == at.isoformat()
+    assert iso(at) == at.isoformat()
