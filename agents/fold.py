@@ -166,7 +166,7 @@ class Fold(Hand):
             size += self._dead(Incoming(topic, record), reading.received_ms, "invalid", str(invalid))
         if len(self.happened) > before:
             for happened in self.happened[before:]:
-                size += _EVENT_BYTES + len(happened.gifts) if isinstance(happened, Grant) else _EVENT_BYTES
+                size += _EVENT_BYTES + len(happened.gifts) if type(happened) is Grant else _EVENT_BYTES
         return size
 
     def _apply_none(self, topic: str, record: Record, reading: Exception) -> int:

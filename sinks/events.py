@@ -25,7 +25,8 @@ _encode = msgspec.json.Encoder().encode
 def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
     """Puts out what happened, in its order."""
     for each in happened:
-        event_id = each.grant_id if isinstance(each, Grant) else ""
+        # isinstance takes six times as long to say no of a Struct.
+        event_id = each.grant_id if type(each) is Grant else ""
         outputs.put(_TOPICS[type(each)], event_id, each.member_id, _encode(each))
 
 

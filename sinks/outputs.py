@@ -25,7 +25,7 @@ class Outputs:
         self._partition = partition
         self._turn = turn
         self._count = 0
-        # Of the headers: what all of a topic's records have alike, and what a thousand records have.
+        # Of the headers: what all of a topic's records have alike, and what a thousand records of the turn have.
         self._alike: dict[str, bytes] = {}
         self._place = self._sequence = b""
 
