@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -16,10 +16,9 @@ from msgspec import Struct
 
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
 from agents.shard import Sealed, Shard
-from broker.batches import Entry, build, encode_headers
+from broker.batches import ByTopic, Entry, build, encode_headers, entry
 from broker.produce import Identity, Producer, Write
-from broker.records import Output
-from sinks.cloudevents import TurnHeaders
+from sinks.outputs import Outputs
 
 
 class Probe(Protocol):
@@ -44,7 +43,7 @@ class Unpublished(Struct, gc=False):
 
     shard: Shard
     turn: int
-    outputs: Sequence[Output]
+    outputs: ByTopic
     positions: dict[str, int]
 
 
@@ -99,7 +98,7 @@ class Committer:
         self._idle.clear()
         self._to_commit.set()
 
-    async def publish_again(self, shard: Shard, unpublished: dict[int, list[Output]]) -> None:
+    async def publish_again(self, shard: Shard, unpublished: Mapping[int, ByTopic]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
         for turn, outputs in unpublished.items():
             await self._publish([Unpublished(shard, turn, outputs, {})], self._send)
@@ -184,14 +183,15 @@ class Committer:
         for each in sealed:
             for rekeyed in each.rekeyed:
                 place = (self._prefix + rekeyed.topic, rekeyed.partition)
-                entries.setdefault(place, []).append((rekeyed.key, rekeyed.value, encode_headers(rekeyed.headers)))
+                entries.setdefault(place, []).append(entry(rekeyed.key, rekeyed.value, encode_headers(rekeyed.headers)))
             if each.malformed:
-                headers = TurnHeaders(self._app, each.shard.partition, each.turn)
-                for number, output in enumerate(each.malformed):
-                    place = (self._prefix + output.topic, each.shard.partition)
-                    entries.setdefault(place, []).append(_entry(output, headers, number))
+                malformed = Outputs(self._app, each.shard.partition, each.turn)
+                for letter in each.malformed:
+                    malformed.put(letter.topic, letter.event_id, letter.key, letter.value)
+                for topic, listed in malformed.by_topic.items():
+                    entries.setdefault((self._prefix + topic, each.shard.partition), []).extend(listed)
+                count_outputs([malformed.by_topic])
         if entries:
-            count_outputs(each.malformed for each in sealed)
             round_: list[Write] = []
             for (topic, partition), listed in entries.items():
                 for chunk in self._chunks(listed):
@@ -239,15 +239,9 @@ class Committer:
         own."""
         entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
         for each in publishing:
-            shard, partition = each.shard, each.shard.partition
-            headers = TurnHeaders(self._app, partition, each.turn)
-            by_topic: dict[str, list[Entry]] = {}
-            for number, output in enumerate(each.outputs):
-                listed = by_topic.get(output.topic)
-                if listed is None:
-                    place = (self._prefix + output.topic, partition)
-                    listed = by_topic[output.topic] = entries.setdefault(place, (shard.log.identity, []))[1]
-                listed.append(_entry(output, headers, number))
+            for topic, some in each.outputs.items():
+                place = (self._prefix + topic, each.shard.partition)
+                entries.setdefault(place, (each.shard.log.identity, []))[1].extend(some)
         for_now: list[Write] = []
         for_later: list[Write] = []
         for (topic, partition), (identity, listed) in entries.items():
@@ -258,16 +252,13 @@ class Committer:
 
     def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:
         """Entries in batches of at most about `max_batch_bytes`."""
-        chunk: list[Entry] = []
-        size = 0
-        for entry in entries:
-            length = len(entry[1] or b"") + 300
-            if chunk and size + length > self._max_batch_bytes:
-                yield chunk
-                chunk, size = [], 0
-            chunk.append(entry)
+        size = start = 0
+        for at, length in enumerate(map(len, entries)):
+            if at > start and size + length > self._max_batch_bytes:
+                yield entries[start:at]
+                size, start = 0, at
             size += length
-        yield chunk
+        yield entries[start:]
 
     def _build(self, topic: str, partition: int, entries: list[Entry], identity: Identity) -> Write:
         sequence = identity.take(topic, partition, len(entries))
@@ -280,8 +271,3 @@ class Committer:
         if self._credits is not None:
             await self._credits.spend(writes)
         await self._producer.send(writes)
-
-
-def _entry(output: Output, headers: TurnHeaders, number: int) -> Entry:
-    key = None if output.key is None else output.key.encode()
-    return key, output.value, headers.of(output.topic, output.event_id, number)

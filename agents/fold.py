@@ -22,7 +22,7 @@ from agents.rekeying import Rekeyed, rekeyed, taken_before
 from broker.records import Output, Record
 from rules.accepted import Accepted
 from rules.documents import MemberDocument, Purchase
-from rules.happened import Granted, LevelChanged, Why
+from rules.happened import Grant, LevelChange, Why
 from rules.levels import Cause, judge
 from rules.members import change, check_member
 from rules.purchase import TooManyGrants, apply_purchase
@@ -30,7 +30,7 @@ from rules.rulebook import Rulebook
 from rules.state import Member
 from rules.times import at_utc, moment
 from rules.validity import InvalidDocument
-from sinks.events import events_of
+from sinks.events import put_events
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import REKEYED
 from tables.partition import PartitionTable
@@ -167,7 +167,7 @@ class Fold(Hand):
             size += self._dead(Incoming(topic, record), reading.received_ms, "invalid", str(invalid))
         if len(self.happened) > before:
             for happened in self.happened[before:]:
-                size += _EVENT_BYTES + len(happened.gifts) if isinstance(happened, Granted) else _EVENT_BYTES
+                size += _EVENT_BYTES + len(happened.gifts) if type(happened) is Grant else _EVENT_BYTES
         return size
 
     def _apply_none(self, topic: str, record: Record, reading: Exception) -> int:
@@ -213,17 +213,17 @@ class Fold(Hand):
             if left == (membership.program in before) and (level is not None or self.settings.announce_registrations):
                 was, now = (level, None) if left else (None, level)
                 why: Why = "left" if left else "registered"
-                self.happened.append(LevelChanged(membership.program, member_id, was, now, why, None, moment(time_ms)))
+                self.happened.append(LevelChange(membership.program, member_id, was, now, why, None, at_utc(time_ms)))
 
     def _dead(self, incoming: Incoming, received_ms: int, reason: str, detail: str) -> int:
         """A dead letter that depends on what is kept; its bytes."""
         letter = dead_letter(incoming, self.table.partition, received_ms, reason, detail)
-        self.table.outputs.append(letter)
+        self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
         return len(letter.value)
 
     def _put_out(self) -> None:
         """What happened in this turn, as records for the topics."""
-        self.table.outputs += events_of(self.happened)
+        put_events(self.outputs, self.happened)
         self.happened.clear()
 
 

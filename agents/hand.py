@@ -6,10 +6,12 @@ from datetime import datetime
 
 from agents.fold_settings import FoldSettings
 from agents.orders import Orders
-from rules.happened import Happened, LevelChanged
+from rules.happened import Happened, LevelChange
 from rules.members import register
 from rules.rulebook import Rulebook
 from rules.state import Member
+from rules.times import iso
+from sinks.outputs import Outputs
 from tables.partition import PartitionTable
 
 
@@ -30,6 +32,7 @@ class Hand:
         self.settings = settings
         self.orders = Orders(table.orders)
         self.happened: list[Happened] = []
+        self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
         # Where what the document in hand makes happen begins.
         self.document_from = 0
 
@@ -47,6 +50,6 @@ class Hand:
         self.table.touched[member_id] = member
         if self.settings.announce_registrations:
             self.happened[self.document_from : self.document_from] = [
-                LevelChanged(membership.program, member_id, None, None, "registered", None, registered_at)
+                LevelChange(membership.program, member_id, None, None, "registered", None, iso(registered_at))
                 for membership in member.memberships
             ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from broker.records import Output
+from broker.batches import ByTopic
 
 DOCUMENTS = Counter("tidemark_documents_total", "Documents folded")
 TURNS = Counter("tidemark_turns_total", "Turns sealed, of one partition each")
@@ -24,13 +24,13 @@ DELIVERED = Counter("tidemark_delivered_total", "Grants applied to the wallet")
 WALLET_UP = Gauge("tidemark_wallet_up", "1 while the wallet's Redis takes grants, 0 while it is waited for")
 
 
-def count_outputs(turns: Iterable[Sequence[Output]]) -> None:
+def count_outputs(turns: Iterable[ByTopic]) -> None:
     """Adds what was published of these turns to the counters of its topics."""
-    by_topic: dict[str, int] = {}
-    for outputs in turns:
-        for output in outputs:
-            by_topic[output.topic] = by_topic.get(output.topic, 0) + 1
-    for topic, count in by_topic.items():
+    counts: dict[str, int] = {}
+    for by_topic in turns:
+        for topic, listed in by_topic.items():
+            counts[topic] = counts.get(topic, 0) + len(listed)
+    for topic, count in counts.items():
         _published(topic).inc(count)
 
 

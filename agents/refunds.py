@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from agents.hand import Hand, Refused
 from agents.incoming import Incoming, feed_of, source_of
-from broker.records import Output
 from rules.accepted import Accepted
 from rules.content import keys_of
 from rules.documents import Refund
@@ -104,7 +103,7 @@ class Refunds:
     def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> int:
         self._orders.forget_refund(*keys_of(refund))
         value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
-        self._table.outputs.append(Output(DEAD_LETTERS, held.source, member_id, value))
+        self._hand.outputs.put(DEAD_LETTERS, held.source, member_id, value)
         return len(value)
 
 

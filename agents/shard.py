@@ -13,7 +13,7 @@ from agents.fold import Broken, Fold
 from agents.fold_settings import FoldSettings
 from agents.incoming import Incoming, Run
 from agents.rekeying import Rekeyed
-from broker.batches import Entry
+from broker.batches import ByTopic, Entry
 from broker.fetch import Fetched
 from broker.records import Output
 from rules.rulebook import Rulebook
@@ -36,7 +36,7 @@ class Sealed(Struct, gc=False):
     entries: Sequence[Entry]
     rekeyed: Sequence[Rekeyed]
     malformed: Sequence[Output]
-    outputs: Sequence[Output]
+    outputs: ByTopic
     positions: dict[str, int]
     documents: int
 
@@ -102,7 +102,7 @@ class Shard:
             count = fold.run(first_of(self._waiting, error.index + 1), {error.index: str(error)})
         self._advance(count)
         fold.sweep(self.table.clock_ms)
-        return self._sealed(fold.rekeyed, fold.malformed, count)
+        return self._sealed(fold.rekeyed, fold.malformed, fold.outputs.by_topic, count)
 
     def sweep(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
         """A turn that fires what is due while nothing comes; None where nothing is due."""
@@ -110,7 +110,7 @@ class Shard:
             return None
         fold = Fold(self.table, rulebook, settings)
         fold.sweep(now_ms)
-        return self._sealed(fold.rekeyed, fold.malformed, 0)
+        return self._sealed(fold.rekeyed, fold.malformed, fold.outputs.by_topic, 0)
 
     def judge_afresh(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
         """A turn that judges some more members by a program that was changed; None where all have been (spec 3.5, 3.6)."""
@@ -125,7 +125,7 @@ class Shard:
         fold.judge_afresh(some, now_ms)
         if not self._unjudged:
             self.table.judged_ref = changed
-        return self._sealed(fold.rekeyed, fold.malformed, 0)
+        return self._sealed(fold.rekeyed, fold.malformed, fold.outputs.by_topic, 0)
 
     def waiting(self, most: int) -> Sequence[Incoming]:
         """The first of what waits; it goes on waiting until it is sealed."""
@@ -134,7 +134,7 @@ class Shard:
     def seal(self, count: int, malformed: Sequence[Output]) -> Sealed:
         """A turn of the first `count` of what waits, which somebody else has dealt with."""
         self._advance(count)
-        return self._sealed([], malformed, count)
+        return self._sealed([], malformed, {}, count)
 
     def _advance(self, count: int) -> None:
         """The first `count` of what waits are done."""
@@ -149,9 +149,8 @@ class Shard:
         self._waiting = []
         self.positions = dict(self._after_waiting)
 
-    def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], documents: int) -> Sealed:
-        outputs = self.table.outputs
-        head, entries = self.table.seal(dict(self.positions), self.published_through + 1)
+    def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], outputs: ByTopic, documents: int) -> Sealed:
+        head, entries = self.table.seal(dict(self.positions), self.published_through + 1, outputs)
         return Sealed(self, head.turn, entries, rekeyed, malformed, outputs, head.positions, documents)
 
 

@@ -85,7 +85,7 @@ class _Partition:
     async def commit(self) -> None:
         """Commits the turn in hand; it has put nothing out, so that nothing is unpublished."""
         table = self._table
-        _, entries = table.seal(dict.fromkeys(SOURCES, 0), unpublished_from=table.head.turn + 1)
+        _, entries = table.seal(dict.fromkeys(SOURCES, 0), unpublished_from=table.head.turn + 1, outputs={})
         write = self._log.write(entries, table.clock_ms)
         (offset,) = await self._producer.send([write])
         self._log.acknowledge(offset, write.records)

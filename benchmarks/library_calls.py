@@ -9,18 +9,17 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
+from google_crc32c import value as crc32c
 from xxhash import xxh3_64_digest, xxh3_128_digest
 
 from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
-from broker.batches import parse
-from broker.records import Output
+from broker.batches import encode_headers, entry, parse
 from rules.documents import Document as AnyDocument
 from rules.documents import Purchase
+from rules.happened import Grant, LevelChange, Threshold
 from rules.items import items_of
 from rules.state import Member
-from sinks.formats import Grant, LevelChange, Threshold
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS
 from tables.layout import member_key
 
@@ -62,19 +61,15 @@ def _outgoing(offline: Offline) -> list[tuple[str, Calls]]:
     kept = [record for topic, records in batches if topic == AGGREGATE_CHANGELOG for record in records]
     members = [record.value for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
     objects = [decode_member(member) for member in members]
-    outputs = [
-        Output(topic, "", (record.key or b"").decode(), record.value or b"")
-        for topic, records in batches
-        if topic in _FORMATS
-        for record in records
-    ]
-    events = [msgspec.json.decode(output.value, type=_FORMATS[output.topic]) for output in outputs]
+    outputs = [(topic, records) for topic, records in batches if topic in _FORMATS]
+    events = [msgspec.json.decode(record.value or b"", type=_FORMATS[topic]) for topic, records in outputs for record in records]
+    entries = [[entry(each.key, each.value, encode_headers(each.headers)) for each in records] for _, records in outputs]
     return [
         ("msgspec: members from bytes", lambda: [decode_member(member) for member in members]),
         ("msgspec: members to bytes", lambda: [to_msgpack(member) for member in objects]),
         ("msgspec: gifts, levels and thresholds to JSON", lambda: [to_json(event) for event in events]),
-        ("msgspec: the same to bytes for `~out`", lambda: to_msgpack(outputs)),
-        ("aiokafka: checksums of batches to be sent", lambda: [calc_crc32c(write.data) for write in offline.writes]),
+        ("msgspec: the same to bytes for `~out`", lambda: to_msgpack(entries)),
+        ("google-crc32c: checksums of batches to be sent", lambda: [crc32c(write.data) for write in offline.writes]),
     ]
 
 

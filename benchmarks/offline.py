@@ -13,7 +13,7 @@ from benchmarks.feed import partition_of
 from benchmarks.load import Document
 from benchmarks.places import DEFINITIONS
 from benchmarks.topics import PARTITIONS
-from broker.batches import NO_HEADERS, build, parse
+from broker.batches import NO_HEADERS, build, entry, parse
 from broker.fetch import Fetched
 from broker.produce import Identity, Producer, Write
 from rules.rulebook import Rulebook
@@ -49,7 +49,7 @@ def fetches(documents: Sequence[Document], now_ms: int) -> list[list[Part]]:
             values[f"{document.feed}.orders", partition_of(document.member_id)].append(document)
         parts = []
         for place, listed in values.items():
-            batch = build([(each.member_id.encode(), each.value, NO_HEADERS) for each in listed], now_ms)
+            batch = build([entry(each.member_id.encode(), each.value, NO_HEADERS) for each in listed], now_ms)
             # A batch begins with its offset, which the broker sets.
             parts.append(Part(*place, ends[place], ends[place].to_bytes(8, "big") + batch.data[8:]))
             ends[place] += len(listed)

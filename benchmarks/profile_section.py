@@ -55,13 +55,12 @@ PARTS: dict[str, list[Spot]] = {
     ],
     "outputs: encode, headers": [
         ("sinks/events.py", None),
-        ("sinks/cloudevents.py", None),
+        ("sinks/outputs.py", None),
         ("tables/layout.py", "encode_outputs"),
-        ("agents/committer.py", "_entry"),
         ("agents/committer.py", "_batches"),
         ("agents/committer.py", "_chunks"),
     ],
-    "batch building": [("broker/batches.py", "build")],
+    "batch building": [("broker/batches.py", "build"), ("broker/batches.py", "entry")],
 }
 REST = "rest: the fold's own steps, shards, turns"
 

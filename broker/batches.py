@@ -6,17 +6,19 @@ tests/contract compares it, byte for byte, with aiokafka's own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from struct import Struct
 from typing import NamedTuple
 
 from aiokafka.record.memory_records import MemoryRecords
-from aiokafka.record.util import calc_crc32c
+from google_crc32c import value as crc32c
 
 from broker.records import Headers, Record
 
-# A record to be written: key, value, encoded headers.
-Entry = tuple[bytes | None, bytes | None, bytes]
+# A record to be written: its key, value and headers as they stand in a batch, wherever that is.
+Entry = bytes
+# The same by topic (short name).
+ByTopic = Mapping[str, Sequence[Entry]]
 
 
 class Batch(NamedTuple):
@@ -57,41 +59,42 @@ class _Varints(dict[int, bytes]):
         return encoded
 
 
-_varints = _Varints()
-NO_HEADERS = _varints[0]
+varints = _Varints()
+NO_HEADERS = varints[0]
+
+
+def entry(key: bytes | None, value: bytes | None, headers: bytes) -> Entry:
+    """A record to be written; its headers as `encode_headers` leaves them."""
+    if key is None or value is None:
+        return b"".join((sized(key), sized(value), headers))
+    return b"".join((varints[len(key)], key, varints[len(value)], value, headers))
 
 
 def sized(data: bytes | None) -> bytes:
     """Bytes after their length, as keys, values and the two halves of a header are written."""
-    return _varints[-1] if data is None else _varints[len(data)] + data
+    return varints[-1] if data is None else varints[len(data)] + data
 
 
 def encode_headers(headers: Headers, more: int = 0) -> bytes:
-    """The headers of a record, as `build` takes them: how many, and each one's name and value. `more`: how many will be added."""
-    return _varints[len(headers) + more] + b"".join([sized(name.encode()) + sized(value) for name, value in headers])
+    """The headers of a record, as `entry` takes them: how many, and each one's name and value. `more`: how many will be added."""
+    return varints[len(headers) + more] + b"".join([sized(name.encode()) + sized(value) for name, value in headers])
 
 
 def build(
-    entries: Iterable[Entry],
+    entries: Sequence[Entry],
     timestamp_ms: int,
     producer_id: int = -1,
     epoch: int = -1,
     sequence: int = -1,
 ) -> Batch:
     """A batch of entries, appended by the broker whole or not at all. `sequence`: of its first record."""
-    varints = _varints
-    parts: list[bytes] = [b""]
-    count = 0
-    for key, value, headers in entries:
-        if key is None or value is None:
-            record = b"".join((_SAME_TIME, varints[count], sized(key), sized(value), headers))
-        else:
-            record = b"".join((_SAME_TIME, varints[count], varints[len(key)], key, varints[len(value)], value, headers))
-        parts += (varints[len(record)], record)
-        count += 1
-    parts[0] = _AFTER.pack(0, count - 1, timestamp_ms, timestamp_ms, producer_id, epoch, sequence, count)
+    count = len(entries)
+    parts = [_AFTER.pack(0, count - 1, timestamp_ms, timestamp_ms, producer_id, epoch, sequence, count)]
+    for at, listed in enumerate(entries):
+        place = varints[at]
+        parts += (varints[len(_SAME_TIME) + len(place) + len(listed)], _SAME_TIME, place, listed)
     body = b"".join(parts)
-    return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, calc_crc32c(body)) + body, count)
+    return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, crc32c(body)) + body, count)
 
 
 def parse(data: bytes, from_offset: int) -> tuple[list[Record], int]:

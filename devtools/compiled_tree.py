@@ -45,6 +45,7 @@ HOT = (
     "rules/validity.py",
     "sinks/cloudevents.py",
     "sinks/events.py",
+    "sinks/outputs.py",
     "streams/routing.py",
     "tables/layout.py",
     "tables/order_store.py",

@@ -11,7 +11,8 @@ import msgspec
 
 from rules.definitions import Activity, Coupon, FixedValidity, Gift, Notify, Organization, Program, RelativeValidity
 from rules.documents import MemberDocument, Purchase, Refund
-from sinks.formats import DeadLetter, Grant, LevelChange, Threshold
+from rules.happened import Grant, LevelChange, Threshold
+from sinks.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _REF = "#/$defs/{name}"

@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Raw
+
 from rules.definitions import NotWith
 from rules.documents import Purchase
 from rules.state import NEVER_MS
@@ -24,9 +26,9 @@ class CompiledActivity:
     every: bool
     threshold: int
     steps: tuple[int, ...]
-    gifts: bytes
-    step_gifts: tuple[bytes, ...]
-    notify: bytes | None
+    gifts: Raw
+    step_gifts: tuple[Raw, ...]
+    notify: Raw | None
     programs: frozenset[str]
     currency: str
     stores: frozenset[str] | None
@@ -84,8 +86,8 @@ class CompiledTierUpgrade:
     from_ms: int
     until_ms: int
     regain: bool
-    gifts: bytes
-    notify: bytes | None
+    gifts: Raw
+    notify: Raw | None
 
 
 @dataclass(slots=True, eq=False)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 
 from rules.compiled import CompiledActivity
 from rules.documents import Purchase
-from rules.happened import Granted, Happened, ThresholdCrossed
+from rules.happened import Grant, Happened, Threshold, grants_of
 from rules.state import Member
+from rules.times import iso
 
 
 def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
@@ -31,12 +32,13 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happ
         return
     first, last = owed[0], owed[-1]
     member.granted[activity.first_ref] = last
-    member_id, order_id, placed_at = order.member_id, order.order_id, order.placed_at
+    code, member_id, order_id, at = activity.code, order.member_id, order.order_id, iso(order.placed_at)
     assert member_id is not None
-    happened.append(ThresholdCrossed(activity.code, member_id, first, last, reached, order_id, placed_at))
+    happened.append(Threshold(code, member_id, first, last, reached, order_id, at))
+    grants = grants_of(code, member_id)
     for ordinal in owed:
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
-        happened.append(Granted(activity.code, member_id, ordinal, None, None, order_id, placed_at, gifts, activity.notify))
+        happened.append(Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, None, activity.notify))
 
 
 def too_many(member: Member, activity: CompiledActivity, added: int, max_grants: int) -> bool:

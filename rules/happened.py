@@ -1,31 +1,42 @@
-"""What came of an event: facts for the outside, in the past tense (spec 4.1). Sinks give them their format."""
+"""What came of an event: facts for the outside, as they stand on the topics; each has a schema in docs/schemas (spec 4.1)."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 Why = Literal["order", "refund", "rule", "registered", "left"]
 
 
-class Granted(Struct, gc=False):
-    """A grant was made (spec 2.4, 2.8): `ordinal` for cumulative_spend; `level`, and `gain` with regain, for tier_upgrade."""
+class Grant(Struct, gc=False):
+    """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as defined."""
 
+    grant_id: str
     activity: str
     member_id: str
     ordinal: int | None
-    level: str | None
-    gain: int | None
     order_id: str | None
-    occurred_at: datetime
-    gifts: bytes
-    notify: bytes | None
+    occurred_at: str
+    gifts: Raw
+    level: str | None = None
+    notify: Raw | None = None
 
 
-class ThresholdCrossed(Struct, gc=False):
-    """A member's progress in an activity reached one or more thresholds: the ordinals from `first` to `last`."""
+class LevelChange(Struct, gc=False):
+    """A change on `levels`: from `before` to `level`, null for none, and why."""
+
+    program: str
+    member_id: str
+    before: str | None
+    level: str | None
+    why: Why
+    document_id: str | None
+    since: str
+
+
+class Threshold(Struct, gc=False):
+    """A crossing on `thresholds`: the ordinals from `first` to `last` were reached, with `progress` in minor units or pieces."""
 
     activity: str
     member_id: str
@@ -33,19 +44,16 @@ class ThresholdCrossed(Struct, gc=False):
     last: int
     progress: int
     order_id: str
-    occurred_at: datetime
+    occurred_at: str
 
 
-class LevelChanged(Struct, gc=False):
-    """A member's level in a program changed (spec 3.4, 3.5); None is no level."""
-
-    program: str
-    member_id: str
-    before: str | None
-    after: str | None
-    why: Why
-    document_id: str | None
-    occurred_at: datetime
+Happened = Grant | LevelChange | Threshold
 
 
-Happened = Granted | ThresholdCrossed | LevelChanged
+def grants_of(activity: str, member_id: str) -> str:
+    """How the ids of an activity's grants to a member begin; the ordinal follows, or the level and the count of gains, and no two are
+    alike (spec 2.4, 2.8). Codes hold no slash; one in a member's id is escaped.
+    """
+    if "/" in member_id or "%" in member_id:
+        member_id = member_id.replace("%", "%25").replace("/", "%2F")
+    return f"{activity}/{member_id}/"

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from rules.compiled import CompiledProgram
 from rules.documents import Payment
-from rules.happened import Granted, Happened, LevelChanged, Why
+from rules.happened import Grant, Happened, LevelChange, Why, grants_of
 from rules.rulebook import Rulebook
 from rules.state import Member, Membership
-from rules.times import epoch_ms
+from rules.times import epoch_ms, iso
 
 # These do not count towards levels: they were counted when they were bought (spec 3.3).
 _LEFT_OUT = frozenset(("gift_card", "group_voucher"))
@@ -66,7 +66,7 @@ def judge(
         return
     membership.level = level
     membership.level_since_ms = epoch_ms(cause.occurred_at)
-    happened.append(LevelChanged(program.code, member_id, before, level, cause.why, cause.document_id, cause.occurred_at))
+    happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
     for code in program.gained(before, level):
         _gain(member_id, member, f"{program.code}/{code}", rulebook, cause, happened)
 
@@ -86,6 +86,6 @@ def _gain(member_id: str, member: Member, level: str, rulebook: Rulebook, cause:
             if fired in member.gained:
                 continue
             member.gained[fired] = 1
-        gain = gains if activity.regain else None
-        order_id, occurred_at, gifts, notify = cause.order_id, cause.occurred_at, activity.gifts, activity.notify
-        happened.append(Granted(activity.code, member_id, None, level, gain, order_id, occurred_at, gifts, notify))
+        gain = f"/{gains}" if activity.regain else ""
+        grant_id, at = f"{grants_of(activity.code, member_id)}{level}{gain}", iso(cause.occurred_at)
+        happened.append(Grant(grant_id, activity.code, member_id, None, cause.order_id, at, activity.gifts, level, activity.notify))

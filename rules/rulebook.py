@@ -12,6 +12,7 @@ from math import gcd
 from typing import TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from rules.compiled import Candidates, CompiledActivity, CompiledLevel, CompiledProgram, CompiledTierUpgrade
 from rules.definitions import (
@@ -59,11 +60,11 @@ def _as(shape: type[_T], version: Saved) -> _T:
     return definition
 
 
-def _notify(document: dict[str, object], gifts: Sequence[Gift]) -> bytes | None:
+def _notify(document: dict[str, object], gifts: Sequence[Gift]) -> Raw | None:
     """The definition's `notify` as JSON, where there is one and a coupon is among the gifts (spec 4.3)."""
     if document.get("notify") is None or not any(isinstance(gift, CouponGift) for gift in gifts):
         return None
-    return msgspec.json.encode(document["notify"])
+    return Raw(msgspec.json.encode(document["notify"]))
 
 
 class Rulebook:
@@ -266,7 +267,7 @@ class Rulebook:
             from_ms=from_ms,
             until_ms=until_ms,
             regain=activity.regain,
-            gifts=msgspec.json.encode(version.document["gifts"]),
+            gifts=Raw(msgspec.json.encode(version.document["gifts"])),
             notify=_notify(version.document, activity.gifts),
         )
         for program in programs:
@@ -299,8 +300,8 @@ class Rulebook:
             steps=steps,
             stride=gcd(*steps or (threshold,)),
             last_ordinal=NEVER_MS if condition.mode == "every" else max(1, len(condition.steps)),
-            gifts=msgspec.json.encode(version.document.get("gifts") or []),
-            step_gifts=tuple(msgspec.json.encode(step["gifts"]) for step in raw_steps),
+            gifts=Raw(msgspec.json.encode(version.document.get("gifts") or [])),
+            step_gifts=tuple(Raw(msgspec.json.encode(step["gifts"])) for step in raw_steps),
             notify=_notify(version.document, all_gifts),
             programs=programs,
             currency=currency,

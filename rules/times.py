@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 DAY_MS = 86_400_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -22,6 +24,12 @@ def epoch_ms(time: datetime) -> int:
 def moment(time_ms: int) -> datetime:
     """The time, in UTC, of epoch milliseconds; the nearest one that has a year of four digits."""
     return _EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))
+
+
+def iso(time: datetime) -> str:
+    """`time.isoformat()` of an aware datetime, which takes four times as long."""
+    text: str = msgspec.to_builtins(time)
+    return text.replace("Z", "+00:00")
 
 
 def at_utc(time_ms: int) -> str:

@@ -18,11 +18,10 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.batches import NO_HEADERS, Entry, build
+from broker.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.fence import acquire, renew
 from broker.fetch import EARLIEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write
-from broker.records import Output
 from tables.head import FORMAT, Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable
@@ -42,7 +41,7 @@ class Recovered(NamedTuple):
     """A partition's state as it was last committed, and what its last turns put out but may not have been published."""
 
     table: PartitionTable
-    unpublished: dict[int, list[Output]]
+    unpublished: dict[int, ByTopic]
 
 
 class CommitLog:
@@ -74,7 +73,7 @@ class CommitLog:
 
     async def put_fence(self, producer: Producer, now_ms: int) -> int:
         """Writes the record from which on the broker refuses every earlier epoch in the partition; its offset. Raises Fenced."""
-        (offset,) = await producer.send([self.write([(FENCE, b"%d" % self.identity.epoch, NO_HEADERS)], now_ms)])
+        (offset,) = await producer.send([self.write([entry(FENCE, b"%d" % self.identity.epoch, NO_HEADERS)], now_ms)])
         return offset
 
     def write(self, entries: Sequence[Entry], now_ms: int) -> Write:
@@ -94,7 +93,7 @@ class CommitLog:
 
     async def recover(self, fetcher: Fetcher, table: PartitionTable) -> Recovered:
         """Reads the changelog into the table, up to the fence that `take` wrote. Raises Corrupt."""
-        outputs: dict[int, list[Output]] = {}
+        outputs: dict[int, ByTopic] = {}
         expected = table.head.topic_ids
         with _collector_paused():
             head = await self._read(fetcher, table, outputs)
@@ -116,7 +115,7 @@ class CommitLog:
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)
 
-    async def _read(self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, list[Output]]) -> Head | None:
+    async def _read(self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, ByTopic]) -> Head | None:
         """Puts the changelog into the table and the outputs; the last head, None where there is none."""
         place = (self.topic, self.partition)
         position = (await _patiently(fetcher.offsets, [place], EARLIEST))[place]
@@ -142,7 +141,7 @@ class CommitLog:
         return head
 
 
-def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, list[Output]]) -> Head | None:
+def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, ByTopic]) -> Head | None:
     """Puts changelog records into the table; the last head among them."""
     head: Head | None = None
     members = table.members

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker.records import Output
+from broker.batches import ByTopic, Entry
 from rules.content import CONTENT_BYTES
 from rules.state import Member, OrderRecord
 from tables.head import Head
@@ -21,7 +21,7 @@ FENCE = b"~fence"
 RING = 8
 
 # Far more than what many orders put out: one order's ten thousand grants are all but alike.
-_COMPRESS_FROM_BYTES = 1024 * 1024
+_COMPRESS_FROM_BYTES = 1536 * 1024
 
 _CAME_BYTES = 7
 _CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
@@ -30,7 +30,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _EMPTY_ARRAY = 0x90
 _order_decoder = msgspec.msgpack.Decoder(tuple[str, list[str | int], list[int], list[int], int, int])
 _head_decoder = msgspec.msgpack.Decoder(Head)
-_outputs_decoder = msgspec.msgpack.Decoder(list[Output])
+_outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
 
 
 def out_key(turn: int) -> bytes:
@@ -81,8 +81,8 @@ encode_head = _encode
 decode_head = _head_decoder.decode
 
 
-def encode_outputs(turn: int, outputs: list[Output]) -> bytes:
-    """The outputs of a turn; compressed where they are many, since many grants of one order are all but alike."""
+def encode_outputs(turn: int, outputs: ByTopic) -> bytes:
+    """What a turn puts out, by topic; compressed where they are many, since many grants of one order are all but alike."""
     data = _encode(outputs)
     head = turn.to_bytes(8, "big")
     if len(data) < _COMPRESS_FROM_BYTES:
@@ -90,7 +90,7 @@ def encode_outputs(turn: int, outputs: list[Output]) -> bytes:
     return head + b"\1" + zlib.compress(data, 1)
 
 
-def decode_outputs(data: bytes) -> tuple[int, list[Output]]:
-    """The turn and its outputs."""
+def decode_outputs(data: bytes) -> tuple[int, dict[str, list[Entry]]]:
+    """The turn and what it puts out."""
     body = data[9:]
     return int.from_bytes(data[:8], "big"), _outputs_decoder.decode(zlib.decompress(body) if data[8] else body)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import heapq
 
-from broker.batches import NO_HEADERS, Entry
-from broker.records import Output
+from broker.batches import NO_HEADERS, ByTopic, Entry, entry
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
@@ -30,7 +29,6 @@ class PartitionTable:
         # Of the members' records that it has read, and will write.
         self.touched_bytes = 0
         self.clock_ms = 0
-        self.outputs: list[Output] = []
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through: dict[str, int] = {}
         self._keep_orders_ms = keep_orders_ms
@@ -75,13 +73,12 @@ class PartitionTable:
         self.touched.clear()
         self.touched_bytes = 0
         self.orders.forget_staged()
-        self.outputs = []
         self.clock_ms = self.head.clock_ms
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through = dict(self.head.rekeyed_through)
 
-    def seal(self, positions: dict[str, int], unpublished_from: int) -> tuple[Head, list[Entry]]:
-        """Keeps the turn in hand: its head, and the records that commit it, `~head` last."""
+    def seal(self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic) -> tuple[Head, list[Entry]]:
+        """Keeps the turn in hand: its head, and the records that commit it and what it puts out, `~head` last."""
         turn = self.head.turn + 1
         entries: list[Entry] = []
         append = entries.append
@@ -89,19 +86,18 @@ class PartitionTable:
         for member_id, member in self.touched.items():
             data = encode_member(member)
             members[member_id] = data
-            append((member_key(member_id), data, NO_HEADERS))
+            append(entry(member_key(member_id), data, NO_HEADERS))
         self.touched.clear()
         self.touched_bytes = 0
         day = self.clock_ms // DAY_MS
         chunk = self.orders.seal(day, turn)
         if chunk:
-            append((chunk_key(day, turn), chunk, NO_HEADERS))
+            append(entry(chunk_key(day, turn), chunk, NO_HEADERS))
         oldest_day = (self.clock_ms - self._keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
-            append((chunk_key(*expired), None, NO_HEADERS))
-        if self.outputs:
-            append((out_key(turn), encode_outputs(turn, self.outputs), NO_HEADERS))
-        self.outputs = []
+            append(entry(chunk_key(*expired), None, NO_HEADERS))
+        if outputs:
+            append(entry(out_key(turn), encode_outputs(turn, outputs), NO_HEADERS))
         self.head = Head(
             turn,
             positions,
@@ -112,7 +108,7 @@ class PartitionTable:
             dict(self.rekeyed_through),
             FORMAT,
         )
-        append((HEAD, encode_head(self.head), NO_HEADERS))
+        append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries
 
     def load_due(self) -> None:

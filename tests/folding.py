@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
 from tables.layout import decode_member
 from tables.partition import PartitionTable
+from tests.entries import read_back
 
 Document = dict[str, Any]
 
@@ -55,7 +57,7 @@ class Folding:
         self.settings = msgspec.structs.replace(SETTINGS, **settings)
         self.rulebook = rulebook_of(definitions)
         self.tables = [PartitionTable(number, {}, KEEP_ORDERS_MS) for number in range(self.settings.partitions)]
-        self.outputs: list[Output] = []
+        self.outputs: dict[str, list[Record]] = defaultdict(list)
         self.malformed: list[Output] = []
         self.rekeyed: list[Rekeyed] = []
         self._waiting: list[list[Run]] = [[] for _ in self.tables]
@@ -101,8 +103,8 @@ class Folding:
 
     def values(self, topic: str) -> list[Document]:
         """What was put out on a topic, decoded."""
-        listed = [*self.malformed, *self.outputs] if topic == DEAD_LETTERS else self.outputs
-        return [json.loads(output.value) for output in listed if output.topic == topic]
+        ahead = [letter.value for letter in self.malformed if letter.topic == topic]
+        return [json.loads(value) for value in (*ahead, *(record.value or b"" for record in self.outputs[topic]))]
 
     def grants(self) -> list[Document]:
         return self.values(GIFTS)
@@ -169,10 +171,11 @@ class Folding:
 
     def seal(self, table: PartitionTable, fold: Fold) -> None:
         """Ends a turn."""
-        self.outputs += table.outputs
+        for topic, entries in fold.outputs.by_topic.items():
+            self.outputs[topic] += read_back(entries)
         self.malformed += fold.malformed
         self.rekeyed += fold.rekeyed
-        table.seal({}, table.head.turn + 1)
+        table.seal({}, table.head.turn + 1, fold.outputs.by_topic)
 
 
 def raw_of(letter: Document) -> bytes:

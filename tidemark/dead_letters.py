@@ -13,7 +13,7 @@ import msgspec
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.batches import build, encode_headers
+from broker.batches import build, encode_headers, entry
 from broker.connection import BrokerUnavailable
 from broker.fetch import EARLIEST, LATEST, Fetcher, PositionLost
 from broker.produce import Identity, Producer, Write
@@ -145,7 +145,7 @@ class Resender:
         identity = self._identity
         sequence = identity.take(topic, partition, 1)
         batch = build(
-            [(key, value, encode_headers(headers))], int(time.time() * 1000), identity.producer_id, identity.epoch, sequence
+            [entry(key, value, encode_headers(headers))], int(time.time() * 1000), identity.producer_id, identity.epoch, sequence
         )
         await self._producer.send([Write(topic, partition, batch.data, batch.records)])
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from broker.batches import NO_HEADERS, Entry, build
+from broker.batches import NO_HEADERS, Entry, build, entry
 from broker.connection import Connection, open_client
 from broker.fence import acquire
 from broker.produce import Producer, Write, settled
@@ -90,7 +90,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
                 document=document,
             )
             key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
-            records.append((key, msgspec.json.encode(saved), NO_HEADERS))
+            records.append(entry(key, msgspec.json.encode(saved), NO_HEADERS))
             changes.append(Change(kind, code, version, "new" if version == 1 else "changed"))
         producer = Producer(client, _DEADLINE_SECONDS)
         identity = await acquire(client, None, _DEADLINE_SECONDS)

@@ -16,6 +16,7 @@ from streams.topics import LEVELS, POS_ORDERS
 from tables.commit_log import CommitLog
 from tables.layout import decode_member
 from tables.partition import PartitionTable
+from tests.entries import read_back
 from tidemark.settings import Settings
 
 NOW_MS = 1_767_225_600_000
@@ -66,7 +67,7 @@ def shard_with(orders: dict[str, int]) -> Shard:
 
 
 def changes(sealed: Sealed) -> list[dict[str, Any]]:
-    return [json.loads(output.value) for output in sealed.outputs if output.topic == LEVELS]
+    return [json.loads(record.value or b"") for record in read_back(sealed.outputs.get(LEVELS, ()))]
 
 
 def test_a_disabled_level_lowers_members_to_whom_nothing_comes() -> None:
@@ -77,7 +78,8 @@ def test_a_disabled_level_lowers_members_to_whom_nothing_comes() -> None:
     assert (change["member_id"], change["before"], change["level"], change["why"]) == ("ann", "gold", "silver", "rule")
     assert decode_member(shard.table.members["ann"]).memberships[0].level == "silver"
     # Those whom it does not touch are not written again.
-    assert [key for key, _, _ in sealed.entries if key is not None and key.startswith(b"m")] == [b"mann"]
+    keys = [record.key or b"" for record in read_back(sealed.entries)]
+    assert [key for key in keys if key.startswith(b"m")] == [b"mann"]
 
 
 def test_it_is_done_once_and_that_is_remembered() -> None:

@@ -6,7 +6,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broker.batches import build, encode_headers, parse
+from broker.batches import build, encode_headers, entry, parse
 from broker.records import Headers
 
 Listed = list[tuple[bytes | None, bytes | None, Headers]]
@@ -37,7 +37,7 @@ def test_they_are_those_of_aiokafka_and_are_read_back(
     listed: Listed, timestamp_ms: int, producer_id: int, epoch: int, sequence: int
 ) -> None:
     batch = build(
-        [(key, value, encode_headers(headers)) for key, value, headers in listed], timestamp_ms, producer_id, epoch, sequence
+        [entry(key, value, encode_headers(headers)) for key, value, headers in listed], timestamp_ms, producer_id, epoch, sequence
     )
     assert batch.data == theirs(listed, timestamp_ms, producer_id, epoch, sequence)
     assert batch.records == len(listed)

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from broker.records import Headers
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, LEVELS, SOURCES, THRESHOLDS
 from tables.head import Head
 from tables.layout import FENCE, HEAD, decode_head, decode_outputs
+from tests.entries import read_back
 
 _OUTPUTS = (GIFTS, LEVELS, THRESHOLDS, DEAD_LETTERS)
 _READ_AT_ONCE = 2_000
@@ -28,6 +30,12 @@ class Published(NamedTuple):
     sequence: str
     event_id: str
     value: bytes
+
+
+def published(topic: str, partition: int, headers: Headers, value: bytes) -> Published:
+    """A record as it says that it is."""
+    found = {name: (data or b"").decode() for name, data in headers}
+    return Published(topic, partition, found["ce_sequence"], found["ce_id"], value)
 
 
 class Observer:
@@ -122,8 +130,8 @@ class Observer:
         if topic == AGGREGATE_CHANGELOG:
             self._take_change(partition, key, value)
             return
-        headers = {name: bytes(data).decode() for name, data in message.headers() or [] if not isinstance(data, str)}
-        self.published.append(Published(topic, partition, headers["ce_sequence"], headers["ce_id"], bytes(value)))
+        headers = [(name, data.encode() if isinstance(data, str) else data) for name, data in message.headers() or []]
+        self.published.append(published(topic, partition, headers, bytes(value)))
 
     def _take_change(self, partition: int, key: bytes, value: bytes) -> None:
         if key == FENCE:
@@ -133,7 +141,6 @@ class Observer:
             self.heads[partition] = head
             self.turns[partition].append(head.turn)
         elif key.startswith(b"~out/"):
-            turn, outputs = decode_outputs(value)
-            for number, output in enumerate(outputs):
-                event_id = output.event_id or f"{partition}-{turn}-{number}"
-                self.committed.add(Published(output.topic, partition, f"{turn:016d}-{number:06d}", event_id, output.value))
+            for topic, entries in decode_outputs(value)[1].items():
+                for record in read_back(entries):
+                    self.committed.add(published(topic, partition, record.headers, record.value or b""))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from broker.batches import NO_HEADERS, build
+from broker.batches import NO_HEADERS, build, entry
 from broker.connection import Connection, open_client
 from broker.fetch import LATEST, Fetcher
 from broker.produce import Fenced, Identity, Producer, Write, settled
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 def a_write(topic: str, identity: Identity) -> Write:
     sequence = identity.take(topic, 0, 1)
-    batch = build([(b"key", b"value", NO_HEADERS)], 0, identity.producer_id, identity.epoch, sequence)
+    batch = build([entry(b"key", b"value", NO_HEADERS)], 0, identity.producer_id, identity.epoch, sequence)
     return Write(topic, 0, batch.data, batch.records)
 
 

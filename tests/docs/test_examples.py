@@ -8,9 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rules.happened import Grant, LevelChange, Threshold
 from rules.times import epoch_ms
 from rules.validity import validate
-from sinks.formats import DeadLetter, Grant, LevelChange, Threshold
+from sinks.formats import DeadLetter
 from streams.decode import Limits, decode
 from streams.grants import decode_grant
 from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS, POS_ORDERS

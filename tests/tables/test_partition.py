@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules.times import DAY_MS
 from tables.layout import HEAD
 from tables.partition import PartitionTable
+from tests.entries import read_back
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
 
@@ -30,7 +31,7 @@ def test_a_turn_that_is_forgotten_leaves_nothing() -> None:
     Fold(table, folding.rulebook, folding.settings).run(folding.waiting(0), {})
     table.forget()
     folding.waiting(0).clear()
-    assert table.outputs == [] and table.clock_ms == NOON_MS
+    assert table.clock_ms == NOON_MS
     # What is done from here is what would have been done had the turn never been.
     for each in (folding, other):
         each.take(order("a2", at(1), ("x", 1, 40)), now_ms=NOON_MS)
@@ -45,8 +46,8 @@ def test_a_turn_that_is_forgotten_leaves_nothing() -> None:
 def test_the_head_is_the_last_record_of_a_turn_and_counts_turns() -> None:
     folding = started()
     (table,) = folding.tables
-    head, entries = table.seal({"pos.orders": 9}, 1)
-    assert entries[-1][0] == HEAD
+    head, entries = table.seal({"pos.orders": 9}, 1, {})
+    assert read_back(entries)[-1].key == HEAD
     assert (head.turn, head.positions, head.clock_ms) == (2, {"pos.orders": 9}, NOON_MS)
 
 
