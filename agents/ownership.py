@@ -208,7 +208,8 @@ class Ownership:
             await asyncio.sleep(every_seconds)
             async with self.turn:
                 await self._committer.idle()
-                for shard in self.shards.values():
+                # A copy: others are taken over meanwhile.
+                for shard in list(self.shards.values()):
                     await self._takeover.renew(shard)
 
     async def _take(self, partitions: frozenset[int], generation: int, let_go: dict[int, Shard]) -> None:
