@@ -36,7 +36,8 @@ def test_the_broker_refuses_what_a_sleeper_still_writes(pipeline: Pipeline, step
     pipeline.observer.look_to_end()
     turns = {partition: turns[-1] for partition, turns in pipeline.observer.turns.items()}
 
-    pipeline.worker()
+    # Its owner writes nothing of itself meanwhile, so that what the sleeper wrote would be seen.
+    pipeline.worker(RENEW_FENCE_MS="3600000")
     pipeline.produce(sent[1500:])
     pipeline.wait_folded()
     # Where the next batch of any owner would stand: what the sleeper has in hand must not.
