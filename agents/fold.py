@@ -63,7 +63,6 @@ class Fold(Hand):
         # What depends on a record alone is published before the turn is committed: documents for other partitions, and malformed ones.
         self.rekeyed: list[Rekeyed] = []
         self.malformed: list[Output] = []
-        self._refunds = Refunds(self)
 
     def run(self, runs: Sequence[Run], broken: dict[int, str]) -> int:
         """Applies records in their order until the turn is full; how many. Those in `broken` become internal_error dead letters.
@@ -106,7 +105,7 @@ class Fold(Hand):
                 return
             member = table.member(member_id)
             assert member is not None
-            left_bytes -= self._refunds.expire_held(member_id, member, table.clock_ms)
+            left_bytes -= Refunds(self).expire_held(member_id, member, table.clock_ms)
 
     def judge_afresh(self, member_ids: Sequence[str], now_ms: int) -> None:
         """Brings the levels of members to what the programs that hold now say (spec 3.5, 3.6)."""
@@ -152,13 +151,13 @@ class Fold(Hand):
             if member_id is None:
                 return size
             if member is not None and member.held:
-                size += self._refunds.expire_held(member_id, member, table.clock_ms)
+                size += Refunds(self).expire_held(member_id, member, table.clock_ms)
             if isinstance(document, Purchase):
                 size += self._purchase(reading, document, member_id, member)
             elif isinstance(document, MemberDocument):
                 self._member(document, member_id, member, reading.time_ms)
             else:
-                self._refunds.apply(reading, member_id, member, Incoming(topic, record))
+                Refunds(self).apply(reading, member_id, member, Incoming(topic, record))
         except Refused as refused:
             size += self._dead(Incoming(topic, record), reading.received_ms, refused.reason, str(refused))
         except Conflict as conflict:
@@ -196,7 +195,7 @@ class Fold(Hand):
             self.keep_new(member_id, member, order.placed_at)
         self.orders.keep(accepted.own_key, accepted.business_key, record)
         size = _PROGRESS_BYTES * len(record.activities)
-        return size + self._refunds.apply_held(order.order_id, member_id, member) if member.held else size
+        return size + Refunds(self).apply_held(order.order_id, member_id, member) if member.held else size
 
     def _member(self, document: MemberDocument, member_id: str, member: Member | None, time_ms: int) -> None:
         check_member(document, self.rulebook)
