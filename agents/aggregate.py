@@ -6,13 +6,13 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, Callable, Sequence
 
-from agents.committer import Committer
-from agents.fold_settings import FoldSettings
+from agents.fold.settings import FoldSettings
 from agents.metrics import DOCUMENTS, MEMBERS, TURNS
-from agents.ownership import Ownership
-from agents.shard import Sealed, Shard
+from agents.ownership.ownership import Ownership
+from agents.turns.committer import Committer
+from agents.turns.shard import Sealed, Shard
+from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
-from streams.turn_consumer import Arrived
 
 # A worker whose view of the definitions is older waits: others may judge by newer ones (spec 2.5).
 MAX_VIEW_SECONDS = 5.0

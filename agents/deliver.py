@@ -13,17 +13,17 @@ from typing import NamedTuple
 
 import structlog
 
-from agents.committer import Committer, Probe
-from agents.incoming import Incoming, dead_letter, header_ms
+from agents.fold.incoming import Incoming, dead_letter, header_ms
 from agents.metrics import DELIVERED, TURNS, WALLET_UP
-from agents.ownership import Ownership
-from agents.shard import Shard
-from broker.records import Output
-from sinks.wallet import Credit, Outcome, Wallet, WalletUnavailable
+from agents.ownership.ownership import Ownership
+from agents.turns.committer import Committer, Probe
+from agents.turns.shard import Shard
+from broker.wire.records import Output
+from sinks.wallet.wallet import Credit, Outcome, Wallet, WalletUnavailable
+from streams.consumer.turn_consumer import Arrived
 from streams.decode import Malformed
 from streams.grants import Points, decode_grant
 from streams.routing import RECEIVED_HEADER
-from streams.turn_consumer import Arrived
 
 _log = structlog.get_logger()
 

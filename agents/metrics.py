@@ -7,7 +7,7 @@ from functools import cache
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from broker.batches import ByTopic
+from broker.wire.batches import ByTopic
 
 DOCUMENTS = Counter("tidemark_documents_total", "Documents folded")
 TURNS = Counter("tidemark_turns_total", "Turns sealed, of one partition each")

@@ -13,9 +13,9 @@ from benchmarks.feed import partition_of
 from benchmarks.load import Shape, documents
 from benchmarks.offline import Offline, fetches
 from benchmarks.topics import PARTITIONS
-from broker.cluster import Cluster
-from broker.connection import Connection, open_client
-from broker.produce import Producer, settled
+from broker.client.cluster import Cluster
+from broker.client.connection import Connection, open_client
+from broker.client.produce import Producer, settled
 from rules.state import Member
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, SOURCES
 from tables.commit_log import CommitLog

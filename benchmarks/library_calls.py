@@ -14,11 +14,11 @@ from xxhash import xxh3_64_digest, xxh3_128_digest
 
 from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
-from broker.batches import encode_headers, entry, parse
-from rules.documents import Document as AnyDocument
-from rules.documents import Purchase
+from broker.wire.batches import encode_headers, entry, parse
+from rules.documents.items import items_of
+from rules.documents.shapes import Document as AnyDocument
+from rules.documents.shapes import Purchase
 from rules.happened import Grant, LevelChange, Threshold
-from rules.items import items_of
 from rules.state import Member
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS
 from tables.layout import member_key

@@ -7,22 +7,22 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from agents.committer import Committer, no_probe
-from agents.shard import Shard
+from agents.turns.committer import Committer, no_probe
+from agents.turns.shard import Shard
 from benchmarks.feed import partition_of
 from benchmarks.load import Document
 from benchmarks.places import DEFINITIONS
 from benchmarks.topics import PARTITIONS
-from broker.batches import NO_HEADERS, build, entry, parse
-from broker.fetch import Fetched
-from broker.produce import Identity, Producer, Write
-from rules.rulebook import Rulebook
+from broker.client.fetch import Fetched
+from broker.client.produce import Identity, Producer, Write
+from broker.wire.batches import NO_HEADERS, build, entry, parse
+from rules.rulebook.rulebook import Rulebook
 from streams.topics import AGGREGATE_CHANGELOG, SOURCES
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
-from tidemark.definition_files import load_definitions
-from tidemark.publishing import first_versions
-from tidemark.settings import Settings
+from tidemark.definitions.files import load_definitions
+from tidemark.definitions.publishing import first_versions
+from tidemark.settings.settings import Settings
 
 Definition = dict[str, Any]
 

@@ -10,7 +10,7 @@ from benchmarks.load import Document
 from benchmarks.topics import Identity
 from tests import oracle
 from tests.oracle.replay import Replay
-from tidemark.definition_files import load_definitions
+from tidemark.definitions.files import load_definitions
 
 
 def expected_grants(documents: Iterable[Document], folder: Path) -> set[Identity]:

@@ -16,9 +16,9 @@ from rich.console import Console
 
 from tidemark import sample
 from tidemark.commands.demo import play
-from tidemark.definition_files import load_definitions
-from tidemark.demo_screen import LiveScreen
-from tidemark.demo_words import Words
+from tidemark.definitions.files import load_definitions
+from tidemark.demo.screen import LiveScreen
+from tidemark.demo.words import Words
 
 WIDTH, HEIGHT = 120, 33
 TAKEN_AT = 2 / 5

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from rules.definitions import Activity, Coupon, FixedValidity, Gift, Notify, Organization, Program, RelativeValidity
-from rules.documents import MemberDocument, Purchase, Refund
+from rules.definitions.shapes import Activity, Coupon, FixedValidity, Gift, Notify, Organization, Program, RelativeValidity
+from rules.documents.shapes import MemberDocument, Purchase, Refund
 from rules.happened import Grant, LevelChange, Threshold
-from sinks.formats import DeadLetter
+from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _REF = "#/$defs/{name}"

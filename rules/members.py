@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from rules.documents import MemberDocument
-from rules.rulebook import Rulebook
+from rules.documents.shapes import MemberDocument
+from rules.documents.validity import InvalidDocument
+from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
 from rules.times import epoch_ms
-from rules.validity import InvalidDocument
 
 
 def register(rulebook: Rulebook, now_ms: int) -> Member:

@@ -1,4 +1,4 @@
-"""From a record's bytes to a document, or to why it is none (spec 1.6); what must hold of it is `rules.validity`'s."""
+"""From a record's bytes to a document, or to why it is none (spec 1.6); what must hold of it is `rules.documents.validity`'s."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from rules.documents import Document
-from streams.feeds import ADAPTERS
+from rules.documents.shapes import Document
+from streams.feeds.adapters import ADAPTERS
 
 UNDECODABLE = "undecodable"
 INVALID = "invalid"

@@ -14,9 +14,9 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.fetch import EARLIEST, LATEST, Fetcher
-from rules.definitions import Saved
-from rules.rulebook import Rulebook
+from broker.client.fetch import EARLIEST, LATEST, Fetcher
+from rules.definitions.shapes import Saved
+from rules.rulebook.rulebook import Rulebook
 
 _log = structlog.get_logger()
 

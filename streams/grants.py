@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
-from rules.definitions import Code, Count
+from rules.definitions.shapes import Code, Count
 from streams.decode import INVALID, TOO_LARGE, UNDECODABLE, Malformed
 
 

@@ -18,10 +18,10 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.batches import NO_HEADERS, ByTopic, Entry, build, entry
-from broker.fence import acquire, renew
-from broker.fetch import EARLIEST, Fetcher
-from broker.produce import Fenced, Identity, Producer, Write
+from broker.client.fence import acquire, renew
+from broker.client.fetch import EARLIEST, Fetcher
+from broker.client.produce import Fenced, Identity, Producer, Write
+from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from tables.head import FORMAT, Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker.batches import ByTopic, Entry
-from rules.content import CONTENT_BYTES
+from broker.wire.batches import ByTopic, Entry
+from rules.documents.content import CONTENT_BYTES
 from rules.state import Member, OrderRecord
 from tables.head import Head
 

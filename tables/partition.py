@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 
-from broker.batches import NO_HEADERS, ByTopic, Entry, entry
+from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.layout import HEAD, chunk_key, decode_member, encode_head, encode_member, encode_outputs, has_due, member_key, out_key
-from tables.order_store import OrderStore
+from tables.orders.store import OrderStore
 
 # Deletions of expired chunks in one turn, so that the end of a day is no pause.
 MAX_EXPIRED_CHUNKS = 500

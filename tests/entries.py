@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broker.batches import Entry, build, parse
-from broker.records import Record
+from broker.wire.batches import Entry, build, parse
+from broker.wire.records import Record
 
 
 def read_back(entries: Sequence[Entry]) -> list[Record]:

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 
-from agents.fold import Fold
-from agents.fold_settings import FoldSettings
-from agents.incoming import Run
-from agents.rekeying import Rekeyed
-from broker.records import Headers, Output, Record
-from rules.definitions import Saved
-from rules.rulebook import Rulebook
+from agents.fold.fold import Fold
+from agents.fold.incoming import Run
+from agents.fold.rekeying import Rekeyed
+from agents.fold.settings import FoldSettings
+from broker.wire.records import Headers, Output, Record
+from rules.definitions.shapes import Saved
+from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import DAY_MS
 from streams.decode import Limits

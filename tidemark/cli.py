@@ -10,8 +10,8 @@ from typing import NoReturn
 from cyclopts import App
 from pydantic import ValidationError
 
-from broker.connection import BrokerUnavailable
-from sinks.wallet import WalletUnavailable
+from broker.client.connection import BrokerUnavailable
+from sinks.wallet.wallet import WalletUnavailable
 from tidemark.commands.aggregate import aggregate
 from tidemark.commands.check import check
 from tidemark.commands.dead_letters import dead_letters
@@ -22,9 +22,9 @@ from tidemark.commands.replay import replay
 from tidemark.commands.settings import settings
 from tidemark.commands.topics import topics
 from tidemark.commands.wallet import wallet
-from tidemark.health import PortTaken
-from tidemark.settings import UnreadableSettings
-from tidemark.settings_faults import unknown_settings, wrong_settings
+from tidemark.settings.faults import unknown_settings, wrong_settings
+from tidemark.settings.settings import UnreadableSettings
+from tidemark.workers.health import PortTaken
 
 app = App(
     name="tidemark",

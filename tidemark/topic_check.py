@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from broker.cluster import Cluster, Topic
+from broker.client.cluster import Cluster, Topic
 from streams.topics import TOPICS, TopicSpec
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 
 def partitions_of(spec: TopicSpec, settings: Settings) -> int:

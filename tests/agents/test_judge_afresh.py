@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from agents.shard import Sealed, Shard
-from broker.fetch import Fetched
-from broker.produce import Identity
-from broker.records import Record
-from rules.definitions import Saved
-from rules.rulebook import Rulebook
+from agents.turns.shard import Sealed, Shard
+from broker.client.fetch import Fetched
+from broker.client.produce import Identity
+from broker.wire.records import Record
+from rules.definitions.shapes import Saved
+from rules.rulebook.rulebook import Rulebook
 from streams.routing import partition_of
 from streams.topics import LEVELS, POS_ORDERS
 from tables.commit_log import CommitLog
 from tables.layout import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 NOW_MS = 1_767_225_600_000
 SETTINGS = Settings(partitions=1).folding(documents_clock=False)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.fold import Fold
+from agents.fold.fold import Fold
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.tables.test_partition import NOON_MS

@@ -6,8 +6,8 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from broker.batches import build, encode_headers, entry, parse
-from broker.records import Headers
+from broker.wire.batches import build, encode_headers, entry, parse
+from broker.wire.records import Headers
 
 Listed = list[tuple[bytes | None, bytes | None, Headers]]
 

@@ -11,7 +11,7 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.protocol.fetch import FetchRequest, FetchResponse_v11
 from aiokafka.protocol.produce import ProduceRequest, ProduceResponse_v7
 
-from broker.frames import FetchedBatches, LeanFetch, LeanProduce, Produced
+from broker.wire.frames import FetchedBatches, LeanFetch, LeanProduce, Produced
 
 FETCHES = [("pos.orders", [(0, 7, 1024), (3, 2**40, 2048)]), ("größe", [(1, 0, 512)])]
 BATCHES = [("changelog", [(0, b"first"), (7, b"")]), ("gifts", [(2, b"x" * 300)])]

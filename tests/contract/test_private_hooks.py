@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from streams.empty_consumer import EmptyConsumer
-from streams.turn_consumer import RawSchema, TurnConsumer, TurnTransport
+from streams.consumer.empty_consumer import EmptyConsumer
+from streams.consumer.turn_consumer import RawSchema, TurnConsumer, TurnTransport
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("broker", "streams", "tables", "agents", "sinks", "rules", "tidemark", "devtools")

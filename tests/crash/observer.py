@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from broker.records import Headers
+from broker.wire.records import Headers
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, LEVELS, SOURCES, THRESHOLDS
 from tables.head import Head
 from tables.layout import FENCE, HEAD, decode_head, decode_outputs

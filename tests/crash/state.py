@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from broker.connection import Connection, open_client
-from broker.fetch import LATEST, Fetcher
-from broker.produce import Identity, settled
+from broker.client.connection import Connection, open_client
+from broker.client.fetch import LATEST, Fetcher
+from broker.client.produce import Identity, settled
 from rules.state import Member
 from streams.definitions import Definitions
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS

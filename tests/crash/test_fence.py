@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
-from broker.batches import NO_HEADERS, build, entry
-from broker.connection import Connection, open_client
-from broker.fetch import LATEST, Fetcher
-from broker.produce import Fenced, Identity, Producer, Write, settled
+from broker.client.connection import Connection, open_client
+from broker.client.fetch import LATEST, Fetcher
+from broker.client.produce import Fenced, Identity, Producer, Write, settled
+from broker.wire.batches import NO_HEADERS, build, entry
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS
 from tables.commit_log import CommitLog
 from tests.crash.pipeline import Pipeline

@@ -8,8 +8,8 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewPartitions
 
-from broker.cluster import Cluster
-from broker.connection import Connection
+from broker.client.cluster import Cluster
+from broker.client.connection import Connection
 from streams.topics import POS_ORDERS
 from tests.crash.conftest import SEED
 from tests.crash.documents import documents

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from agents.shard import Shard
-from broker.fetch import Fetched
-from broker.produce import Identity
-from broker.records import Record
+from agents.turns.shard import Shard
+from broker.client.fetch import Fetched
+from broker.client.produce import Identity
+from broker.wire.records import Record
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
 

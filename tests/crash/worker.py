@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-import rules.purchase
+import rules.spending.purchase
 
 
 class Fault:
@@ -28,7 +28,7 @@ class Fault:
 
 def throw_for(order_id: str) -> None:
     """Makes the rule of purchases throw on one order. Before the fold is imported, which takes the rule by name."""
-    apply: Callable[..., Any] = rules.purchase.apply_purchase
+    apply: Callable[..., Any] = rules.spending.purchase.apply_purchase
 
     def throwing(member: Any, accepted: Any, *arguments: Any) -> Any:
         if accepted.document.order_id == order_id:
@@ -37,7 +37,7 @@ def throw_for(order_id: str) -> None:
             raise RuntimeError("a bug in a rule")
         return apply(member, accepted, *arguments)
 
-    setattr(rules.purchase, apply.__name__, throwing)
+    setattr(rules.spending.purchase, apply.__name__, throwing)
 
 
 def main() -> None:
@@ -50,10 +50,10 @@ def main() -> None:
     if options.throw_for:
         throw_for(options.throw_for)
 
-    from agents.committer import Probe, no_probe
-    from tidemark.running import run_worker
-    from tidemark.settings import Settings
-    from tidemark.wiring import Worker, WorkerOptions
+    from agents.turns.committer import Probe, no_probe
+    from tidemark.settings.settings import Settings
+    from tidemark.workers.aggregation import Worker, WorkerOptions
+    from tidemark.workers.running import run_worker
 
     probe: Probe = no_probe
     place = options.kill_at or options.sleep_at

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.cluster import Cluster
-from broker.connection import Connection
+from broker.client.cluster import Cluster
+from broker.client.connection import Connection
 from devtools.kafka import Kafka
 from devtools.redis import Redis
 from streams.topics import TOPICS

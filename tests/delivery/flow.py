@@ -15,12 +15,12 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from devtools.server_process import ServerProcess
-from sinks.wallet import Balance
+from sinks.wallet.wallet import Balance
 from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS
 from tables.layout import HEAD, decode_head
 from tests.crash.pipeline import until
 from tests.delivery.grants import Grant, encoded
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTITIONS = 3

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from sinks.wallet import Balance
+from sinks.wallet.wallet import Balance
 
 Grant = dict[str, Any]
 

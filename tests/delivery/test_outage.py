@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from devtools.redis import Redis
-from sinks.wallet import Balance
+from sinks.wallet.wallet import Balance
 from streams.topics import DELIVER_CHANGELOG, GIFTS, POS_ORDERS
 from tables.layout import FENCE
 from tests.delivery.flow import Flow

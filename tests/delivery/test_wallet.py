@@ -10,8 +10,8 @@ import redis as plain
 from redis.crc import key_slot
 
 from devtools.redis import Redis
-from sinks.wallet import Balance, Credit, Outcome, Wallet, WalletRefused, WalletUnavailable
-from sinks.wallet_advice import Address, without_password
+from sinks.wallet.advice import Address, without_password
+from sinks.wallet.wallet import Balance, Credit, Outcome, Wallet, WalletRefused, WalletUnavailable
 from tests.services.fixtures import MakeRedis
 
 pytestmark = pytest.mark.redis

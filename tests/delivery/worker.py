@@ -6,10 +6,10 @@ import argparse
 import signal
 
 from tests.crash.worker import Fault
-from tidemark.group_worker import WorkerOptions
-from tidemark.running import run_worker
-from tidemark.settings import Settings
-from tidemark.wiring_deliver import DeliveryWorker
+from tidemark.settings.settings import Settings
+from tidemark.workers.delivery import DeliveryWorker
+from tidemark.workers.group_worker import WorkerOptions
+from tidemark.workers.running import run_worker
 
 
 def main() -> None:

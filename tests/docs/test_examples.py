@@ -8,16 +8,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rules.documents.validity import validate
 from rules.happened import Grant, LevelChange, Threshold
 from rules.times import epoch_ms
-from rules.validity import validate
-from sinks.formats import DeadLetter
+from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
 from streams.grants import decode_grant
 from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS, POS_ORDERS
 from tests.docs.pages import NAMES, blocks
 from tests.folding import Folding
-from tidemark.definition_files import check_definitions, load_definitions
+from tidemark.definitions.files import check_definitions, load_definitions
 
 LIMITS = Limits(1024 * 1024, 5_000)
 OUT = {"grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter}

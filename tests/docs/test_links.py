@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.pages import NAMES, ROOT, code
 from tidemark.cli import app
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 
 _LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

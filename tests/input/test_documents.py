@@ -184,8 +184,8 @@ def test_each_limit_is_a_setting() -> None:
 
 
 def test_a_document_that_a_rule_throws_on_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from agents import refunds
-    from agents.fold import Broken, Fold
+    from agents.fold import refunds
+    from agents.fold.fold import Broken, Fold
 
     def thrown(*_: object) -> None:
         raise ZeroDivisionError("a bug")

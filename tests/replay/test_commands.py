@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
-from broker.connection import Connection, open_client
-from broker.produce import settled
+from broker.client.connection import Connection, open_client
+from broker.client.produce import settled
 from devtools.kafka import Kafka
-from rules.definitions import Saved
+from rules.definitions.shapes import Saved
 from streams.definitions import Definitions
 from streams.topics import TOPICS
 from tests.input.command import tidemark

@@ -16,7 +16,7 @@ from tests.oracle import Outcome
 from tests.oracle import replay as oracle
 from tests.replay.command import TIDEMARK, TIMEOUT_SECONDS, environment
 from tidemark import sample
-from tidemark.definition_files import load_definitions
+from tidemark.definitions.files import load_definitions
 
 pytestmark = pytest.mark.slow
 

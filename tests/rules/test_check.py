@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.check import check
-from rules.definitions import CumulativeSpend, Problem, TierUpgrade, parse
+from rules.definitions.checking.check import check
+from rules.definitions.shapes import CumulativeSpend, Problem, TierUpgrade, parse
 
 Document = dict[str, Any]
 

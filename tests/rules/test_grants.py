@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rules.definitions import Saved
-from rules.rulebook import LATER_VERSION_DELAY_MS, Rulebook
+from rules.definitions.shapes import Saved
+from rules.rulebook.rulebook import LATER_VERSION_DELAY_MS, Rulebook
 from tests.folding import Folding
 from tests.oracle.examples import GIFTS, at, order, program, refund, spend
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.times import iso
-from sinks.cloudevents import TYPES
-from sinks.events import encode_dead_letter
-from sinks.outputs import Outputs
+from sinks.topics.cloudevents import TYPES
+from sinks.topics.events import encode_dead_letter
+from sinks.topics.outputs import Outputs
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, NOTIFICATIONS, THRESHOLDS
 from tests.entries import read_back
 from tests.folding import raw_of

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from rules.documents import Document, Purchase, Refund
-from rules.validity import validate
+from rules.documents.shapes import Document, Purchase, Refund
+from rules.documents.validity import validate
 from streams.decode import Limits, Malformed, decode
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.oracle.examples import at, order, refund

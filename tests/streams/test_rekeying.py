@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker.records import Headers
+from broker.wire.records import Headers
 from rules.times import DAY_MS
 from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS, REKEYED

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from broker.fetch import Fetched
-from broker.produce import Identity
-from broker.records import Record
+from broker.client.fetch import Fetched
+from broker.client.produce import Identity
+from broker.wire.records import Record
 from tables.commit_log import CommitLog, Corrupt
 from tables.head import FORMAT, Head
 from tables.layout import HEAD, chunk_key, encode_head, member_key

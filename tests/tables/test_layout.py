@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.content import CONTENT_BYTES
+from rules.documents.content import CONTENT_BYTES
 from rules.state import HeldRefund, Member, Membership, OrderRecord
 from rules.times import FIRST_MS, LAST_MS
-from sinks.outputs import Outputs
+from sinks.topics.outputs import Outputs
 from tables.head import Head
 from tables.layout import (
     RING,

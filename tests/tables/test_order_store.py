@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.content import DIGEST_BYTES
-from tables.order_store import OrderStore
+from rules.documents.content import DIGEST_BYTES
+from tables.orders.store import OrderStore
 
 Entry = tuple[bytes, bytes | None, bytes]
 

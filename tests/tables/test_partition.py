@@ -23,7 +23,7 @@ def started() -> Folding:
 def test_a_turn_that_is_forgotten_leaves_nothing() -> None:
     folding, other = started(), started()
     (table,) = folding.tables
-    from agents.fold import Fold
+    from agents.fold.fold import Fold
 
     late = refund("early", "b", at(1), ("x", 1, 1), member_id="bob")
     for document in (order("a2", at(1), ("x", 1, 60)), refund("r", "a", at(1), ("x", 1, 60)), late):

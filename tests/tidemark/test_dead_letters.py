@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
-from broker.cluster import Cluster
-from broker.connection import BrokerUnavailable
+from broker.client.cluster import Cluster
+from broker.client.connection import BrokerUnavailable
 from devtools.kafka import Kafka
 from rules.times import epoch_ms
-from sinks.events import encode_dead_letter
+from sinks.topics.events import encode_dead_letter
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS
 from tests.oracle.examples import at, order, program, spend
 from tidemark.commands.dead_letters import list_, resend, show
-from tidemark.settings import Settings
+from tidemark.settings.settings import Settings
 from tidemark.topic_check import create_missing
 
 PARTITIONS = 3

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rules.definitions import parse
-from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
+from rules.definitions.shapes import parse
+from tidemark.definitions.files import check_definitions, has_errors, load_definitions, problem_lines
 
 EVERYTHING = """\
 kind: program

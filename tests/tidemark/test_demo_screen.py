@@ -10,11 +10,11 @@ from rich.console import Console
 
 from devtools.demo_picture import Camera, picture
 from tidemark import sample
-from tidemark.definition_files import load_definitions
-from tidemark.demo_ending import Summary
-from tidemark.demo_plain import FIRST_ROWS, THEN_ONE_IN, PlainScreen
-from tidemark.demo_screen import LiveScreen, Screen, screen_for
-from tidemark.demo_words import Words, money
+from tidemark.definitions.files import load_definitions
+from tidemark.demo.ending import Summary
+from tidemark.demo.plain import FIRST_ROWS, THEN_ONE_IN, PlainScreen
+from tidemark.demo.screen import LiveScreen, Screen, screen_for
+from tidemark.demo.words import Words, money
 
 SUMMARY: Summary = {"orders": 20793, "refunds": 4438, "seconds": 12.5, "orders_per_second": 2018.0, "dead_letters": 3}
 COFFEE = {"kind": "coupon", "coupon": "free-coffee", "quantity": 1, "release": "instant", "claim": "automatic"}

@@ -11,7 +11,7 @@ import pytest
 
 from devtools.ports import free_ports
 from tests.crash.pipeline import until
-from tidemark import health
+from tidemark.workers import health
 
 
 def test_a_worker_is_well_while_its_loop_beats(monkeypatch: pytest.MonkeyPatch) -> None:

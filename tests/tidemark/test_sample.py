@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.definitions import Organization, parse
+from rules.definitions.shapes import Organization, parse
 from tidemark import sample
-from tidemark.definition_files import check_definitions, load_definitions
+from tidemark.definitions.files import check_definitions, load_definitions
 
 PACKAGE = Path(sample.__file__).parent
 

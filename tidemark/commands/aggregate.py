@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tidemark.running import run_worker
-from tidemark.settings import Settings
-from tidemark.wiring import Worker, WorkerOptions
+from tidemark.settings.settings import Settings
+from tidemark.workers.aggregation import Worker, WorkerOptions
+from tidemark.workers.running import run_worker
 
 
 def aggregate() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tidemark.definition_files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.definitions.files import check_definitions, has_errors, load_definitions, problem_lines
 
 
 def check(folder: Path, /) -> int:

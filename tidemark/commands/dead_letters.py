@@ -14,13 +14,13 @@ from aiokafka.client import AIOKafkaClient
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from broker.connection import open_client
-from broker.fence import acquire
-from broker.produce import WriteFailed, settled
+from broker.client.connection import open_client
+from broker.client.fence import acquire
+from broker.client.produce import WriteFailed, settled
 from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
-from tidemark.dead_letter_listing import Listing, Row
-from tidemark.dead_letters import Letter, NotResendable, Resender, Resent, read_letters
-from tidemark.settings import Settings
+from tidemark.dead_letters.dead_letters import Letter, NotResendable, Resender, Resent, read_letters
+from tidemark.dead_letters.listing import Listing, Row
+from tidemark.settings.settings import Settings
 
 dead_letters = App(name="dead-letters", help="Documents that could not be taken: list them, look at one, send them again.")
 

@@ -11,18 +11,18 @@ from typing import Any
 
 from rich.console import Console
 
-from sinks.wallet import Balance
+from sinks.wallet.wallet import Balance
 from streams.topics import GIFTS, LEVELS
 from tidemark import sample
 from tidemark.commands.wallet import balance_of
-from tidemark.definition_files import load_definitions
-from tidemark.demo_screen import Screen, screen_for
-from tidemark.demo_words import Words
+from tidemark.definitions.files import load_definitions
+from tidemark.demo.screen import Screen, screen_for
+from tidemark.demo.words import Words
 from tidemark.embedded_redis import embedded_redis
-from tidemark.replay import Outcome, replay
-from tidemark.replay_processes import WorkerDied, leave_on_sigterm
-from tidemark.replay_reader import Missing
-from tidemark.settings import Settings
+from tidemark.replay.processes import WorkerDied, leave_on_sigterm
+from tidemark.replay.reader import Missing
+from tidemark.replay.replay import Outcome, replay
+from tidemark.settings.settings import Settings
 
 _MAX_STEP_SECONDS = 0.1
 # Of the sample's program.

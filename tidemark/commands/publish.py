@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 from streams.topics import DEFINITIONS
-from tidemark.definition_files import sound_documents
-from tidemark.publishing import NotAdjustable, publish_definitions
-from tidemark.settings import Settings
+from tidemark.definitions.files import sound_documents
+from tidemark.definitions.publishing import NotAdjustable, publish_definitions
+from tidemark.settings.settings import Settings
 
 
 def publish(folder: Path, /) -> int:

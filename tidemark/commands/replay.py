@@ -14,13 +14,13 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tidemark.definition_files import sound_documents
-from tidemark.replay import Outcome
-from tidemark.replay import replay as run_replay
-from tidemark.replay_feed import lines_of
-from tidemark.replay_processes import WorkerDied, leave_on_sigterm
-from tidemark.replay_reader import Missing
-from tidemark.settings import Settings
+from tidemark.definitions.files import sound_documents
+from tidemark.replay.feed import lines_of
+from tidemark.replay.processes import WorkerDied, leave_on_sigterm
+from tidemark.replay.reader import Missing
+from tidemark.replay.replay import Outcome
+from tidemark.replay.replay import replay as run_replay
+from tidemark.settings.settings import Settings
 
 _PLAIN_EVERY = 50_000
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sinks.wallet_advice import without_password
-from tidemark.settings import Settings
+from sinks.wallet.advice import without_password
+from tidemark.settings.settings import Settings
 
 
 def settings() -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from broker.cluster import Cluster
-from tidemark.settings import Settings
+from broker.client.cluster import Cluster
+from tidemark.settings.settings import Settings
 from tidemark.topic_check import check_topics, create_missing
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from sinks.wallet import Balance
-from tidemark.settings import Settings
+from sinks.wallet.wallet import Balance
+from tidemark.settings.settings import Settings
 
 
 def wallet(member: str, /) -> None:

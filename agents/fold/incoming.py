@@ -1,0 +1,60 @@
+"""A record that came in: when it was first received, where it first stood, and the dead letter made of it (spec 1.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from broker.wire.records import Output, Record
+from rules.times import FIRST_MS, LAST_MS
+from sinks.topics.events import encode_dead_letter
+from streams.routing import SOURCE_HEADER
+from streams.topics import DEAD_LETTERS, REKEYED
+
+# Of what a header may hold.
+_HEADER_DIGITS = 15
+_SOURCE_BYTES = 512
+
+
+class Run(NamedTuple):
+    """Records that follow one another on a topic (short name), and that are to be folded one after the other."""
+
+    topic: str
+    records: Sequence[Record]
+
+
+class Incoming(NamedTuple):
+    """A record, and the topic (short name) that it came on."""
+
+    topic: str
+    record: Record
+
+
+def header_ms(record: Record, wanted: str) -> int:
+    """The time in a header, epoch ms; the record's own where it has none. Anyone may have written it: what is no time is none."""
+    for name, value in record.headers:
+        if name == wanted and value is not None and value.removeprefix(b"-").isdigit() and len(value) <= _HEADER_DIGITS:
+            return max(FIRST_MS, min(int(value), LAST_MS))
+    return record.timestamp_ms
+
+
+def source_of(incoming: Incoming, partition: int) -> str:
+    """Where a document first stood: topic/partition/offset. On feeds anyone may write headers: it is believed of what we re-keyed."""
+    if incoming.topic == REKEYED:
+        for name, value in incoming.record.headers:
+            if name == SOURCE_HEADER and value is not None:
+                return value[:_SOURCE_BYTES].decode(errors="replace")
+    return f"{incoming.topic}/{partition}/{incoming.record.offset}"
+
+
+def feed_of(source: str) -> str:
+    """The topic of a topic/partition/offset."""
+    return source.partition("/")[0]
+
+
+def dead_letter(incoming: Incoming, partition: int, received_ms: int, reason: str, detail: str) -> Output:
+    """The output that says why a record could not be taken, with its bytes."""
+    record = incoming.record
+    source = source_of(incoming, partition)
+    value = encode_dead_letter(reason, detail, source, received_ms, record.key, record.value or b"")
+    return Output(DEAD_LETTERS, source, None, value)

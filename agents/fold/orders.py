@@ -1,0 +1,54 @@
+"""Orders and other documents seen, looked up and kept by their keys (spec 1.4)."""
+
+from __future__ import annotations
+
+from rules.documents.content import CONTENT_BYTES, order_key
+from rules.state import OrderRecord
+from tables.layout import decode_order, encode_order
+from tables.orders.store import OrderStore
+
+_FORGOTTEN = b""
+
+
+class Conflict(Exception):
+    """A document of which another with the same id or business key, but other content, came first."""
+
+
+class Orders:
+    """One partition's order store, by the documents' own keys. A record begins with the digest of its document's content."""
+
+    def __init__(self, store: OrderStore) -> None:
+        self._find = store.find
+        self._stage = store.stage
+
+    def seen(self, own: bytes, business: bytes | None, content: bytes) -> bool:
+        """Whether the same document came before, under its id or its business key. Raises Conflict where the content is other."""
+        first = self._find(own)
+        if not first:
+            first = None if business is None else self._find(business)
+            if not first:
+                return False
+        if first[:CONTENT_BYTES] != content:
+            raise Conflict("a document with the same id or business key, but other content, came before; that one stands")
+        return True
+
+    def order(self, member_id: str, order_id: str) -> OrderRecord | None:
+        """A member's order as it now stands; None where it has not come, or came too long ago to be kept."""
+        found = self._find(order_key(member_id, order_id))
+        return None if found is None else decode_order(found)
+
+    def keep(self, own: bytes, business: bytes | None, record: OrderRecord) -> None:
+        """Remembers an order that was applied."""
+        self._stage(own, business, encode_order(record))
+
+    def amend(self, member_id: str, order_id: str, record: OrderRecord) -> None:
+        """Remembers what is left of an order. Under its business key, what it was at first is enough."""
+        self._stage(order_key(member_id, order_id), None, encode_order(record))
+
+    def keep_refund(self, own: bytes, business: bytes | None, content: bytes) -> None:
+        """Remembers that a refund was taken."""
+        self._stage(own, business, content)
+
+    def forget_refund(self, own: bytes, business: bytes | None) -> None:
+        """As if the refund had never come: it went to the dead letters, and may be sent again once mended."""
+        self._stage(own, business, _FORGOTTEN)

@@ -1,0 +1,58 @@
+"""Records to documents: all that can be known of a record alone, before anything that is kept is looked at (spec 1.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
+from broker.wire.records import Record
+from rules.documents.accepted import Accepted
+from rules.documents.content import content_of, keys_of
+from rules.documents.shapes import Purchase, Refund
+from rules.documents.validity import InvalidDocument, validate
+from rules.times import epoch_ms
+from streams.decode import INVALID, Limits, Malformed, decode
+from streams.routing import RECEIVED_HEADER
+from streams.topics import REKEYED
+
+
+class Unreadable(Exception):
+    """A record that holds no acceptable document: `reason` is a code of the dead letters; `received_ms`: when it was first received."""
+
+    def __init__(self, reason: str, detail: str, received_ms: int) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.received_ms = received_ms
+
+
+# An exception that is not Unreadable is a bug of ours, to be raised when the record's turn comes.
+Reading = Accepted | Exception
+
+
+def read(topic: str, partition: int, records: Sequence[Record], limits: Limits) -> list[Reading]:
+    """What each record of a topic (short name) holds."""
+    found: list[Reading] = []
+    for record in records:
+        try:
+            found.append(_read(topic, partition, record, limits))
+        except Exception as error:
+            found.append(error)
+    return found
+
+
+def _read(topic: str, partition: int, record: Record, limits: Limits) -> Reading:
+    received_ms = header_ms(record, RECEIVED_HEADER) if record.headers else record.timestamp_ms
+    feed = topic if topic != REKEYED else feed_of(source_of(Incoming(topic, record), partition))
+    try:
+        document = decode(feed, record.value, limits)
+        if document.received_at is not None:
+            received_ms = epoch_ms(document.received_at)
+        time_ms, items, amount = validate(document, received_ms, limits.document_lines)
+    except Malformed as malformed:
+        return Unreadable(malformed.reason, str(malformed), received_ms)
+    except InvalidDocument as invalid:
+        return Unreadable(INVALID, str(invalid), received_ms)
+    if isinstance(document, (Purchase, Refund)) and document.member_id is not None:
+        own_key, business_key = keys_of(document)
+        return Accepted(document, time_ms, received_ms, amount, items, content_of(document), own_key, business_key)
+    return Accepted(document, time_ms, received_ms)

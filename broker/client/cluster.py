@@ -1,0 +1,109 @@
+"""Topics: which there are, creating and deleting them. Confluent's admin client, which knows topics' ids and settings."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+
+from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection, why_not
+
+_TIMEOUT_SECONDS = 15.0
+
+
+class Topic(NamedTuple):
+    """A topic as it is. `id`: of this incarnation."""
+
+    name: str
+    id: str
+    partitions: int
+    config: Mapping[str, str]
+
+
+class Cluster:
+    """Blocking calls, for the command line and for a worker's start."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Raises BrokerUnavailable."""
+        self._connection = connection
+        # A thread of its own, since the caller may be in an event loop.
+        with ThreadPoolExecutor(1) as pool:
+            if reason := pool.submit(asyncio.run, why_not(connection)).result():
+                raise BrokerUnavailable(reason)
+        self._admin = AdminClient(confluent_settings(connection))
+
+    def topics(self, names: Iterable[str], *, with_config: bool = False) -> dict[str, Topic]:
+        """Those of the topics that there are. Raises BrokerUnavailable."""
+        there = self._metadata_topics()
+        wanted = [name for name in names if name in there]
+        if not wanted:
+            return {}
+        described = self._wait(self._admin.describe_topics(TopicCollection(wanted), request_timeout=_TIMEOUT_SECONDS))
+        config: dict[str, Mapping[str, str]] = {}
+        if with_config:
+            resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in wanted]
+            for resource, future in self._admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS).items():
+                config[resource.name] = {name: entry.value for name, entry in future.result().items()}
+        return {
+            name: Topic(name, str(topic.topic_id), len(topic.partitions), config.get(name, {})) for name, topic in described.items()
+        }
+
+    def create(self, name: str, partitions: int, replication: int, config: Mapping[str, str]) -> None:
+        """Creates a topic. Raises BrokerUnavailable."""
+        self._wait(
+            self._admin.create_topics(
+                [NewTopic(name, partitions, replication, config=dict(config))], request_timeout=_TIMEOUT_SECONDS
+            )
+        )
+
+    def wait_for(self, names: Iterable[str]) -> None:
+        """Waits until the topics just created can be used. Raises BrokerUnavailable where that takes too long."""
+        wanted = set(names)
+        give_up_at = time.monotonic() + _TIMEOUT_SECONDS
+        while wanted - self._metadata_topics():
+            if time.monotonic() > give_up_at:
+                raise BrokerUnavailable(
+                    f"created, but not there after {_TIMEOUT_SECONDS} s: {sorted(wanted - self._metadata_topics())}"
+                )
+            time.sleep(0.05)
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Deletes topics. Raises BrokerUnavailable."""
+        self._wait(self._admin.delete_topics(list(names), request_timeout=_TIMEOUT_SECONDS))
+
+    def _metadata_topics(self) -> set[str]:
+        try:
+            return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
+        except KafkaException as error:
+            raise BrokerUnavailable(
+                f"the broker at {self._connection.servers} did not give its metadata ({error.args[0].str()}): {PASSWORD_HINT}"
+            ) from error
+
+    def _wait(self, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
+        try:
+            return {name: future.result() for name, future in futures.items()}
+        except KafkaException as error:
+            raise BrokerUnavailable(f"the broker refused: {error.args[0].str()}") from error
+
+
+def confluent_settings(connection: Connection) -> dict[str, Any]:
+    """The settings of Confluent's clients."""
+    arguments = connection.arguments()
+    settings = {
+        "bootstrap.servers": connection.servers,
+        "security.protocol": arguments["security_protocol"],
+        "log_level": 0,
+        "broker.address.family": "v4",
+    }
+    if connection.username:
+        settings |= {
+            "sasl.mechanisms": connection.mechanism,
+            "sasl.username": connection.username,
+            "sasl.password": connection.password or "",
+        }
+    return settings

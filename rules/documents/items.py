@@ -1,0 +1,26 @@
+"""The lines of a document by sku (spec 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules.documents.shapes import Line, RefundLine
+
+Items = list[str | int]
+
+
+def items_of(lines: Sequence[Line | RefundLine]) -> tuple[Items, int]:
+    """The lines by sku: sku, pieces, amount in turn; and the sum of their amounts. Lines of amount 0 add no pieces."""
+    items: Items = []
+    total = 0
+    for line in lines:
+        amount = line.amount
+        total += amount
+        items += (line.sku, line.quantity if amount else 0, amount)
+    if len(items) == 3 or len(set(items[::3])) == len(lines):
+        return items, total
+    by_sku: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        pieces, amount = by_sku.get(line.sku, (0, 0))
+        by_sku[line.sku] = (pieces + (line.quantity if line.amount else 0), amount + line.amount)
+    return [part for sku, (pieces, amount) in by_sku.items() for part in (sku, pieces, amount)], total

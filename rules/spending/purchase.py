@@ -1,0 +1,137 @@
+"""An order applied to its member: progress, grants and levels (spec 2.2 to 2.5, 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules.documents.accepted import Accepted
+from rules.documents.shapes import Purchase
+from rules.happened import Happened
+from rules.levels.standing import Cause, counted_amount, counts_towards, judge
+from rules.members import programs_at
+from rules.rulebook.compiled import Candidates, CompiledActivity
+from rules.rulebook.rulebook import Rulebook
+from rules.spending.ordinals import grant_owed, too_many
+from rules.state import Member, OrderRecord
+
+Additions = list[tuple[int, Sequence[CompiledActivity]]]
+
+
+class TooManyGrants(ValueError):
+    """An order that would owe more grants of one activity than the limit allows (spec 1.6). Nothing was changed."""
+
+
+def apply_purchase(
+    member: Member,
+    accepted: Accepted,
+    now_ms: int,
+    rulebook: Rulebook,
+    max_grants: int,
+    happened: list[Happened],
+) -> OrderRecord:
+    """Adds an order to its member's progress and spending; what came of it is appended to `happened`.
+
+    `now_ms`: when the order came. The record tells later refunds what the order contributed, and where. Raises TooManyGrants.
+    """
+    order = accepted.document
+    assert isinstance(order, Purchase) and order.member_id is not None
+    refs = _progress(member, order, accepted, rulebook, max_grants, happened) if accepted.amount and not order.imported else []
+    programs, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
+    left_out = accepted.amount - counted
+    return OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, left_out)
+
+
+def _progress(
+    member: Member, order: Purchase, accepted: Accepted, rulebook: Rulebook, max_grants: int, happened: list[Happened]
+) -> list[int]:
+    """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
+    candidates = rulebook.candidates(
+        accepted.time_ms,
+        order.store_id,
+        order.channel,
+        order.service_type,
+        order.currency,
+        programs_at(member, accepted.time_ms),
+    )
+    barred: Sequence[CompiledActivity] = ()
+    for activity in candidates.guarded:
+        if not activity.may_share(order):
+            barred = (*barred, activity)
+    additions = contributions(candidates, accepted.items, accepted.amount)
+    suspicious = candidates.least_every * max_grants
+    # The whole amount and all pieces: nothing else is more.
+    if additions[0][0] >= suspicious or additions[1][0] >= suspicious:
+        _refuse_too_many(member, additions, barred, max_grants)
+    refs: list[int] = []
+    progress = member.progress
+    for added, activities in additions:
+        for activity in activities:
+            if barred and activity in barred:
+                continue
+            ref, stride = activity.ref, activity.stride
+            refs.append(ref)
+            before = progress.get(ref, 0)
+            progress[ref] = before + added
+            # All that was owed before is granted.
+            if before % stride + added >= stride:
+                grant_owed(member, activity, order, happened)
+    return refs
+
+
+def _refuse_too_many(member: Member, additions: Additions, barred: Sequence[CompiledActivity], max_grants: int) -> None:
+    """Raises TooManyGrants where one of the activities would owe more than that."""
+    for added, activities in additions:
+        for activity in activities:
+            if activity not in barred and too_many(member, activity, added, max_grants):
+                raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+
+
+def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> Additions:
+    """What items (see `items_of`), of that amount above 0 in all, add, each with the candidates that it is added to: first the amount,
+    then the pieces of all. Where a scope leaves 0, an activity takes no part (spec 2.3).
+    """
+    by_sku = candidates.by_sku
+    scoped: dict[CompiledActivity, int] = {}
+    pieces = 0
+    for at in range(0, len(items), 3):
+        pieces += items[at + 1]  # type: ignore[operator]
+        sku = items[at]
+        if sku in by_sku:
+            for activity in by_sku[sku]:
+                scoped[activity] = scoped.get(activity, 0) + items[at + 2 if activity.by_amount else at + 1]  # type: ignore[operator]
+    found: Additions = [(amount, candidates.by_amount), (pieces, candidates.by_pieces)]
+    for activity in candidates.excluding:
+        added = amount if activity.by_amount else pieces
+        if not activity.exclude.isdisjoint(items):
+            added -= _in_scope(items, 2 if activity.by_amount else 1, activity.exclude)
+        if added:
+            found.append((added, (activity,)))
+    for activity, added in scoped.items():
+        if added:
+            found.append((added, (activity,)))
+    return found
+
+
+def _in_scope(items: Sequence[str | int], measure: int, skus: frozenset[str]) -> int:
+    """The pieces (measure 1) or amounts (2) of these skus."""
+    return sum(items[at + measure] for at in range(0, len(items), 3) if items[at] in skus)  # type: ignore[misc]
+
+
+def _spend(
+    member: Member, order: Purchase, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+) -> tuple[list[int], int]:
+    """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, and how much."""
+    counted = counted_amount(order.payments, accepted.amount) if order.payments else accepted.amount
+    programs: list[int] = []
+    for membership in member.memberships:
+        program = rulebook.program(membership.program, now_ms)
+        if program is None or membership.left:
+            continue
+        if counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
+            membership.spent += counted
+            programs.append(program.first_ref)
+        if program.level_for(membership.spent) != membership.level:
+            cause = Cause("order", order.order_id, order.order_id, order.placed_at)
+            assert order.member_id is not None
+            judge(order.member_id, member, membership, program, rulebook, cause, happened)
+    return programs, counted

@@ -1,0 +1,86 @@
+"""A refund applied to its member: what was contributed is taken back where it was contributed (spec 1.2)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rules.documents.accepted import Accepted
+from rules.documents.shapes import Refund
+from rules.happened import Happened
+from rules.levels.standing import Cause, counted_after_refunds, counts_towards, judge
+from rules.members import programs_at
+from rules.rulebook.rulebook import Rulebook
+from rules.spending.purchase import contributions
+from rules.state import Member, OrderRecord
+
+
+def refund_order(
+    member: Member, refund: Refund, record: OrderRecord, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+) -> OrderRecord:
+    """Takes back what the refund names of an order, each sku at most what is left of it, and gives the order's new record.
+
+    The scope is that of the version that the order counted in, whatever has changed since.
+    """
+    asked: dict[str, tuple[int, int]] = {}
+    for line in refund.lines:
+        quantity, amount = asked.get(line.sku, (0, 0))
+        asked[line.sku] = (quantity + line.quantity, amount + line.amount)
+    items = list(record.items)
+    given_back: list[tuple[str, int, int]] = []
+    left_before = left_after = 0
+    for at in range(0, len(items), 3):
+        sku, pieces_left, amount_left = items[at : at + 3]
+        assert isinstance(sku, str) and isinstance(pieces_left, int) and isinstance(amount_left, int)
+        quantity, amount = asked.get(sku, (0, 0))
+        pieces, amount = min(quantity, pieces_left), min(amount, amount_left)
+        items[at + 1], items[at + 2] = pieces_left - pieces, amount_left - amount
+        left_before += amount_left
+        left_after += amount_left - amount
+        if pieces or amount:
+            given_back.append((sku, pieces, amount))
+
+    for ref in record.activities:
+        activity = rulebook.activities[ref]
+        for sku, pieces, amount in given_back:
+            if activity.in_scope(sku):
+                member.progress[ref] = member.progress.get(ref, 0) - (amount if activity.by_amount else pieces)
+
+    at_first = left_before + record.taken_back
+    counted = at_first - record.left_out
+    less = counted_after_refunds(counted, left_before, at_first) - counted_after_refunds(counted, left_after, at_first)
+    for membership in member.memberships:
+        versions = rulebook.programs.get(membership.program)
+        if versions is not None and versions[0].ref in record.programs:
+            membership.spent -= less
+    _judge_all(member, refund, refund.order_id, now_ms, rulebook, happened)
+    return msgspec.structs.replace(record, items=items, taken_back=at_first - left_after)
+
+
+def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
+    """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2)."""
+    refund, refunded_ms, amount = accepted.document, accepted.time_ms, accepted.amount
+    assert isinstance(refund, Refund)
+    if amount:
+        candidates = rulebook.candidates(
+            refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
+        )
+        for added, activities in contributions(candidates, accepted.items, amount):
+            for activity in activities:
+                member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
+    for membership in member.memberships:
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
+        if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):
+            membership.spent -= amount
+    _judge_all(member, refund, None, now_ms, rulebook, happened)
+
+
+def _judge_all(
+    member: Member, refund: Refund, order_id: str | None, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+) -> None:
+    """Every membership's level, after a refund."""
+    assert refund.member_id is not None
+    cause = Cause("refund", refund.refund_id, order_id, refund.refunded_at)
+    for membership in member.memberships:
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
+        if program is not None:
+            judge(refund.member_id, member, membership, program, rulebook, cause, happened)

@@ -1,0 +1,64 @@
+"""What a turn puts out: records as they will stand on their topics, with the headers of CloudEvents.
+
+Each is made once. These bytes are what the turn commits, and what is published, after a crash as before it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from broker.wire.batches import Entry, encode_headers, sized, varints
+from broker.wire.records import Headers
+from sinks.topics.cloudevents import TYPES
+
+_ID = sized(b"ce_id")
+_SEQUENCE = sized(b"ce_sequence")
+_LAST_DIGITS = [b"%03d" % number for number in range(1_000)]
+
+
+class Outputs:
+    """What one turn of an app's partition puts out, by topic (short name), each topic's in its order."""
+
+    def __init__(self, app: str, partition: int, turn: int) -> None:
+        self.by_topic: dict[str, list[Entry]] = {}
+        self._app = app
+        self._partition = partition
+        self._turn = turn
+        self._count = 0
+        # Of the headers: what all of a topic's records have alike, and what a thousand records of the turn have.
+        self._alike: dict[str, bytes] = {}
+        self._place = self._sequence = b""
+
+    def put(self, topic: str, event_id: str, key: str | None, value: bytes) -> None:
+        """The next record. `ce_sequence` (CloudEvents' extension) orders what a partition puts out, whole turns first; an event without
+        an id of its own ("") is known by where it stands.
+        """
+        number = self._count
+        self._count = number + 1
+        last_digits = number % 1_000
+        if not last_digits:
+            self._place = b"%d-%d-" % (self._partition, self._turn)
+            self._sequence = _SEQUENCE + sized(b"%016d-%06d" % (self._turn, number))[:-3]
+        alike = self._alike.get(topic)
+        if alike is None:
+            alike = self._alike[topic] = _alike(topic, self._app, self._partition)
+            self.by_topic[topic] = []
+        id_ = event_id.encode() if event_id else self._place + b"%d" % number
+        key_ = sized(None if key is None else key.encode())
+        # As `entry` puts it together, in one go.
+        self.by_topic[topic].append(
+            b"".join((key_, varints[len(value)], value, alike, varints[len(id_)], id_, self._sequence, _LAST_DIGITS[last_digits]))
+        )
+
+
+@cache
+def _alike(topic: str, app: str, partition: int) -> bytes:
+    """How many headers there are, those that all of a topic's records have, and the name of the next."""
+    alike: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", TYPES[topic]),
+        ("ce_source", b"/tidemark/%b/%d" % (app.encode(), partition)),
+        ("content-type", b"application/json"),
+    ]
+    # The id and the sequence follow.
+    return encode_headers(alike, more=2) + _ID

@@ -1,0 +1,61 @@
+"""Raw values of a definition file to a document of JSON's own types.
+
+Gifts are copied into grants as they are written, so whatever is kept must be JSON. Codes, skus and ids are text, but an unquoted
+22041 is a number to YAML: where only text is meant, a whole number becomes its digits. Nothing is guessed by that, for a
+number is read as one only when its digits are how it would be written again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tidemark.definitions.text import Unreadable
+
+TEXT_FIELDS = frozenset({"code", "name", "coupon", "parent", "message"})
+TEXT_LIST_FIELDS = frozenset(
+    {"include", "exclude", "stores", "organizations", "programs", "coupons", "promotions", "mini_programs"}
+)
+# Benefits are free in form: their values stay what they are.
+_FREE_FIELD = "benefits"
+DEPTH_MAX = 32
+VALUES_MAX = 1_000_000
+
+
+def plain_document(document: Mapping[object, object]) -> dict[str, object]:
+    """A copy of a document in JSON's own types, with whole numbers as text where text is meant. Raises Unreadable.
+
+    Aliases of YAML are written out in the copy; the number of its values is limited, so that they cannot grow without end.
+    """
+    plain = _Plain().copy(document, "", 0, False)
+    assert isinstance(plain, dict)
+    return plain
+
+
+class _Plain:
+    def __init__(self) -> None:
+        self._values = 0
+
+    def copy(self, value: object, field: str, depth: int, is_free: bool) -> object:
+        self._values += 1
+        if self._values > VALUES_MAX or depth > DEPTH_MAX:
+            raise Unreadable(f"is too large: at most {VALUES_MAX} values, {DEPTH_MAX} deep")
+        if isinstance(value, Mapping):
+            return {
+                _name(name): self.copy(held, _name(name), depth + 1, is_free or name == _FREE_FIELD) for name, held in value.items()
+            }
+        if isinstance(value, list):
+            return [self.copy(_texted(item, field in TEXT_LIST_FIELDS and not is_free), "", depth + 1, is_free) for item in value]
+        if value is None or isinstance(value, bool | int | float | str):
+            return _texted(value, field in TEXT_FIELDS and not is_free)
+        raise Unreadable(f"{field or 'an entry'} holds a {type(value).__name__}, which JSON does not know: put it in quotes")
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str):
+        raise Unreadable(f"the name of a field must be text, got {name!r}: put it in quotes")
+    return name
+
+
+def _texted(value: object, is_text_meant: bool) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_text_meant and is_number else value

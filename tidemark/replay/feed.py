@@ -1,0 +1,160 @@
+"""Documents put onto the feed in the files' order, each stamped with the documents' own clock; never too far ahead of the workers."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
+
+from broker.client.cluster import confluent_settings
+from rules.rulebook.rulebook import Rulebook
+from sinks.topics.events import encode_dead_letter
+from streams.decode import TOO_LARGE
+from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
+from streams.topics import POS_ORDERS
+from tidemark.replay.documents_clock import DocumentsClock, Stamp
+from tidemark.settings.settings import Settings
+
+# What a record of a feed may measure, as `streams.topics` has it.
+_RECORD_BYTES = 8 * 1024 * 1024
+_MAX_MESSAGE_BYTES = 2 * _RECORD_BYTES
+_TIMEOUT_SECONDS = 5.0
+_FLUSH_SECONDS = 0.2
+# Of a record and its batch beside the document.
+_OVERHEAD_BYTES = 150
+_MOST_OVERHEAD_BYTES = 1024
+_QUEUED_RECORDS = 200_000
+
+
+def lines_of(files: Iterable[Path], standard_input: BinaryIO) -> Iterator[bytes]:
+    """The lines of the files in their order, without their ends; `-` is standard input. Blank ones are left out."""
+    for file in files:
+        with nullcontext(standard_input) if str(file) == "-" else file.open("rb") as source:
+            for line in source:
+                line = line.rstrip(b"\r\n")
+                if line.strip():
+                    yield line
+
+
+class ReplayFeed:
+    """Produces to one feed, so that each member's documents keep their order; a member's document goes where its member's meet."""
+
+    def __init__(self, settings: Settings, rulebook: Rulebook, group: str, partitions: int, ahead_bytes: int | None) -> None:
+        """`group`: in which the workers say how far they are. `ahead_bytes`: how far the feed may be ahead of them, in a partition."""
+        self.clock = DocumentsClock(rulebook, settings.folding(documents_clock=True))
+        self._topic = settings.prefix + POS_ORDERS
+        self._partitions = partitions
+        self._ahead_bytes = ahead_bytes
+        # What is kept for a reader must hold a record, and as much before it that is not read yet.
+        self._carried_bytes = _RECORD_BYTES if ahead_bytes is None else ahead_bytes
+        self._refused: KafkaError | None = None
+        self._produced = [0] * partitions
+        self._bytes = [0] * partitions
+        self._marks: list[deque[tuple[int, int]]] = [deque() for _ in range(partitions)]
+        self._done_bytes = [0] * partitions
+        self._member_partitions: dict[str, int] = {}
+        self._producer = Producer(
+            {
+                **confluent_settings(settings.connection()),
+                "linger.ms": 5,
+                "message.max.bytes": _MAX_MESSAGE_BYTES,
+                "queue.buffering.max.messages": _QUEUED_RECORDS,
+                "enable.idempotence": True,
+                "delivery.report.only.error": True,
+                "on_delivery": self._delivered,
+            }
+        )
+        self._workers = Consumer({**confluent_settings(settings.connection()), "group.id": group})
+
+    def carries(self, raw: bytes) -> bool:
+        """Whether the feed's topic can hold a record of that size at all."""
+        return len(raw) + _MOST_OVERHEAD_BYTES <= self._carried_bytes
+
+    def too_large(self, raw: bytes, source: str) -> Mapping[str, object]:
+        """The dead letter, decoded, of a document that the feed does not carry (spec 1.6)."""
+        detail = f"{len(raw)} bytes, more than the {self._carried_bytes - _MOST_OVERHEAD_BYTES} that the broker carries"
+        value = encode_dead_letter(TOO_LARGE, detail, source, max(self.clock.now_ms, 0), None, raw)
+        letter: dict[str, object] = msgspec.json.decode(value)
+        return letter
+
+    def put(self, raw: bytes) -> Stamp:
+        """Produces one document that the feed `carries`; `has_room` should be asked first."""
+        stamp = self.clock.read(raw)
+        self._send(self._partition(stamp.member_id), raw, stamp)
+        return stamp
+
+    def tick(self, now_ms: int) -> None:
+        """Tells every partition the time: what is due by then fires."""
+        for partition in range(self._partitions):
+            self._send(partition, None, Stamp(now_ms, now_ms, None))
+
+    def has_room(self) -> bool:
+        """Whether every partition's worker is near enough, and the broker takes what is produced. Raises KafkaException."""
+        self._producer.poll(0)
+        self._check_refused()
+        if len(self._producer) > _QUEUED_RECORDS // 2:
+            return False
+        if self._ahead_bytes is None or max(map(int.__sub__, self._bytes, self._done_bytes)) < self._ahead_bytes:
+            return True
+        self._look()
+        return max(map(int.__sub__, self._bytes, self._done_bytes)) < self._ahead_bytes
+
+    def flushed(self) -> bool:
+        """Whether the broker has all that was produced; waits a little for it. Raises KafkaException."""
+        left = self._producer.flush(_FLUSH_SECONDS)
+        self._check_refused()
+        return bool(left == 0)
+
+    def all_done(self) -> bool:
+        """Whether the workers have committed and published all that was produced, and all that they re-keyed."""
+        return self._look() >= sum(self._produced)
+
+    def _send(self, partition: int, raw: bytes | None, stamp: Stamp) -> None:
+        headers: list[tuple[str, str | bytes | None]] = [
+            (RECEIVED_HEADER, b"%d" % stamp.received_ms),
+            (CLOCK_HEADER, b"%d" % stamp.clock_ms),
+        ]
+        key = None if stamp.member_id is None else stamp.member_id.encode()
+        while True:
+            try:
+                self._producer.produce(self._topic, value=raw, key=key, partition=partition, headers=headers)
+                break
+            except BufferError:
+                # Large documents fill the producer's memory before they are many.
+                self._producer.poll(_FLUSH_SECONDS)
+                self._check_refused()
+        self._produced[partition] += 1
+        self._bytes[partition] += _OVERHEAD_BYTES + len(raw or b"") + len(key or b"")
+        self._marks[partition].append((self._produced[partition], self._bytes[partition]))
+
+    def _delivered(self, error: KafkaError | None, message: Message) -> None:
+        self._refused = self._refused or error
+
+    def _check_refused(self) -> None:
+        if self._refused is not None:
+            raise KafkaException(self._refused)
+
+    def _partition(self, member_id: str | None) -> int:
+        if member_id is None:
+            return sum(self._produced) % self._partitions
+        partition = self._member_partitions.get(member_id)
+        if partition is None:
+            partition = self._member_partitions[member_id] = partition_of(member_id, self._partitions)
+        return partition
+
+    def _look(self) -> int:
+        """Asks how far the workers are; the records done."""
+        asked = [TopicPartition(self._topic, partition) for partition in range(self._partitions)]
+        done = 0
+        for each in self._workers.committed(asked, timeout=_TIMEOUT_SECONDS):
+            offset = max(0, each.offset)
+            done += offset
+            marks = self._marks[each.partition]
+            while marks and marks[0][0] <= offset:
+                self._done_bytes[each.partition] = marks.popleft()[1]
+        return done

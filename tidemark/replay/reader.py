@@ -1,0 +1,99 @@
+"""Reads what a replay puts out: every record of its topics, in the order of each partition, none missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from broker.client.cluster import confluent_settings
+from streams.topics import DEAD_LETTERS, GIFTS, LEVELS
+from tidemark.settings.settings import Settings
+
+READ_TOPICS = (GIFTS, LEVELS, DEAD_LETTERS)
+
+_TIMEOUT_SECONDS = 5.0
+_RECORDS_A_POLL = 5_000
+_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+
+Take = Callable[[str, Mapping[str, object]], None]
+
+
+def reader_group(settings: Settings) -> str:
+    """The consumer group in which the reader of a replay says how far it is."""
+    return f"{settings.prefix}reader"
+
+
+def delivery_group(settings: Settings) -> str:
+    """The consumer group of the delivery workers."""
+    return f"{settings.prefix}deliver"
+
+
+def delivered_through(settings: Settings, partitions: int) -> bool:
+    """Whether the delivery has committed all that stands on `gifts` now."""
+    consumer = Consumer({**confluent_settings(settings.connection()), "group.id": delivery_group(settings)})
+    try:
+        places = [TopicPartition(settings.prefix + GIFTS, partition) for partition in range(partitions)]
+        done = {each.partition: max(0, each.offset) for each in consumer.committed(places, timeout=_TIMEOUT_SECONDS)}
+        ends = {place.partition: consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)[1] for place in places}
+        return all(done[partition] >= end for partition, end in ends.items())
+    finally:
+        consumer.close()
+
+
+class Missing(Exception):
+    """The broker dropped records before they were read: the run is not exact, and fails."""
+
+
+class ReplayReader:
+    """Gives each record, decoded, with its topic's short name; says in its group how far it is."""
+
+    def __init__(self, settings: Settings, group: str, partitions: int, take: Take) -> None:
+        self._prefix = settings.prefix
+        self._take = take
+        self._consumer = Consumer(
+            {
+                **confluent_settings(settings.connection()),
+                "group.id": group,
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "fetch.wait.max.ms": 20,
+                "max.partition.fetch.bytes": _MAX_MESSAGE_BYTES,
+                "fetch.message.max.bytes": _MAX_MESSAGE_BYTES,
+                "allow.auto.create.topics": True,
+            }
+        )
+        self._next = {(self._prefix + topic, partition): 0 for topic in READ_TOPICS for partition in range(partitions)}
+        self._consumer.assign([TopicPartition(topic, partition, 0) for topic, partition in self._next])
+
+    def poll(self, wait_seconds: float) -> int:
+        """Takes what has come, waiting a little for it; how many records. Raises Missing."""
+        messages = self._consumer.consume(_RECORDS_A_POLL, timeout=wait_seconds)
+        told: dict[tuple[str, int], int] = {}
+        for message in messages:
+            if (error := message.error()) is not None:
+                if error.code() in (KafkaError._PARTITION_EOF, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT):
+                    continue
+                raise KafkaException(error)
+            place = (message.topic() or "", message.partition() or 0)
+            offset, value = message.offset(), message.value()
+            if offset != self._next[place]:
+                raise Missing(f"{place[0]}/{place[1]}: offset {self._next[place]} was dropped before it was read ({offset} came)")
+            self._next[place] = told[place] = offset + 1
+            assert value is not None
+            self._take(place[0].removeprefix(self._prefix), msgspec.json.decode(value))
+        if told:
+            self._consumer.commit(offsets=[TopicPartition(*place, offset) for place, offset in told.items()], asynchronous=True)
+        return len(messages)
+
+    def at_end(self) -> bool:
+        """Whether all that stands on the topics now has been taken."""
+        return all(
+            self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=5.0)[1] <= offset
+            for place, offset in self._next.items()
+        )
+
+    def close(self) -> None:
+        """Ends the reading."""
+        self._consumer.close()

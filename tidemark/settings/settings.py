@@ -1,0 +1,149 @@
+"""Every setting, from the environment (TIDEMARK_…) or a file named by TIDEMARK_SETTINGS_FILE, with its default and what it is for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from redis.asyncio.connection import parse_url
+from yaml import YAMLError
+
+from agents.fold.settings import FoldSettings
+from broker.client.connection import Connection
+from rules.times import DAY_MS
+from sinks.wallet.advice import Address
+from sinks.wallet.wallet import Wallet
+from streams.decode import Limits
+
+_KIB = 1024
+_MIB = 1024 * _KIB
+
+
+class UnreadableSettings(Exception):
+    """The settings' file cannot be read; the message says why."""
+
+
+class Settings(BaseSettings):
+    """What `tidemark settings` lists. A list is written with commas."""
+
+    model_config = SettingsConfigDict(env_prefix="TIDEMARK_", extra="forbid", frozen=True)
+
+    brokers: str = Field("localhost:9092", description="Kafka: host:port,…")
+    prefix: str = Field("tidemark.", description="put before every topic, group and Redis key")
+    partitions: int = Field(8, ge=1, le=10_000, description="partitions of every topic; for life")
+    replication: int = Field(1, ge=1, le=10, description="replicas of every topic that `tidemark topics` creates")
+    redis_url: str = Field("redis://localhost:6379/0", description="the wallet's Redis: redis://, rediss:// (TLS) or unix://")
+    redis_username: str | None = Field(None, description="Redis user, where the URL names none")
+    redis_password: SecretStr | None = Field(None, description="Redis password, where the URL has none")
+    redis_timeout_ms: int = Field(
+        5_000, ge=10, description="Redis must have connected, or answered, by then; else it is tried again"
+    )
+    redis_batch: int = Field(1_000, ge=1, le=10_000, description="grants applied in one round trip, and of one partition's turn")
+
+    kafka_username: str | None = Field(None, description="SASL user; none: no SASL")
+    kafka_password: SecretStr | None = Field(None, description="SASL password")
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("PLAIN", description="SASL mechanism")
+    kafka_tls: bool = Field(False, description="speak TLS with Kafka")
+
+    late_days: int = Field(35, ge=1, le=3650, description="documents may be this late, days of 24 hours (spec 1.5)")
+    refund_days: int = Field(180, ge=1, le=3650, description="an order can be refunded this long, days (spec 1.2)")
+    max_document_bytes: int = Field(_MIB, ge=1, le=7 * _MIB, description="larger documents are bad input (spec 1.6)")
+    max_document_lines: int = Field(5_000, ge=1, description="documents of more lines are bad input (spec 1.6)")
+    max_grants: int = Field(10_000, ge=1, description="an order owing more grants of one activity is bad input (spec 1.6)")
+    announce_registrations: bool = Field(False, description="a record on `levels` for each member registered, at no level")
+    accept_loss: Annotated[tuple[str, ...], NoDecode] = Field((), description="sources whose documents deleted unread are given up")
+
+    fetch_pause_ms: float = Field(2.0, ge=0, description="least time between two fetches: less is sooner, more is cheaper")
+    most_fetch_pause_ms: float = Field(8.0, ge=0, description="the same where much comes, so that turns are worth their cost")
+    max_fetch_bytes: int = Field(2 * _MIB, ge=_KIB, description="of one fetch, over all partitions")
+    max_partition_bytes: int = Field(512 * _KIB, ge=_KIB, description="of one partition in a fetch")
+    turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one partition's turn: documents, records and outputs")
+    held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
+    publish_bytes: int = Field(_MIB, ge=_KIB, le=8 * _MIB, description="of one batch of outputs")
+    group_commit_ms: int = Field(1000, ge=0, description="least time between two commits of the group's offsets (lag, dashboards)")
+    write_deadline_ms: int = Field(30_000, ge=100, description="a write not acknowledged by then ends the worker")
+    renew_fence_ms: int = Field(
+        12 * 3_600_000,
+        ge=1000,
+        description="how often an owner's epoch is renewed; less than the broker's producer.id.expiration.ms",
+    )
+    session_timeout_ms: int = Field(10_000, ge=500, description="a silent worker loses its partitions after this")
+    rebalance_timeout_ms: int = Field(30_000, ge=1_000, description="workers have this long to rejoin")
+
+    metrics_host: str = Field("127.0.0.1", description="where Prometheus finds a worker's figures")
+    metrics_port: int = Field(0, ge=0, le=65_535, description="0: no figures are served")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what a worker logs, at least")
+
+    @field_validator("brokers")
+    @classmethod
+    def _servers(cls, value: str) -> str:
+        for server in value.split(","):
+            host, _, port = server.strip().rpartition(":")
+            if not (host and port.isdecimal() and 0 < int(port) < 65_536):
+                raise ValueError(f"expected host:port,… such as localhost:9092, got {value!r}")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: str) -> str:
+        parse_url(value)
+        return value
+
+    @field_validator("accept_loss", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment comes before the file."""
+        file = os.environ.get("TIDEMARK_SETTINGS_FILE")
+        if file is None:
+            return init_settings, env_settings
+        if not Path(file).is_file():
+            raise UnreadableSettings(f"TIDEMARK_SETTINGS_FILE: there is no file {file}")
+        try:
+            return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=file)
+        except (YAMLError, ValueError, TypeError, OSError) as error:
+            said = " ".join(str(error).split())
+            raise UnreadableSettings(f"TIDEMARK_SETTINGS_FILE: {file} is not YAML of `name: value` lines: {said}") from error
+
+    def connection(self) -> Connection:
+        """How to reach Kafka."""
+        password = self.kafka_password.get_secret_value() if self.kafka_password else None
+        return Connection(self.brokers, self.kafka_username, password, self.kafka_mechanism, self.kafka_tls)
+
+    def wallet(self) -> Wallet:
+        """The wallets, in Redis."""
+        password = self.redis_password.get_secret_value() if self.redis_password else None
+        return Wallet(
+            Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000), self.prefix, self.redis_batch
+        )
+
+    def folding(self, *, documents_clock: bool) -> FoldSettings:
+        """How documents are judged."""
+        return FoldSettings(
+            partitions=self.partitions,
+            limits=Limits(self.max_document_bytes, self.max_document_lines),
+            late_ms=self.late_days * DAY_MS,
+            refund_ms=self.refund_days * DAY_MS,
+            max_grants=self.max_grants,
+            turn_bytes=self.turn_bytes,
+            documents_clock=documents_clock,
+            announce_registrations=self.announce_registrations,
+            held_bytes=self.held_bytes,
+        )
+
+    def keep_orders_ms(self) -> int:
+        """How long orders are kept: as long as a refund may name them, and a document may be late."""
+        return (self.refund_days + self.late_days) * DAY_MS

@@ -1,0 +1,31 @@
+"""The aggregation worker, put together of settings."""
+
+from __future__ import annotations
+
+from agents.aggregate import Aggregation
+from agents.ownership.ownership import Ownership
+from agents.turns.committer import Committer
+from streams.definitions import Definitions
+from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, SOURCES
+from tidemark.workers.group_worker import Agent, App, GroupWorker
+from tidemark.workers.group_worker import WorkerOptions as WorkerOptions
+
+
+class Worker(GroupWorker):
+    """Orders in, grants and levels out."""
+
+    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES)
+
+    async def prepare(self) -> None:
+        """Reads the definitions: every one that there is now, before the first turn."""
+        client = await self.client("definitions", [DEFINITIONS])
+        self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS)
+        await self._definitions.read_to_end()
+
+    def agent(self, ownership: Ownership, committer: Committer) -> Agent:
+        """Folds what arrives."""
+        folding = self.settings.folding(documents_clock=self.options.documents_clock)
+        aggregation = Aggregation(ownership, committer, self._definitions, folding, self.took)
+        self.beside(self._definitions.follow())
+        self.beside(aggregation.sweep())
+        return aggregation.run

@@ -1,0 +1,105 @@
+"""A worker as a process: until SIGTERM stops it gracefully, or a failure ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn, Protocol
+
+import structlog
+import uvloop
+
+from agents.fold import fold
+from tidemark.settings.settings import Settings
+from tidemark.workers.health import Pulse, serve
+
+_STOP_SECONDS = 20.0
+_COLLECT_SECONDS = 10.0
+
+
+class Runs(Protocol):
+    """A worker: started once, stopped once; `failure` is done when it can go on no longer."""
+
+    failure: asyncio.Future[None]
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
+    """Runs a worker in the foreground. Exit 0 after SIGTERM or SIGINT, 1 when it failed: its supervisor starts it again."""
+    configure_logging(settings.log_level)
+    # A compiled module is a library: which of the two copies was found is not to be guessed.
+    structlog.get_logger().info("worker_starting", pid=os.getpid(), compiled=not fold.__file__.endswith(".py"))
+    pulse = Pulse()
+    if settings.metrics_port:
+        serve(settings.metrics_host, settings.metrics_port, pulse)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_run(make, pulse))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # What is left are tasks of libraries that wait for nothing; a worker that has failed must not linger.
+        os._exit(code)
+
+
+async def _run(make: Callable[[], Runs], pulse: Pulse) -> int:
+    log = structlog.get_logger()
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    worker = make()
+    try:
+        await worker.start()
+        # A turn makes many objects and no cycles: the collector would look at them all for nothing (a third of the CPU, measured).
+        # What is made beside turns is collected now and then.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        collecting = asyncio.create_task(_collect())
+        beating = asyncio.create_task(pulse.beat())
+        log.info("worker_started")
+        waiting = asyncio.ensure_future(stop.wait())
+        ends: list[asyncio.Future[Any]] = [waiting, worker.failure]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        beating.cancel()
+        collecting.cancel()
+        if worker.failure.done():
+            worker.failure.result()
+        async with asyncio.timeout(_STOP_SECONDS):
+            await worker.stop()
+    except Exception as error:
+        log.critical("worker_failed", error=type(error).__name__, reason=str(error), exc_info=not str(error))
+        print(f"tidemark: {type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    log.info("worker_stopped")
+    return 0
+
+
+async def _collect() -> None:
+    """Collects the young cycles that libraries make, until cancelled."""
+    while True:
+        await asyncio.sleep(_COLLECT_SECONDS)
+        gc.collect(1)
+
+
+def configure_logging(level: str) -> None:
+    """Structured lines on standard error: keys and values, JSON where nobody looks on."""
+    number = getattr(logging, level.upper())
+    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
