@@ -11,11 +11,11 @@ from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
 from rules.times import epoch_ms
 
 
-def register(rulebook: Rulebook, now_ms: int) -> Member:
-    """A member not seen before, at no level, in the default program. `now_ms`: since when he is at no level."""
+def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
+    """A member not seen before, at no level, in the default program; `time_ms`: of the document that named him."""
     memberships = []
     if rulebook.default_program is not None:
-        memberships.append(Membership(rulebook.default_program, ALWAYS_MS, now_ms))
+        memberships.append(_membership(rulebook.default_program, ALWAYS_MS, rulebook, time_ms, now_ms))
     return Member([], memberships, {}, {}, {})
 
 
@@ -31,10 +31,11 @@ def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
         seen.add(code)
 
 
-def change(member: Member, document: MemberDocument, now_ms: int) -> None:
-    """Sets the memberships to those of the document, where it lists them (spec 1.7).
+def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
+    """Sets the memberships to those of the document, of `time_ms`, where it lists them (spec 1.7).
 
-    What was spent is kept, in a program that he left as well: refunds still act where their orders contributed (spec 1.2).
+    What was spent is kept, in a program that he left as well: refunds still act where their orders contributed (spec 1.2). Who comes
+    back has the level that it reaches by the version that holds now; it is not gained (spec 2.8).
     """
     if document.programs is UNSET:
         return
@@ -45,7 +46,10 @@ def change(member: Member, document: MemberDocument, now_ms: int) -> None:
         since_ms = ALWAYS_MS if since is None else epoch_ms(since)
         membership = present.get(code)
         if membership is None:
-            membership = Membership(code, since_ms, now_ms)
+            membership = _membership(code, since_ms, rulebook, time_ms, now_ms)
+        elif membership.left:
+            membership.since_ms = since_ms
+            _come_back(membership, rulebook, time_ms, now_ms)
         else:
             membership.since_ms = since_ms
         memberships.append(membership)
@@ -54,6 +58,23 @@ def change(member: Member, document: MemberDocument, now_ms: int) -> None:
         membership.since_ms = NEVER_MS
         memberships.append(membership)
     member.memberships = memberships
+
+
+def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
+    """A membership that begins, at no level, under the version that holds now."""
+    program = rulebook.program(code, now_ms)
+    return Membership(code, since_ms, time_ms, judged=-1 if program is None else program.ref)
+
+
+def _come_back(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
+    """Judges a membership that was left, and during which programs may have been changed."""
+    program = rulebook.program(membership.program, now_ms)
+    if program is None:
+        return
+    level = program.standard.level(program, membership)
+    if level != membership.level:
+        membership.level, membership.level_since_ms = level, time_ms
+    membership.judged = program.ref
 
 
 def programs_at(member: Member, time_ms: int) -> str | tuple[str, ...]:

@@ -15,7 +15,8 @@ class Membership(Struct, array_like=True, gc=False):
     """A member's standing in one program (spec 1.7, 3).
 
     `spent`: signed sum of what counted, minor units (spec 1.2, 3.3). `level`: the level's code, None for none; `level_since_ms`:
-    when it came to be held. `since_ms`: NEVER_MS once he has left the program.
+    when it came to be held. `since_ms`: NEVER_MS once he has left the program. `judged`: by which version of the program the level
+    was last judged, by its ref; -1 where the record does not say.
     """
 
     program: str
@@ -23,6 +24,7 @@ class Membership(Struct, array_like=True, gc=False):
     level_since_ms: int
     spent: int = 0
     level: str | None = None
+    judged: int = -1
 
     @property
     def left(self) -> bool:

@@ -203,7 +203,7 @@ class Fold(Hand):
         if new and document.programs is not UNSET:
             member.memberships = []
         before = {membership.program for membership in member.memberships if not membership.left}
-        change(member, document, time_ms)
+        change(member, document, self.rulebook, time_ms, self.table.clock_ms)
         if new:
             self.keep_new(member_id, member, moment(time_ms))
             return

@@ -40,7 +40,7 @@ class Hand:
         """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well."""
         if member is not None and member.registered:
             return member, False
-        new = register(self.rulebook, time_ms)
+        new = register(self.rulebook, time_ms, self.table.clock_ms)
         if member is not None:
             new.held = member.held
         return new, True

@@ -1,4 +1,4 @@
-"""Levels by total spending, and the upgrades that activities grant for (spec 2.8, 3.3, 3.4, 3.5)."""
+"""Where a member stands in his programs: what his level must be now, and what comes of a change (spec 3.4 to 3.6)."""
 
 from __future__ import annotations
 
@@ -7,38 +7,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.documents.shapes import Payment
-from rules.happened import Grant, Happened, LevelChange, Why, grants_of
+from rules.happened import Happened, LevelChange, Why
+from rules.levels.upgrades import grant_upgrades
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
-from rules.state import Member, Membership
-from rules.times import epoch_ms, iso
-
-# These do not count towards levels: they were counted when they were bought (spec 3.3).
-_LEFT_OUT = frozenset(("gift_card", "group_voucher"))
-
-
-def counted_amount(payments: Sequence[Payment], amount: int) -> int:
-    """What of an order counts towards levels: its lines less what gift cards and group vouchers paid, at least 0 (spec 3.3)."""
-    for payment in payments:
-        if payment.method in _LEFT_OUT:
-            amount -= payment.amount
-    return amount if amount > 0 else 0
-
-
-def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) -> int:
-    """What still counts of an order once some of its lines' amount was given back, rounded down (spec 3.3)."""
-    return counted * lines_left // lines_at_first if lines_at_first else 0
-
-
-def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: int, currency: str, imported: bool) -> bool:
-    """Whether spending at a time counts towards the program's levels (spec 1.1, 1.7, 3.1)."""
-    return (
-        membership.since_ms <= placed_ms
-        and program.active_from_ms <= placed_ms
-        and program.currency == currency
-        and (not imported or program.include_imported)
-    )
+from rules.state import ALWAYS_MS, Member, Membership
+from rules.times import epoch_ms, iso, moment
 
 
 class Cause(Struct, gc=False):
@@ -61,31 +35,56 @@ def judge(
 ) -> None:
     """Brings a membership's level to what its spending reaches, at once (spec 3.4, 3.5); an upgrade grants (spec 2.8)."""
     before = membership.level
-    level = program.level_for(membership.spent)
+    level = program.standard.level(program, membership)
     if level == before:
         return
     membership.level = level
     membership.level_since_ms = epoch_ms(cause.occurred_at)
     happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
     for code in program.gained(before, level):
-        _gain(member_id, member, f"{program.code}/{code}", rulebook, cause, happened)
+        grant_upgrades(member_id, member, f"{program.code}/{code}", rulebook, cause.order_id, cause.occurred_at, happened)
 
 
-def _gain(member_id: str, member: Member, level: str, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
-    """A level (program/level) was gained: each tier_upgrade for it grants (spec 2.8)."""
-    gains = member.gained[level] = member.gained.get(level, 0) + 1
-    activities = rulebook.upgrades.get(level)
-    if activities is None:
+def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
+    """Brings a member's levels to what the programs that hold at `now_ms` say, before anything else is done to him (spec 3.6).
+
+    Each version is judged by that came to hold since he was last judged, as of when it did: so what comes of it is the same whether
+    it is done at once, in a sweep, or when his next document comes.
+    """
+    programs = rulebook.programs
+    for membership in member.memberships:
+        versions = programs.get(membership.program)
+        if versions is not None and versions[-1].ref != membership.judged:
+            break
+    else:
         return
-    at_ms = epoch_ms(cause.occurred_at)
-    for activity in activities:
-        if not activity.from_ms <= at_ms < activity.until_ms:
+    for version, membership in _unjudged(member, rulebook, now_ms):
+        # The first version holds from ever: of a record that does not say by which version it was judged.
+        since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
+        judge(member_id, member, membership, version, rulebook, Cause("rule", None, None, moment(since_ms)), happened)
+        membership.judged = version.ref
+
+
+def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:
+    """Whether `judge_touched` would change a level of the member, who is left as he is."""
+    return any(
+        version.standard.level(version, membership) != membership.level
+        for version, membership in _unjudged(member, rulebook, now_ms)
+    )
+
+
+def _unjudged(member: Member, rulebook: Rulebook, now_ms: int) -> list[tuple[CompiledProgram, Membership]]:
+    """The versions of programs by which a member has not been judged, and that hold or have held, in the order in which they came
+    to hold.
+    """
+    found: list[tuple[CompiledProgram, Membership]] = []
+    for membership in member.memberships:
+        program = rulebook.program(membership.program, now_ms)
+        if program is None or program.ref == membership.judged or membership.left:
             continue
-        if not activity.regain:
-            fired = f"{activity.first_ref}/{level}"
-            if fired in member.gained:
-                continue
-            member.gained[fired] = 1
-        gain = f"/{gains}" if activity.regain else ""
-        grant_id, at = f"{grants_of(activity.code, member_id)}{level}{gain}", iso(cause.occurred_at)
-        happened.append(Grant(grant_id, activity.code, member_id, None, cause.order_id, at, activity.gifts, level, activity.notify))
+        missed: Sequence[CompiledProgram] = rulebook.programs[membership.program]
+        missed = missed[: missed.index(program) + 1]
+        judged = next((place for place, version in enumerate(missed) if version.ref == membership.judged), len(missed) - 2)
+        found += [(version, membership) for version in missed[judged + 1 :] if version.holds_from_ms <= now_ms]
+    found.sort(key=lambda each: each[0].holds_from_ms)
+    return found

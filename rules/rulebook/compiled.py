@@ -10,6 +10,7 @@ from msgspec import Raw
 
 from rules.definitions.shapes import NotWith
 from rules.documents.shapes import Purchase
+from rules.levels.standards import Standard
 from rules.state import NEVER_MS
 
 
@@ -111,6 +112,7 @@ class CompiledProgram:
     timezone: str
     active_from_ms: int
     include_imported: bool
+    standard: Standard
     ladder: tuple[CompiledLevel, ...]
     positions: dict[str | None, int]
     # Thresholds of the enabled levels, made ascending, so that the highest that is reached is found by bisection; and, one more than
@@ -119,7 +121,7 @@ class CompiledProgram:
     held: tuple[str | None, ...]
 
     def level_for(self, spent: int) -> str | None:
-        """The highest enabled level that is reached, by its code; None for none (spec 3.4, 3.7)."""
+        """The highest enabled level that a count reaches, by its code; None for none (spec 3.4, 3.7)."""
         return self.held[bisect_right(self.reached_at, spent if spent > 0 else 0)]
 
     def gained(self, before: str | None, after: str | None) -> list[str]:

@@ -26,6 +26,7 @@ from rules.definitions.shapes import (
     TierUpgrade,
     parse,
 )
+from rules.levels.standards import STANDARDS
 from rules.rulebook.compiled import Candidates, CompiledActivity, CompiledLevel, CompiledProgram, CompiledTierUpgrade
 from rules.state import ALWAYS_MS, NEVER_MS
 from rules.times import epoch_ms
@@ -215,6 +216,7 @@ class Rulebook:
                     timezone=program.timezone,
                     active_from_ms=ALWAYS_MS if program.active_from is None else epoch_ms(program.active_from),
                     include_imported=program.standard.include_imported,
+                    standard=STANDARDS[program.standard.mode, program.standard.window],
                     ladder=ladder,
                     positions={level.code: position for position, level in enumerate(ladder)},
                     reached_at=tuple(reached_at),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from rules.documents.accepted import Accepted
 from rules.documents.shapes import Purchase
 from rules.happened import Happened
-from rules.levels.standing import Cause, counted_amount, counts_towards, judge
+from rules.levels.counting import counted_amount, counts_towards
+from rules.levels.standing import Cause, judge
 from rules.members import programs_at
 from rules.rulebook.compiled import Candidates, CompiledActivity
 from rules.rulebook.rulebook import Rulebook
@@ -130,8 +131,8 @@ def _spend(
         if counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
             membership.spent += counted
             programs.append(program.first_ref)
-        if program.level_for(membership.spent) != membership.level:
-            cause = Cause("order", order.order_id, order.order_id, order.placed_at)
+        if program.standard.level(program, membership) != membership.level:
             assert order.member_id is not None
+            cause = Cause("order", order.order_id, order.order_id, order.placed_at)
             judge(order.member_id, member, membership, program, rulebook, cause, happened)
     return programs, counted

@@ -7,7 +7,8 @@ import msgspec
 from rules.documents.accepted import Accepted
 from rules.documents.shapes import Refund
 from rules.happened import Happened
-from rules.levels.standing import Cause, counted_after_refunds, counts_towards, judge
+from rules.levels.counting import counted_after_refunds, counts_towards
+from rules.levels.standing import Cause, judge
 from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions

@@ -1,0 +1,35 @@
+"""What of spending counts towards levels (spec 1.1, 1.7, 3.1, 3.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules.documents.shapes import Payment
+from rules.rulebook.compiled import CompiledProgram
+from rules.state import Membership
+
+# These do not count towards levels: they were counted when they were bought (spec 3.3).
+_LEFT_OUT = frozenset(("gift_card", "group_voucher"))
+
+
+def counted_amount(payments: Sequence[Payment], amount: int) -> int:
+    """What of an order counts towards levels: its lines less what gift cards and group vouchers paid, at least 0 (spec 3.3)."""
+    for payment in payments:
+        if payment.method in _LEFT_OUT:
+            amount -= payment.amount
+    return amount if amount > 0 else 0
+
+
+def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) -> int:
+    """What still counts of an order once some of its lines' amount was given back, rounded down (spec 3.3)."""
+    return counted * lines_left // lines_at_first if lines_at_first else 0
+
+
+def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: int, currency: str, imported: bool) -> bool:
+    """Whether spending at a time counts towards the program's levels (spec 1.1, 1.7, 3.1)."""
+    return (
+        membership.since_ms <= placed_ms
+        and program.active_from_ms <= placed_ms
+        and program.currency == currency
+        and (not imported or program.include_imported)
+    )

@@ -1,0 +1,14 @@
+"""The standard `total` over `history`: the level that the sum of all that counted reaches (spec 3.1, 3.4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rules.rulebook.compiled import CompiledProgram
+    from rules.state import Membership
+
+
+def level(program: CompiledProgram, membership: Membership) -> str | None:
+    """The level that the sum reaches now, up or down."""
+    return program.level_for(membership.spent)
