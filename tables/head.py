@@ -15,7 +15,8 @@ class Head(Struct, array_like=True, gc=False):
     outputs were not acknowledged when this one was committed. `topic_ids`: which incarnation of each topic the positions and refs
     are of. `judged_ref`: the newest version of a program by which every member was judged; -1: none was changed yet.
     `rekeyed_through`: by topic/partition, the offset of the last document that was re-keyed from there to here.
-    `format`: FORMAT when it was written.
+    `format`: FORMAT when it was written. `seed`: 64 bits by which the keys of documents are digests, drawn once when the partition's state
+    was first made; 0 in what was first made by a version that had none.
     """
 
     turn: int
@@ -26,3 +27,4 @@ class Head(Struct, array_like=True, gc=False):
     judged_ref: int = -1
     rekeyed_through: dict[str, int] = {}
     format: int = 0
+    seed: int = 0

@@ -18,12 +18,14 @@ MAX_EXPIRED_CHUNKS = 500
 class PartitionTable:
     """One partition's state, as bytes. What a turn touches is decoded once and is the only cache."""
 
-    def __init__(self, partition: int, topic_ids: dict[str, str], keep_orders_ms: int) -> None:
-        """`keep_orders_ms`: how long after an order came it can be asked for; dropped by whole days after that."""
+    def __init__(self, partition: int, topic_ids: dict[str, str], keep_orders_ms: int, seed: int = 0) -> None:
+        """`keep_orders_ms`: how long after an order came it can be asked for; dropped by whole days after that. `seed`: of a state that
+        nothing was ever kept in, see Head.
+        """
         self.partition = partition
         self.members: dict[str, bytes] = {}
         self.orders = OrderStore()
-        self.head = Head(0, {}, 0, 1, topic_ids)
+        self.head = Head(0, {}, 0, 1, topic_ids, seed=seed)
         # The turn in hand.
         self.touched: dict[str, Member] = {}
         # Of the members' records that it has read, and will write.
@@ -107,6 +109,7 @@ class PartitionTable:
             self.judged_ref,
             dict(self.rekeyed_through),
             FORMAT,
+            self.head.seed,
         )
         append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries

@@ -75,7 +75,8 @@ class Fold(Hand):
         for topic, records in runs:
             for start in range(0, len(records), READ_AT_ONCE):
                 some = records[start : start + READ_AT_ONCE]
-                for record, reading in zip(some, read(topic, table.partition, some, self.settings.limits), strict=True):
+                readings = read(topic, table.partition, some, self.settings.limits, table.head.seed)
+                for record, reading in zip(some, readings, strict=True):
                     if left_bytes < table.touched_bytes + orders.staged_bytes:
                         self._put_out()
                         return index

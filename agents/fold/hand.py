@@ -30,7 +30,7 @@ class Hand:
         self.table = table
         self.rulebook = rulebook
         self.settings = settings
-        self.orders = Orders(table.orders)
+        self.orders = Orders(table.orders, table.head.seed)
         self.happened: list[Happened] = []
         self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
         # Where what the document in hand makes happen begins.

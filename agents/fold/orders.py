@@ -17,7 +17,9 @@ class Conflict(Exception):
 class Orders:
     """One partition's order store, by the documents' own keys. A record begins with the digest of its document's content."""
 
-    def __init__(self, store: OrderStore) -> None:
+    def __init__(self, store: OrderStore, seed: int) -> None:
+        """`seed`: under which its keys are digests."""
+        self._seed = seed
         self._find = store.find
         self._stage = store.stage
 
@@ -34,7 +36,7 @@ class Orders:
 
     def order(self, member_id: str, order_id: str) -> OrderRecord | None:
         """A member's order as it now stands; None where it has not come, or came too long ago to be kept."""
-        found = self._find(order_key(member_id, order_id))
+        found = self._find(order_key(member_id, order_id, self._seed))
         return None if found is None else decode_order(found)
 
     def keep(self, own: bytes, business: bytes | None, record: OrderRecord) -> None:
@@ -43,7 +45,7 @@ class Orders:
 
     def amend(self, member_id: str, order_id: str, record: OrderRecord) -> None:
         """Remembers what is left of an order. Under its business key, what it was at first is enough."""
-        self._stage(order_key(member_id, order_id), None, encode_order(record))
+        self._stage(order_key(member_id, order_id, self._seed), None, encode_order(record))
 
     def keep_refund(self, own: bytes, business: bytes | None, content: bytes) -> None:
         """Remembers that a refund was taken."""

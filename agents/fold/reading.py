@@ -29,18 +29,18 @@ class Unreadable(Exception):
 Reading = Accepted | Exception
 
 
-def read(topic: str, partition: int, records: Sequence[Record], limits: Limits) -> list[Reading]:
-    """What each record of a topic (short name) holds."""
+def read(topic: str, partition: int, records: Sequence[Record], limits: Limits, seed: int) -> list[Reading]:
+    """What each record of a topic (short name) holds. `seed`: of the partition, for its documents' keys."""
     found: list[Reading] = []
     for record in records:
         try:
-            found.append(_read(topic, partition, record, limits))
+            found.append(_read(topic, partition, record, limits, seed))
         except Exception as error:
             found.append(error)
     return found
 
 
-def _read(topic: str, partition: int, record: Record, limits: Limits) -> Reading:
+def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int) -> Reading:
     received_ms = header_ms(record, RECEIVED_HEADER) if record.headers else record.timestamp_ms
     feed = topic if topic != REKEYED else feed_of(source_of(Incoming(topic, record), partition))
     try:
@@ -53,6 +53,6 @@ def _read(topic: str, partition: int, record: Record, limits: Limits) -> Reading
     except InvalidDocument as invalid:
         return Unreadable(INVALID, str(invalid), received_ms)
     if isinstance(document, (Purchase, Refund)) and document.member_id is not None:
-        own_key, business_key = keys_of(document)
+        own_key, business_key = keys_of(document, seed)
         return Accepted(document, time_ms, received_ms, amount, items, content_of(document), own_key, business_key)
     return Accepted(document, time_ms, received_ms)

@@ -101,7 +101,7 @@ class Refunds:
         member.held.append(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))
 
     def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> int:
-        self._orders.forget_refund(*keys_of(refund))
+        self._orders.forget_refund(*keys_of(refund, self._table.head.seed))
         value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
         self._hand.outputs.put(DEAD_LETTERS, held.source, member_id, value)
         return len(value)

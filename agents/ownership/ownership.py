@@ -6,6 +6,7 @@ The assignment hook only starts this; heartbeats go on, and what is not yet take
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -69,7 +70,7 @@ class Takeover:
             self._client, self._producer, changelog, partition, settings.deadline_seconds, int(time.time() * 1000)
         )
         self._probe("recovery.fenced")
-        table = PartitionTable(partition, dict(settings.topic_ids), settings.keep_orders_ms)
+        table = PartitionTable(partition, dict(settings.topic_ids), settings.keep_orders_ms, secrets.randbits(64))
         recovered = await log.recover(self._fetcher, table)
         self._probe("recovery.read")
         positions, ends = await self._positions(partition, table.head.positions)

@@ -46,6 +46,12 @@ def test_what_this_version_wrote_is_read() -> None:
     assert recovered((HEAD, encode_head(HEAD_NOW))).head.positions == {"pos.orders": 3}
 
 
+def test_a_state_that_was_begun_without_a_seed_goes_on_without_one() -> None:
+    without = msgspec.msgpack.encode([1, {"pos.orders": 3}, 5, 1, {}, -1, {}, FORMAT])
+    assert recovered((HEAD, without)).head.seed == 0
+    assert recovered((HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, seed=9)))).head.seed == 9
+
+
 @pytest.mark.parametrize(
     "entries",
     [

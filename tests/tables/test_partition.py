@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from rules.documents.content import order_key
 from rules.times import DAY_MS
-from tables.layout import HEAD
+from tables.layout import HEAD, decode_head
 from tables.partition import PartitionTable
 from tests.entries import read_back
 from tests.folding import Folding
@@ -83,3 +84,23 @@ def test_orders_are_kept_for_as_long_as_they_can_be_asked_for() -> None:
     folding.take(order("y", at(360), ("x", 1, 1), member_id="zoe"), now_ms=NOON_MS + 359 * DAY_MS)
     folding.turn()
     assert folding.tables[0].orders.bytes_kept() <= kept
+
+
+def test_the_seed_of_a_partition_stays_the_one_it_began_with() -> None:
+    table = PartitionTable(0, {}, 1, seed=2**64 - 1)
+    head, entries = table.seal({}, 1, {})
+    assert head.seed == decode_head(read_back(entries)[-1].value or b"").seed == 2**64 - 1
+    assert table.seal({}, 1, {})[0].seed == 2**64 - 1
+
+
+def test_keys_are_kept_under_the_partitions_seed() -> None:
+    seeded, plain = (Folding(RULES) for _ in range(2))
+    seeded.tables = [PartitionTable(0, {}, 10**12, seed=77)]
+    for folding in (seeded, plain):
+        for _ in range(2):
+            folding.take(order("a", at(1), ("x", 1, 60)), now_ms=NOON_MS)
+            folding.turn()
+    assert seeded.progress() == plain.progress() == {("spend", "ann"): 60}
+    for folding, seed in ((seeded, 77), (plain, 0)):
+        found = [folding.tables[0].orders.find(order_key("ann", "a", each)) is not None for each in (0, 77)]
+        assert found == [seed == 0, seed == 77]
