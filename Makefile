@@ -28,6 +28,10 @@ install: $(VENV)/.project ## make .venv with the locked packages and Tidemark in
 demo: $(VENV)/.project ## play real orders through Tidemark, with nothing but Python
 	@$(BIN)/tidemark demo
 
+.PHONY: quick
+quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler, and take no longer than a minute together
+	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not kafka and not redis and not compiler and not slow" $(ARGS)
+
 .PHONY: test
 test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS="-k wallet" for some)
 	@$(BIN)/python -m pytest $(ARGS)

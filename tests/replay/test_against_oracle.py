@@ -10,6 +10,8 @@ from tests.generate import definitions, stream
 from tests.oracle import replay as oracle
 from tests.replay.command import Document, replay
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("seed", [21])
 def test_six_thousand_orders(tmp_path: Path, broker: list[str], prefix: str, seed: int) -> None:
@@ -30,7 +32,6 @@ def test_six_thousand_orders(tmp_path: Path, broker: list[str], prefix: str, see
     assert ran.stats["worker_cpu_seconds"] > 0
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(31, 36))
 def test_more_seeds(tmp_path: Path, seed: int) -> None:
     rules, lines = definitions(seed), stream(seed, orders=4_000, members=60 * (seed - 30))
@@ -38,7 +39,6 @@ def test_more_seeds(tmp_path: Path, seed: int) -> None:
     assert (ran.code, ran.differences(oracle(lines, rules))) == (0, [])
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_seventy_thousand_orders(tmp_path: Path, broker: list[str], prefix: str) -> None:
     rules, lines = definitions(41), stream(41, orders=70_000, members=5_000)

@@ -7,9 +7,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.oracle import replay as oracle
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.replay.command import replay
+
+pytestmark = pytest.mark.slow
 
 LATE_DAYS = 35
 

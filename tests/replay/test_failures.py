@@ -87,7 +87,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 def worker_of(run: subprocess.Popen[bytes]) -> int:
     """Its worker's process id, once there is one."""
-    workers = wait_until(lambda: [pid for pid, command in processes_of(run).items() if "replay_worker" in command])
+    workers = wait_until(lambda: [pid for pid, command in processes_of(run).items() if "tidemark.replay.worker" in command])
     return int(workers[0])
 
 
@@ -127,6 +127,7 @@ def test_no_broker_is_said_with_its_address(tmp_path: Path) -> None:
     assert f"no broker answers at {where}" in ran.said
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_ends_it(start: Start, tmp_path: Path) -> None:
     run = start()
     others = processes_of(run)
@@ -138,6 +139,7 @@ def test_a_worker_that_is_killed_ends_it(start: Start, tmp_path: Path) -> None:
     assert all(wait_until(lambda pid=pid: gone(pid)) for pid in others)
 
 
+@pytest.mark.slow
 def test_an_embedded_broker_that_is_killed_ends_it(start: Start) -> None:
     run = start()
     worker = worker_of(run)
@@ -149,6 +151,7 @@ def test_an_embedded_broker_that_is_killed_ends_it(start: Start) -> None:
     assert wait_until(lambda: gone(worker))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_no_process_is_left_however_it_is_stopped(start: Start, number: signal.Signals) -> None:
     run = start()
@@ -172,6 +175,7 @@ def test_its_topics_are_gone_after_it(tmp_path: Path, kafka: Kafka, prefix: str)
     wait_until(lambda: not topics_under(kafka, prefix))
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_its_topics_are_gone_when_it_is_stopped(start: Start, kafka: Kafka, prefix: str, number: signal.Signals) -> None:
@@ -183,6 +187,7 @@ def test_its_topics_are_gone_when_it_is_stopped(start: Start, kafka: Kafka, pref
     wait_until(lambda: not topics_under(kafka, prefix))
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 def test_its_topics_are_gone_when_a_worker_died(start: Start, kafka: Kafka, prefix: str) -> None:
     run = start("--broker", kafka.bootstrap, prefix=prefix)

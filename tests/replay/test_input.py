@@ -12,6 +12,8 @@ from tests.oracle import replay as oracle
 from tests.oracle.examples import at, order, program, spend
 from tests.replay.command import raw_of, replay
 
+pytestmark = pytest.mark.slow
+
 MIB = 1024 * 1024
 RULES = [program(10_000), spend()]
 

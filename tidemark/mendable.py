@@ -1,0 +1,20 @@
+"""The errors that a user can mend, in words that say how. Imported once there is an error: it knows what every command raises."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from broker.client.connection import BrokerUnavailable
+from sinks.wallet.wallet import WalletUnavailable
+from tidemark.settings.faults import wrong_settings
+from tidemark.settings.settings import UnreadableSettings
+from tidemark.workers.health import PortTaken
+
+
+def mendable(error: Exception) -> str | None:
+    """What to tell the user; None for a defect of ours, which keeps its traceback."""
+    if isinstance(error, ValidationError):
+        return wrong_settings(error)
+    if isinstance(error, BrokerUnavailable | UnreadableSettings | WalletUnavailable | PortTaken | OSError):
+        return str(error)
+    return None
