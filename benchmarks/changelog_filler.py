@@ -19,7 +19,7 @@ from broker.client.produce import Producer, settled
 from rules.state import Member
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, SOURCES
 from tables.commit_log import CommitLog
-from tables.layout import decode_member
+from tables.member.record import decode_member
 from tables.partition import PartitionTable
 
 MEMBERS_A_TURN = 4_000

@@ -48,8 +48,10 @@ HOT = (
     "sinks/topics/outputs.py",
     "streams/routing.py",
     "tables/layout.py",
+    "tables/member/record.py",
     "tables/orders/store.py",
     "tables/partition.py",
+    "tables/timers.py",
 )
 
 

@@ -16,7 +16,7 @@ def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     memberships = []
     if rulebook.default_program is not None:
         memberships.append(_membership(rulebook.default_program, ALWAYS_MS, rulebook, time_ms, now_ms))
-    return Member([], memberships, {}, {}, {})
+    return Member(memberships=memberships)
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:

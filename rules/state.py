@@ -5,7 +5,11 @@ Programs and activities are named here by their ref: the offset of the version o
 
 from __future__ import annotations
 
-from msgspec import Struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Raw, Struct
 
 NEVER_MS = 2**63 - 1
 ALWAYS_MS = -(2**62)
@@ -43,22 +47,83 @@ class HeldRefund(Struct, array_like=True, gc=False):
     source: str
 
 
-class Member(Struct, array_like=True, gc=False):
-    """All that is remembered of a member.
+class Seldom(Struct, omit_defaults=True, gc=False, rename={"held": "h", "gained": "g"}):
+    """What changes seldom of a member, a line a part; what is empty takes no bytes. Read as a whole where one part is asked for.
 
-    `progress`: by ref of the activity's version, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the
-    highest ordinal granted (spec 2.4). `gained`: by "program/level", how often it was gained; by "ref/program/level", that the
-    tier_upgrade has granted for it (spec 2.8).
+    `gained`: by "program/level", how often it was gained; by "ref/program/level", that the tier_upgrade has granted for it (spec 2.8).
     """
 
-    # First, so that it is seen of a record at rest whether anything waits.
-    held: list[HeldRefund]
-    memberships: list[Membership]
-    progress: dict[int, int]
-    granted: dict[int, int]
-    gained: dict[str, int]
-    # False while all that came of him is a refund that is held.
+    held: list[HeldRefund] = []
+    gained: dict[str, int] = {}
+
+
+if TYPE_CHECKING:
+    # As it stands in the record, until it is asked for.
+    SeldomAtRest = Raw | Seldom
+else:
+    SeldomAtRest = Raw
+
+# The first byte of a member's record after its array's header.
+MEMBER_FORMAT = 3
+# Due times at rest are counted from the year 1: so all of them take the same eight bytes.
+DUE_FROM_MS = -62_135_596_800_000
+
+_NO_SELDOM = Raw(msgspec.msgpack.encode(Seldom()))
+_decode_seldom = msgspec.msgpack.Decoder(Seldom).decode
+
+
+class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
+    """All that is remembered of a member.
+
+    `due`: when something of his is next due, since DUE_FROM_MS; NEVER_MS where nothing is. `progress`: by ref of the activity's version,
+    signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the highest ordinal granted (spec 2.4).
+    `registered`: false while all that came of him is a refund that is held.
+    """
+
+    due: int = NEVER_MS
+    memberships: list[Membership] = []
+    progress: dict[int, int] = {}
+    granted: dict[int, int] = {}
+    rest: SeldomAtRest = _NO_SELDOM
     registered: bool = True
+
+    @property
+    def seldom(self) -> Seldom:
+        """What changes seldom, opened."""
+        rest = self.rest
+        if isinstance(rest, Raw):
+            rest = self.rest = _decode_seldom(rest)
+        return rest
+
+    @property
+    def gained(self) -> dict[str, int]:
+        """See Seldom."""
+        return self.seldom.gained
+
+    @property
+    def held(self) -> Sequence[HeldRefund]:
+        """Refunds that wait for their orders, in the order in which they came. `hold` adds to them, `keep_held` leaves some."""
+        return () if self.due == NEVER_MS else self.seldom.held
+
+    @property
+    def due_ms(self) -> int:
+        """When something of his is next due; NEVER_MS where nothing is."""
+        return NEVER_MS if self.due == NEVER_MS else self.due + DUE_FROM_MS
+
+    def hold(self, refund: HeldRefund) -> None:
+        """Keeps a refund that came before its order."""
+        self.seldom.held.append(refund)
+        self.find_due()
+
+    def keep_held(self, refunds: Sequence[HeldRefund]) -> None:
+        """Of the refunds that wait, these are left."""
+        self.seldom.held = list(refunds)
+        self.find_due()
+
+    def find_due(self) -> None:
+        """Sets `due`: whatever waits for its time is looked at here."""
+        due_ms = min((held.due_ms for held in self.seldom.held), default=NEVER_MS)
+        self.due = NEVER_MS if due_ms == NEVER_MS else due_ms - DUE_FROM_MS
 
 
 class OrderRecord(Struct, gc=False):

@@ -22,7 +22,7 @@ from broker.client.fence import acquire, renew
 from broker.client.fetch import EARLIEST, Fetcher
 from broker.client.produce import Fenced, Identity, Producer, Write
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
-from tables.head import FORMAT, Head
+from tables.head import FORMATS_READ, Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
 from tables.partition import PartitionTable
 
@@ -97,7 +97,7 @@ class CommitLog:
         expected = table.head.topic_ids
         with _collector_paused():
             head = await self._read(fetcher, table, outputs)
-            if head is not None and head.format != FORMAT:
+            if head is not None and head.format not in FORMATS_READ:
                 raise Corrupt(_other_format(self.topic, self.partition))
             table.load_due()
         if head is not None:
@@ -149,7 +149,10 @@ def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, B
         key, value = record.key, record.value  # type: ignore[attr-defined]
         kind = key[0]
         if kind == 0x6D:
-            members[key[1:].decode()] = value
+            if value is None:
+                members.pop(key[1:].decode(), None)
+            else:
+                members[key[1:].decode()] = value
         elif kind == 0x6F:
             if value is not None:
                 day, turn = chunk_of(key)

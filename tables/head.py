@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-# How the changelog's records are written. A worker that finds another leaves them alone.
-FORMAT = 2
+# How the changelog's records are written; those of the format before are read as well. A worker that finds another leaves them alone.
+FORMAT = 3
+FORMATS_READ = (FORMAT - 1, FORMAT)
 
 
 class Head(Struct, array_like=True, gc=False):

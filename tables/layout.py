@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
 
 import msgspec
 
 from broker.wire.batches import ByTopic, Entry
 from rules.documents.content import CONTENT_BYTES
-from rules.state import Member, OrderRecord
+from rules.state import OrderRecord
 from tables.head import Head
 
 HEAD = b"~head"
@@ -27,7 +26,6 @@ _CAME_BYTES = 7
 _CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
 
 _encode = msgspec.msgpack.Encoder().encode
-_EMPTY_ARRAY = 0x90
 _order_decoder = msgspec.msgpack.Decoder(tuple[str, list[str | int], list[int], list[int], int, int])
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
@@ -51,15 +49,6 @@ def chunk_key(day: int, turn: int) -> bytes:
 def chunk_of(key: bytes) -> tuple[int, int]:
     """The day and turn of a chunk's key."""
     return int.from_bytes(key[1:5], "big", signed=True), int.from_bytes(key[5:13], "big")
-
-
-encode_member: Callable[[Member], bytes] = _encode
-decode_member: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
-
-
-def has_due(data: bytes) -> bool:
-    """Whether something of a member's record is due some day: a refund is held. That is first in its array."""
-    return data[1] != _EMPTY_ARRAY
 
 
 def encode_order(record: OrderRecord) -> bytes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
-
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
-from tables.layout import HEAD, chunk_key, decode_member, encode_head, encode_member, encode_outputs, has_due, member_key, out_key
+from tables.layout import HEAD, chunk_key, encode_head, encode_outputs, member_key, out_key
+from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
+from tables.timers import Timers
 
 # Deletions of expired chunks in one turn, so that the end of a day is no pause.
 MAX_EXPIRED_CHUNKS = 500
@@ -33,9 +33,8 @@ class PartitionTable:
         self.clock_ms = 0
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through: dict[str, int] = {}
+        self.timers = Timers()
         self._keep_orders_ms = keep_orders_ms
-        # (due time, member id) of members with something due; entries that no longer hold are passed over.
-        self._due: list[tuple[int, str]] = []
 
     def member(self, member_id: str) -> Member | None:
         """A member as the turn in hand has left him; changes to him are kept with the turn. None if he was never seen."""
@@ -48,30 +47,25 @@ class PartitionTable:
             member = self.touched[member_id] = decode_member(data)
         return member
 
-    def note_due(self, member_id: str, due_ms: int) -> None:
-        """Something of a member will be due then. Told for each thing once; what was settled otherwise is passed over."""
-        heapq.heappush(self._due, (due_ms, member_id))
-
     def look(self, member_id: str) -> Member:
         """A member who is known, to look at only."""
         return self.touched.get(member_id) or decode_member(self.members[member_id])
 
-    def due_member(self, now_ms: int) -> str | None:
-        """The next member who may have something due by now; the turn in hand must settle it. None if there is none."""
-        while self._due and self._due[0][0] <= now_ms:
-            _, member_id = heapq.heappop(self._due)
-            if member_id in self.touched or member_id in self.members:
-                return member_id
-        return None
+    def snapshot(self, member_id: str) -> bytes | None:
+        """A member as he is now, for `roll_back`; None if he was never seen. Costs something only where the turn has touched him."""
+        member = self.touched.get(member_id)
+        return self.members.get(member_id) if member is None else encode_member(member)
 
-    def next_due_ms(self) -> int:
-        """When something is next due; NEVER_MS if nothing is."""
-        return self._due[0][0] if self._due else NEVER_MS
+    def roll_back(self, member_id: str, snapshot: bytes | None) -> None:
+        """A member is again as he was when the snapshot was taken in this turn; nobody else is changed."""
+        if snapshot is None or snapshot is self.members.get(member_id):
+            self.touched.pop(member_id, None)
+        else:
+            self.touched[member_id] = decode_member(snapshot)
 
     def forget(self) -> None:
         """Drops all that the turn in hand has done."""
-        for member_id in self.touched:
-            self._note_all_due(member_id)
+        self.timers.end_turn()
         self.touched.clear()
         self.touched_bytes = 0
         self.orders.forget_staged()
@@ -84,11 +78,9 @@ class PartitionTable:
         turn = self.head.turn + 1
         entries: list[Entry] = []
         append = entries.append
-        members = self.members
         for member_id, member in self.touched.items():
-            data = encode_member(member)
-            members[member_id] = data
-            append(entry(member_key(member_id), data, NO_HEADERS))
+            append(entry(member_key(member_id), self._keep(member_id, member), NO_HEADERS))
+        self.timers.end_turn()
         self.touched.clear()
         self.touched_bytes = 0
         day = self.clock_ms // DAY_MS
@@ -117,11 +109,16 @@ class PartitionTable:
     def load_due(self) -> None:
         """Finds who has something due, after the members were read back."""
         for member_id, data in self.members.items():
-            if has_due(data):
-                self._note_all_due(member_id)
+            if may_be_due(data):
+                self.timers.move(member_id, NEVER_MS, due_ms_of(data))
 
-    def _note_all_due(self, member_id: str) -> None:
-        data = self.members.get(member_id)
-        if data is not None and has_due(data):
-            for held in decode_member(data).held:
-                self.note_due(member_id, held.due_ms)
+    def _keep(self, member_id: str, member: Member) -> bytes | None:
+        """Keeps a member as the turn has left him: his record. None where nothing is left of one who was never registered."""
+        was = self.members.get(member_id)
+        if member.due != NEVER_MS or (was is not None and may_be_due(was)):
+            self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
+        if not member.registered and not member.held:
+            self.members.pop(member_id, None)
+            return None
+        data = self.members[member_id] = encode_member(member)
+        return data

@@ -22,7 +22,7 @@ from rules.times import DAY_MS
 from streams.decode import Limits
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
-from tables.layout import decode_member
+from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
 
@@ -58,6 +58,8 @@ class Folding:
         self.rulebook = rulebook_of(definitions)
         self.tables = [PartitionTable(number, {}, KEEP_ORDERS_MS) for number in range(self.settings.partitions)]
         self.outputs: dict[str, list[Record]] = defaultdict(list)
+        # What was committed to the changelogs.
+        self.committed: list[Record] = []
         self.malformed: list[Output] = []
         self.rekeyed: list[Rekeyed] = []
         self._waiting: list[list[Run]] = [[] for _ in self.tables]
@@ -96,7 +98,7 @@ class Folding:
     def sweep(self, now_ms: int) -> None:
         """Lets time pass, without documents."""
         for table in self.tables:
-            while table.next_due_ms() <= now_ms:
+            while table.timers.next_due_ms() <= now_ms:
                 fold = Fold(table, self.rulebook, self.settings)
                 fold.sweep(now_ms)
                 self.seal(table, fold)
@@ -175,7 +177,8 @@ class Folding:
             self.outputs[topic] += read_back(entries)
         self.malformed += fold.malformed
         self.rekeyed += fold.rekeyed
-        table.seal({}, table.head.turn + 1, fold.outputs.by_topic)
+        _, entries = table.seal({}, table.head.turn + 1, fold.outputs.by_topic)
+        self.committed += read_back(entries)
 
 
 def raw_of(letter: Document) -> bytes:

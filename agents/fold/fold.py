@@ -28,7 +28,7 @@ from rules.levels.standing import Cause, judge
 from rules.members import change, check_member
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import TooManyGrants, apply_purchase
-from rules.state import Member
+from rules.state import NEVER_MS, Member
 from rules.times import at_utc, moment
 from sinks.topics.events import put_events
 from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
@@ -97,11 +97,11 @@ class Fold(Hand):
         """Fires what is due of members to whom nothing comes: refunds whose order did not come (spec 1.2)."""
         table = self.table
         table.clock_ms = max(table.clock_ms, now_ms)
-        if table.next_due_ms() > table.clock_ms:
+        if table.timers.next_due_ms() > table.clock_ms:
             return
         left_bytes = self.settings.turn_bytes
         for _ in range(MAX_DUE_A_TURN):
-            member_id = table.due_member(table.clock_ms) if left_bytes >= 0 else None
+            member_id = table.timers.due(table.clock_ms) if left_bytes >= 0 else None
             if member_id is None:
                 return
             member = table.member(member_id)
@@ -151,7 +151,7 @@ class Fold(Hand):
                 _check_late(reading)
             if member_id is None:
                 return size
-            if member is not None and member.held:
+            if member is not None and member.due != NEVER_MS:
                 size += Refunds(self).expire_held(member_id, member, table.clock_ms)
             if isinstance(document, Purchase):
                 size += self._purchase(reading, document, member_id, member)
@@ -196,7 +196,7 @@ class Fold(Hand):
             self.keep_new(member_id, member, order.placed_at)
         self.orders.keep(accepted.own_key, accepted.business_key, record)
         size = _PROGRESS_BYTES * len(record.activities)
-        return size + Refunds(self).apply_held(order.order_id, member_id, member) if member.held else size
+        return size + Refunds(self).apply_held(order.order_id, member_id, member) if member.due != NEVER_MS else size
 
     def _member(self, document: MemberDocument, member_id: str, member: Member | None, time_ms: int) -> None:
         check_member(document, self.rulebook)

@@ -42,7 +42,7 @@ class Hand:
             return member, False
         new = register(self.rulebook, time_ms, self.table.clock_ms)
         if member is not None:
-            new.held = member.held
+            new.keep_held(member.held)
         return new, True
 
     def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:

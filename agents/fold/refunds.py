@@ -49,7 +49,7 @@ class Refunds:
         """Applies the refunds that waited for this order, right after it, in the order in which they came; the bytes of dead letters."""
         waiting = [held for held in member.held if held.order_id == order_id]
         size = 0
-        member.held = [held for held in member.held if held.order_id != order_id]
+        member.keep_held([held for held in member.held if held.order_id != order_id])
         for held in waiting:
             refund = _held_document(held)
             try:
@@ -63,8 +63,9 @@ class Refunds:
     def expire_held(self, member_id: str, member: Member, now_ms: int) -> int:
         """Gives up on the refunds whose order did not come in time; the bytes of their dead letters."""
         size = 0
-        for held in [held for held in member.held if held.due_ms <= now_ms]:
-            member.held.remove(held)
+        expired = [held for held in member.held if held.due_ms <= now_ms]
+        member.keep_held([held for held in member.held if held.due_ms > now_ms])
+        for held in expired:
             refund = _held_document(held)
             size += self._drop_held(member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
         return size
@@ -95,10 +96,9 @@ class Refunds:
             detail = f"with this one, {held_bytes} bytes of refunds of the member would wait for their orders, more than allowed"
             raise Refused("too_large", f"{detail}: send it again once order {order_id} has come")
         if member is None:
-            member = table.touched[member_id] = Member([], [], {}, {}, {}, registered=False)
-        table.note_due(member_id, due_ms)
+            member = table.touched[member_id] = Member(registered=False)
         source = source_of(incoming, table.partition)
-        member.held.append(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))
+        member.hold(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))
 
     def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> int:
         self._orders.forget_refund(*keys_of(refund, self._table.head.seed))

@@ -106,7 +106,7 @@ class Shard:
 
     def sweep(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
         """A turn that fires what is due while nothing comes; None where nothing is due."""
-        if self.busy() or self.table.next_due_ms() > now_ms or not self.may_seal():
+        if self.busy() or self.table.timers.next_due_ms() > now_ms or not self.may_seal():
             return None
         fold = Fold(self.table, rulebook, settings)
         fold.sweep(now_ms)

@@ -14,7 +14,7 @@ from rules.rulebook.rulebook import Rulebook
 from streams.routing import partition_of
 from streams.topics import LEVELS, POS_ORDERS
 from tables.commit_log import CommitLog
-from tables.layout import decode_member
+from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
 from tidemark.settings.settings import Settings

@@ -11,7 +11,7 @@ from rules.state import Member
 from streams.definitions import Definitions
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
 from tables.commit_log import CommitLog
-from tables.layout import decode_member
+from tables.member.record import decode_member
 from tables.partition import PartitionTable
 
 _FETCH_BYTES = 8 * 1024 * 1024

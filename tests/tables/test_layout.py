@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.documents.content import CONTENT_BYTES
-from rules.state import HeldRefund, Member, Membership, OrderRecord
+from rules.state import OrderRecord
 from rules.times import FIRST_MS, LAST_MS
 from sinks.topics.outputs import Outputs
 from tables.head import Head
@@ -16,39 +16,16 @@ from tables.layout import (
     chunk_key,
     chunk_of,
     decode_head,
-    decode_member,
     decode_order,
     decode_outputs,
     encode_head,
-    encode_member,
     encode_order,
     encode_outputs,
-    has_due,
     member_key,
     out_key,
 )
 
-MOMENTS = st.integers(0, 2**50)
-INTEGERS = st.integers(-(2**60), 2**60)
-HELD = st.builds(HeldRefund, st.text(), st.text(), MOMENTS, MOMENTS, st.binary(), st.text())
-MEMBERSHIPS = st.builds(Membership, st.text(), INTEGERS, INTEGERS, INTEGERS, st.none() | st.text())
-MEMBERS = st.builds(
-    Member,
-    st.lists(HELD, max_size=20),
-    st.lists(MEMBERSHIPS, max_size=3),
-    st.dictionaries(st.integers(0, 2**40), INTEGERS, max_size=5),
-    st.dictionaries(st.integers(0, 2**40), st.integers(0, 2**40), max_size=5),
-    st.dictionaries(st.text(), st.integers(0, 2**40), max_size=5),
-    st.booleans(),
-)
 OUTPUTS = st.dictionaries(st.text(), st.lists(st.binary(), min_size=1, max_size=5), max_size=4)
-
-
-@given(MEMBERS)
-def test_members_and_whether_anything_of_theirs_is_due(member: Member) -> None:
-    data = encode_member(member)
-    assert decode_member(data) == member
-    assert has_due(data) == bool(member.held)
 
 
 @given(OUTPUTS, st.integers(1, 2**60), st.sampled_from([0, 2 * 1024 * 1024]))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from agents.fold.fold import Fold
 from rules.documents.content import order_key
+from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
-from tables.layout import HEAD, decode_head
+from tables.layout import HEAD, decode_head, member_key
 from tables.partition import PartitionTable
 from tests.entries import read_back
 from tests.folding import Folding
@@ -21,11 +23,16 @@ def started() -> Folding:
     return folding
 
 
+def recovered_from(table: PartitionTable) -> PartitionTable:
+    recovered = PartitionTable(0, {}, 1)
+    recovered.members.update(table.members)
+    recovered.load_due()
+    return recovered
+
+
 def test_a_turn_that_is_forgotten_leaves_nothing() -> None:
     folding, other = started(), started()
     (table,) = folding.tables
-    from agents.fold.fold import Fold
-
     late = refund("early", "b", at(1), ("x", 1, 1), member_id="bob")
     for document in (order("a2", at(1), ("x", 1, 60)), refund("r", "a", at(1), ("x", 1, 60)), late):
         folding.take(document, now_ms=NOON_MS + DAY_MS)
@@ -57,10 +64,57 @@ def test_what_is_due_is_found_again_after_recovery() -> None:
     folding.take(refund("r", "none", at(1), ("x", 1, 1)), now_ms=NOON_MS)
     folding.turn()
     (table,) = folding.tables
-    recovered = PartitionTable(0, {}, 1)
-    recovered.members.update(table.members)
-    recovered.load_due()
-    assert recovered.next_due_ms() == table.next_due_ms() == NOON_MS + 35 * DAY_MS + 1
+    recovered = recovered_from(table)
+    assert recovered.timers.next_due_ms() == table.timers.next_due_ms() == NOON_MS + 35 * DAY_MS + 1
+
+
+def test_due_times_are_found_again_of_what_a_forgotten_turn_has_settled() -> None:
+    folding = Folding(RULES)
+    for member_id in ("ann", "bob"):
+        folding.take(refund(f"r-{member_id}", "none", at(1), ("x", 1, 1), member_id=member_id), now_ms=NOON_MS)
+    folding.turn()
+    (table,) = folding.tables
+    due_ms = table.timers.next_due_ms()
+    Fold(table, folding.rulebook, folding.settings).sweep(due_ms)
+    assert table.timers.next_due_ms() == NEVER_MS
+    table.forget()
+    assert table.timers.next_due_ms() == due_ms
+    folding.sweep(due_ms)
+    assert folding.reasons() == ["unknown_order"] * 2
+
+
+def test_of_who_was_never_registered_nothing_is_left_once_his_refund_has_expired() -> None:
+    folding = Folding(RULES)
+    folding.take(refund("r", "none", at(1), ("x", 1, 1), member_id="bob"), now_ms=NOON_MS)
+    folding.turn()
+    (table,) = folding.tables
+    assert set(table.members) == {"bob"}
+    folding.sweep(NOON_MS + 40 * DAY_MS)
+    assert not table.members and len(table.timers) == 0
+    # His key on the changelog is deleted.
+    assert [record.value for record in folding.committed if record.key == member_key("bob")][-1] is None
+
+
+def test_what_one_document_did_is_undone_and_nothing_else() -> None:
+    folding = started()
+    (table,) = folding.tables
+    member = table.member("ann")
+    assert member is not None
+    at_rest, spent = table.members["ann"], member.memberships[0].spent
+    untouched, unknown = table.snapshot("zoe"), table.snapshot("bob")
+    assert untouched is None and unknown is None
+    member.memberships[0].spent += 7
+    earlier = table.snapshot("ann")
+    member.memberships[0].spent += 100
+    member.gained["classic/gold"] = 9
+    table.touched["bob"] = Member()
+    table.roll_back("bob", unknown)
+    table.roll_back("ann", earlier)
+    assert table.member("bob") is None
+    again = table.member("ann")
+    assert again is not None and again.memberships[0].spent == spent + 7 and "classic/gold" not in again.gained
+    table.roll_back("ann", at_rest)
+    assert "ann" not in table.touched and table.look("ann").memberships[0].spent == spent
 
 
 def test_the_clock_never_goes_back() -> None:

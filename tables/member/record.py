@@ -1,0 +1,67 @@
+"""A member's record: one array, which begins with its format and, in eight bytes, with when something of his is next due.
+
+So recovery reads who is due without decoding anybody. What each order touches follows, and then, as bytes until it is asked for, what
+changes seldom. The format before is read as well; what is written is the newest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from rules.state import DUE_FROM_MS, MEMBER_FORMAT, NEVER_MS, HeldRefund, Member, Membership, Seldom
+
+# The array's header, the format, and the header of the eight bytes stand before them.
+_FORMAT_AT = 1
+_DUE_AT = 3
+_DUE_UNTIL = 11
+# A due time never begins so.
+_NEVER_BEGINS = NEVER_MS >> 56
+
+encode_member: Callable[[Member], bytes] = msgspec.msgpack.Encoder().encode
+_decode_newest: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
+
+
+class _Before(Struct, array_like=True, gc=False):
+    """A record of the format before, which had no number."""
+
+    held: list[HeldRefund]
+    memberships: list[Membership]
+    progress: dict[int, int]
+    granted: dict[int, int]
+    gained: dict[str, int]
+    registered: bool = True
+
+
+_decode_before = msgspec.msgpack.Decoder(_Before).decode
+
+
+def decode_member(data: bytes) -> Member:
+    """The member of a record. Raises msgspec.ValidationError for a format that is not known."""
+    if data[_FORMAT_AT] == MEMBER_FORMAT:
+        return _decode_newest(data)
+    before = _decode_before(data)
+    member = Member(
+        memberships=before.memberships,
+        progress=before.progress,
+        granted=before.granted,
+        rest=Seldom(held=before.held, gained=before.gained),
+        registered=before.registered,
+    )
+    member.find_due()
+    return member
+
+
+def may_be_due(data: bytes) -> bool:
+    """Whether something of a record may be due some day; false for most, and at once."""
+    return data[_DUE_AT] != _NEVER_BEGINS
+
+
+def due_ms_of(data: bytes) -> int:
+    """When something of a record is next due; NEVER_MS where nothing is."""
+    if data[_FORMAT_AT] != MEMBER_FORMAT:
+        return decode_member(data).due_ms
+    due = int.from_bytes(data[_DUE_AT:_DUE_UNTIL], "big")
+    return NEVER_MS if due == NEVER_MS else due + DUE_FROM_MS
