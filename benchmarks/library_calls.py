@@ -15,9 +15,9 @@ from xxhash import xxh3_64_digest, xxh3_128_digest
 from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
 from broker.wire.batches import encode_headers, entry, parse
-from rules.documents.items import items_of
-from rules.documents.shapes import Document as AnyDocument
-from rules.documents.shapes import Purchase
+from rules.documents.kinds import ANY_SHAPE
+from rules.documents.lines import items_of
+from rules.documents.purchase import Purchase
 from rules.happened import Grant, LevelChange, Threshold
 from rules.state import Member
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS
@@ -40,7 +40,7 @@ def library_calls(documents: Sequence[Document], now_ms: int) -> list[tuple[str,
 
 
 def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[tuple[str, Calls]]:
-    decode = msgspec.json.Decoder(AnyDocument).decode
+    decode = msgspec.json.Decoder(ANY_SHAPE).decode
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
     decoded = [decode(document.value) for document in documents]
     keys = [("order", document.member_id, document.order_id) for document in documents]

@@ -35,7 +35,9 @@ HOT = (
     "rules/rulebook/compiled.py",
     "rules/documents/content.py",
     "rules/spending/ordinals.py",
-    "rules/documents/items.py",
+    "rules/documents/lines.py",
+    "rules/levels/counting.py",
+    "rules/levels/history.py",
     "rules/levels/standing.py",
     "rules/members.py",
     "rules/spending/purchase.py",
@@ -99,8 +101,8 @@ def compiled_tree() -> Path:
 
 def _packages() -> list[str]:
     """The program's, as it is installed."""
-    packages: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    return packages
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    return [pattern.removesuffix("*") for pattern in setuptools["packages"]["find"]["include"]]
 
 
 def _digest() -> str:

@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 
 from rules.definitions.shapes import Activity, Coupon, FixedValidity, Gift, Notify, Organization, Program, RelativeValidity
-from rules.documents.shapes import MemberDocument, Purchase, Refund
+from rules.documents.member import MemberDocument
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
 from rules.happened import Grant, LevelChange, Threshold
 from sinks.topics.formats import DeadLetter
 

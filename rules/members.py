@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from rules.documents.shapes import MemberDocument
+from rules.documents.member import MemberDocument
 from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
@@ -25,9 +25,9 @@ def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
     for item in () if document.programs is UNSET else document.programs:
         code = item if isinstance(item, str) else item.program
         if code not in rulebook.programs:
-            raise InvalidDocument(f"programs: there is no program {code!r}; publish it first, or mend the code")
+            raise InvalidDocument("programs", f"there is no program {code!r}; publish it first, or mend the code")
         if code in seen:
-            raise InvalidDocument(f"programs: {code!r} is listed twice")
+            raise InvalidDocument("programs", f"{code!r} is listed twice")
         seen.add(code)
 
 

@@ -21,7 +21,9 @@ from agents.fold.rekeying import Rekeyed, rekeyed, taken_before
 from agents.fold.settings import FoldSettings
 from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
-from rules.documents.shapes import MemberDocument, Purchase
+from rules.documents.kinds import may_be_late
+from rules.documents.member import MemberDocument
+from rules.documents.purchase import Purchase
 from rules.documents.validity import InvalidDocument
 from rules.happened import Grant, LevelChange, Why
 from rules.levels.standing import Cause, judge
@@ -229,8 +231,7 @@ class Fold(Hand):
 
 def _check_late(accepted: Accepted) -> None:
     """A document placed too long before it was received: only imported orders are taken. Raises Refused (spec 1.1, 1.5)."""
-    document = accepted.document
-    if isinstance(document, MemberDocument) or (isinstance(document, Purchase) and document.imported):
+    if may_be_late(accepted.document):
         return
     detail = f"{at_utc(accepted.time_ms)} is too long before the document was received ({at_utc(accepted.received_ms)})"
     raise Refused("late", detail)

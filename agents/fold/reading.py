@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
 from broker.wire.records import Record
-from rules.documents.accepted import Accepted
-from rules.documents.content import content_of, keys_of
-from rules.documents.shapes import Purchase, Refund
-from rules.documents.validity import InvalidDocument, validate
+from rules.documents.accepted import Accepted, accept
+from rules.documents.validity import InvalidDocument
 from rules.times import epoch_ms
-from streams.decode import INVALID, Limits, Malformed, decode
+from streams.decode import INVALID, Limits, Malformed, decode, path_as_sent
 from streams.routing import RECEIVED_HEADER
 from streams.topics import REKEYED
 
@@ -47,12 +45,9 @@ def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int)
         document = decode(feed, record.value, limits)
         if document.received_at is not None:
             received_ms = epoch_ms(document.received_at)
-        time_ms, items, amount = validate(document, received_ms, limits.document_lines)
+        return accept(document, received_ms, limits.document_lines, seed)
     except Malformed as malformed:
         return Unreadable(malformed.reason, str(malformed), received_ms)
     except InvalidDocument as invalid:
-        return Unreadable(INVALID, str(invalid), received_ms)
-    if isinstance(document, (Purchase, Refund)) and document.member_id is not None:
-        own_key, business_key = keys_of(document, seed)
-        return Accepted(document, time_ms, received_ms, amount, items, content_of(document), own_key, business_key)
-    return Accepted(document, time_ms, received_ms)
+        assert record.value is not None
+        return Unreadable(INVALID, f"{path_as_sent(feed, record.value, invalid.field)}: {invalid.problem}", received_ms)

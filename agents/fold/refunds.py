@@ -5,8 +5,8 @@ from __future__ import annotations
 from agents.fold.hand import Hand, Refused
 from agents.fold.incoming import Incoming, feed_of, source_of
 from rules.documents.accepted import Accepted
-from rules.documents.content import keys_of
-from rules.documents.shapes import Refund
+from rules.documents.kinds import keys_of
+from rules.documents.refund import Refund
 from rules.spending.refund import refund_order, refund_without_order
 from rules.state import HeldRefund, Member, OrderRecord
 from rules.times import at_utc
@@ -101,7 +101,9 @@ class Refunds:
         member.hold(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))
 
     def _drop_held(self, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> int:
-        self._orders.forget_refund(*keys_of(refund, self._table.head.seed))
+        keys = keys_of(refund, self._table.head.seed)
+        assert keys is not None
+        self._orders.forget_refund(*keys)
         value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
         self._hand.outputs.put(DEAD_LETTERS, held.source, member_id, value)
         return len(value)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import Literal
+from typing import Protocol
 
 import msgspec
+from msgspec import Struct
 from xxhash import xxh3_64_digest, xxh3_128_digest
-
-from rules.documents.shapes import Purchase, Refund
 
 # Of a document's key. Two of 10**9 documents share one by chance in about 10**-11 of all cases.
 DIGEST_BYTES = 12
@@ -18,30 +16,24 @@ CONTENT_BYTES = 8
 _encode = msgspec.json.Encoder().encode
 
 
-def content_of(document: Purchase | Refund) -> bytes:
-    """A digest, of CONTENT_BYTES, of the document's values: all but its own id, received_at and fields that we do not know.
+class _OfATill(Protocol):
+    """A document that a till may have numbered."""
 
-    Times count as instants, however their offset is written.
-    """
-    received_at = document.received_at
-    if received_at is not None:
-        document.received_at = None
-    if isinstance(document, Purchase):
-        own_id, placed_at = document.order_id, document.placed_at
-        document.order_id = ""
-        if placed_at.tzinfo is not UTC:
-            document.placed_at = placed_at.astimezone(UTC)
-        digest = xxh3_64_digest(_encode(document))
-        document.order_id, document.placed_at = own_id, placed_at
-    else:
-        own_id, refunded_at = document.refund_id, document.refunded_at
-        document.refund_id = ""
-        if refunded_at.tzinfo is not UTC:
-            document.refunded_at = refunded_at.astimezone(UTC)
-        digest = xxh3_64_digest(_encode(document))
-        document.refund_id, document.refunded_at = own_id, refunded_at
-    document.received_at = received_at
-    return digest
+    @property
+    def member_id(self) -> str | None: ...
+    @property
+    def store_id(self) -> str: ...
+    @property
+    def terminal_id(self) -> str | int | None: ...
+    @property
+    def receipt_no(self) -> str | int | None: ...
+    @property
+    def business_date(self) -> str | int | None: ...
+
+
+def content_digest(values: Struct) -> bytes:
+    """A digest, of CONTENT_BYTES, of a document's values: what does not count in it must have been taken out."""
+    return xxh3_64_digest(_encode(values))
 
 
 def _key(seed: int, *parts: str | int) -> bytes:
@@ -61,19 +53,19 @@ def order_key(member_id: str, order_id: str, seed: int) -> bytes:
     return _key(seed, "order", member_id, order_id)
 
 
-def keys_of(document: Purchase | Refund, seed: int) -> tuple[bytes, bytes | None]:
-    """The digests that a document is known by: of its own id, and of its business key where it has one (spec 1.4).
+def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
+    """The key of a member's refund, likewise: no order has it."""
+    return _key(seed, "refund", member_id, refund_id)
 
-    Purchases and refunds have keys of their own, and every member has. `seed`: of the partition, 64 bits.
+
+def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
+    """The key of what a till numbered, by store, till, receipt and date; None where one of these is not given (spec 1.1, 1.4).
+
+    `name`: of the kind's own keys, as purchases and refunds do not share theirs.
     """
+    terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
+    if terminal_id is None or receipt_no is None or business_date is None:
+        return None
     member_id = document.member_id
     assert member_id is not None
-    kind: Literal["till", "till-refund"]
-    if isinstance(document, Purchase):
-        own, kind = order_key(member_id, document.order_id, seed), "till"
-    else:
-        own, kind = _key(seed, "refund", member_id, document.refund_id), "till-refund"
-    terminal_id = document.terminal_id
-    if terminal_id is None or document.receipt_no is None or document.business_date is None or document.channel != "pos":
-        return own, None
-    return own, _key(seed, kind, member_id, document.store_id, terminal_id, document.receipt_no, document.business_date)
+    return _key(seed, name, member_id, document.store_id, terminal_id, receipt_no, business_date)

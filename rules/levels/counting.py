@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules.documents.shapes import Payment
+from rules.documents.purchase import Payment
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from msgspec import Raw
 
 from rules.definitions.shapes import NotWith
-from rules.documents.shapes import Purchase
+from rules.documents.purchase import Purchase
 from rules.levels.standards import Standard
 from rules.state import NEVER_MS
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules.documents.shapes import Purchase
+from rules.documents.purchase import Purchase
 from rules.happened import Grant, Happened, Threshold, grants_of
 from rules.rulebook.compiled import CompiledActivity
 from rules.state import Member

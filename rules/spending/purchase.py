@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.documents.accepted import Accepted
-from rules.documents.shapes import Purchase
+from rules.documents.purchase import Purchase
 from rules.happened import Happened
 from rules.levels.counting import counted_amount, counts_towards
 from rules.levels.standing import Cause, judge

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.documents.accepted import Accepted
-from rules.documents.shapes import Refund
+from rules.documents.refund import Refund
 from rules.happened import Happened
 from rules.levels.counting import counted_after_refunds, counts_towards
 from rules.levels.standing import Cause, judge

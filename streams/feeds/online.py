@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
+
+from streams.feeds.feed import Feed
 
 _METHODS = {
     "card": "card",
@@ -65,18 +66,7 @@ class WebOrder(Struct, kw_only=True):
     return_of: str | None = None
 
 
-class _Envelope(Struct):
-    web_order: WebOrder
-
-
-_decoder = msgspec.json.Decoder(_Envelope)
-
-
-def from_web_order(data: bytes) -> bytes | None:
-    """The document of a web order; None where the data is not `{"web_order": …}`. Raises msgspec.ValidationError where it is broken."""
-    if not data.lstrip().startswith(b'{"web_order"'):
-        return None
-    order = _decoder.decode(data).web_order
+def _to_document(order: WebOrder) -> dict[str, object]:
     fulfilment = order.fulfilment
     document: dict[str, object] = {
         "channel": "online",
@@ -101,4 +91,31 @@ def from_web_order(data: bytes) -> bytes | None:
             "member_price": order.member_price,
             "member_discount": order.member_discount,
         }
-    return msgspec.json.encode(document)
+    return document
+
+
+_COMMON = {
+    "store_id": "shop",
+    "member_id": "customer.member_id",
+    "lines": "items",
+    "lines.amount": "line_total",
+    "fees": "fulfilment.fee",
+}
+FEED = Feed(
+    name="web_order",
+    shape=WebOrder,
+    to_document=_to_document,
+    sent_as={
+        "purchase": _COMMON
+        | {
+            "order_id": "number",
+            "placed_at": "created_at",
+            "service_type": "fulfilment.method",
+            "payments": "paid",
+            "payments.method": "by",
+            "coupons": "coupon_codes",
+            "promotions": "campaigns",
+        },
+        "refund": _COMMON | {"refund_id": "number", "order_id": "return_of", "refunded_at": "created_at"},
+    },
+)

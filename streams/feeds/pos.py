@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
+
+from streams.feeds.feed import Feed
 
 _METHODS = {
     "CARD": "card",
@@ -57,21 +58,8 @@ class Receipt(Struct, kw_only=True):
     returns: str | None = None
 
 
-class _Envelope(Struct):
-    receipt: Receipt
-
-
-_decoder = msgspec.json.Decoder(_Envelope)
-
-
-def from_receipt(data: bytes) -> bytes | None:
-    """The document of a receipt, its id made of store, till, date and number; None where the data is not `{"receipt": …}`.
-
-    Raises msgspec.ValidationError where it is one, but broken.
-    """
-    if not data.lstrip().startswith(b'{"receipt"'):
-        return None
-    receipt = _decoder.decode(data).receipt
+def _to_document(receipt: Receipt) -> dict[str, object]:
+    """Its id is made of store, till, date and number."""
     document: dict[str, object] = {
         "channel": "pos",
         "store_id": receipt.store,
@@ -99,4 +87,35 @@ def from_receipt(data: bytes) -> bytes | None:
             "member_price": receipt.member_price,
             "member_discount": receipt.member_discount,
         }
-    return msgspec.json.encode(document)
+    return document
+
+
+_COMMON = {
+    "store_id": "store",
+    "member_id": "loyalty_card",
+    "lines": "items",
+    "lines.sku": "plu",
+    "lines.quantity": "qty",
+    "lines.amount": "net",
+    "fees": "tip",
+    "total": "sum",
+    "terminal_id": "till",
+    "receipt_no": "number",
+}
+FEED = Feed(
+    name="receipt",
+    shape=Receipt,
+    to_document=_to_document,
+    sent_as={
+        "purchase": _COMMON
+        | {
+            "order_id": "number",
+            "placed_at": "closed_at",
+            "service_type": "service",
+            "payments": "tenders",
+            "payments.method": "kind",
+            "coupons": "vouchers",
+        },
+        "refund": _COMMON | {"refund_id": "number", "order_id": "returns", "refunded_at": "closed_at"},
+    },
+)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from rules.documents.validity import validate
+from rules.documents.kinds import validate
 from rules.happened import Grant, LevelChange, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter

@@ -68,9 +68,9 @@ def test_what_is_not_json_is_undecodable(raw: bytes | None, detail: str) -> None
     ("change", "detail"),
     [
         ({"type": "sale"}, "Invalid value 'sale' - at `$.type`"),
-        ({"total": 61}, "total is 61, but lines (60) and fees (0) add up to 60"),
-        ({"fees": 5}, "total is 60, but lines (60) and fees (5) add up to 65"),
-        ({"payments": [{"method": "card", "amount": 59}]}, "payments add up to 59, total is 60"),
+        ({"total": 61}, "total: 61, but lines (60) and fees (0) add up to 60"),
+        ({"fees": 5}, "total: 60, but lines (60) and fees (5) add up to 65"),
+        ({"payments": [{"method": "card", "amount": 59}]}, "payments: they add up to 59, total is 60"),
         ({"payments": [{"method": "cheque", "amount": 60}]}, "at `$.payments[0].method`"),
         ({"payments": [{"method": "card", "amount": 61}, {"method": "cash", "amount": -1}]}, "at `$.payments[1].amount`"),
         ({"currency": "gbp"}, "currency: 'gbp' is not a code of ISO 4217"),
@@ -105,7 +105,7 @@ def test_what_is_wrong_with_an_order_is_said_by_its_field(change: Document, deta
 @pytest.mark.parametrize(
     ("change", "detail"),
     [
-        ({"total": 61}, "total is 61"),
+        ({"total": 61}, "total: 61, but"),
         ({"lines": [{"sku": "x", "quantity": -1, "amount": 60}]}, "at `$.lines[0].quantity`"),
         ({"refunded_at": at(4)}, "refunded_at: 2024-01-04T12:00:00+00:00 is more than a day after"),
         ({"order_id": ""}, "at `$.order_id`"),
@@ -134,12 +134,27 @@ def test_what_is_wrong_with_a_member_is_said_by_its_field(change: Document, deta
 @pytest.mark.parametrize(
     ("topic", "document", "detail"),
     [
-        (POS_ORDERS, receipt(sum=161), "total is 161"),
+        (POS_ORDERS, receipt(sum=161), "receipt.sum: 161, but lines (150) and fees (10) add up to 160"),
         (POS_ORDERS, receipt(items=[{"plu": "x", "qty": "2", "net": 100}]), "at `$.receipt.items[0].qty`"),
         (POS_ORDERS, receipt(tenders=[{"kind": "IOU", "amount": 160}]), "at `$.receipt.tenders[0].kind`"),
         (POS_ORDERS, {"receipt": {"number": "77"}}, "missing required field"),
         (ONLINE_ORDERS, web_order(fulfilment={"method": "drone"}), "at `$.web_order.fulfilment.method`"),
-        (ONLINE_ORDERS, web_order(total=1), "total is 1"),
+        (ONLINE_ORDERS, web_order(total=1), "web_order.total: 1, but"),
+        # Those that are found once it is a document of ours are said as it was sent.
+        (POS_ORDERS, receipt(items=[{"plu": "x", "qty": 0, "net": 100}]), "at `$.receipt.items[0].qty`"),
+        (POS_ORDERS, receipt(closed_at="2024-01-01T12:00:00"), "at `$.receipt.closed_at`"),
+        (POS_ORDERS, receipt(closed_at=at(3)), "receipt.closed_at: 2024-01-03T12:00:00+00:00 is more than a day after"),
+        (POS_ORDERS, receipt(number="7" * 257), "at `$.receipt.number`"),
+        (POS_ORDERS, receipt(kind="RETURN", returns="7" * 257), "at `$.receipt.returns`"),
+        (POS_ORDERS, receipt(tenders=[{"kind": "CARD", "amount": -1}]), "at `$.receipt.tenders[0].amount`"),
+        (POS_ORDERS, receipt(tenders=[{"kind": "CARD", "amount": 1}]), "receipt.tenders: they add up to 1, total is 160"),
+        (ONLINE_ORDERS, web_order(customer={"member_id": ""}), "at `$.web_order.customer.member_id`"),
+        (ONLINE_ORDERS, web_order(items=[{"sku": "", "quantity": 1, "line_total": 1}]), "at `$.web_order.items[0].sku`"),
+        (ONLINE_ORDERS, web_order(event="returned", return_of=""), "at `$.web_order.return_of`"),
+        # What comes first in it does not tell a shape, nor does what we do not know.
+        (POS_ORDERS, {"till_version": 4, **receipt(sum=161)}, "receipt.sum: 161"),
+        (POS_ORDERS, {"type": "receipt", **receipt(sum=161)}, "receipt.sum: 161"),
+        (POS_ORDERS, GOOD | receipt() | {"total": 61}, "total: 61, but"),
         # A feed's shape is that of its own topic only.
         (ONLINE_ORDERS, receipt(), "missing required field `type`"),
     ],

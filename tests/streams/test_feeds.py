@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from rules.documents.shapes import Document, Purchase, Refund
-from rules.documents.validity import validate
+from rules.documents.kind import Document
+from rules.documents.kinds import validate
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
 from streams.decode import Limits, Malformed, decode
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.oracle.examples import at, order, refund
@@ -81,6 +83,16 @@ def test_a_returned_web_order_becomes_a_refund() -> None:
 def test_a_guest_is_anonymous() -> None:
     assert read(ONLINE_ORDERS, web_order(customer={})).member_id is None
     assert read(POS_ORDERS, receipt(loyalty_card=None)).member_id is None
+
+
+def test_a_shape_is_told_by_its_json_and_not_by_how_it_begins() -> None:
+    expected = read(POS_ORDERS, receipt())
+    assert read(POS_ORDERS, {"till_version": 4, **receipt(), "sent": True}) == expected
+    written = b'\r\n{ "till_version": 4,\n"receipt" : ' + json.dumps(receipt()["receipt"], indent=1).encode() + b"}"
+    assert decode(POS_ORDERS, written, LIMITS) == expected
+    assert read(ONLINE_ORDERS, {"source": "app", **web_order()}) == read(ONLINE_ORDERS, web_order())
+    # One of ours, in which a till says more than we ask for.
+    assert read(POS_ORDERS, order("a", at(1), ("x", 1, 60)) | receipt()) == read(POS_ORDERS, order("a", at(1), ("x", 1, 60)))
 
 
 @pytest.mark.parametrize("topic", [POS_ORDERS, ONLINE_ORDERS])

@@ -7,10 +7,13 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from agents.fold.settings import FoldSettings
-from rules.documents.content import keys_of, order_key
-from rules.documents.items import Items
-from rules.documents.shapes import Document, MemberDocument, Purchase, Refund
-from rules.documents.validity import InvalidDocument, validate
+from rules.documents.content import order_key
+from rules.documents.kind import Document
+from rules.documents.kinds import keys_of, may_be_late, time_of, validate
+from rules.documents.lines import Items
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
+from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions
 from rules.times import epoch_ms
@@ -54,26 +57,26 @@ class DocumentsClock:
     def _received(self, document: Document) -> int:
         if document.received_at is not None:
             return epoch_ms(document.received_at)
-        return max(self.now_ms, _own_time(document, self.now_ms))
+        return max(self.now_ms, time_of(document, self.now_ms))
 
     def _accepts(self, document: Document, time_ms: int, received_ms: int, items: Items, amount: int) -> bool:
         """Whether the document is neither late, nor a second one, nor refused for what it asks."""
-        if isinstance(document, MemberDocument):
-            return True
-        imported = isinstance(document, Purchase) and document.imported
-        if time_ms < received_ms - self._settings.late_ms and not imported:
+        if time_ms < received_ms - self._settings.late_ms and not may_be_late(document):
             return False
         member_id = document.member_id
         if member_id is None:
             return True
-        own, business = keys_of(document, self._seed)
+        found = keys_of(document, self._seed)
+        if found is None:
+            return True
+        own, business = found
         keys = [own] if business is None else [own, business]
         if any(key in self._accepted for key in keys):
             return False
         if isinstance(document, Purchase):
-            if not imported and self._asks_too_much(document, time_ms, items, amount):
+            if not document.imported and self._asks_too_much(document, time_ms, items, amount):
                 return False
-        elif document.order_id is not None:
+        elif isinstance(document, Refund) and document.order_id is not None:
             came_ms = self._accepted.get(order_key(member_id, document.order_id, self._seed))
             if came_ms is not None and received_ms - came_ms > self._settings.refund_ms:
                 return False
@@ -94,14 +97,6 @@ class DocumentsClock:
             for added, activities in contributions(candidates, items, amount)
             for activity in activities
         )
-
-
-def _own_time(document: Document, otherwise_ms: int) -> int:
-    if isinstance(document, Purchase):
-        return epoch_ms(document.placed_at)
-    if isinstance(document, Refund):
-        return epoch_ms(document.refunded_at)
-    return otherwise_ms if document.registered_at is None else epoch_ms(document.registered_at)
 
 
 def midnight_after(time_ms: int, timezone: str) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.definitions.shapes import Saved
-from rules.documents.shapes import MemberDocument
+from rules.documents.member import MemberDocument
 from rules.happened import Grant, Happened, LevelChange
 from rules.levels.standing import judge_touched, would_change
 from rules.members import change, register

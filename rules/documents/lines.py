@@ -1,10 +1,30 @@
-"""The lines of a document by sku (spec 2.2)."""
+"""The lines of an order or a refund, and what they are by sku (spec 1.1, 1.2, 2.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from rules.documents.shapes import Line, RefundLine
+from msgspec import Meta, Struct
+
+from rules.documents.fields import MAX_QUANTITY, Amount, Id
+
+
+class Line(Struct, gc=False):
+    """One line of an order: `amount` in minor units, net of the line's discounts."""
+
+    sku: Id
+    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
+    amount: Amount
+
+
+class RefundLine(Struct, gc=False):
+    """One line of a refund; quantity 0 is a price adjustment."""
+
+    sku: Id
+    quantity: Annotated[int, Meta(ge=0, le=MAX_QUANTITY)]
+    amount: Amount
+
 
 Items = list[str | int]
 

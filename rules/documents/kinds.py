@@ -1,0 +1,53 @@
+"""The kinds of documents. A new kind is a file beside this one, and a line in `_ALL`."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, Union
+
+from rules.documents import member, purchase, refund
+from rules.documents.kind import Document, Keys, Kind
+from rules.documents.lines import Items
+from rules.documents.validity import wrong_time
+from rules.times import DAY_MS, FIRST_MS, LAST_MS, epoch_ms
+
+_ALL = (
+    purchase.KIND,
+    refund.KIND,
+    member.KIND,
+)
+
+# By shape.
+KINDS: dict[type, Kind] = {kind.shape: kind for kind in _ALL}
+# As a decoder takes it: each kind is told by its tag.
+ANY_SHAPE: Any = Union[tuple(KINDS)]  # noqa: UP007 (made of the table)
+_TIME_OF: dict[type, attrgetter[Any]] = {kind.shape: attrgetter(kind.time_field) for kind in _ALL}
+
+
+def time_of(document: Document, received_ms: int) -> int:
+    """When it happened (epoch ms): when it was received where it does not say."""
+    time = _TIME_OF[type(document)](document)
+    return received_ms if time is None else epoch_ms(time)
+
+
+def validate(document: Document, received_ms: int, max_lines: int) -> tuple[int, Items, int]:
+    """When it happened (epoch ms), its lines by sku (see `rules.documents.lines`) and their sum. Raises InvalidDocument."""
+    shape = type(document)
+    kind = KINDS[shape]
+    items, amount = kind.check(document, max_lines)
+    time = _TIME_OF[shape](document)
+    time_ms = received_ms if time is None else epoch_ms(time)
+    if time_ms > received_ms + DAY_MS or not FIRST_MS <= time_ms <= LAST_MS:
+        raise wrong_time(kind.time_field, time_ms, received_ms)
+    return time_ms, items, amount
+
+
+def may_be_late(document: Document) -> bool:
+    """Whether it is taken however long after it happened it came (spec 1.1, 1.5)."""
+    return KINDS[type(document)].may_be_late(document)
+
+
+def keys_of(document: Document, seed: int) -> Keys | None:
+    """The digests that a member's document is known by (spec 1.4); None of a kind that has none. `seed`: of the partition, 64 bits."""
+    keys = KINDS[type(document)].keys
+    return None if keys is None else keys(document, seed)
