@@ -9,6 +9,8 @@ from typing import NoReturn
 
 from cyclopts import App
 
+from tidemark.terminal import complain, give_up, show_exception
+
 app = App(
     name="tidemark",
     help="A real-time rewards engine: orders in, gifts out. Settings come from the environment; `tidemark settings` lists them.",
@@ -22,6 +24,7 @@ def main() -> NoReturn:
     """The entry point: what a user can mend is one line on standard error and exit 1, without a traceback."""
     # Its complaints about connections come to us as errors, and are said once.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
+    sys.excepthook = show_exception
     try:
         _warn_of_unknown_settings()
         sys.exit(app(sys.argv[1:]) or 0)
@@ -35,7 +38,7 @@ def main() -> NoReturn:
         said = mendable(error)
         if said is None:
             raise
-        sys.exit(f"tidemark: {said}")
+        give_up(said)
 
 
 def _warn_of_unknown_settings() -> None:
@@ -43,4 +46,4 @@ def _warn_of_unknown_settings() -> None:
         from tidemark.settings.faults import unknown_settings
 
         for warning in unknown_settings(os.environ):
-            print(f"tidemark: {warning}", file=sys.stderr)
+            complain(warning)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, RedisError, ResponseError
+
+from sinks.urls import without_secrets
 
 _NOT_LET_IN = (AuthenticationError, AuthorizationError, NoPermissionError)
 
@@ -26,12 +27,7 @@ class Address(NamedTuple):
 
     def shown(self) -> str:
         """The URL without its password."""
-        return without_password(self.url)
-
-
-def without_password(url: str) -> str:
-    """A URL as it may be shown."""
-    return re.sub(r"(//[^/@:]*):[^/]*@", r"\1:***@", url)
+        return without_secrets(self.url)
 
 
 def advice(error: RedisError, address: Address) -> tuple[bool, str]:

@@ -10,7 +10,7 @@ import redis as plain
 from redis.crc import key_slot
 
 from devtools.redis import Redis
-from sinks.wallet.advice import Address, without_password
+from sinks.wallet.advice import Address
 from sinks.wallet.wallet import Balance, Credit, Outcome, Wallet, WalletRefused, WalletUnavailable
 from tests.services.fixtures import MakeRedis
 
@@ -159,12 +159,6 @@ def test_a_restarted_redis_is_found_again(make_redis: MakeRedis, prefix: str) ->
         raise AssertionError("not found again")
 
     _run(server.url, prefix, work)
-
-
-def test_a_url_is_shown_without_its_password() -> None:
-    assert without_password("redis://me:sec:ret@host:6379/0") == "redis://me:***@host:6379/0"
-    assert without_password("rediss://:secret@host") == "rediss://:***@host"
-    assert without_password("redis://host:6379/0") == "redis://host:6379/0"
 
 
 def _wallet(url: str, prefix: str, batch: int = 100, password: str | None = None) -> Wallet:

@@ -60,4 +60,9 @@ def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:
 
 
 def test_no_password_is_printed() -> None:
-    assert "s3cret" not in tidemark("settings", kafka_username="shop", kafka_password="s3cret").stdout
+    said = tidemark(
+        "settings", kafka_username="shop", kafka_password="s3cret", redis_url="redis://localhost?password=s3cret"
+    ).stdout
+    assert "TIDEMARK_REDIS_URL=redis://localhost?*** " in said and "s3cret" not in said
+    refused = tidemark("settings", redis_url="redis://shop:s3cret/with-a-slash@localhost", brokers="kafka://shop:s3cret@localhost")
+    assert "TIDEMARK_REDIS_URL" in refused.stderr and "TIDEMARK_BROKERS" in refused.stderr and "s3cret" not in refused.stderr

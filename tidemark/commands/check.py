@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tidemark.definitions.files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.terminal import say
 
 
 def check(folder: Path, /) -> int:
@@ -12,8 +13,8 @@ def check(folder: Path, /) -> int:
     loaded = load_definitions(folder)
     problems = check_definitions(loaded)
     for line in problem_lines(problems):
-        print(line)
+        say(line)
     if has_errors(problems):
         return 1
-    print(f"{len(loaded.documents)} definitions, nothing wrong")
+    say(f"{len(loaded.documents)} definitions, nothing wrong")
     return 0

@@ -21,6 +21,7 @@ from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
 from tidemark.dead_letters.dead_letters import Letter, NotResendable, Resender, Resent, read_letters
 from tidemark.dead_letters.listing import Listing, Row
 from tidemark.settings.settings import Settings
+from tidemark.terminal import complain, give_up, put_document, say, say_json
 
 dead_letters = App(name="dead-letters", help="Documents that could not be taken: list them, look at one, send them again.")
 
@@ -45,18 +46,24 @@ def list_(*, reason: Reason = None, limit: Limit = 100, json: bool = False) -> N
         async for found in read_letters(client, topic):
             listing.add(found)
         for row in listing.rows():
-            print(msgspec.json.encode(row).decode() if json else _line(row))
+            if json:
+                say_json(msgspec.json.encode(row))
+            else:
+                say(_line(row))
         if not listing.matching:
-            print(f"no dead letters{'' if reason is None else ' of reason ' + reason} on {topic}", file=sys.stderr)
+            say(f"no dead letters{'' if reason is None else ' of reason ' + reason} on {topic}", sys.stderr)
         elif listing.matching > limit:
-            print(f"the newest {limit} of {listing.matching}; --limit shows more", file=sys.stderr)
+            say(f"the newest {limit} of {listing.matching}; --limit shows more", sys.stderr)
 
     _on_topic(run)
 
 
 @dead_letters.command
 def show(id_: Annotated[str, Parameter(name="ID")], /) -> int:
-    """Show one dead letter: its document's bytes, just as they came, on standard output; all else on standard error."""
+    """Show one dead letter: its document's bytes on standard output; all else on standard error.
+
+    They go to a file or another program just as they came; on a terminal what could act on it is made visible.
+    """
 
     async def run(client: AIOKafkaClient, topic: str) -> int:
         newest: Letter | None = None
@@ -74,11 +81,8 @@ def show(id_: Annotated[str, Parameter(name="ID")], /) -> int:
             ("key", letter.key),
             ("bytes", len(newest.raw)),
         ):
-            print(f"{name:12} {'' if value is None else value}", file=sys.stderr)
-        sys.stdout.buffer.write(newest.raw)
-        sys.stdout.flush()
-        if sys.stdout.isatty():
-            print()
+            say(f"{name:12} {'' if value is None else value}", sys.stderr)
+        put_document(newest.raw)
         return 0
 
     return _on_topic(run)
@@ -99,12 +103,12 @@ def resend(
     dropped when it comes again, so that nothing counts twice.
     """
     if bool(ids) + (reason is not None) + all_ != 1:
-        sys.exit("tidemark: give IDs, or --reason, or --all: one of the three (`tidemark dead-letters list` lists the ids)")
+        give_up("give IDs, or --reason, or --all: one of the three (`tidemark dead-letters list` lists the ids)")
     if file is not None and len(ids) != 1:
-        sys.exit("tidemark: --file mends one document: give its ID with it")
+        give_up("--file mends one document: give its ID with it")
     mended = None if file is None else file.read_bytes()
     if mended is not None and not mended.strip():
-        sys.exit(f"tidemark: {file} is empty")
+        give_up(f"{file} is empty")
     prefix = Settings().prefix
 
     async def run(client: AIOKafkaClient, topic: str) -> int:
@@ -113,7 +117,7 @@ def resend(
         refused = sum(_not_found(id_) for id_ in sorted(set(ids) - wanted))
         if not again:
             for id_ in sorted(wanted & before):
-                print(f"{id_}: was sent again before; --again sends it once more")
+                say(f"{id_}: was sent again before; --again sends it once more")
             wanted -= before
         resender = Resender(client, await acquire(client, None, 30.0), prefix)
         sent = 0
@@ -121,12 +125,12 @@ def resend(
             if isinstance(found, Letter) and found.id in wanted:
                 wanted.remove(found.id)
                 try:
-                    print(f"{found.id}: sent again to {await resender.send(found, mended)}")
+                    say(f"{found.id}: sent again to {await resender.send(found, mended)}")
                     sent += 1
                 except NotResendable as error:
-                    print(f"tidemark: {error}", file=sys.stderr)
+                    complain(error)
                     refused += 1
-        print(f"{sent} sent again")
+        say(f"{sent} sent again")
         return 1 if refused else 0
 
     return _on_topic(run)
@@ -157,7 +161,7 @@ def _on_topic(run: Callable[[AIOKafkaClient, str], Coroutine[Any, Any, _T]]) -> 
     try:
         return asyncio.run(connected())
     except WriteFailed as error:
-        sys.exit(f"tidemark: the broker did not take it: {error}")
+        give_up(f"the broker did not take it: {error}")
 
 
 @asynccontextmanager
@@ -170,7 +174,7 @@ async def _client(settings: Settings) -> AsyncIterator[AIOKafkaClient]:
 
 
 def _not_found(id_: str) -> int:
-    print(f"tidemark: there is no dead letter {id_!r}; `tidemark dead-letters list` lists them", file=sys.stderr)
+    complain(f"there is no dead letter {id_!r}; `tidemark dead-letters list` lists them")
     return 1
 
 

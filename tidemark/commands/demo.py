@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -23,6 +22,7 @@ from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
 from tidemark.replay.replay import Outcome, replay
 from tidemark.settings.settings import Settings
+from tidemark.terminal import complain, shown
 
 _MAX_STEP_SECONDS = 0.1
 # Of the sample's program.
@@ -40,11 +40,11 @@ def demo() -> int:
         with screen_for(words, console) as screen:
             outcome, member_id, balance = play(screen)
     except (WorkerDied, Missing) as error:
-        print(f"tidemark: {error}", file=sys.stderr)
+        complain(error)
         return 1
     coupons = ", ".join(f"{count:,} x {words.coupons[code]['name']}" for code, count in balance.coupons.items())
     wallet = f"In the wallet of member {member_id}, who was granted most: {balance.points:,} points, {coupons}"
-    console.print(wallet, soft_wrap=True)
+    console.print(shown(wallet), markup=False, soft_wrap=True)
     return 0 if outcome.grants else 1
 
 

@@ -10,21 +10,22 @@ from streams.topics import DEFINITIONS
 from tidemark.definitions.files import sound_documents
 from tidemark.definitions.publishing import NotAdjustable, publish_definitions
 from tidemark.settings.settings import Settings
+from tidemark.terminal import complain, say
 
 
 def publish(folder: Path, /) -> int:
     """Check the definitions in a folder and put them on the definitions topic; say what changed."""
     documents, problems = sound_documents(folder)
     for line in problems:
-        print(line, file=sys.stderr)
+        say(line, sys.stderr)
     if documents is None:
         return 1
     settings = Settings()
     try:
         changes = asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents))
     except NotAdjustable as error:
-        print(f"tidemark: {error}", file=sys.stderr)
+        complain(error)
         return 1
     for change in changes:
-        print(f"{change.what:9} {change.kind}/{change.code} version {change.version}")
+        say(f"{change.what:9} {change.kind}/{change.code} version {change.version}")
     return 0

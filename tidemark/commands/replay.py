@@ -21,6 +21,7 @@ from tidemark.replay.reader import Missing
 from tidemark.replay.replay import Outcome
 from tidemark.replay.replay import replay as run_replay
 from tidemark.settings.settings import Settings
+from tidemark.terminal import complain, say
 
 _PLAIN_EVERY = 50_000
 
@@ -42,7 +43,7 @@ def replay(
     """Play documents through the real pipeline, in the files' order (`-`: standard input), and write what came of them."""
     documents, problems = sound_documents(definitions)
     for line in problems:
-        print(line, file=sys.stderr)
+        say(line, sys.stderr)
     if documents is None:
         return 1
     files = [file, *more]
@@ -64,22 +65,22 @@ def replay(
             bar.update(task, description=f"{done:,} documents, {granted:,} grants")
             if bar.disable and done - told >= _PLAIN_EVERY:
                 told = done
-                print(f"{done:,} documents, {granted:,} grants", file=sys.stderr)
+                say(f"{done:,} documents, {granted:,} grants", sys.stderr)
 
         try:
             lines = lines_of(files, sys.stdin.buffer)
             outcome = run_replay(settings, broker, documents, _timezone(documents), lines, lambda topic, event: None, on_progress)
         except (WorkerDied, Missing) as error:
-            print(f"tidemark: {error}", file=sys.stderr)
+            complain(error)
             return 1
         except KafkaException as error:
-            print(f"tidemark: the broker failed in mid-run: {error.args[0].str()}", file=sys.stderr)
+            complain(f"the broker failed in mid-run: {error.args[0].str()}")
             return 1
     _write(outcome, grants, levels, dead_letters, stats)
-    print(
+    say(
         f"{outcome.documents:,} documents in {outcome.seconds:.1f} s: {len(outcome.grants):,} grants, "
         f"{len(outcome.dead_letters):,} dead letters",
-        file=sys.stderr,
+        sys.stderr,
     )
     return 0
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sinks.wallet.advice import without_password
+from sinks.urls import without_secrets
 from tidemark.settings.settings import Settings
+from tidemark.terminal import say
 
 
 def settings() -> None:
@@ -11,9 +12,9 @@ def settings() -> None:
     now = Settings()
     for name, field in Settings.model_fields.items():
         value = getattr(now, name)
-        default = "" if value == field.default else f" (default {field.default})"
-        print(f"TIDEMARK_{name.upper()}={_written(value)}{default}  # {field.description}")
+        default = "" if value == field.default else f" (default {_written(field.default)})"
+        say(f"TIDEMARK_{name.upper()}={_written(value)}{default}  # {field.description}")
 
 
 def _written(value: object) -> str:
-    return ",".join(value) if isinstance(value, tuple) else "" if value is None else without_password(str(value))
+    return ",".join(value) if isinstance(value, tuple) else "" if value is None else without_secrets(str(value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from broker.client.cluster import Cluster
 from tidemark.settings.settings import Settings
+from tidemark.terminal import say
 from tidemark.topic_check import check_topics, create_missing
 
 
@@ -12,10 +13,10 @@ def topics() -> int:
     settings = Settings()
     cluster = Cluster(settings.connection())
     for name in create_missing(cluster, settings):
-        print(f"created {name}")
+        say(f"created {name}")
     problems, there = check_topics(cluster, settings)
     for problem in problems:
-        print(problem)
+        say(problem)
     if not problems:
-        print(f"all {len(there)} topics are as they must be")
+        say(f"all {len(there)} topics are as they must be")
     return 1 if problems else 0

@@ -6,14 +6,15 @@ import asyncio
 
 from sinks.wallet.wallet import Balance
 from tidemark.settings.settings import Settings
+from tidemark.terminal import say
 
 
 def wallet(member: str, /) -> None:
     """Show a member's wallet: points, and coupons by code."""
     balance = asyncio.run(balance_of(Settings(), member))
-    print(f"{balance.points:>12,} points")
+    say(f"{balance.points:>12,} points")
     for code, count in balance.coupons.items():
-        print(f"{count:>12,} x {code}")
+        say(f"{count:>12,} x {code}")
 
 
 async def balance_of(settings: Settings, member: str) -> Balance:

@@ -57,7 +57,7 @@ def by_activity(tally: Tally) -> Table:
     table.add_column("")
     most = max(tally.by_activity.values(), default=1)
     for code, count in tally.by_activity.most_common():
-        table.add_row(tally.words.activities[code], f"{count:,}", Text("▇" * max(1, BAR_WIDTH * count // most), "magenta"))
+        table.add_row(Text(tally.words.activities[code]), f"{count:,}", Text("▇" * max(1, BAR_WIDTH * count // most), "magenta"))
     table.show_header = False
     return table
 

@@ -12,6 +12,7 @@ from tidemark.demo.ending import Summary, ending
 from tidemark.demo.rows import GiftRow
 from tidemark.demo.tally import Tally
 from tidemark.demo.words import Words, moment
+from tidemark.terminal import shown
 
 FIRST_ROWS = 25
 THEN_ONE_IN = 250
@@ -86,4 +87,4 @@ class PlainScreen:
             self._line(f"(of the gifts from here on, one in {THEN_ONE_IN} is shown; all are counted)")
 
     def _line(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(shown(line), markup=False, highlight=False, soft_wrap=True)

@@ -24,6 +24,7 @@ from tidemark.demo.plain import PlainScreen
 from tidemark.demo.rows import GiftRow
 from tidemark.demo.tally import Tally
 from tidemark.demo.words import Words, day, month
+from tidemark.terminal import shown
 
 # More than any terminal is high: what has scrolled away is not kept.
 KEPT = 100
@@ -131,7 +132,7 @@ class LiveScreen:
         for row in list(self.latest_gifts)[-max(rows, 1) :]:
             table.add_row(
                 day(row.grant["occurred_at"]),
-                row.grant["member_id"],
+                Text(shown(row.grant["member_id"])),
                 Text(row.what(self.words), "bold cyan" if row.points_only else "bold magenta"),
                 Text(row.why(self.words)),
             )
@@ -143,7 +144,7 @@ class LiveScreen:
         for change in list(self.latest_changes)[-max(rows, 1) :]:
             program, after = change["program"], change["after"]
             lines.append("▲ " if self.words.is_upgrade(change) else "▼ ", "green" if after else "red")
-            lines.append(f"{change['member_id']}  ")
+            lines.append(f"{shown(change['member_id'])}  ")
             lines.append(f"{self.words.level(program, change['before'])} → ", "dim")
             lines.append(self.words.level(program, after), self.words.styles.get((program, after or ""), "red"))
             lines.append("\n")

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from tidemark.terminal import shown
+
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 # By the place on the ladder, lowest first; a longer ladder starts again.
 LEVEL_STYLES = ("dark_orange3", "grey70", "gold1", "bright_cyan", "medium_purple1")
@@ -37,7 +39,7 @@ def month(occurred_at: str) -> str:
 
 
 class Words:
-    """What definitions (documents as in spec 1.8, 2.1, 3.1) call the things that grants and level changes name by code."""
+    """What definitions (documents as in spec 1.8, 2.1, 3.1) call the things that grants and level changes name by code; safe to show."""
 
     def __init__(self, definitions: Iterable[Mapping[str, Any]]) -> None:
         self.activities: dict[str, str] = {}
@@ -47,13 +49,13 @@ class Words:
         self.styles: dict[tuple[str, str], str] = {}
         for definition in definitions:
             if definition["kind"] == "activity":
-                self.activities[definition["code"]] = definition["name"]
+                self.activities[definition["code"]] = shown(definition["name"])
             elif definition["kind"] == "coupon":
-                self.coupons[definition["code"]] = definition
+                self.coupons[definition["code"]] = {**definition, "name": shown(definition["name"])}
             elif definition["kind"] == "program":
                 for place, level in enumerate(definition.get("levels", ())):
                     key = definition["code"], level["code"]
-                    self.levels[key] = level["name"]
+                    self.levels[key] = shown(level["name"])
                     self.styles[key] = LEVEL_STYLES[place % len(LEVEL_STYLES)]
 
     def level(self, program: str, code: str | None) -> str:

@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from redis.asyncio.connection import Connection as RedisConnection
 from redis.asyncio.connection import parse_url
 from yaml import YAMLError
 
 from agents.fold.settings import FoldSettings
 from broker.client.connection import Connection
 from rules.times import DAY_MS
+from sinks.urls import without_secrets
 from sinks.wallet.advice import Address
 from sinks.wallet.wallet import Wallet
 from streams.decode import Limits
@@ -83,13 +85,19 @@ class Settings(BaseSettings):
         for server in value.split(","):
             host, _, port = server.strip().rpartition(":")
             if not (host and port.isdecimal() and 0 < int(port) < 65_536):
-                raise ValueError(f"expected host:port,… such as localhost:9092, got {value!r}")
+                raise ValueError(f"expected host:port,… such as localhost:9092, got {without_secrets(value)!r}")
         return value
 
     @field_validator("redis_url")
     @classmethod
     def _redis_address(cls, value: str) -> str:
-        parse_url(value)
+        # What it says of its own accord may hold what stands where a port should: the end of a password.
+        wrong = "expected redis://HOST:PORT/DB, rediss://… (TLS) or unix://PATH, with options that redis-py has"
+        try:
+            options: dict[str, Any] = {"connection_class": RedisConnection, **parse_url(value)}
+            options.pop("connection_class")(**options)
+        except (TypeError, ValueError):
+            raise ValueError(f"{wrong}; a password with / ? # or @ is better in TIDEMARK_REDIS_PASSWORD") from None
         return value
 
     @field_validator("accept_loss", mode="before")

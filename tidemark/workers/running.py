@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any, NoReturn, Protocol
 
 import structlog
@@ -16,10 +16,13 @@ import uvloop
 
 from agents.fold import fold
 from tidemark.settings.settings import Settings
+from tidemark.terminal import complain, shown
 from tidemark.workers.health import Pulse, serve
 
 _STOP_SECONDS = 20.0
 _COLLECT_SECONDS = 10.0
+# Lines, and columns within them.
+_OF_TRACEBACKS = "\n\t"
 
 
 class Runs(Protocol):
@@ -76,7 +79,7 @@ async def _run(make: Callable[[], Runs], pulse: Pulse) -> int:
             await worker.stop()
     except Exception as error:
         log.critical("worker_failed", error=type(error).__name__, reason=str(error), exc_info=not str(error))
-        print(f"tidemark: {type(error).__name__}: {error}", file=sys.stderr)
+        complain(f"{type(error).__name__}: {error}")
         return 1
     log.info("worker_stopped")
     return 0
@@ -89,16 +92,34 @@ async def _collect() -> None:
         gc.collect(1)
 
 
+class _Visible(logging.Formatter):
+    """Of what libraries log."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return shown(super().format(record), keep=_OF_TRACEBACKS)
+
+
+def _visible(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor: what came from outside is shown, and does nothing to the terminal."""
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = shown(value, keep=_OF_TRACEBACKS if name == "exception" else "")
+    return event
+
+
 def configure_logging(level: str) -> None:
     """Structured lines on standard error: keys and values, JSON where nobody looks on."""
     number = getattr(logging, level.upper())
-    logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    to_stderr = logging.StreamHandler(sys.stderr)
+    to_stderr.setFormatter(_Visible("%(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=max(number, logging.WARNING), handlers=[to_stderr])
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(),
+            # JSON escapes what is not ASCII by itself.
+            *((_visible, structlog.dev.ConsoleRenderer()) if sys.stderr.isatty() else (structlog.processors.JSONRenderer(),)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
