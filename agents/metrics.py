@@ -20,8 +20,9 @@ TURN_SECONDS = Histogram(
 )
 PARTITIONS = Gauge("tidemark_partitions", "Partitions that this worker owns")
 MEMBERS = Gauge("tidemark_members", "Members known in a partition", ["partition"])
-DELIVERED = Counter("tidemark_delivered_total", "Grants applied to the wallet")
-WALLET_UP = Gauge("tidemark_wallet_up", "1 while the wallet's Redis takes grants, 0 while it is waited for")
+DELIVERED = Counter("tidemark_delivered_total", "What a sink took for the first time", ["sink"])
+SINK_UP = Gauge("tidemark_sink_up", "1 while a sink takes what it is given, 0 while it is waited for", ["sink"])
+SINK_RETRIES = Counter("tidemark_sink_retries_total", "Times that a sink was found down", ["sink"])
 
 
 def count_outputs(turns: Iterable[ByTopic]) -> None:

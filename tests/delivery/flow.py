@@ -19,6 +19,7 @@ from sinks.wallet.wallet import Balance
 from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS
 from tables.layout import HEAD, decode_head
 from tests.crash.pipeline import until
+from tests.delivery import ledger
 from tests.delivery.grants import Grant, encoded
 from tidemark.settings.settings import Settings
 
@@ -26,7 +27,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PARTITIONS = 3
 _CLI = ("-c", "from tidemark.cli import main; main()")
 # Small turns, so that a flow of some hundred grants has a middle; sessions as short as the broker lets them be.
-_SETTINGS = {"SESSION_TIMEOUT_MS": "1500", "REBALANCE_TIMEOUT_MS": "6000", "FETCH_PAUSE_MS": "20", "REDIS_BATCH": "20"}
+_SETTINGS = {
+    "SESSION_TIMEOUT_MS": "1500",
+    "REBALANCE_TIMEOUT_MS": "6000",
+    "FETCH_PAUSE_MS": "20",
+    "REDIS_BATCH": "20",
+    "DELIVER_RECORDS": "20",
+}
 
 
 class Flow:
@@ -70,26 +77,43 @@ class Flow:
         """Starts a delivery worker that is killed at `STEP:N`."""
         return self._start(["-m", "tests.delivery.worker", "--kill-at", kill_at], {})
 
+    def ledger_worker(self, folder: Path, *arguments: str) -> ServerProcess:
+        """Starts a worker that delivers to the ledger in a folder."""
+        command = [
+            "env",
+            f"{ledger.FOLDER}={folder}",
+            sys.executable,
+            "-m",
+            "tests.delivery.worker",
+            "--sink",
+            "ledger",
+            *arguments,
+        ]
+        return self._run(command, {})
+
     def _start(self, arguments: list[str], settings: dict[str, str]) -> ServerProcess:
+        return self._run([sys.executable, *arguments], settings)
+
+    def _run(self, program: list[str], settings: dict[str, str]) -> ServerProcess:
         environment = self.environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
-        command = ["env", *(f"{name}={value}" for name, value in environment.items()), sys.executable, *arguments]
+        command = ["env", *(f"{name}={value}" for name, value in environment.items()), *program]
         worker = ServerProcess("worker", command, self._folder / f"worker-{len(self.workers)}.log")
         worker.start(lambda: True, 30)
         self.workers.append(worker)
         return worker
 
-    def wait_delivered(self) -> None:
-        """Until all that stands on `gifts` is in turns that are committed."""
-        self._until(self.delivered, "everything delivered")
+    def wait_delivered(self, changelog: str = DELIVER_CHANGELOG) -> None:
+        """Until all that stands on `gifts` is in turns that are committed to a sink's changelog."""
+        self._until(lambda: self.delivered(changelog), "everything delivered")
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
         """Waits for what takes a worker; fails at once where none is left."""
         self._until(condition, what)
 
-    def delivered(self) -> bool:
+    def delivered(self, changelog: str = DELIVER_CHANGELOG) -> bool:
         """Whether the last committed position of every partition is the end of `gifts`."""
         positions = dict.fromkeys(range(PARTITIONS), 0)
-        for partition, key, value in self.read(DELIVER_CHANGELOG):
+        for partition, key, value in self.read(changelog):
             if key == HEAD:
                 positions[partition] = decode_head(value).positions[GIFTS]
         return positions == self.ends(GIFTS)

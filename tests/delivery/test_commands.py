@@ -51,7 +51,7 @@ def test_delivery_starts_without_redis_and_waits_for_it(own_flow: Flow, own_redi
     own_redis.stop()
     worker = flow.worker()
     flow.grant([grant("m1", 1, [{"kind": "points", "points": 5}])])
-    flow.wait_for(lambda: "wallet_down" in flow.log(worker), "the outage is noticed")
+    flow.wait_for(lambda: "sink_down" in flow.log(worker), "the outage is noticed")
     own_redis.start()
     flow.wait_delivered()
     assert flow.wallets(["m1"])["m1"].points == 5

@@ -77,7 +77,7 @@ def test_a_wallet_that_is_none_holds_up_nobody_and_its_grant_can_be_sent_again(f
     assert flow.wallets(["broken"])["broken"].points == 5
 
 
-@pytest.mark.parametrize("step", ["wallet.before", "wallet.after", "commit.before", "commit.after"])
+@pytest.mark.parametrize("step", ["sink.before", "sink.after", "commit.before", "commit.after"])
 def test_a_kill_between_redis_and_the_commit_doubles_nothing_and_loses_nothing(flow: Flow, step: str) -> None:
     grants = some_grants(seed=3, count=900, members=30)
     flow.grant(grants)
@@ -85,7 +85,7 @@ def test_a_kill_between_redis_and_the_commit_doubles_nothing_and_loses_nothing(f
     for times in (1, 3, 5):
         doomed = flow.doomed_worker(f"{step}:{times}")
         assert doomed.wait() == -signal.SIGKILL
-    if step == "wallet.after":
+    if step == "sink.after":
         # It did apply something that it did not commit.
         assert any(balance.points for balance in flow.wallets(wanted).values())
     assert not flow.delivered()

@@ -49,7 +49,7 @@ def test_orders_are_counted_while_redis_is_down_and_everything_arrives_once_when
     own_redis.kill()
     _order(flow, 400, 1600)
     flow.wait_for(lambda: _granted(flow) == 1600, "grants of orders that came while Redis was down")
-    flow.wait_for(lambda: "wallet_down" in flow.log(delivery), "the outage is logged")
+    flow.wait_for(lambda: "sink_down" in flow.log(delivery), "the outage is logged")
     # Longer than a session: heartbeats have gone on.
     waited_until = datetime.now(UTC) + timedelta(seconds=3)
     flow.wait_for(lambda: datetime.now(UTC) > waited_until, "two sessions")
@@ -62,7 +62,7 @@ def test_orders_are_counted_while_redis_is_down_and_everything_arrives_once_when
     wanted = {member: Balance(7 * count, {"coffee": 2 * count}) for member, count in per_member.items()}
     assert flow.wallets(wanted) == wanted
     said = flow.log(delivery)
-    assert said.count("wallet_down") == 1 and said.count("wallet_back") == 1
+    assert said.count("sink_down") == 1 and said.count("sink_back") == 1
     # The partitions were never lost: nobody took them a second time.
     assert len([key for _, key, _ in flow.read(DELIVER_CHANGELOG) if key == FENCE]) == 3
 
@@ -75,7 +75,7 @@ def test_workers_come_and_go_while_redis_is_down(own_flow: Flow, own_redis: Redi
     flow.wait_delivered()
     own_redis.kill()
     flow.grant(grants[300:])
-    flow.wait_for(lambda: "wallet_down" in flow.log(first), "the outage is noticed")
+    flow.wait_for(lambda: "sink_down" in flow.log(first), "the outage is noticed")
     second = flow.worker()
     flow.wait_for(lambda: "partition_taken" in flow.log(second), "the second worker has partitions")
     first.signal(signal.SIGTERM)
@@ -96,7 +96,7 @@ def test_a_redis_that_is_full_is_waited_for(own_flow: Flow, own_redis: Redis) ->
         client.config_set("maxmemory", 1)
         worker = flow.worker()
         flow.grant(grants)
-        flow.wait_for(lambda: "wallet_down" in flow.log(worker), "the outage is noticed")
+        flow.wait_for(lambda: "sink_down" in flow.log(worker), "the outage is noticed")
         assert all(balance == Balance(0, {}) for balance in flow.wallets(expected(grants)).values())
         client.config_set("maxmemory", 0)
     flow.wait_delivered()

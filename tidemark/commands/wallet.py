@@ -18,7 +18,7 @@ def wallet(member: str, /) -> None:
 
 
 async def balance_of(settings: Settings, member: str) -> Balance:
-    """What a member has. Raises WalletUnavailable."""
+    """What a member has. Raises SinkDown."""
     wallets = settings.wallet()
     try:
         return await wallets.balance(member)

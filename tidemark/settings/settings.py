@@ -12,11 +12,13 @@ from redis.asyncio.connection import Connection as RedisConnection
 from redis.asyncio.connection import parse_url
 from yaml import YAMLError
 
+from agents.delivery.settings import DeliverySettings
 from agents.fold.settings import FoldSettings
 from broker.client.connection import Connection
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from sinks.wallet.advice import Address
+from sinks.wallet.script import Memory
 from sinks.wallet.wallet import Wallet
 from streams.decode import Limits
 
@@ -43,7 +45,14 @@ class Settings(BaseSettings):
     redis_timeout_ms: int = Field(
         5_000, ge=10, description="Redis must have connected, or answered, by then; else it is tried again"
     )
-    redis_batch: int = Field(1_000, ge=1, le=10_000, description="grants applied in one round trip, and of one partition's turn")
+    redis_batch: int = Field(1_000, ge=1, le=10_000, description="grants applied in one round trip")
+    wallet_runs: int = Field(
+        1_000, ge=1, le=100_000, description="runs of ordinals without a gap that a wallet remembers of one activity"
+    )
+    wallet_fields: int = Field(10_000, ge=1, description="activities and levels of which a wallet remembers what was granted")
+    deliver_records: int = Field(1_000, ge=1, le=10_000, description="given to a sink in one turn, of one partition")
+    sink_retry_ms: int = Field(100, ge=1, description="pause before a sink that is down is tried again; doubled each time")
+    most_sink_retry_ms: int = Field(5_000, ge=1, description="the longest such pause")
 
     kafka_username: str | None = Field(None, description="SASL user; none: no SASL")
     kafka_password: SecretStr | None = Field(None, description="SASL password")
@@ -134,8 +143,13 @@ class Settings(BaseSettings):
     def wallet(self) -> Wallet:
         """The wallets, in Redis."""
         password = self.redis_password.get_secret_value() if self.redis_password else None
-        return Wallet(
-            Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000), self.prefix, self.redis_batch
+        address = Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000)
+        return Wallet(address, self.prefix, self.redis_batch, Memory(self.wallet_runs, self.wallet_fields))
+
+    def delivering(self) -> DeliverySettings:
+        """How sinks are delivered to."""
+        return DeliverySettings(
+            self.deliver_records, self.max_document_bytes, self.sink_retry_ms / 1000, self.most_sink_retry_ms / 1000
         )
 
     def folding(self, *, documents_clock: bool) -> FoldSettings:

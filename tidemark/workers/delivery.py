@@ -1,31 +1,57 @@
-"""The delivery worker, put together of settings."""
+"""The sinks that there are, and the worker that delivers to one of them, put together of settings."""
 
 from __future__ import annotations
 
-from agents.deliver import Delivery, DeliverySettings
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from agents.delivery.delivery import Decode, Delivery
+from agents.delivery.giving import Giving
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
+from sinks.sink import Sink
+from streams.grants import decode_grant
 from streams.topics import DELIVER_CHANGELOG, GIFTS
-from tidemark.workers.group_worker import Agent, App, GroupWorker
+from tidemark.settings.settings import Settings
+from tidemark.workers.group_worker import Agent, App, GroupWorker, WorkerOptions
+
+
+class Route(NamedTuple):
+    """The way to a sink: its group and changelog, which no other sink has; by source topic, what a record holds for it; how it is made."""
+
+    group: str
+    changelog: str
+    decode: Mapping[str, Decode[Any]]
+    make: Callable[[Settings], Sink[Any]]
+
+
+# A new sink is a line here, and its changelog's in streams/topics.py.
+SINKS: dict[str, Route] = {
+    "wallet": Route("deliver", DELIVER_CHANGELOG, {GIFTS: decode_grant}, Settings.wallet),
+}
 
 
 class DeliveryWorker(GroupWorker):
-    """Grants in, wallets out."""
+    """Grants in, a sink out."""
 
-    app = App("deliver", DELIVER_CHANGELOG, (GIFTS,))
+    def __init__(self, settings: Settings, options: WorkerOptions, sink: str = "wallet") -> None:
+        super().__init__(settings, options)
+        self._name = sink
+        self._route = SINKS[sink]
+        self.app = App(self._route.group, self._route.changelog, tuple(self._route.decode))
 
     async def prepare(self) -> None:
-        """Looks at Redis. Raises WalletRefused where it does not let us in; one that does not answer is waited for later."""
-        self._wallet = self.settings.wallet()
-        await self._wallet.look()
+        """Looks at the sink. Raises SinkRefusesUs where it does not let us in; one that does not answer is waited for later."""
+        self._sink = self._route.make(self.settings)
+        await self._sink.look()
 
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:
-        """Applies what arrives to the wallet."""
-        settings = self.settings
-        delivering = DeliverySettings(settings.redis_batch, settings.max_document_bytes)
-        return Delivery(ownership, committer, self._wallet, delivering, self.took, self.generation, self.options.probe).run
+        """Gives what arrives to the sink."""
+        delivering = self.settings.delivering()
+        giving = Giving(self._name, self._sink, delivering, self.options.probe)
+        return Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation).run
 
     async def stop(self) -> None:
-        """As every worker; Redis is let go."""
+        """As every worker; the sink is let go."""
         await super().stop()
-        await self._wallet.close()
+        await self._sink.close()

@@ -86,7 +86,7 @@ class GroupWorker(ABC):
         settings, options = self.settings, self.options
         prefix = settings.prefix
         topic_ids = {} if options.embedded else await asyncio.to_thread(_checked_topic_ids, settings, self.app.sources)
-        client = await self.client(self.app.name, [topic.name for topic in TOPICS])
+        client = await self.client(self.app.name, sorted({self.app.changelog, *(topic.name for topic in TOPICS)}))
         await self.prepare()
         self._faust, transport = _faust_app(settings, f"{prefix}{self.app.name}")
         deadline_seconds = settings.write_deadline_ms / 1000

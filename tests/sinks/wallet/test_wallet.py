@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 import redis as plain
 from redis.crc import key_slot
 
 from devtools.redis import Redis
+from rules.gifts.granted import Coupons, Granted, Points
+from sinks.sink import Answer, Refused, SinkDown, SinkRefusesUs, Taken
 from sinks.wallet.advice import Address
-from sinks.wallet.wallet import Balance, Credit, Outcome, Wallet, WalletRefused, WalletUnavailable
+from sinks.wallet.script import Memory
+from sinks.wallet.wallet import Balance, Wallet
 from tests.services.fixtures import MakeRedis
 
 pytestmark = pytest.mark.redis
@@ -19,10 +22,10 @@ pytestmark = pytest.mark.redis
 
 def test_a_grant_applied_twice_is_applied_once(redis_server: Redis, prefix: str) -> None:
     async def work(wallet: Wallet) -> None:
-        first = Credit("a/m/1", "m", 500, {"coffee": 1, "mug": 2})
-        second = Credit("a/m/2", "m", 0, {"coffee": 3})
-        assert await wallet.apply([first, second, first]) == [Outcome.APPLIED, Outcome.APPLIED, Outcome.KNOWN]
-        assert await wallet.apply([first._replace(points=9999)]) == [Outcome.KNOWN]
+        first = credit("a/m/1", "m", 500, {"coffee": 1, "mug": 2})
+        second = credit("a/m/2", "m", 0, {"coffee": 3})
+        assert await wallet.give([first, second, first]) == [Taken.NOW, Taken.NOW, Taken.BEFORE]
+        assert await wallet.give([credit("a/m/1", "m", 9999, {})]) == [Taken.BEFORE]
         assert await wallet.balance("m") == Balance(500, {"coffee": 4, "mug": 2})
         assert await wallet.balance("nobody") == Balance(0, {})
 
@@ -30,20 +33,20 @@ def test_a_grant_applied_twice_is_applied_once(redis_server: Redis, prefix: str)
 
 
 def test_many_clients_that_apply_the_same_grants_at_once_apply_each_once(redis_server: Redis, prefix: str) -> None:
-    credits = [Credit(f"a/m{number % 5}/{number}", f"m{number % 5}", 1, {"coffee": 1}) for number in range(200)]
+    credits = [credit(f"a/m{number % 5}/{number}", f"m{number % 5}", 1, {"coffee": 1}) for number in range(200)]
 
-    async def work() -> list[list[Outcome]]:
+    async def work() -> list[list[Answer]]:
         wallets = [_wallet(redis_server.url, prefix, batch=7) for _ in range(12)]
         try:
             orders = [credits[start:] + credits[:start] for start in range(0, 120, 10)]
-            return await asyncio.gather(*(wallet.apply(order) for wallet, order in zip(wallets, orders, strict=True)))
+            return await asyncio.gather(*(wallet.give(order) for wallet, order in zip(wallets, orders, strict=True)))
         finally:
             for wallet in wallets:
                 await wallet.close()
 
     outcomes = asyncio.run(work())
-    assert sum(each.count(Outcome.APPLIED) for each in outcomes) == 200
-    assert sum(each.count(Outcome.KNOWN) for each in outcomes) == 11 * 200
+    assert sum(each.count(Taken.NOW) for each in outcomes) == 200
+    assert sum(each.count(Taken.BEFORE) for each in outcomes) == 11 * 200
 
     async def check(wallet: Wallet) -> None:
         for number in range(5):
@@ -54,9 +57,9 @@ def test_many_clients_that_apply_the_same_grants_at_once_apply_each_once(redis_s
 
 def test_the_largest_gifts_are_counted_exactly(redis_server: Redis, prefix: str) -> None:
     async def work(wallet: Wallet) -> None:
-        assert await wallet.apply([Credit(f"a/m/{number}", "m", 2**53, {}) for number in range(3)]) == [Outcome.APPLIED] * 3
+        assert await wallet.give([credit(f"a/m/{number}", "m", 2**53, {}) for number in range(3)]) == [Taken.NOW] * 3
         assert (await wallet.balance("m")).points == 3 * 2**53
-        assert await wallet.apply([Credit("a/m/9", "m", 1, {})]) == [Outcome.APPLIED]
+        assert await wallet.give([credit("a/m/9", "m", 1, {})]) == [Taken.NOW]
         assert (await wallet.balance("m")).points == 3 * 2**53 + 1
 
     _run(redis_server.url, prefix, work)
@@ -70,9 +73,11 @@ def test_a_member_whose_keys_hold_something_else_is_refused_and_left_alone(redis
         client.hset(f"{prefix}wallet:{{huge}}", "points", "9" * 19)
 
         async def work(wallet: Wallet) -> None:
-            credits = [Credit(f"a/{member}/1", member, 5, {"mug": 1}) for member in ("text", "ids", "field", "huge", "good")]
-            refused = Outcome.REFUSED
-            assert await wallet.apply(credits) == [refused, refused, refused, refused, Outcome.APPLIED]
+            credits = [credit(f"a/{member}/1", member, 5, {"mug": 1}) for member in ("text", "ids", "field", "huge", "good")]
+            *refused, good = await wallet.give(credits)
+            assert good is Taken.NOW
+            for answer, grant in zip(refused, credits, strict=False):
+                assert isinstance(answer, Refused) and answer.reason == "wallet_broken" and grant.member_id in answer.detail
 
         _run(redis_server.url, prefix, work)
         assert client.hgetall(f"{prefix}wallet:{{field}}") == {"points": "3", "coupon:mug": "many"}
@@ -85,9 +90,7 @@ def test_members_of_any_name_have_wallets_of_their_own_on_a_cluster(make_redis: 
     members = ["a", "{a}", "a}", "}", "{", "%7D", "a b", "é", "a:grants", "a}:grants"]
 
     async def work(wallet: Wallet) -> None:
-        assert await wallet.apply([Credit(f"x/{m}/1", m, n, {}) for n, m in enumerate(members, 1)]) == [Outcome.APPLIED] * len(
-            members
-        )
+        assert await wallet.give([credit(f"x/{m}/1", m, n, {}) for n, m in enumerate(members, 1)]) == [Taken.NOW] * len(members)
         assert [(await wallet.balance(member)).points for member in members] == list(range(1, len(members) + 1))
 
     _run(server.url, prefix, work)
@@ -103,7 +106,7 @@ def test_a_turn_takes_a_round_trip_for_each_batch(redis_server: Redis, prefix: s
         before = client.info("stats")["total_reads_processed"]
 
         async def work(wallet: Wallet) -> None:
-            await wallet.apply([Credit(f"a/m{number}/1", f"m{number}", 1, {}) for number in range(1000)])
+            await wallet.give([credit(f"a/m{number}/1", f"m{number}", 1, {}) for number in range(1000)])
 
         _run(redis_server.url, prefix, work)
         reads = client.info("stats")["total_reads_processed"] - before
@@ -116,20 +119,20 @@ def test_what_to_do_is_said_when_redis_is_not_there_or_does_not_let_us_in(make_r
     server.start()
 
     async def refused(wallet: Wallet) -> None:
-        with pytest.raises(WalletRefused, match="TIDEMARK_REDIS_PASSWORD") as caught:
+        with pytest.raises(SinkRefusesUs, match="TIDEMARK_REDIS_PASSWORD") as caught:
             await wallet.look()
         assert "wrong-one" not in str(caught.value)
-        with pytest.raises(WalletRefused):
-            await wallet.apply([Credit("a/m/1", "m", 1, {})])
+        with pytest.raises(SinkRefusesUs):
+            await wallet.give([credit("a/m/1", "m", 1, {})])
 
     async def let_in(wallet: Wallet) -> None:
         await wallet.look()
-        assert len(await wallet.apply([Credit("a/m/1", "m", 1, {})])) == 1
+        assert len(await wallet.give([credit("a/m/1", "m", 1, {})])) == 1
 
     async def gone(wallet: Wallet) -> None:
         await wallet.look()
-        with pytest.raises(WalletUnavailable, match=r"does not answer.*TIDEMARK_REDIS_URL"):
-            await wallet.apply([Credit("a/m/1", "m", 1, {})])
+        with pytest.raises(SinkDown, match=r"does not answer.*TIDEMARK_REDIS_URL"):
+            await wallet.give([credit("a/m/1", "m", 1, {})])
 
     with plain.Redis.from_url(server.url) as client:
         client.config_set("requirepass", "right-one")
@@ -146,23 +149,29 @@ def test_a_restarted_redis_is_found_again(make_redis: MakeRedis, prefix: str) ->
     server.start()
 
     async def work(wallet: Wallet) -> None:
-        assert await wallet.apply([Credit("a/m/1", "m", 1, {})]) == [Outcome.APPLIED]
+        assert await wallet.give([credit("a/m/1", "m", 1, {})]) == [Taken.NOW]
         server.kill()
         server.start()
         for _ in range(2):
             try:
-                outcomes = await wallet.apply([Credit("a/m/1", "m", 1, {}), Credit("a/m/2", "m", 1, {})])
-            except WalletUnavailable:
+                outcomes = await wallet.give([credit("a/m/1", "m", 1, {}), credit("a/m/2", "m", 1, {})])
+            except SinkDown:
                 continue
-            assert outcomes == [Outcome.KNOWN, Outcome.APPLIED]
+            assert outcomes == [Taken.BEFORE, Taken.NOW]
             return
         raise AssertionError("not found again")
 
     _run(server.url, prefix, work)
 
 
+def credit(grant_id: str, member_id: str, points: int, coupons: Mapping[str, int]) -> Granted:
+    """A grant of points, and of numbers of coupons."""
+    gifts = [Points(points)] if points else []
+    return Granted(grant_id, member_id, (*gifts, *(Coupons(code, count) for code, count in coupons.items())))
+
+
 def _wallet(url: str, prefix: str, batch: int = 100, password: str | None = None) -> Wallet:
-    return Wallet(Address(url, None, password, timeout_seconds=5.0), prefix, batch)
+    return Wallet(Address(url, None, password, timeout_seconds=5.0), prefix, batch, Memory(runs=100, fields=100))
 
 
 def _run(url: str, prefix: str, work: Callable[[Wallet], Awaitable[None]], password: str | None = None) -> None:

@@ -1,0 +1,125 @@
+"""The delivery: what stands on output topics into a sink (spec 4.2).
+
+The sink comes before the commit: what a turn gave that was not committed is given again, and the sink knows it. While the sink is down
+nothing is let go of and nothing else waits: the partitions stay ours, heartbeats go on, and a rebalance is not held up. Each sink has a
+consumer group, a changelog and workers of its own, so that it holds up only itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+import structlog
+
+from agents.delivery.giving import Giving
+from agents.delivery.settings import DeliverySettings
+from agents.fold.incoming import Incoming, dead_letter, header_ms
+from agents.metrics import TURNS
+from agents.ownership.ownership import Ownership
+from agents.turns.committer import Committer
+from agents.turns.shard import Shard
+from broker.wire.records import Output
+from sinks.sink import Answer, Refused
+from streams.consumer.turn_consumer import Arrived
+from streams.decode import Malformed
+from streams.routing import RECEIVED_HEADER
+
+_log = structlog.get_logger()
+
+T = TypeVar("T")
+
+# What a record's value holds for a sink; takes the most bytes that it may have. Raises Malformed.
+Decode = Callable[[bytes | None, int], T]
+
+
+class _Turn(NamedTuple, Generic[T]):
+    """What is in hand of one partition: for each record of `given` an item; the others are among the dead letters."""
+
+    shard: Shard
+    records: int
+    given: list[Incoming]
+    items: list[T]
+    dead_letters: list[Output]
+
+
+class Delivery(Generic[T]):
+    """Gives and hands over; one for a worker."""
+
+    def __init__(
+        self,
+        ownership: Ownership,
+        committer: Committer,
+        giving: Giving[T],
+        decode: Mapping[str, Decode[T]],
+        settings: DeliverySettings,
+        took: Callable[[], None],
+        generation: Callable[[], int],
+    ) -> None:
+        """`decode`: by source topic (short name). `took`: tells the consumer that there is room for more. `generation`: of the
+        consumer group, now.
+        """
+        self._ownership = ownership
+        self._committer = committer
+        self._giving = giving
+        self._decode = decode
+        self._settings = settings
+        self._took = took
+        self._generation = generation
+
+    async def run(self, stream: AsyncIterable[Arrived]) -> None:
+        """The agent: what has arrived, turn by turn."""
+        async for arrived in stream:
+            async with self._ownership.turn:
+                shards = self._ownership.arrive(arrived)
+            while any(shard.busy() for shard in shards):
+                if not await self._turn(shards, arrived.generation):
+                    break
+            self._took()
+
+    async def _turn(self, shards: Sequence[Shard], generation: int) -> bool:
+        """One turn of every partition that has something. False when they were taken away meanwhile: others do it again."""
+        turns = [self._read(shard) for shard in shards if shard.busy() and shard.may_seal()]
+        if not turns:
+            await self._committer.idle()
+            return self._generation() == generation
+        items = [item for turn in turns for item in turn.items]
+        answers = await self._giving.give(items, lambda: self._generation() == generation)
+        async with self._ownership.turn:
+            # While the sink was asked, the turn was not held, so that a rebalance need not wait for it.
+            if answers is None or any(self._ownership.shards.get(turn.shard.partition) is not turn.shard for turn in turns):
+                return False
+            _bury_refused(turns, answers)
+            sealed = [turn.shard.seal(turn.records, turn.dead_letters) for turn in turns]
+            TURNS.inc(len(sealed))
+            await self._committer.put(sealed)
+        return True
+
+    def _read(self, shard: Shard) -> _Turn[T]:
+        """The next records of a partition. What cannot be read goes to the dead letters."""
+        records = shard.waiting(self._settings.turn_records)
+        turn: _Turn[T] = _Turn(shard, len(records), [], [], [])
+        for incoming in records:
+            try:
+                item = self._decode[incoming.topic](incoming.record.value, self._settings.record_bytes)
+            except Malformed as malformed:
+                turn.dead_letters.append(_dead_letter(shard, incoming, malformed.reason, str(malformed)))
+                continue
+            turn.given.append(incoming)
+            turn.items.append(item)
+        return turn
+
+
+def _bury_refused(turns: Sequence[_Turn[T]], answers: Sequence[Answer]) -> None:
+    """What a sink cannot take goes to the dead letters: it must not hold up the others."""
+    answered = iter(answers)
+    for turn in turns:
+        for incoming in turn.given:
+            answer = next(answered)
+            if isinstance(answer, Refused):
+                _log.error("sink_refused", reason=answer.reason, advice=answer.detail, partition=turn.shard.partition)
+                turn.dead_letters.append(_dead_letter(turn.shard, incoming, answer.reason, answer.detail))
+
+
+def _dead_letter(shard: Shard, incoming: Incoming, reason: str, detail: str) -> Output:
+    return dead_letter(incoming, shard.partition, header_ms(incoming.record, RECEIVED_HEADER), reason, detail)
