@@ -1,4 +1,4 @@
-"""A feed with a shape of its own, which is brought to that of spec 1.1 (spec 1.3)."""
+"""A feed with a shape of its own, which is brought to the canonical one: that of spec 1.1 (spec 1.3)."""
 
 from __future__ import annotations
 

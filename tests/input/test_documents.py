@@ -12,7 +12,7 @@ from streams.decode import Limits
 from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS
 from tests.folding import Folding
 from tests.oracle.examples import at, lines_of, order, program, refund, spend
-from tests.streams.shapes import receipt, web_order
+from tests.streams.feeds.shapes import receipt, web_order
 
 Document = dict[str, Any]
 

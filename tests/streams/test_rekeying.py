@@ -12,7 +12,7 @@ from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS, REKEYED
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
-from tests.streams.shapes import receipt, web_order
+from tests.streams.feeds.shapes import receipt, web_order
 
 NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
 RULES = [program(), spend()]

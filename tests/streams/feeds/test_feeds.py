@@ -14,7 +14,7 @@ from rules.documents.refund import Refund
 from streams.decode import Limits, Malformed, decode
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.oracle.examples import at, order, refund
-from tests.streams.shapes import receipt, web_order
+from tests.streams.feeds.shapes import receipt, web_order
 
 NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
 LIMITS = Limits(1024 * 1024, 5_000)
