@@ -23,6 +23,10 @@ MEMBERS = Gauge("tidemark_members", "Members known in a partition", ["partition"
 DELIVERED = Counter("tidemark_delivered_total", "What a sink took for the first time", ["sink"])
 SINK_UP = Gauge("tidemark_sink_up", "1 while a sink takes what it is given, 0 while it is waited for", ["sink"])
 SINK_RETRIES = Counter("tidemark_sink_retries_total", "Times that a sink was found down", ["sink"])
+DEFINITIONS = Gauge("tidemark_definitions", "Versions of definitions that this worker has read")
+DEFINITIONS_LEFT_OUT = Gauge(
+    "tidemark_definitions_left_out", "Of these, and of records that are none, those not judged by: see the log"
+)
 
 
 def count_outputs(turns: Iterable[ByTopic]) -> None:

@@ -45,6 +45,7 @@ PARTS: dict[str, list[Spot]] = {
     "order store": [("tables/orders/store.py", None), ("agents/fold/orders.py", None), ("tables/layout.py", "encode_order")],
     "rules: matching": [
         ("rules/rulebook/rulebook.py", None),
+        ("rules/rulebook/candidates.py", None),
         ("rules/rulebook/compiled.py", "may_share"),
         ("rules/members.py", "programs_at"),
     ],

@@ -9,7 +9,12 @@ from typing import Any
 
 import msgspec
 
-from rules.definitions.shapes import Activity, Coupon, FixedValidity, Gift, Notify, Organization, Program, RelativeValidity
+from rules.definitions.coupon import Coupon
+from rules.definitions.cumulative_spend import CumulativeSpend
+from rules.definitions.gifts import FixedValidity, Gift, Notify, RelativeValidity
+from rules.definitions.organization import Organization
+from rules.definitions.program import Program
+from rules.definitions.tier_upgrade import TierUpgrade
 from rules.documents.member import MemberDocument
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
@@ -30,7 +35,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
-    "activity.json": (Activity, "An activity, as it is defined"),
+    "activity.json": (CumulativeSpend | TierUpgrade, "An activity, as it is defined"),
     "definition.json": (Program | Organization | Coupon, "A program, organization or coupon, as it is defined"),
 }
 

@@ -1,6 +1,6 @@
 """What is remembered of a member and of an order. Kept as bytes; decoded for the turn that touches it.
 
-Programs and activities are named here by their ref: the offset of the version on the definitions topic, which never changes.
+Programs and activities are named here by their ref: the number of the version's record on the definitions topic, which never changes.
 """
 
 from __future__ import annotations
@@ -75,8 +75,9 @@ _decode_seldom = msgspec.msgpack.Decoder(Seldom).decode
 class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     """All that is remembered of a member.
 
-    `due`: when something of his is next due, since DUE_FROM_MS; NEVER_MS where nothing is. `progress`: by ref of the activity's version,
-    signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the highest ordinal granted (spec 2.4).
+    `due`: when something of his is next due, since DUE_FROM_MS; NEVER_MS where nothing is. `progress`: by ref of the first version of an
+    activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the highest ordinal
+    granted (spec 2.4).
     `registered`: false while all that came of him is a refund that is held.
     """
 

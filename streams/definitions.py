@@ -1,21 +1,24 @@
 """Definitions as they stand on their topic: read to its end by every worker before its first turn, and followed (spec 2.5).
 
-Each record's key is its own (kind/code/version/publisher's nonce), so that compaction keeps every one of them and a record's offset is
-its ref for good; of two with one kind, code and version, the first on the topic wins.
+Each record's key is its own (kind/code/version/publisher's nonce), so that compaction keeps every one of them. A version's *ref*, by which
+state is kept, is its number among all records on the topic that have a value, readable or not: so it is the same where the topic was
+copied with other offsets, and for a release that reads what an older one could not. Of two with one kind, code and version, the first on
+the topic wins.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Iterator, Sequence
 
-import msgspec
 import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from broker.client.fetch import EARLIEST, LATEST, Fetcher
-from rules.definitions.shapes import Saved
+from broker.wire.records import Record
+from rules.definitions.saved import NewerFormat, Saved, UnreadableSaved, read_saved
 from rules.rulebook.rulebook import Rulebook
 
 _log = structlog.get_logger()
@@ -24,24 +27,63 @@ _FETCH_BYTES = 4 * 1024 * 1024
 _WAIT_MS = 500
 _RETRY_SECONDS = 0.5
 
-_decoder = msgspec.json.Decoder(Saved)
+
+class Versions:
+    """Every version that was read, with its ref, in the order of the topic."""
+
+    def __init__(self) -> None:
+        self.unreadable = 0
+        self._read: dict[tuple[str, str, int], tuple[int, Saved]] = {}
+        self._next_ref = 0
+        self._keys: set[bytes | None] = set()
+
+    def __iter__(self) -> Iterator[tuple[int, Saved]]:
+        return iter(self._read.values())
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def take(self, records: Sequence[Record]) -> None:
+        """The next records of the topic. Raises NewerFormat, which ends a worker before it comes into force."""
+        for record in records:
+            if record.value is None or record.key in self._keys:
+                # Compaction will take a record away that is counted, and every ref after it would be another.
+                _log.error("definition_overwritten", offset=record.offset, key=repr(record.key))
+            self._keys.add(record.key)
+            if record.value is None:
+                continue
+            ref = self._next_ref
+            self._next_ref += 1
+            try:
+                saved = read_saved(record.value, record.timestamp_ms)
+            except UnreadableSaved as error:
+                self.unreadable += 1
+                _log.error("definition_unreadable", offset=record.offset, ref=ref, reason=str(error))
+                continue
+            except NewerFormat as error:
+                raise NewerFormat(f"{error} (record {record.offset} of the definitions topic)") from None
+            self._read.setdefault((saved.kind, saved.code, saved.version), (ref, saved))
+
+
+def _nobody(_rulebook: Rulebook, _unreadable: int) -> None:
+    """Is told of nothing."""
 
 
 class Definitions:
-    """A view of the definitions topic. Refs are offsets on it."""
+    """A view of the definitions topic."""
 
-    def __init__(self, client: AIOKafkaClient, topic: str) -> None:
+    def __init__(self, client: AIOKafkaClient, topic: str, changed: Callable[[Rulebook, int], None] = _nobody) -> None:
+        """`changed`: is told of every new rulebook, and how many records could not be read."""
         self._fetcher = Fetcher(client, _FETCH_BYTES, _FETCH_BYTES)
         self._place = (topic, 0)
         self._position = -1
-        self._versions: dict[tuple[str, str, int], tuple[int, Saved]] = {}
+        self._changed = changed
         self._seen_at = 0.0
         self._heard = asyncio.Event()
+        self._records = 0
+        self._said: set[int] = set()
+        self.versions = Versions()
         self.rulebook = Rulebook([])
-
-    def versions(self) -> list[tuple[int, Saved]]:
-        """Every version with its ref, in the order in which they were saved."""
-        return list(self._versions.values())
 
     async def fresh(self, max_seconds: float) -> None:
         """Waits until the view is at most that old."""
@@ -50,33 +92,44 @@ class Definitions:
             await self._heard.wait()
 
     async def read_to_end(self) -> None:
-        """Reads all that stands on the topic now. Raises KafkaError."""
+        """Reads all that stands on the topic now. Raises KafkaError, NewerFormat."""
         if self._position < 0:
             self._position = (await self._fetcher.offsets([self._place], EARLIEST))[self._place]
         end = (await self._fetcher.offsets([self._place], LATEST))[self._place]
         started = time.monotonic()
-        known = len(self._versions)
         while self._position < end:
             await self._fetch()
         self._seen_at = started
-        if len(self._versions) != known or known == 0:
-            self.rulebook = Rulebook(self.versions())
+        self._compile()
 
     async def follow(self) -> None:
-        """Keeps the view fresh until cancelled; a broker that does not answer makes it grow old."""
+        """Keeps the view fresh until cancelled; a broker that does not answer makes it grow old. Raises NewerFormat."""
         while True:
             try:
                 started = time.monotonic()
-                known = len(self._versions)
+                records = self._records
                 await self._fetch()
+                if self._records != records:
+                    self._compile()
+                    _log.info("definitions_changed", versions=len(self.versions))
                 self._seen_at = started
                 self._heard.set()
-                if len(self._versions) != known:
-                    self.rulebook = Rulebook(self.versions())
-                    _log.info("definitions_changed", versions=len(self._versions))
             except KafkaError as error:
                 _log.warning("definitions_retried", reason=repr(error))
                 await asyncio.sleep(_RETRY_SECONDS)
+
+    def _compile(self) -> None:
+        """The rulebook of what was read; says which versions are left out of it, each once."""
+        self.rulebook = Rulebook(self.versions, self.rulebook)
+        for each in self.rulebook.left_out:
+            if each.ref in self._said:
+                continue
+            self._said.add(each.ref)
+            saved = each.saved
+            _log.error(
+                "definition_left_out", kind=saved.kind, code=saved.code, version=saved.version, ref=each.ref, reason=each.fault
+            )
+        self._changed(self.rulebook, self.versions.unreadable)
 
     async def _fetch(self) -> None:
         """Reads on, waiting a little for something new."""
@@ -85,13 +138,5 @@ class Definitions:
             raise KafkaError(f"no leader for {self._place}")
         for part in await self._fetcher.fetch(node, {self._place: self._position}, _WAIT_MS):
             self._position = part.next_offset
-            for record in part.records:
-                if record.value is None:
-                    continue
-                try:
-                    saved = _decoder.decode(record.value)
-                except msgspec.DecodeError:
-                    _log.exception("definition_unreadable", offset=record.offset)
-                    continue
-                saved = msgspec.structs.replace(saved, saved_at_ms=record.timestamp_ms)
-                self._versions.setdefault((saved.kind, saved.code, saved.version), (record.offset, saved))
+            self._records += len(part.records)
+            self.versions.take(part.records)

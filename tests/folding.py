@@ -15,7 +15,7 @@ from agents.fold.incoming import Run
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from broker.wire.records import Headers, Output, Record
-from rules.definitions.shapes import Saved
+from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import DAY_MS

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from rules.definitions.shapes import Code, Count
+from rules.definitions.fields import Code, Count
 
 # A byte of an id is a byte at whoever remembers it. A member's id of 256 characters is escaped threefold at most, between codes of 128.
 _GRANT_ID_CHARACTERS = 2_048

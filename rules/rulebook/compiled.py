@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
-from rules.definitions.shapes import NotWith
+from rules.definitions.scopes import NotWith
 from rules.documents.purchase import Purchase
 from rules.levels.standards import Standard
-from rules.state import NEVER_MS
+from rules.state import ALWAYS_MS, NEVER_MS
 
 
 @dataclass(slots=True, eq=False)
@@ -42,12 +42,18 @@ class CompiledActivity:
     exclude: frozenset[str]
     # The highest ordinal that there can be.
     last_ordinal: int
-    # Something new can be owed only where progress reaches a multiple of this, which divides the threshold or every step's; 1 where
-    # there are several versions, as each one's sum moves what the others have earned.
+    # Sums are kept by epoch, under the ref of the epoch's first version (rules/rulebook/epochs.py). Something new can be owed only where
+    # the epoch's sum reaches a multiple of `stride`, which divides the threshold or every step's; 1 where other sums matter as well.
+    epoch: int
     stride: int
-    # All versions of the activity, oldest first; sums are kept per version. `single`: there is but this one.
-    versions: list[CompiledActivity] = field(default_factory=list)
-    single: bool = True
+    # Every epoch of the activity, oldest first: its ref and its threshold. Empty where there is but one.
+    epochs: tuple[tuple[int, int], ...] = ()
+    # Under what an older release may have kept parts of these sums: by ref of the version, the epoch that they belong to.
+    folded: dict[int, int] = field(default_factory=dict)
+
+    def hold(self, from_ms: int, until_ms: int) -> None:
+        """Says when it is in force, within its own dates."""
+        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
 
     def in_scope(self, sku: str) -> bool:
         """Whether a line of this sku counts (spec 2.1)."""
@@ -87,8 +93,14 @@ class CompiledTierUpgrade:
     from_ms: int
     until_ms: int
     regain: bool
+    # program/level each.
+    levels: tuple[str, ...]
     gifts: Raw
     notify: Raw | None
+
+    def hold(self, from_ms: int, until_ms: int) -> None:
+        """Says when it is in force, within its own dates."""
+        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
 
 
 @dataclass(slots=True, eq=False)
@@ -110,6 +122,7 @@ class CompiledProgram:
     holds_from_ms: int
     currency: str
     timezone: str
+    default: bool
     active_from_ms: int
     include_imported: bool
     standard: Standard
@@ -119,6 +132,10 @@ class CompiledProgram:
     # these, the level held below the first, from it on, from the second on, … None throughout where the program is disabled.
     reached_at: tuple[int, ...]
     held: tuple[str | None, ...]
+
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms
 
     def level_for(self, spent: int) -> str | None:
         """The highest enabled level that a count reaches, by its code; None for none (spec 3.4, 3.7)."""
@@ -130,42 +147,41 @@ class CompiledProgram:
         return [rung.code for rung in self.ladder[start : self.positions.get(after, -1) + 1] if rung.enabled]
 
 
+def ladder_of(levels: Sequence[CompiledLevel]) -> tuple[tuple[int, ...], tuple[str | None, ...]]:
+    """`reached_at` and `held` of a program with these levels."""
+    reached_at: list[int] = []
+    held: list[str | None] = [None]
+    lowest = NEVER_MS
+    for level in reversed([level for level in levels if level.enabled]):
+        lowest = min(lowest, level.threshold)
+        reached_at.insert(0, lowest)
+        held.insert(1, level.code)
+    return tuple(reached_at), tuple(held)
+
+
 @dataclass(slots=True, eq=False)
-class Candidates:
-    """The activities that an order's store, channel, service type, currency, time and programs leave.
+class CompiledOrganization:
+    """A version of an organization, and from when it holds."""
 
-    Those to which every line counts, by measure; those to which only some skus count, by these; those to which all but some do.
-    """
+    code: str
+    parent: str | None
+    stores: tuple[str, ...]
+    holds_from_ms: int = ALWAYS_MS
 
-    by_amount: tuple[CompiledActivity, ...]
-    by_pieces: tuple[CompiledActivity, ...]
-    by_sku: dict[str, tuple[CompiledActivity, ...]]
-    excluding: tuple[CompiledActivity, ...]
-    # Those that may not be shared with something.
-    guarded: tuple[CompiledActivity, ...]
-    # The least threshold of those that grant for every whole one: an order far below that many times cannot owe too many grants.
-    least_every: int
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms
 
-    @classmethod
-    def of(cls, activities: Sequence[CompiledActivity]) -> Candidates:
-        """Those among which these activities are."""
-        by_amount: list[CompiledActivity] = []
-        by_pieces: list[CompiledActivity] = []
-        excluding: list[CompiledActivity] = []
-        by_sku: dict[str, list[CompiledActivity]] = {}
-        for activity in activities:
-            if activity.include is not None:
-                for sku in activity.include:
-                    by_sku.setdefault(sku, []).append(activity)
-            elif activity.exclude:
-                excluding.append(activity)
-            else:
-                (by_amount if activity.by_amount else by_pieces).append(activity)
-        return cls(
-            tuple(by_amount),
-            tuple(by_pieces),
-            {sku: tuple(found) for sku, found in by_sku.items()},
-            tuple(excluding),
-            tuple(activity for activity in activities if not activity.shareable),
-            min((activity.threshold for activity in activities if activity.every), default=NEVER_MS),
-        )
+
+@dataclass(slots=True, eq=False)
+class CompiledCoupon:
+    """A version of a coupon, and from when it holds. `value`: minor units."""
+
+    code: str
+    value: int
+    currency: str
+    holds_from_ms: int = ALWAYS_MS
+
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms

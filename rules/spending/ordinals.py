@@ -1,7 +1,7 @@
 """Ordinals: which grants a member's progress in an activity has earned (spec 2.2, 2.4, 2.5).
 
-Sums are kept per version. With T the threshold of a version, and C and C' the total of all versions before it and with it, a version
-has earned the whole thresholds between: floor(C'/T) - floor(C/T). With one version, that is floor(progress / threshold).
+Sums are kept by threshold epoch (rules/rulebook/epochs.py). With T the threshold of one, and C and C' the total of all before it and with
+it, each at least 0, it has earned the whole thresholds between: floor(C'/T) - floor(C/T). With one epoch, that is floor(progress / T).
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happ
     granted = member.granted.get(activity.first_ref, 0)
     if granted >= activity.last_ordinal:
         return
-    before, reached = (0, member.progress[activity.ref]) if activity.single else _totals(member, activity)
+    reached = _total(member, activity) if activity.epochs else member.progress[activity.epoch]
     owed: Sequence[int]
-    if activity.steps:
-        # A step that was passed without its grant, by a changed rule, never fires again (spec 2.5).
-        owed = [n for n, threshold in enumerate(activity.steps, 1) if n > granted and before < threshold <= reached]
+    if activity.every:
+        earned = _earned(member, activity) if activity.epochs else reached // activity.threshold
+        owed = range(granted + 1, earned + 1)
+    elif activity.steps:
+        owed = [n for n, threshold in enumerate(activity.steps, 1) if n > granted and threshold <= reached]
     else:
-        earned = reached // activity.threshold if activity.single else _earned(member, activity)
-        owed = range(granted + 1, (earned if activity.every else min(earned, 1)) + 1)
+        owed = (1,) if reached >= activity.threshold else ()
     if not owed:
         return
     first, last = owed[0], owed[-1]
@@ -43,32 +44,28 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happ
 
 def too_many(member: Member, activity: CompiledActivity, added: int, max_grants: int) -> bool:
     """Whether adding that much to the activity would owe more than `max_grants` grants at once (spec 1.6)."""
-    before = member.progress.get(activity.ref, 0)
-    member.progress[activity.ref] = before + added
-    granted = member.granted.get(activity.first_ref, 0)
-    owed = _earned(member, activity) - granted if activity.every else 0
+    if not activity.every:
+        return False
+    before = member.progress.get(activity.epoch, 0)
+    member.progress[activity.epoch] = before + added
+    owed = _earned(member, activity) - member.granted.get(activity.first_ref, 0)
     if before:
-        member.progress[activity.ref] = before
+        member.progress[activity.epoch] = before
     else:
-        del member.progress[activity.ref]
+        del member.progress[activity.epoch]
     return owed > max_grants
 
 
 def _earned(member: Member, activity: CompiledActivity) -> int:
-    """The whole thresholds that all versions together have earned."""
+    """The whole thresholds that all epochs together have earned."""
     earned = total = 0
-    for version in activity.versions:
+    for epoch, threshold in activity.epochs or ((activity.epoch, activity.threshold),):
         before = total
-        total += member.progress.get(version.ref, 0)
-        earned += max(0, total) // version.threshold - max(0, before) // version.threshold
+        total += member.progress.get(epoch, 0)
+        earned += max(0, total) // threshold - max(0, before) // threshold
     return earned
 
 
-def _totals(member: Member, activity: CompiledActivity) -> tuple[int, int]:
-    """The total of all versions before this one, and with it."""
-    before = 0
-    for version in activity.versions:
-        if version is activity:
-            break
-        before += member.progress.get(version.ref, 0)
-    return before, before + member.progress.get(activity.ref, 0)
+def _total(member: Member, activity: CompiledActivity) -> int:
+    """The total of all epochs."""
+    return sum(member.progress.get(epoch, 0) for epoch, _ in activity.epochs)

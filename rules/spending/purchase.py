@@ -10,7 +10,9 @@ from rules.happened import Happened
 from rules.levels.counting import counted_amount, counts_towards
 from rules.levels.standing import Cause, judge
 from rules.members import programs_at
-from rules.rulebook.compiled import Candidates, CompiledActivity
+from rules.rulebook.candidates import Candidates
+from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, too_many
 from rules.state import Member, OrderRecord
@@ -54,6 +56,8 @@ def _progress(
         order.currency,
         programs_at(member, accepted.time_ms),
     )
+    for activity in candidates.folding:
+        fold(member, activity)
     barred: Sequence[CompiledActivity] = ()
     for activity in candidates.guarded:
         if not activity.may_share(order):
@@ -69,10 +73,10 @@ def _progress(
         for activity in activities:
             if barred and activity in barred:
                 continue
-            ref, stride = activity.ref, activity.stride
-            refs.append(ref)
-            before = progress.get(ref, 0)
-            progress[ref] = before + added
+            epoch, stride = activity.epoch, activity.stride
+            refs.append(activity.ref)
+            before = progress.get(epoch, 0)
+            progress[epoch] = before + added
             # All that was owed before is granted.
             if before % stride + added >= stride:
                 grant_owed(member, activity, order, happened)

@@ -44,14 +44,15 @@ def refund_order(
         activity = rulebook.activities[ref]
         for sku, pieces, amount in given_back:
             if activity.in_scope(sku):
-                member.progress[ref] = member.progress.get(ref, 0) - (amount if activity.by_amount else pieces)
+                taken = amount if activity.by_amount else pieces
+                member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - taken
 
     at_first = left_before + record.taken_back
     counted = at_first - record.left_out
     less = counted_after_refunds(counted, left_before, at_first) - counted_after_refunds(counted, left_after, at_first)
     for membership in member.memberships:
         versions = rulebook.programs.get(membership.program)
-        if versions is not None and versions[0].ref in record.programs:
+        if versions is not None and versions[0].first_ref in record.programs:
             membership.spent -= less
     _judge_all(member, refund, refund.order_id, now_ms, rulebook, happened)
     return msgspec.structs.replace(record, items=items, taken_back=at_first - left_after)
@@ -67,7 +68,7 @@ def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebo
         )
         for added, activities in contributions(candidates, accepted.items, amount):
             for activity in activities:
-                member.progress[activity.ref] = member.progress.get(activity.ref, 0) - added
+                member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):

@@ -9,7 +9,7 @@ from agents.turns.shard import Sealed, Shard
 from broker.client.fetch import Fetched
 from broker.client.produce import Identity
 from broker.wire.records import Record
-from rules.definitions.shapes import Saved
+from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from streams.routing import partition_of
 from streams.topics import LEVELS, POS_ORDERS

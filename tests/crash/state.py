@@ -60,6 +60,6 @@ async def recovered(bootstrap: str, prefix: str, partitions: int) -> Recovered:
             table = PartitionTable(partition, {}, _KEEP_ORDERS_MS)
             await CommitLog(topic, partition, Identity(-1, -1), end).recover(fetcher, table)
             members |= {member_id: decode_member(data) for member_id, data in table.members.items()}
-        return Recovered(members, {ref: saved.code for ref, saved in definitions.versions()})
+        return Recovered(members, {ref: saved.code for ref, saved in definitions.versions})
     finally:
         await client.close()

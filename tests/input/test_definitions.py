@@ -1,4 +1,4 @@
-"""Definitions with a mistake never reach a broker (spec 6, `check` and `publish`); the mistakes themselves: tests/rules/test_check.py."""
+"""Definitions with a mistake never reach a broker (spec 6, `check` and `publish`); the mistakes themselves: tests/rules/definitions."""
 
 from __future__ import annotations
 

@@ -102,8 +102,6 @@ def _stores(rule: Any, organizations: list[Document], options: Options) -> set[s
     if rule == "all":
         return None
     listed = set(rule.get("stores", []))
-    if options.listed_store_needs_organization:
-        listed &= {store for organization in organizations for store in organization.get("stores", [])}
     wanted = set(rule.get("organizations", []))
     below = {o["code"] for o in organizations if o["code"] in wanted}
     for _ in organizations:  # one generation a round is enough for any depth

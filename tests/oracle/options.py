@@ -20,6 +20,3 @@ class Options:
     # "Never for activities" (spec 1.1) against "by whatever" (spec 2.8): does tier_upgrade fire for a level
     # that an imported order gained?
     imported_upgrades_fire: bool = True
-    # "A store in no document matches `all` only" (spec 1.8): True refuses a store that an activity lists by
-    # its id while no organization has it.
-    listed_store_needs_organization: bool = True

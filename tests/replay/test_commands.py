@@ -14,7 +14,7 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from broker.client.connection import Connection, open_client
 from broker.client.produce import settled
 from devtools.kafka import Kafka
-from rules.definitions.shapes import Saved
+from rules.definitions.saved import Saved
 from streams.definitions import Definitions
 from streams.topics import TOPICS
 from tests.input.command import tidemark
@@ -112,6 +112,6 @@ async def versions_on(servers: str, topic: str) -> list[Saved]:
         await settled(client, [topic])
         definitions = Definitions(client, topic)
         await definitions.read_to_end()
-        return [saved for _, saved in definitions.versions()]
+        return [saved for _, saved in definitions.versions]
     finally:
         await client.close()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from rules.definitions.shapes import Saved
-from rules.rulebook.rulebook import LATER_VERSION_DELAY_MS, Rulebook
+from rules.definitions.saved import Saved
+from rules.rulebook.chains import LATER_VERSION_DELAY_MS
+from rules.rulebook.rulebook import Rulebook
 from tests.folding import Folding
 from tests.oracle.examples import GIFTS, at, order, program, refund, spend
 

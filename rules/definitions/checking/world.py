@@ -13,15 +13,15 @@ from rules.documents.validity import CURRENCIES
 _timezones = cache(available_timezones)
 
 
-def currency_faults(currency: str | None) -> Iterator[Fault]:
-    """A fault unless the currency is in ISO 4217, or left out."""
+def world_faults(definition: object) -> Iterator[Fault]:
+    """A fault where a definition's currency is not in ISO 4217, or its timezone not in the tz database; left out, there is none.
+
+    No part of a definition's own soundness: the world changes, and machines differ in what they know of it.
+    """
+    currency, timezone = getattr(definition, "currency", None), getattr(definition, "timezone", None)
     if currency is not None and currency not in CURRENCIES:
         hint = meant(currency, sorted(CURRENCIES))
         yield Fault("currency", f"{shown(currency)} is not a currency of ISO 4217, such as 'GBP'{hint}")
-
-
-def timezone_faults(timezone: str | None) -> Iterator[Fault]:
-    """A fault unless the timezone is in the tz database, or left out."""
     if timezone is not None and timezone not in _timezones():
         hint = meant(timezone, sorted(_timezones()))
         yield Fault("timezone", f"{shown(timezone)} is not a timezone, such as 'Europe/London'{hint}")

@@ -8,12 +8,13 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.definitions.shapes import Saved
+from rules.definitions.saved import Saved
 from rules.documents.member import MemberDocument
 from rules.happened import Grant, Happened, LevelChange
 from rules.levels.standing import judge_touched, would_change
 from rules.members import change, register
-from rules.rulebook.rulebook import LATER_VERSION_DELAY_MS, Rulebook
+from rules.rulebook.chains import LATER_VERSION_DELAY_MS
+from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import at_utc
 from tables.member.record import decode_member, encode_member

@@ -1,0 +1,76 @@
+"""What every type of activity has (spec 2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+from rules.definitions.checking.fault import Fault
+from rules.definitions.checking.whole_set import WholeSet
+from rules.definitions.fields import Channel, Code, Currency, ServiceType, Text, Time
+from rules.definitions.gifts import Gift, Notify, gift_faults, gift_references
+from rules.state import ALWAYS_MS, NEVER_MS
+from rules.times import epoch_ms
+
+
+class Activity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The fields that all types have. Dates are inclusive, an end for its whole second."""
+
+    kind: Literal["activity"]
+    code: Code
+    name: Text
+    description: str = ""
+    draft: bool = False
+    starts_at: Time | None = None
+    ends_at: Time | None = None
+    programs: tuple[Code, ...] = ()
+    currency: Currency | None = None
+    timezone: str | None = None
+    gifts: tuple[Gift, ...] = ()
+    service_types: tuple[ServiceType, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    notify: Notify | None = None
+
+
+def activity_faults(activity: Activity, document: Mapping[str, object]) -> Iterator[Fault]:
+    """Faults that any type of activity can have."""
+    starts_at, ends_at = activity.starts_at, activity.ends_at
+    if starts_at is not None and ends_at is not None and ends_at < starts_at:
+        yield Fault("ends_at", f"{ends_at.isoformat()} is before starts_at, {starts_at.isoformat()}")
+    for field in ("programs", "channels", "service_types"):
+        if field in document and not getattr(activity, field):
+            yield Fault(field, "is empty, so nothing would count: list at least one, or leave it out for all")
+    yield from gift_faults(activity.gifts, "gifts")
+
+
+def activity_references(activity: Activity, whole: WholeSet) -> Iterator[Fault]:
+    """References of any type of activity that lead nowhere."""
+    if not whole.places["program"] and not activity.programs:
+        yield Fault("programs", "there is no program, so nobody could take part: add a document of kind: program")
+    for position, code in enumerate(activity.programs):
+        yield from whole.missing("program", code, f"programs[{position}]")
+    yield from gift_references(activity.gifts, "gifts", whole)
+
+
+def refused_limits(document: Mapping[str, object]) -> Iterator[Fault]:
+    """What a raw document of any type asks for that this version does not do."""
+    for field in ("segment", "schedule"):
+        if field in document:
+            yield Fault(field, f"{field}, which is for bulk only (spec 2.9), is not supported yet: leave it out")
+    if "limits" in document:
+        yield Fault("limits", "limiting what an activity gives (spec 2.10) is not supported yet: leave it out")
+
+
+def dates(activity: Activity) -> tuple[int, int]:
+    """From when and until before when it runs by its own dates, epoch ms."""
+    from_ms = ALWAYS_MS if activity.starts_at is None else epoch_ms(activity.starts_at)
+    # That whole second (spec 2.1).
+    until_ms = NEVER_MS if activity.ends_at is None else (epoch_ms(activity.ends_at) // 1000 + 1) * 1000
+    return from_ms, until_ms
+
+
+def changed_of_activity(_before: Activity, after: Activity) -> str | None:
+    """The field, common to all types, that must stay once an activity was launched (spec 2.5): it is no draft again."""
+    return "draft" if after.draft else None

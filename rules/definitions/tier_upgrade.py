@@ -1,0 +1,116 @@
+"""An activity that grants when a member is upgraded to a level or past it (spec 2.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Raw
+
+from rules.definitions.activity import (
+    Activity,
+    activity_faults,
+    activity_references,
+    changed_of_activity,
+    dates,
+    refused_limits,
+)
+from rules.definitions.checking.fault import Fault, meant, shown
+from rules.definitions.checking.whole_set import WholeSet
+from rules.definitions.fields import CHANNELS, SERVICE_TYPES
+from rules.definitions.gifts import Gifts, notified, refused_gifts
+from rules.definitions.kind import Kind
+from rules.definitions.program import Program
+from rules.definitions.scopes import NotWith
+from rules.rulebook.compiled import CompiledTierUpgrade
+from rules.rulebook.programs import Programs
+
+
+class TierUpgrade(Activity, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="tier_upgrade", tag_field="type"):
+    """The definition. An upgrade has no store, channel or coupon of its own: only the values that restrict nothing are accepted."""
+
+    # program/level, or program/*
+    levels: Annotated[tuple[str, ...], Meta(min_length=1)]
+    regain: bool = False
+    gifts: Gifts
+    stores: Literal["all"] = "all"
+    not_with: NotWith = NotWith()
+
+
+def _faults(activity: TierUpgrade, document: Mapping[str, object]) -> Iterator[Fault]:
+    yield from activity_faults(activity, document)
+    no_order = "restricts orders, and an upgrade is none (spec 2.8): leave it out"
+    if activity.channels and set(activity.channels) != CHANNELS:
+        yield Fault("channels", no_order)
+    if activity.service_types and set(activity.service_types) != SERVICE_TYPES:
+        yield Fault("service_types", no_order)
+    if activity.not_with != NotWith():
+        yield Fault("not_with", no_order)
+
+
+def _set_faults(activity: TierUpgrade, whole: WholeSet) -> Iterator[Fault]:
+    yield from activity_references(activity, whole)
+    for position, reference in enumerate(activity.levels):
+        yield from _level(reference, activity.programs, f"levels[{position}]", whole)
+
+
+def _level(reference: str, programs: Sequence[str], field: str, whole: WholeSet) -> Iterator[Fault]:
+    program_code, slash, level_code = reference.partition("/")
+    if not (program_code and slash and level_code) or "/" in level_code:
+        yield Fault(field, f"expected program/level, or program/* for every level, got {shown(reference)}")
+        return
+    yield from whole.missing("program", program_code, field)
+    if programs and program_code not in programs:
+        yield Fault(field, f"{shown(program_code)} is not among the activity's programs, so this never fires", warning=True)
+    program = whole.definition("program", program_code)
+    if not isinstance(program, Program):
+        return
+    levels = {level.code: level for level in program.levels}
+    if level_code == "*":
+        if not any(level.enabled for level in program.levels):
+            yield Fault(field, f"program {shown(program_code)} has no enabled level, so this never fires", warning=True)
+    elif level_code not in levels:
+        hint = meant(level_code, levels)
+        yield Fault(field, f"program {shown(program_code)} has no level with the code {shown(level_code)}{hint}")
+    elif not levels[level_code].enabled:
+        yield Fault(field, "the level is disabled, so this never fires", warning=True)
+
+
+def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
+    yield from refused_limits(document)
+    yield from refused_gifts(document.get("gifts"), "gifts")
+
+
+def _compile(
+    activity: TierUpgrade, document: Mapping[str, object], ref: int, first_ref: int, programs: Programs
+) -> CompiledTierUpgrade:
+    from_ms, until_ms = dates(activity)
+    of_programs, _ = programs.of_activity(activity.programs, activity.currency, first_ref)
+    return CompiledTierUpgrade(
+        ref=ref,
+        first_ref=first_ref,
+        code=activity.code,
+        from_ms=from_ms,
+        until_ms=until_ms,
+        regain=activity.regain,
+        levels=tuple(
+            f"{program}/{level}"
+            for program in of_programs
+            for level in programs.levels(program)
+            if f"{program}/{level}" in activity.levels or f"{program}/*" in activity.levels
+        ),
+        gifts=Raw(msgspec.json.encode(document["gifts"])),
+        notify=notified(document, activity.gifts),
+    )
+
+
+TIER_UPGRADE = Kind(
+    name="tier_upgrade",
+    shape=TierUpgrade,
+    faults=_faults,
+    set_faults=_set_faults,
+    refused=_refused,
+    changed=changed_of_activity,
+    compile=_compile,
+)

@@ -1,0 +1,206 @@
+"""Which activities an order can count in, found by what the order has (spec 1.8, 2.3).
+
+An order pays for those that can match it and not for all there are. Between two times at which something begins or ends, activities are
+found by store (those that list it, or an organization that has it, beside those for every store), and what was found for a store,
+channel, service type, currency and programs is remembered, since most orders of a store look alike. Stores to which the same activities
+apply are one *profile*; a store id that nobody has ever heard of is of the profile of those without any, and costs nothing more.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.organizations import Organizations, OrganizationVersions, StoreTable
+from rules.state import NEVER_MS
+
+# What is remembered of all times together; then it is forgotten and found again.
+REMEMBERED_MAX = 100_000
+# Times between two changes that are remembered: late orders are of a few weeks, and new ones of one.
+SEGMENTS_MAX = 1_000
+
+
+@dataclass(slots=True, eq=False)
+class Candidates:
+    """The activities that an order's store, channel, service type, currency, time and programs leave.
+
+    Those to which every line counts, by measure; those to which only some skus count, by these; those to which all but some do.
+    """
+
+    by_amount: tuple[CompiledActivity, ...]
+    by_pieces: tuple[CompiledActivity, ...]
+    by_sku: dict[str, tuple[CompiledActivity, ...]]
+    excluding: tuple[CompiledActivity, ...]
+    # Those that may not be shared with something.
+    guarded: tuple[CompiledActivity, ...]
+    # Those of whose sums an older release may have kept parts elsewhere.
+    folding: tuple[CompiledActivity, ...]
+    # The least threshold of those that grant for every whole one: an order far below that many times cannot owe too many grants.
+    least_every: int
+
+    @classmethod
+    def of(cls, activities: Sequence[CompiledActivity]) -> Candidates:
+        """Those among which these activities are."""
+        by_amount: list[CompiledActivity] = []
+        by_pieces: list[CompiledActivity] = []
+        excluding: list[CompiledActivity] = []
+        by_sku: dict[str, list[CompiledActivity]] = {}
+        for activity in activities:
+            if activity.include is not None:
+                for sku in activity.include:
+                    by_sku.setdefault(sku, []).append(activity)
+            elif activity.exclude:
+                excluding.append(activity)
+            else:
+                (by_amount if activity.by_amount else by_pieces).append(activity)
+        return cls(
+            tuple(by_amount),
+            tuple(by_pieces),
+            {sku: tuple(found) for sku, found in by_sku.items()},
+            tuple(excluding),
+            tuple(activity for activity in activities if not activity.shareable),
+            tuple(activity for activity in activities if activity.folded),
+            min((activity.threshold for activity in activities if activity.every), default=NEVER_MS),
+        )
+
+
+class _Segment:
+    """The activities in force between two changes."""
+
+    def __init__(self, activities: Iterable[CompiledActivity], organizations: StoreTable) -> None:
+        """`organizations`: by store, those that have it."""
+        self.found: dict[tuple[int, str, str | None, str, str | tuple[str, ...]], Candidates] = {}
+        self.profiles: dict[str, int] = {}
+        self.anywhere: list[CompiledActivity] = []
+        # Of these, by channel, service type, currency and programs.
+        self.found_anywhere: dict[tuple[object, ...], list[CompiledActivity]] = {}
+        self.organizations = organizations
+        self.of_profile: list[tuple[CompiledActivity, ...]] = [()]
+        self._numbers: dict[tuple[int, ...], int] = {(): 0}
+        self._of_store: dict[str, list[CompiledActivity]] = {}
+        self._of_organization: dict[str, list[CompiledActivity]] = {}
+        for activity in activities:
+            if activity.stores is None:
+                self.anywhere.append(activity)
+                continue
+            for store_id in activity.stores:
+                self._of_store.setdefault(store_id, []).append(activity)
+            for code in activity.organizations:
+                self._of_organization.setdefault(code, []).append(activity)
+
+    def profile(self, store_id: str) -> int:
+        """The number of a store's profile; remembered of those only that an activity or an organization has."""
+        listed, organizations = self._of_store.get(store_id), self.organizations.get(store_id)
+        if listed is None and organizations is None:
+            return 0
+        local = {activity.ref: activity for activity in listed or ()}
+        for code in organizations or ():
+            for activity in self._of_organization.get(code, ()):
+                local[activity.ref] = activity
+        refs = tuple(sorted(local))
+        number = self._numbers.get(refs)
+        if number is None:
+            number = self._numbers[refs] = len(self.of_profile)
+            self.of_profile.append(tuple(local[ref] for ref in refs))
+        self.profiles[store_id] = number
+        return number
+
+
+class CandidateIndex:
+    """All activities of a rulebook, to be asked for those that an order can count in."""
+
+    def __init__(self, activities: Iterable[CompiledActivity], organizations: Organizations) -> None:
+        self._activities = tuple(activities)
+        self._organizations = organizations
+        times = {time for activity in self._activities for time in (activity.from_ms, activity.until_ms)}
+        # Every time at which what can match changes, ascending.
+        self._boundaries = sorted(times.union(organizations.boundaries))
+        self._segments: dict[int, _Segment] = {}
+        self._alike: dict[tuple[int, ...], Candidates] = {}
+        self._remembered = 0
+
+    def with_these(self, activities: Iterable[CompiledActivity], organizations: OrganizationVersions) -> CandidateIndex:
+        """The index of these: this one where they are the same, with all that it remembers; else it keeps the tables of the stores where
+        the organizations are the same.
+        """
+        listed = tuple(activities)
+        of_stores = self._organizations.with_these(organizations)
+        if of_stores is self._organizations and listed == self._activities:
+            return self
+        return CandidateIndex(listed, of_stores)
+
+    def candidates(
+        self,
+        placed_ms: int,
+        store_id: str,
+        channel: str,
+        service_type: str | None,
+        currency: str,
+        programs: str | tuple[str, ...],
+    ) -> Candidates:
+        """What can count, of an order placed then and there, for a member of these programs (one, or several sorted)."""
+        number = bisect_right(self._boundaries, placed_ms)
+        segment = self._segments.get(number)
+        if segment is None:
+            segment = self._open(number, placed_ms)
+        profile = segment.profiles.get(store_id, -1)
+        if profile < 0:
+            profile = segment.profile(store_id)
+        key = (profile, channel, service_type, currency, programs)
+        found = segment.found.get(key)
+        if found is None:
+            found = self._find(segment, key)
+        return found
+
+    def _open(self, number: int, at_ms: int) -> _Segment:
+        if len(self._segments) >= SEGMENTS_MAX:
+            self._forget()
+        active = [activity for activity in self._activities if activity.from_ms <= at_ms < activity.until_ms]
+        segment = self._segments[number] = _Segment(active, self._organizations.of_stores(at_ms))
+        return segment
+
+    def _find(self, segment: _Segment, key: tuple[int, str, str | None, str, str | tuple[str, ...]]) -> Candidates:
+        """Where the same activities are left, what was found is shared: it can be large."""
+        if self._remembered >= REMEMBERED_MAX:
+            self._forget()
+        self._remembered += 1
+        profile, *rest = key
+        whatever = tuple(rest)
+        anywhere = segment.found_anywhere.get(whatever)
+        if anywhere is None:
+            anywhere = segment.found_anywhere[whatever] = _matching(segment.anywhere, *key[1:])
+        local = _matching(segment.of_profile[profile], *key[1:])
+        matching = sorted([*anywhere, *local], key=_order) if local else anywhere
+        refs = tuple([activity.ref for activity in matching])
+        found = self._alike.get(refs)
+        if found is None:
+            found = self._alike[refs] = Candidates.of(matching)
+        segment.found[key] = found
+        return found
+
+    def _forget(self) -> None:
+        self._segments.clear()
+        self._alike.clear()
+        self._remembered = 0
+
+
+def _matching(
+    activities: Sequence[CompiledActivity], channel: str, service_type: str | None, currency: str, programs: str | tuple[str, ...]
+) -> list[CompiledActivity]:
+    """Those that an order with these can count in."""
+    of_member = {programs} if isinstance(programs, str) else set(programs)
+    return [
+        activity
+        for activity in activities
+        if activity.currency == currency
+        and channel in activity.channels
+        and (len(activity.service_types) == 3 or service_type in activity.service_types)
+        and not of_member.isdisjoint(activity.programs)
+    ]
+
+
+def _order(activity: CompiledActivity) -> tuple[int, int]:
+    """Activities in the order in which they were first published: so their grants stand in one order on every worker."""
+    return activity.first_ref, activity.ref
