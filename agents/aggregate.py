@@ -11,14 +11,13 @@ from agents.metrics import DOCUMENTS, MEMBERS, TURNS
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
+from agents.turns.watermark import BrokerTime, Quiet, watermark_ms
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
 
 # A worker whose view of the definitions is older waits: others may judge by newer ones (spec 2.5).
 MAX_VIEW_SECONDS = 5.0
 _SWEEP_SECONDS = 1.0
-# What the broker has appended by then has been fetched, where the partition is caught up.
-_SWEEP_BEHIND_MS = 10_000
 # What is folded for longer goes out in parts: a request more costs the broker less than a wait costs the first orders.
 _FOLD_SECONDS = 0.004
 
@@ -33,51 +32,52 @@ class Aggregation:
         definitions: Definitions,
         settings: FoldSettings,
         took: Callable[[], None],
+        quiet: Callable[[str, int], Quiet | None],
+        broker_time: BrokerTime,
     ) -> None:
-        """`took`: tells the consumer that there is room for more."""
+        """`took`: tells the consumer that there is room for more. `quiet`: of a source (short name) and partition, that nothing came."""
         self._ownership = ownership
         self._committer = committer
         self._definitions = definitions
         self._settings = settings
         self._took = took
+        self._quiet = quiet
+        self._broker_time = broker_time
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""
         async for arrived in stream:
+            for part in arrived.parts:
+                if part.records:
+                    self._broker_time.heard(part.records[-1].timestamp_ms)
             async with self._ownership.turn:
                 await self._take(arrived)
 
     async def sweep(self) -> None:
-        """Fires what is due in partitions to which nothing comes, until cancelled."""
+        """Sees to what is due in partitions to which nothing comes, some at a time, until cancelled: orders go on between."""
         while True:
-            await asyncio.sleep(_SWEEP_SECONDS)
-            async with self._ownership.turn:
-                now_ms = int(time.time() * 1000) - _SWEEP_BEHIND_MS
-                sealed = []
-                for shard in self._ownership.shards.values():
-                    MEMBERS.labels(str(shard.partition)).set(len(shard.table.members))
-                    if not self._settings.documents_clock and shard.caught_up():
-                        turn = shard.sweep(self._definitions.rulebook, self._settings, now_ms)
-                        if turn is not None:
-                            sealed.append(turn)
-                if sealed:
-                    await self._committer.put(sealed)
-            if not self._settings.documents_clock:
-                await self._judge_afresh()
+            await self._definitions.fresh(MAX_VIEW_SECONDS)
+            more = False
+            for partition in list(self._ownership.shards):
+                async with self._ownership.turn:
+                    shard = self._ownership.shards.get(partition)
+                    if shard is not None and await self._see_to(shard):
+                        more = True
+            await asyncio.sleep(0 if more else _SWEEP_SECONDS)
 
-    async def _judge_afresh(self) -> None:
-        """Judges everybody by programs that were changed, some at a time: the flow of orders goes on between (spec 3.6)."""
-        judging = True
-        while judging:
-            async with self._ownership.turn:
-                now_ms = int(time.time() * 1000) - _SWEEP_BEHIND_MS
-                shards = self._ownership.shards.values()
-                turns = [shard.judge_afresh(self._definitions.rulebook, self._settings, now_ms) for shard in shards]
-                sealed = [turn for turn in turns if turn is not None]
-                if sealed:
-                    await self._committer.put(sealed)
-                judging = bool(sealed)
-            await asyncio.sleep(0)
+    async def _see_to(self, shard: Shard) -> bool:
+        """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""
+        MEMBERS.labels(str(shard.partition)).set(len(shard.table.members))
+        quiet = [(position, self._quiet(topic, shard.partition)) for topic, position in shard.positions.items()]
+        idle_until_ms = None if shard.busy() else watermark_ms(quiet, self._broker_time)
+        if idle_until_ms is not None:
+            shard.table.clock.reach(idle_until_ms)
+        sealed = shard.see_to(self._definitions.rulebook, self._settings)
+        if sealed is None:
+            return False
+        TURNS.inc()
+        await self._committer.put([sealed])
+        return True
 
     async def _take(self, arrived: Arrived) -> None:
         """Folds what arrived, in as many turns as it takes."""

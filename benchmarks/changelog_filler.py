@@ -49,7 +49,7 @@ async def _fill(connection: Connection, prefix: str, members: int) -> None:
         for number in range(PARTITIONS):
             log = await CommitLog.take(client, producer, changelog, number, DEADLINE_SECONDS, now_ms)
             table = PartitionTable(number, topic_ids, keep_orders_ms=0)
-            table.clock_ms = now_ms
+            table.clock.reach(now_ms)
             partitions.append(_Partition(table, log, producer))
         for number in range(members):
             member_id = f"m{number:07}"
@@ -86,7 +86,7 @@ class _Partition:
         """Commits the turn in hand; it has put nothing out, so that nothing is unpublished."""
         table = self._table
         _, entries = table.seal(dict.fromkeys(SOURCES, 0), unpublished_from=table.head.turn + 1, outputs={})
-        write = self._log.write(entries, table.clock_ms)
+        write = self._log.write(entries, table.clock.now_ms)
         (offset,) = await self._producer.send([write])
         self._log.acknowledge(offset, write.records)
         # They are on the broker; nobody asks this process for them.

@@ -83,7 +83,7 @@ class Offline:
         settings = Settings(partitions=PARTITIONS)
         self.rulebook = Rulebook(first_versions([change(each.document) for each in load_definitions(DEFINITIONS).documents]))
         self.shards = [_shard(partition, settings.keep_orders_ms()) for partition in range(PARTITIONS)]
-        self._folding = settings.folding(documents_clock=False)
+        self._folding = settings.folding()
         self._publish_bytes = settings.publish_bytes
 
     async def run(self, fetched: Iterable[Sequence[Part]]) -> None:
@@ -115,4 +115,4 @@ class Offline:
 def _shard(partition: int, keep_orders_ms: int) -> Shard:
     positions = dict.fromkeys(SOURCES, 0)
     log = CommitLog(AGGREGATE_CHANGELOG, partition, Identity(1, 0), 0)
-    return Shard(PartitionTable(partition, {}, keep_orders_ms), log, positions, dict(positions))
+    return Shard(PartitionTable(partition, {}, keep_orders_ms), log, positions)

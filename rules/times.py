@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -35,3 +36,10 @@ def iso(time: datetime) -> str:
 def at_utc(time_ms: int) -> str:
     """ISO 8601, UTC, of epoch milliseconds; see `moment`."""
     return moment(time_ms).isoformat()
+
+
+def midnight_after(time_ms: int, timezone: str) -> int:
+    """The midnight that ends the local day of a time, epoch ms."""
+    local = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(ZoneInfo(timezone))
+    tomorrow = local.date() + timedelta(days=1)
+    return epoch_ms(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=ZoneInfo(timezone)))

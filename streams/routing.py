@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from struct import Struct
 
+from broker.wire.records import Headers
+
 # When a document was first received, epoch ms as decimal text: set where a record is written again (re-keyed, resent, replayed).
 RECEIVED_HEADER = "tidemark-received-ms"
-# The time by the documents' own clock, epoch ms: set on each record by `tidemark replay`.
-CLOCK_HEADER = "tidemark-clock-ms"
+# Which line of the files a record is, from 0: set on each by `tidemark replay`.
+LINE_HEADER = "tidemark-line"
 # Where a record that was written again came from: topic/partition/offset.
 SOURCE_HEADER = "tidemark-source"
 
@@ -20,6 +22,14 @@ _SEED = 0x9747B28C
 _FACTOR = 0x5BD1E995
 _32_BITS = 0xFFFFFFFF
 _WORDS = Struct("<I")
+
+
+def line_of(headers: Headers) -> int:
+    """Which line of the files a record of a replay is. Raises ValueError where it is none."""
+    for name, value in headers:
+        if name == LINE_HEADER and value is not None:
+            return int(value)
+    raise ValueError("a record without a line: somebody else has written to the topics of a replay")
 
 
 def partition_of(member_id: str, partitions: int) -> int:

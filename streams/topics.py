@@ -40,7 +40,9 @@ class TopicSpec:
 _SOURCE = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(8 * _MIB), "cleanup.policy": "delete"}
 # Holds a document of a source whole, with where it came from. Gifts are kept: a delivery that was down for long loses none.
 _OUTPUT = {"max.message.bytes": str(16 * _MIB), "cleanup.policy": "delete"}
+# What a broker acknowledges with its own time tells a worker how late it is, where nothing comes.
 _CHANGELOG = {
+    "message.timestamp.type": "LogAppendTime",
     "cleanup.policy": "compact",
     "segment.bytes": str(64 * _MIB),
     "min.cleanable.dirty.ratio": "0.1",

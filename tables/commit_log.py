@@ -109,7 +109,7 @@ class CommitLog:
                     )
             head.topic_ids = expected
             table.head = head
-            table.clock_ms = head.clock_ms
+            table.clock.reach(head.clock_ms)
             table.judged_ref = head.judged_ref
             table.rekeyed_through = dict(head.rekeyed_through)
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}

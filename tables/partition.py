@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
+from rules.clock import Clock
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
@@ -18,9 +19,11 @@ MAX_EXPIRED_CHUNKS = 500
 class PartitionTable:
     """One partition's state, as bytes. What a turn touches is decoded once and is the only cache."""
 
-    def __init__(self, partition: int, topic_ids: dict[str, str], keep_orders_ms: int, seed: int = 0) -> None:
+    def __init__(
+        self, partition: int, topic_ids: dict[str, str], keep_orders_ms: int, seed: int = 0, clock: Clock | None = None
+    ) -> None:
         """`keep_orders_ms`: how long after an order came it can be asked for; dropped by whole days after that. `seed`: of a state that
-        nothing was ever kept in, see Head.
+        nothing was ever kept in, see Head. `clock`: shared with other partitions; else one of its own.
         """
         self.partition = partition
         self.members: dict[str, bytes] = {}
@@ -30,7 +33,7 @@ class PartitionTable:
         self.touched: dict[str, Member] = {}
         # Of the members' records that it has read, and will write.
         self.touched_bytes = 0
-        self.clock_ms = 0
+        self.clock = Clock() if clock is None else clock
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through: dict[str, int] = {}
         self.timers = Timers()
@@ -63,16 +66,6 @@ class PartitionTable:
         else:
             self.touched[member_id] = decode_member(snapshot)
 
-    def forget(self) -> None:
-        """Drops all that the turn in hand has done."""
-        self.timers.end_turn()
-        self.touched.clear()
-        self.touched_bytes = 0
-        self.orders.forget_staged()
-        self.clock_ms = self.head.clock_ms
-        self.judged_ref = self.head.judged_ref
-        self.rekeyed_through = dict(self.head.rekeyed_through)
-
     def seal(self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic) -> tuple[Head, list[Entry]]:
         """Keeps the turn in hand: its head, and the records that commit it and what it puts out, `~head` last."""
         turn = self.head.turn + 1
@@ -83,11 +76,11 @@ class PartitionTable:
         self.timers.end_turn()
         self.touched.clear()
         self.touched_bytes = 0
-        day = self.clock_ms // DAY_MS
+        day = self.clock.now_ms // DAY_MS
         chunk = self.orders.seal(day, turn)
         if chunk:
             append(entry(chunk_key(day, turn), chunk, NO_HEADERS))
-        oldest_day = (self.clock_ms - self._keep_orders_ms) // DAY_MS
+        oldest_day = (self.clock.now_ms - self._keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
             append(entry(chunk_key(*expired), None, NO_HEADERS))
         if outputs:
@@ -95,7 +88,7 @@ class PartitionTable:
         self.head = Head(
             turn,
             positions,
-            self.clock_ms,
+            self.clock.now_ms,
             unpublished_from,
             self.head.topic_ids,
             self.judged_ref,

@@ -10,17 +10,23 @@ from typing import Any
 
 import msgspec
 
-from agents.fold.fold import Fold
+from agents.fold.fold import apply, fold
 from agents.fold.incoming import Run
+from agents.fold.reading import read
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
+from agents.turns.error_limit import ErrorLimit
+from agents.turns.recalculation import Recalculation
+from agents.turns.sweep import sweep
+from agents.turns.turn import Turn
 from broker.wire.records import Headers, Output, Record
+from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import DAY_MS
 from streams.decode import Limits
-from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
+from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
 from tables.member.record import decode_member
 from tables.partition import PartitionTable
@@ -35,7 +41,6 @@ SETTINGS = FoldSettings(
     refund_ms=180 * DAY_MS,
     max_grants=10_000,
     turn_bytes=2 * 1024 * 1024,
-    documents_clock=False,
     announce_registrations=False,
 )
 KEEP_ORDERS_MS = (180 + 35) * DAY_MS
@@ -53,10 +58,13 @@ def rulebook_of(definitions: Sequence[Document]) -> Rulebook:
 class Folding:
     """All partitions of a worker. Documents are taken by `take` and folded in turns by `turn`; what came out is added up."""
 
-    def __init__(self, definitions: Sequence[Document], **settings: Any) -> None:
+    def __init__(self, definitions: Sequence[Document], clock: DocumentsClock | None = None, **settings: Any) -> None:
+        """`clock`: the documents' own, as in a replay."""
         self.settings = msgspec.structs.replace(SETTINGS, **settings)
         self.rulebook = rulebook_of(definitions)
-        self.tables = [PartitionTable(number, {}, KEEP_ORDERS_MS) for number in range(self.settings.partitions)]
+        self.clock = clock
+        self.tables = [PartitionTable(number, {}, KEEP_ORDERS_MS, clock=clock) for number in range(self.settings.partitions)]
+        self.errors = ErrorLimit()
         self.outputs: dict[str, list[Record]] = defaultdict(list)
         # What was committed to the changelogs.
         self.committed: list[Record] = []
@@ -73,14 +81,11 @@ class Folding:
         topic: str = POS_ORDERS,
         partition: int | None = None,
         headers: Headers | None = None,
-        clock_ms: int | None = None,
         received_ms: int | None = None,
     ) -> None:
         """Puts a record into a partition: its member's own, unless one is given. `now_ms`: the broker's timestamp."""
         data = json.dumps(raw).encode() if isinstance(raw, dict) else raw
         given = list(headers or [])
-        if clock_ms is not None:
-            given.append((CLOCK_HEADER, b"%d" % clock_ms))
         if received_ms is not None:
             given.append((RECEIVED_HEADER, b"%d" % received_ms))
         at = self._home(data) if partition is None else partition
@@ -88,20 +93,46 @@ class Folding:
         self._offset += 1
 
     def turn(self) -> None:
-        """Folds all that was taken, each partition in as many turns as it needs."""
+        """Folds all that was taken: each partition in as many turns as it needs; by the documents' clock, in the order it was taken in."""
+        if self.clock is not None:
+            self._turn_in_order(self.clock)
+            return
         for table, waiting in zip(self.tables, self._waiting, strict=True):
             while waiting:
-                fold = Fold(table, self.rulebook, self.settings)
-                del waiting[: fold.run(waiting, {})]
-                self.seal(table, fold)
+                turn = self.begin(table)
+                del waiting[: fold(turn, waiting)]
+                self.seal(table, turn)
+
+    def begin(self, table: PartitionTable) -> Turn:
+        """A partition's next turn, to be ended by `seal`."""
+        return Turn(table, self.rulebook, self.settings, self.errors)
+
+    def _turn_in_order(self, clock: DocumentsClock) -> None:
+        runs = [(run.records[0].offset, at, run) for at, waiting in enumerate(self._waiting) for run in waiting]
+        turns = {at: self.begin(self.tables[at]) for at in {at for _, at, _ in runs}}
+        for _, at, (topic, records) in sorted(runs):
+            (reading,) = read(topic, at, records, self.settings.limits, self.tables[at].head.seed, clock)
+            apply(turns[at], topic, records[0], reading)
+        for at, turn in turns.items():
+            self._waiting[at].clear()
+            self.seal(self.tables[at], turn)
 
     def sweep(self, now_ms: int) -> None:
-        """Lets time pass, without documents."""
+        """Lets time pass, without documents: what is due by then fires."""
         for table in self.tables:
+            table.clock.reach(now_ms)
             while table.timers.next_due_ms() <= now_ms:
-                fold = Fold(table, self.rulebook, self.settings)
-                fold.sweep(now_ms)
-                self.seal(table, fold)
+                turn = self.begin(table)
+                sweep(turn, 1_000)
+                self.seal(table, turn)
+
+    def recalculate(self) -> None:
+        """Judges everybody by the programs that hold by the partitions' clocks."""
+        for table in self.tables:
+            recalculation = Recalculation()
+            while recalculation.due(turn := self.begin(table)):
+                recalculation.step(turn, 1_000)
+                self.seal(table, turn)
 
     def values(self, topic: str) -> list[Document]:
         """What was put out on a topic, decoded."""
@@ -171,13 +202,14 @@ class Folding:
         """What was taken and not yet folded."""
         return self._waiting[partition]
 
-    def seal(self, table: PartitionTable, fold: Fold) -> None:
+    def seal(self, table: PartitionTable, turn: Turn) -> None:
         """Ends a turn."""
-        for topic, entries in fold.outputs.by_topic.items():
+        for topic, entries in turn.outputs.by_topic.items():
             self.outputs[topic] += read_back(entries)
-        self.malformed += fold.malformed
-        self.rekeyed += fold.rekeyed
-        _, entries = table.seal({}, table.head.turn + 1, fold.outputs.by_topic)
+        self.malformed += turn.malformed
+        self.rekeyed += turn.rekeyed
+        self.errors.folded(turn.documents)
+        _, entries = table.seal({}, table.head.turn + 1, turn.outputs.by_topic)
         self.committed += read_back(entries)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules.documents.content import CONTENT_BYTES, order_key
+from rules.refused import Refused
 from rules.state import OrderRecord
 from tables.layout import decode_order, encode_order
 from tables.orders.store import OrderStore
@@ -10,8 +11,11 @@ from tables.orders.store import OrderStore
 _FORGOTTEN = b""
 
 
-class Conflict(Exception):
+class Conflict(Refused):
     """A document of which another with the same id or business key, but other content, came first."""
+
+    def __init__(self) -> None:
+        super().__init__("conflict", "a document with the same id or business key, but other content, came before; that one stands")
 
 
 class Orders:
@@ -20,6 +24,7 @@ class Orders:
     def __init__(self, store: OrderStore, seed: int) -> None:
         """`seed`: under which its keys are digests."""
         self._seed = seed
+        self._store = store
         self._find = store.find
         self._stage = store.stage
 
@@ -31,7 +36,7 @@ class Orders:
             if not first:
                 return False
         if first[:CONTENT_BYTES] != content:
-            raise Conflict("a document with the same id or business key, but other content, came before; that one stands")
+            raise Conflict
         return True
 
     def order(self, member_id: str, order_id: str) -> OrderRecord | None:
@@ -54,3 +59,11 @@ class Orders:
     def forget_refund(self, own: bytes, business: bytes | None) -> None:
         """As if the refund had never come: it went to the dead letters, and may be sent again once mended."""
         self._stage(own, business, _FORGOTTEN)
+
+    def mark(self) -> int:
+        """Where the turn in hand is now, to be rolled back to."""
+        return self._store.mark()
+
+    def roll_back(self, mark: int) -> None:
+        """As if what was kept, amended and forgotten since then had not been."""
+        self._store.roll_back(mark)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
 from broker.wire.records import Record
+from rules.clock import Clock
 from rules.documents.accepted import Accepted, accept
+from rules.documents.kinds import time_of
 from rules.documents.validity import InvalidDocument
 from rules.times import epoch_ms
 from streams.decode import INVALID, Limits, Malformed, decode, path_as_sent
@@ -27,24 +29,30 @@ class Unreadable(Exception):
 Reading = Accepted | Exception
 
 
-def read(topic: str, partition: int, records: Sequence[Record], limits: Limits, seed: int) -> list[Reading]:
-    """What each record of a topic (short name) holds. `seed`: of the partition, for its documents' keys."""
+def read(
+    topic: str, partition: int, records: Sequence[Record], limits: Limits, seed: int, replayed: Clock | None = None
+) -> list[Reading]:
+    """What each record of a topic (short name) holds. `seed`: of the partition, for its documents' keys. `replayed`: the clock that says
+    when they are received, in a replay.
+    """
     found: list[Reading] = []
     for record in records:
         try:
-            found.append(_read(topic, partition, record, limits, seed))
+            found.append(_read(topic, partition, record, limits, seed, replayed))
         except Exception as error:
             found.append(error)
     return found
 
 
-def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int) -> Reading:
+def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int, replayed: Clock | None) -> Reading:
     received_ms = header_ms(record, RECEIVED_HEADER) if record.headers else record.timestamp_ms
     feed = topic if topic != REKEYED else feed_of(source_of(Incoming(topic, record), partition))
     try:
         document = decode(feed, record.value, limits)
         if document.received_at is not None:
             received_ms = epoch_ms(document.received_at)
+        elif replayed is not None:
+            received_ms = replayed.received_ms(received_ms, time_of(document, replayed.now_ms))
         return accept(document, received_ms, limits.document_lines, seed)
     except Malformed as malformed:
         return Unreadable(malformed.reason, str(malformed), received_ms)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from agents.turns.error_limit import Allowed
 from streams.decode import Limits
 
 
 class FoldSettings(Struct, frozen=True):
-    """Times in ms. `documents_clock`: the clock is the documents' own (replay), not the broker's. `turn_bytes`: what a turn takes in,
-    keeps and puts out, roughly; `held_bytes`: of one member's refunds that wait for their orders.
+    """Times in ms. `turn_bytes`: what a turn takes in, keeps and puts out; `held_bytes`: of one member's refunds that wait for their
+    orders; `errors`: how many internal ones before the worker stops.
     """
 
     partitions: int
@@ -18,6 +19,6 @@ class FoldSettings(Struct, frozen=True):
     refund_ms: int
     max_grants: int
     turn_bytes: int
-    documents_clock: bool
     announce_registrations: bool
     held_bytes: int = 2 * 1024 * 1024
+    errors: Allowed = Allowed()

@@ -20,6 +20,7 @@ from agents.turns.committer import Committer, Probe
 from agents.turns.shard import Shard
 from broker.client.fetch import EARLIEST, LATEST, Fetched, Fetcher, Place, PositionLost
 from broker.client.produce import Producer
+from rules.clock import Clock
 from streams.consumer.turn_consumer import Arrived
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
@@ -36,7 +37,7 @@ class SessionLost(Exception):
 
 class OwnershipSettings(NamedTuple):
     """What is owned: a changelog and the sources that go with it, by short name. `topic_ids`: which incarnation of each;
-    `accept_loss`: sources whose deleted documents are given up.
+    `accept_loss`: sources whose deleted documents are given up; `clock`: one for all partitions, where there is one.
     """
 
     prefix: str
@@ -46,6 +47,7 @@ class OwnershipSettings(NamedTuple):
     keep_orders_ms: int
     deadline_seconds: float
     accept_loss: Sequence[str]
+    clock: Clock | None = None
 
 
 class Takeover:
@@ -70,11 +72,11 @@ class Takeover:
             self._client, self._producer, changelog, partition, settings.deadline_seconds, int(time.time() * 1000)
         )
         self._probe("recovery.fenced")
-        table = PartitionTable(partition, dict(settings.topic_ids), settings.keep_orders_ms, secrets.randbits(64))
+        topic_ids = dict(settings.topic_ids)
+        table = PartitionTable(partition, topic_ids, settings.keep_orders_ms, secrets.randbits(64), settings.clock)
         recovered = await log.recover(self._fetcher, table)
         self._probe("recovery.read")
-        positions, ends = await self._positions(partition, table.head.positions)
-        shard = Shard(table, log, positions, ends)
+        shard = Shard(table, log, await self._positions(partition, table.head.positions))
         await self._committer.publish_again(shard, recovered.unpublished)
         shard.published_through = table.head.turn
         self._probe("recovery.published")
@@ -99,8 +101,8 @@ class Takeover:
         place = (shard.log.topic, shard.partition)
         return (await self._offsets([place], LATEST))[place] == shard.log.expected_offset
 
-    async def _positions(self, partition: int, kept: Mapping[str, int]) -> tuple[dict[str, int], dict[str, int]]:
-        """Where to read each source on, and where it ends. A source never read before is read from its beginning.
+    async def _positions(self, partition: int, kept: Mapping[str, int]) -> dict[str, int]:
+        """Where to read each source on. A source never read before is read from its beginning.
 
         Raises PositionLost where a source begins after our position, or ends before it.
         """
@@ -125,7 +127,7 @@ class Takeover:
                     f"{place[0]}/{partition} ends at offset {latest[place]}, but {position} was already read: the topic was deleted "
                     "and made again, or the broker lost data. Restore it, or start afresh under another TIDEMARK_PREFIX"
                 )
-        return positions, {topic: latest[place] for topic, place in zip(self._settings.sources, places, strict=True)}
+        return positions
 
     async def _offsets(self, places: Sequence[Place], which: int) -> dict[Place, int]:
         give_up_at = time.monotonic() + self._settings.deadline_seconds

@@ -9,10 +9,14 @@ from operator import attrgetter
 
 from msgspec import Struct
 
-from agents.fold.fold import Broken, Fold
+from agents.fold.fold import fold
 from agents.fold.incoming import Incoming, Run
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
+from agents.turns.error_limit import ErrorLimit
+from agents.turns.recalculation import Recalculation
+from agents.turns.sweep import sweep
+from agents.turns.turn import Turn
 from broker.client.fetch import Fetched
 from broker.wire.batches import ByTopic, Entry
 from broker.wire.records import Output
@@ -22,8 +26,11 @@ from tables.layout import RING
 from tables.partition import PartitionTable
 
 _APPENDED = attrgetter("timestamp_ms")
-# Members judged by a changed program in one turn, between which orders go on.
-JUDGED_A_TURN = 5_000
+# Members whose timers fire, and members judged by a changed program, in one turn: where few documents or none come, so that orders that
+# come meanwhile wait a few milliseconds.
+LEAST_SEEN_TO = 32
+MOST_SEEN_TO = 256
+NO_LIMIT = 2**63
 
 
 class Sealed(Struct, gc=False):
@@ -44,18 +51,16 @@ class Sealed(Struct, gc=False):
 class Shard:
     """A partition while it is ours."""
 
-    def __init__(self, table: PartitionTable, log: CommitLog, positions: dict[str, int], ends: dict[str, int]) -> None:
-        """`positions`: by source topic, the next offset to fold; `ends`: where each topic ended when it was last looked at."""
+    def __init__(self, table: PartitionTable, log: CommitLog, positions: dict[str, int]) -> None:
+        """`positions`: by source topic, the next offset to fold."""
         self.table = table
         self.log = log
         self.partition = table.partition
         self.positions = positions
         self.published_through = table.head.turn
-        self._ends = ends
         self._waiting: list[Run] = []
-        # By which version of a program members are being judged, and who is left.
-        self._judging = -1
-        self._unjudged: list[str] = []
+        self._recalculation = Recalculation()
+        self._errors = ErrorLimit()
         self._after_waiting = dict(positions)
 
     def arrive(self, parts: Sequence[tuple[str, Fetched]]) -> None:
@@ -65,7 +70,6 @@ class Shard:
             if part.from_offset != self._after_waiting[topic]:
                 continue
             self._after_waiting[topic] = part.next_offset
-            self._ends[topic] = max(self._ends[topic], part.end_offset)
             if part.records:
                 arrived.append(Run(topic, part.records))
         if len(arrived) > 1:
@@ -73,10 +77,6 @@ class Shard:
             pieces = [[Run(topic, list(same)) for _, same in groupby(records, _APPENDED)] for topic, records in arrived]
             arrived = list(heapq.merge(*pieces, key=lambda run: run.records[0].timestamp_ms))
         self._waiting += arrived
-
-    def caught_up(self) -> bool:
-        """Whether all that stood on the sources when they were last looked at has been folded."""
-        return not self._waiting and all(self.positions[topic] >= end for topic, end in self._ends.items())
 
     def busy(self) -> bool:
         """Whether something waits to be folded."""
@@ -92,42 +92,44 @@ class Shard:
         return self.table.head.turn + 1 - self.published_through < RING
 
     def fold(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed:
-        """Folds what waits, up to a turn's size. A rule that throws costs its event, and ends the turn there."""
-        fold = Fold(self.table, rulebook, settings)
-        try:
-            count = fold.run(self._waiting, {})
-        except Broken as error:
-            self.table.forget()
-            fold = Fold(self.table, rulebook, settings)
-            count = fold.run(first_of(self._waiting, error.index + 1), {error.index: str(error)})
+        """A turn of what waits, up to a turn's size; and of what is due meanwhile, no more members than documents. Raises TooManyErrors."""
+        turn = self.begin(rulebook, settings)
+        count = fold(turn, self._waiting)
+        self._see_to(turn, max(count, LEAST_SEEN_TO))
+        return self.end(turn, count)
+
+    def see_to(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed | None:
+        """A turn of what is due while nothing comes; None where nothing is. Raises TooManyErrors."""
+        if self.busy() or not self.may_seal():
+            return None
+        turn = self.begin(rulebook, settings)
+        if self.table.timers.next_due_ms() > turn.clock.now_ms and not self._recalculation.due(turn):
+            return None
+        self._see_to(turn, MOST_SEEN_TO)
+        return self.end(turn, 0)
+
+    def begin(self, rulebook: Rulebook, settings: FoldSettings) -> Turn:
+        """The next turn, to be ended by `end`."""
+        return Turn(self.table, rulebook, settings, self._errors)
+
+    def end(self, turn: Turn, count: int) -> Sealed:
+        """The turn, in which the first `count` of what waits were folded."""
+        self._errors.folded(turn.documents)
         self._advance(count)
-        fold.sweep(self.table.clock_ms)
-        return self._sealed(fold.rekeyed, fold.malformed, fold.outputs.by_topic, count)
+        return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)
 
-    def sweep(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
-        """A turn that fires what is due while nothing comes; None where nothing is due."""
-        if self.busy() or self.table.timers.next_due_ms() > now_ms or not self.may_seal():
-            return None
-        fold = Fold(self.table, rulebook, settings)
-        fold.sweep(now_ms)
-        return self._sealed(fold.rekeyed, fold.malformed, fold.outputs.by_topic, 0)
+    def _see_to(self, turn: Turn, most: int) -> None:
+        """Fires what is due, and goes on judging by programs that were changed."""
+        sweep(turn, most)
+        if self._recalculation.due(turn):
+            self._recalculation.step(turn, most)
 
-    def judge_afresh(self, rulebook: Rulebook, settings: FoldSettings, now_ms: int) -> Sealed | None:
-        """A turn that judges some more members by a program that was changed; None where all have been (spec 3.5, 3.6)."""
-        changed = rulebook.changed_until(now_ms)
-        if changed <= self.table.judged_ref or not self.may_seal():
-            return None
-        if self._judging != changed:
-            self._judging, self._unjudged = changed, list(self.table.members)
-        some = self._unjudged[-JUDGED_A_TURN:]
-        del self._unjudged[-JUDGED_A_TURN:]
-        fold = Fold(self.table, rulebook, settings)
-        fold.judge_afresh(some, now_ms)
-        if not self._unjudged:
-            self.table.judged_ref = changed
-        return self._sealed(fold.rekeyed, fold.malformed, fold.outputs.by_topic, 0)
+    def see_to_all(self, turn: Turn) -> bool:
+        """Fires all that is due; False where the turn was full before that."""
+        self._see_to(turn, NO_LIMIT)
+        return not turn.full()
 
-    def waiting(self, most: int) -> Sequence[Incoming]:
+    def waiting(self, most: int = NO_LIMIT) -> Sequence[Incoming]:
         """The first of what waits; it goes on waiting until it is sealed."""
         return [Incoming(topic, record) for topic, records in first_of(self._waiting, most) for record in records]
 

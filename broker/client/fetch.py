@@ -48,6 +48,8 @@ class Fetcher:
         self._client = client
         self._max_bytes = max_bytes
         self._max_partition_bytes = max_partition_bytes
+        # Where each partition ended when it was last answered.
+        self.ends: dict[Place, int] = {}
         # Of partitions whose next batch is larger than the usual limit.
         self._wanted_bytes: dict[Place, int] = {}
 
@@ -88,6 +90,7 @@ class Fetcher:
                     if error_type is UnknownTopicOrPartitionError or getattr(error_type, "invalid_metadata", False):
                         self._client.force_metadata_update()
                     raise error_type(f"{topic}/{partition}")
+                self.ends[place] = end_offset
                 data = rest[-1]
                 if data:
                     records, next_offset = parse(data, positions[place])

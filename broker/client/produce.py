@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from aiokafka.client import AIOKafkaClient
@@ -61,11 +61,18 @@ class Write(Struct, gc=False):
     records: int
 
 
+def _nobody_listens(appended_ms: int) -> None:
+    """Whoever does not ask for the broker's time."""
+
+
 class Producer:
     """Sends batches, retries what can be retried until a deadline, and says at which offsets they stand."""
 
-    def __init__(self, client: AIOKafkaClient, deadline_seconds: float) -> None:
-        """`deadline_seconds`: after it a write that is not acknowledged counts as failed."""
+    def __init__(self, client: AIOKafkaClient, deadline_seconds: float, heard: Callable[[int], None] = _nobody_listens) -> None:
+        """`deadline_seconds`: after it a write that is not acknowledged counts as failed. `heard`: is told at which time (epoch ms) a
+        broker appended a batch, of topics with LogAppendTime.
+        """
+        self._heard = heard
         self._client = client
         self._deadline_seconds = deadline_seconds
 
@@ -120,10 +127,12 @@ class Producer:
             return repr(error)
         failed = ""
         for topic, partitions in response.topics:
-            for partition, code, offset, *_ in partitions:
+            for partition, code, offset, appended_ms, *_ in partitions:
                 error_type = for_code(code)
                 if error_type is NoError or error_type is DuplicateSequenceNumber:
                     offsets[topic, partition] = offset
+                    if appended_ms > 0:
+                        self._heard(appended_ms)
                 elif error_type in (InvalidProducerEpoch, ProducerFenced):
                     raise Fenced(f"{topic}/{partition} has another owner")
                 elif error_type is OutOfOrderSequenceNumber or not error_type.retriable:

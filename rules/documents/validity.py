@@ -7,17 +7,18 @@ from collections.abc import Sequence
 import pycountry
 
 from rules.documents.lines import Items, Line, RefundLine, items_of
+from rules.refused import Refused
 from rules.times import FIRST_MS, LAST_MS, at_utc
 
 # The codes of ISO 4217.
 CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
-class InvalidDocument(ValueError):
+class InvalidDocument(Refused):
     """A document that has the shape but breaks a rule: by which field, and what is wrong."""
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
+        super().__init__("invalid", f"{field}: {problem}")
         self.field = field
         self.problem = problem
 

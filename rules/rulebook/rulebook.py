@@ -29,7 +29,7 @@ from rules.rulebook.compiled import (
 )
 from rules.rulebook.organizations import Organizations
 from rules.rulebook.programs import Programs
-from rules.state import ALWAYS_MS
+from rules.state import ALWAYS_MS, NEVER_MS
 
 # Kind and code.
 Key = tuple[str, str]
@@ -95,6 +95,10 @@ class Rulebook:
     def changed_until(self, at_ms: int) -> int:
         """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""
         return max((ref for holds_from_ms, ref in self._changes if holds_from_ms <= at_ms), default=-1)
+
+    def next_change_ms(self, judged_ref: int) -> int:
+        """From when on a later version of a program holds that is newer than this ref; NEVER_MS where there is none."""
+        return min((holds_from_ms for holds_from_ms, ref in self._changes if ref > judged_ref), default=NEVER_MS)
 
     def _of(self, kind: Kind) -> dict[str, Any]:
         """The versions in force of a kind, by code."""

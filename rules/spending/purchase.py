@@ -10,6 +10,7 @@ from rules.happened import Happened
 from rules.levels.counting import counted_amount, counts_towards
 from rules.levels.standing import Cause, judge
 from rules.members import programs_at
+from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.epochs import fold
@@ -20,8 +21,11 @@ from rules.state import Member, OrderRecord
 Additions = list[tuple[int, Sequence[CompiledActivity]]]
 
 
-class TooManyGrants(ValueError):
+class TooManyGrants(Refused):
     """An order that would owe more grants of one activity than the limit allows (spec 1.6). Nothing was changed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("too_many_grants", detail)
 
 
 def apply_purchase(

@@ -6,6 +6,7 @@ Each is made once. These bytes are what the turn commits, and what is published,
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple
 
 from broker.wire.batches import Entry, encode_headers, sized, varints
 from broker.wire.records import Headers
@@ -16,11 +17,20 @@ _SEQUENCE = sized(b"ce_sequence")
 _LAST_DIGITS = [b"%03d" % number for number in range(1_000)]
 
 
+class Mark(NamedTuple):
+    """How much was put when it was made: records, bytes, and records by topic."""
+
+    records: int
+    size_bytes: int
+    lengths: dict[str, int]
+
+
 class Outputs:
     """What one turn of an app's partition puts out, by topic (short name), each topic's in its order."""
 
     def __init__(self, app: str, partition: int, turn: int) -> None:
         self.by_topic: dict[str, list[Entry]] = {}
+        self.size_bytes = 0
         self._app = app
         self._partition = partition
         self._turn = turn
@@ -37,8 +47,7 @@ class Outputs:
         self._count = number + 1
         last_digits = number % 1_000
         if not last_digits:
-            self._place = b"%d-%d-" % (self._partition, self._turn)
-            self._sequence = _SEQUENCE + sized(b"%016d-%06d" % (self._turn, number))[:-3]
+            self._set_thousand(number)
         alike = self._alike.get(topic)
         if alike is None:
             alike = self._alike[topic] = _alike(topic, self._app, self._partition)
@@ -46,9 +55,28 @@ class Outputs:
         id_ = event_id.encode() if event_id else self._place + b"%d" % number
         key_ = sized(None if key is None else key.encode())
         # As `entry` puts it together, in one go.
-        self.by_topic[topic].append(
-            b"".join((key_, varints[len(value)], value, alike, varints[len(id_)], id_, self._sequence, _LAST_DIGITS[last_digits]))
-        )
+        put = b"".join((key_, varints[len(value)], value, alike, varints[len(id_)], id_, self._sequence, _LAST_DIGITS[last_digits]))
+        self.size_bytes += len(put)
+        self.by_topic[topic].append(put)
+
+    def mark(self) -> Mark:
+        """Where it is now, to be rolled back to."""
+        return Mark(self._count, self.size_bytes, {topic: len(entries) for topic, entries in self.by_topic.items()})
+
+    def roll_back(self, mark: Mark) -> None:
+        """As if nothing had been put since then."""
+        self._count, self.size_bytes = mark.records, mark.size_bytes
+        for topic in list(self.by_topic):
+            del self.by_topic[topic][mark.lengths.get(topic, 0) :]
+            if not self.by_topic[topic]:
+                del self.by_topic[topic], self._alike[topic]
+        if self._count % 1_000:
+            self._set_thousand(self._count - self._count % 1_000)
+
+    def _set_thousand(self, number: int) -> None:
+        """What the headers of the thousand records from this number on have alike."""
+        self._place = b"%d-%d-" % (self._partition, self._turn)
+        self._sequence = _SEQUENCE + sized(b"%016d-%06d" % (self._turn, number))[:-3]
 
 
 @cache

@@ -37,6 +37,8 @@ class Reader:
         """`pause_seconds`: least time between two fetches of one leader; it grows with what the first brought, up to
         `most_pause_seconds`. `room`: waits until `hand` may be called."""
         self.positions: dict[Place, int] = {}
+        # When a fetch that found nothing after our position was sent (by the loop's clock), and that position.
+        self.quiet: dict[Place, tuple[int, float]] = {}
         self._fetcher = fetcher
         self._pause_seconds = pause_seconds
         self._most_pause_seconds = max(pause_seconds, most_pause_seconds)
@@ -53,6 +55,7 @@ class Reader:
     def close(self) -> None:
         """Reads nothing more; what is under way is thrown away."""
         self.positions.clear()
+        self.quiet.clear()
         self._led = {}
 
     async def run(self, stopped: Callable[[], bool]) -> None:
@@ -105,8 +108,16 @@ class Reader:
                 continue
             records = sum(len(part.records) for part in fetched)
             pause_seconds = min(self._pause_seconds * (1 + records / _RECORDS_A_PAUSE), self._most_pause_seconds)
-            if parts := self._following(fetched):
+            parts = self._following(fetched)
+            self._note_quiet(wanted, last_fetch)
+            if parts:
                 await self._hand(parts)
+
+    def _note_quiet(self, asked: Mapping[Place, int], sent: float) -> None:
+        """Of which partitions a fetch that was sent then has shown that nothing stood after our position."""
+        for place, offset in asked.items():
+            if self.positions.get(place) == offset == self._fetcher.ends.get(place):
+                self.quiet[place] = (offset, sent)
 
     def _following(self, fetched: list[Fetched]) -> list[Fetched]:
         """What was read from where we are: not what was asked for before a rebalance gave us another position, which may be an

@@ -144,6 +144,10 @@ class TurnConsumer(EmptyConsumer):
         """Reads these partitions too, from these offsets on."""
         self._reader.open(positions)
 
+    def quiet(self, topic: str, partition: int) -> tuple[int, float] | None:
+        """A position of a partition after which nothing stood when it was asked for, and when it was (by the loop's clock)."""
+        return self._reader.quiet.get((topic, partition))
+
     def took(self) -> None:
         """The agent has taken one message: there is room for another."""
         self._handed = max(0, self._handed - 1)

@@ -107,6 +107,19 @@ class OrderStore:
         self._entries.append((digest, second, record))
         self.staged_bytes += len(record)
 
+    def mark(self) -> int:
+        """Where the turn in hand is now, to be rolled back to."""
+        return len(self._entries)
+
+    def roll_back(self, mark: int) -> None:
+        """Drops what the turn in hand has added since then."""
+        if len(self._entries) == mark:
+            return
+        kept = self._entries[:mark]
+        self.forget_staged()
+        for entry in kept:
+            self.stage(*entry)
+
     def forget_staged(self) -> None:
         """Drops what the turn in hand has added."""
         self._staged.clear()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.fold.fold import Fold
+from agents.fold.fold import fold
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.tables.test_partition import NOON_MS
@@ -28,9 +28,9 @@ def test_a_turn_is_let_go_of_when_it_is_over() -> None:
     for document in (order("a", at(1), ("x", 1, 60)), refund("r", "a", at(1), ("x", 1, 60)), early, {"type": "purchase"}):
         folding.take(document, now_ms=NOON_MS)
     (table,) = folding.tables
-    fold = Fold(table, folding.rulebook, folding.settings)
-    assert fold.run(folding.waiting(0), {}) == 4
-    assert fold.outputs.by_topic
-    gone = weakref.ref(fold)
-    del fold
+    turn = folding.begin(table)
+    assert fold(turn, folding.waiting(0)) == 4
+    assert turn.outputs.by_topic
+    gone = weakref.ref(turn)
+    del turn
     assert gone() is None

@@ -18,7 +18,7 @@ def fetched(from_offset: int, until: int) -> Fetched:
 def test_a_fetch_from_beyond_the_position_is_thrown_away() -> None:
     """It was asked for before the position went back to what is committed: taking it would pass over what lies between."""
     log = CommitLog("changelog", 0, Identity(-1, -1), 0)
-    shard = Shard(PartitionTable(0, {}, 0), log, {"pos.orders": 0}, {"pos.orders": 0})
+    shard = Shard(PartitionTable(0, {}, 0), log, {"pos.orders": 0})
     shard.arrive([("pos.orders", fetched(0, 5))])
     shard.forget_waiting()
     shard.arrive([("pos.orders", fetched(5, 9))])

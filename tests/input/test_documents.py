@@ -198,30 +198,6 @@ def test_each_limit_is_a_setting() -> None:
     assert refused(order("a", at(1), ("x", 1, 400)), max_grants=3)[0] == "too_many_grants"
 
 
-def test_a_document_that_a_rule_throws_on_costs_itself_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    from agents.fold import refunds
-    from agents.fold.fold import Broken, Fold
-
-    def thrown(*_: object) -> None:
-        raise ZeroDivisionError("a bug")
-
-    folding = Folding(RULES)
-    folding.take(order("before", at(1), ("x", 1, 30)), now_ms=NOON_MS)
-    folding.take(BACK, now_ms=NOON_MS)
-    monkeypatch.setattr(refunds, "refund_without_order", thrown)
-    with pytest.raises(Broken) as broken:
-        folding.turn()
-    # As the shard does: what the turn has done is forgotten, and done again without the one that is broken.
-    (table,) = folding.tables
-    table.forget()
-    waiting = folding.waiting(0)
-    again = Fold(table, folding.rulebook, folding.settings)
-    assert again.run(waiting, {broken.value.index: str(broken.value)}) == 2
-    folding.seal(table, again)
-    assert folding.dead_letters() == [("internal_error", json.dumps(BACK).encode())]
-    assert folding.progress() == {("spend", "ann"): 30}
-
-
 def test_null_is_left_out() -> None:
     folding = Folding(RULES)
     optional = ["fees", "payments", "coupons", "promotions", "service_type", "member_price", "imported", "received_at"]
@@ -264,5 +240,5 @@ def test_a_turn_ends_before_what_it_keeps_is_too_large() -> None:
     assert table.head.turn - before == 4
     folding.sweep(NOON_MS + 40 * DAY_MS)
     assert folding.reasons() == ["unknown_order"] * 12
-    # And gives up what they hold in as many.
-    assert table.head.turn - before == 8
+    # And gives up what they hold in six: a member's record, and the dead letter of as many bytes.
+    assert table.head.turn - before == 10

@@ -4,45 +4,30 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from rules.clock import DocumentsClock
 from tests.folding import Folding
 from tests.generate import definitions, stream
-from tests.oracle import Options, Outcome
+from tests.oracle import Outcome, replay
 from tests.oracle.compare import dead_letter_differences, grant_differences, level_differences, sum_differences
-from tests.oracle.reading import Refused, check, decode
-from tests.oracle.replay import Replay
 from tests.oracle.times import midnight_after
 
 
-class ClockedReplay(Replay):
-    """The oracle, which also says when each line was received and what the clock was then, as `tidemark replay` does."""
-
-    def times(self, line: bytes) -> tuple[int, int]:
-        """(received, clock), epoch ms, of the line, which is taken."""
-        received = max(0, self.clock)
-        with suppress(Refused):
-            received = max(received, check(decode(line, self.options), self.clock, self.options)["received"])
-        self.take(line)
-        return received, max(0, self.clock)
-
-
 def folded(lines: list[bytes], rules: list[dict[str, Any]], rng: random.Random) -> tuple[Outcome, Folding]:
-    """The same lines through both; the product in turns of any size."""
-    oracle = ClockedReplay(rules, Options())
-    folding = Folding(rules, partitions=4, documents_clock=True)
+    """The same lines through both, by the documents' own clock; the product in turns of any size."""
+    clock = DocumentsClock()
+    folding = Folding(rules, clock, partitions=4)
     for line in lines:
-        received_ms, clock_ms = oracle.times(line)
-        folding.take(line, received_ms=received_ms, clock_ms=clock_ms)
+        folding.take(line)
         if rng.random() < 0.01:
             folding.turn()
     folding.turn()
     timezone = next(rule["timezone"] for rule in rules if rule["kind"] == "program" and rule["default"])
-    folding.sweep(midnight_after(oracle.clock, timezone))
-    return oracle.finish(), folding
+    folding.sweep(midnight_after(clock.now_ms, timezone))
+    return replay(lines, rules), folding
 
 
 def differences(expected: Outcome, folding: Folding) -> Iterator[str]:

@@ -138,6 +138,3 @@ def test_what_was_sent_home_is_remembered_with_its_turn() -> None:
     bring_home(folding)
     kept = {f"pos.orders/{elsewhere(folding, 'ann')}": 0}
     assert home.head.rekeyed_through == kept
-    home.rekeyed_through["pos.orders/0"] = 7
-    home.forget()
-    assert home.rekeyed_through == kept

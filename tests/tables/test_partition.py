@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from agents.fold.fold import Fold
 from rules.documents.content import order_key
-from rules.state import NEVER_MS, Member
+from rules.state import Member
 from rules.times import DAY_MS
 from tables.layout import HEAD, decode_head, member_key
 from tables.partition import PartitionTable
@@ -30,27 +29,6 @@ def recovered_from(table: PartitionTable) -> PartitionTable:
     return recovered
 
 
-def test_a_turn_that_is_forgotten_leaves_nothing() -> None:
-    folding, other = started(), started()
-    (table,) = folding.tables
-    late = refund("early", "b", at(1), ("x", 1, 1), member_id="bob")
-    for document in (order("a2", at(1), ("x", 1, 60)), refund("r", "a", at(1), ("x", 1, 60)), late):
-        folding.take(document, now_ms=NOON_MS + DAY_MS)
-    Fold(table, folding.rulebook, folding.settings).run(folding.waiting(0), {})
-    table.forget()
-    folding.waiting(0).clear()
-    assert table.clock_ms == NOON_MS
-    # What is done from here is what would have been done had the turn never been.
-    for each in (folding, other):
-        each.take(order("a2", at(1), ("x", 1, 40)), now_ms=NOON_MS)
-        each.take(order("b", at(1), ("x", 1, 40), member_id="bob"), now_ms=NOON_MS)
-        each.turn()
-        each.sweep(NOON_MS + 40 * DAY_MS)
-    assert folding.grants() == other.grants() != []
-    assert folding.progress() == other.progress()
-    assert folding.dead_letters() == other.dead_letters() == []
-
-
 def test_the_head_is_the_last_record_of_a_turn_and_counts_turns() -> None:
     folding = started()
     (table,) = folding.tables
@@ -66,21 +44,6 @@ def test_what_is_due_is_found_again_after_recovery() -> None:
     (table,) = folding.tables
     recovered = recovered_from(table)
     assert recovered.timers.next_due_ms() == table.timers.next_due_ms() == NOON_MS + 35 * DAY_MS + 1
-
-
-def test_due_times_are_found_again_of_what_a_forgotten_turn_has_settled() -> None:
-    folding = Folding(RULES)
-    for member_id in ("ann", "bob"):
-        folding.take(refund(f"r-{member_id}", "none", at(1), ("x", 1, 1), member_id=member_id), now_ms=NOON_MS)
-    folding.turn()
-    (table,) = folding.tables
-    due_ms = table.timers.next_due_ms()
-    Fold(table, folding.rulebook, folding.settings).sweep(due_ms)
-    assert table.timers.next_due_ms() == NEVER_MS
-    table.forget()
-    assert table.timers.next_due_ms() == due_ms
-    folding.sweep(due_ms)
-    assert folding.reasons() == ["unknown_order"] * 2
 
 
 def test_of_who_was_never_registered_nothing_is_left_once_his_refund_has_expired() -> None:
@@ -121,7 +84,7 @@ def test_the_clock_never_goes_back() -> None:
     folding = started()
     folding.take(order("b", at(1), ("x", 1, 1)), now_ms=NOON_MS - DAY_MS)
     folding.turn()
-    assert folding.tables[0].clock_ms == NOON_MS
+    assert folding.tables[0].clock.now_ms == NOON_MS
 
 
 def test_orders_are_kept_for_as_long_as_they_can_be_asked_for() -> None:

@@ -26,7 +26,6 @@ from tidemark.terminal import complain, shown
 
 _MAX_STEP_SECONDS = 0.1
 # Of the sample's program.
-_TIMEZONE = "Europe/London"
 
 
 def demo() -> int:
@@ -71,7 +70,7 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
 
     with embedded_redis() as url:
         settings = Settings().model_copy(update={"redis_url": url})
-        outcome = replay(settings, None, documents, _TIMEZONE, sample.documents(), on_event, on_progress, deliver=True)
+        outcome = replay(settings, None, documents, sample.documents(), on_event, on_progress, deliver=True)
         figures = sample.figures()
         screen.finish(
             {

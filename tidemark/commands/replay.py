@@ -69,7 +69,7 @@ def replay(
 
         try:
             lines = lines_of(files, sys.stdin.buffer)
-            outcome = run_replay(settings, broker, documents, _timezone(documents), lines, lambda topic, event: None, on_progress)
+            outcome = run_replay(settings, broker, documents, lines, lambda topic, event: None, on_progress)
         except (WorkerDied, Missing) as error:
             complain(error)
             return 1
@@ -83,13 +83,6 @@ def replay(
         sys.stderr,
     )
     return 0
-
-
-def _timezone(documents: Iterable[Mapping[str, object]]) -> str:
-    """The default program's."""
-    programs = [document for document in documents if document["kind"] == "program"]
-    default = next((program for program in programs if program.get("default")), programs[0] if programs else {})
-    return str(default.get("timezone") or "UTC")
 
 
 def _write(outcome: Outcome, grants: Path | None, levels: Path | None, dead_letters: Path | None, stats: Path | None) -> None:

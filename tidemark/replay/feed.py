@@ -1,7 +1,8 @@
-"""Documents put onto the feed in the files' order, each stamped with the documents' own clock; never too far ahead of the workers."""
+"""Documents put onto the feed in the files' order, each with its line; never too far ahead of the workers."""
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
@@ -12,12 +13,10 @@ import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from broker.client.cluster import confluent_settings
-from rules.rulebook.rulebook import Rulebook
 from sinks.topics.events import encode_dead_letter
-from streams.decode import TOO_LARGE
-from streams.routing import CLOCK_HEADER, RECEIVED_HEADER, partition_of
+from streams.decode import TOO_LARGE, Limits, Malformed, decode
+from streams.routing import LINE_HEADER, partition_of
 from streams.topics import POS_ORDERS
-from tidemark.replay.documents_clock import DocumentsClock, Stamp
 from tidemark.settings.settings import Settings
 
 # What a record of a feed may measure, as `streams.topics` has it.
@@ -44,9 +43,9 @@ def lines_of(files: Iterable[Path], standard_input: BinaryIO) -> Iterator[bytes]
 class ReplayFeed:
     """Produces to one feed, so that each member's documents keep their order; a member's document goes where its member's meet."""
 
-    def __init__(self, settings: Settings, rulebook: Rulebook, group: str, partitions: int, ahead_bytes: int | None) -> None:
+    def __init__(self, settings: Settings, group: str, partitions: int, ahead_bytes: int | None) -> None:
         """`group`: in which the workers say how far they are. `ahead_bytes`: how far the feed may be ahead of them, in a partition."""
-        self.clock = DocumentsClock(rulebook, settings.folding(documents_clock=True))
+        self._limits = Limits(settings.max_document_bytes, settings.max_document_lines)
         self._topic = settings.prefix + POS_ORDERS
         self._partitions = partitions
         self._ahead_bytes = ahead_bytes
@@ -78,20 +77,22 @@ class ReplayFeed:
     def too_large(self, raw: bytes, source: str) -> Mapping[str, object]:
         """The dead letter, decoded, of a document that the feed does not carry (spec 1.6)."""
         detail = f"{len(raw)} bytes, more than the {self._carried_bytes - _MOST_OVERHEAD_BYTES} that the broker carries"
-        value = encode_dead_letter(TOO_LARGE, detail, source, max(self.clock.now_ms, 0), None, raw)
+        value = encode_dead_letter(TOO_LARGE, detail, source, int(time.time() * 1000), None, raw)
         letter: dict[str, object] = msgspec.json.decode(value)
         return letter
 
-    def put(self, raw: bytes) -> Stamp:
+    def put(self, raw: bytes) -> None:
         """Produces one document that the feed `carries`; `has_room` should be asked first."""
-        stamp = self.clock.read(raw)
-        self._send(self._partition(stamp.member_id), raw, stamp)
-        return stamp
+        try:
+            member_id = decode(POS_ORDERS, raw, self._limits).member_id
+        except Malformed:
+            member_id = None
+        self._send(self._partition(member_id), raw, member_id)
 
-    def tick(self, now_ms: int) -> None:
-        """Tells every partition the time: what is due by then fires."""
+    def end(self) -> None:
+        """Tells every partition that there is no more: what is due by then fires."""
         for partition in range(self._partitions):
-            self._send(partition, None, Stamp(now_ms, now_ms, None))
+            self._send(partition, None, None)
 
     def has_room(self) -> bool:
         """Whether every partition's worker is near enough, and the broker takes what is produced. Raises KafkaException."""
@@ -114,12 +115,9 @@ class ReplayFeed:
         """Whether the workers have committed and published all that was produced, and all that they re-keyed."""
         return self._look() >= sum(self._produced)
 
-    def _send(self, partition: int, raw: bytes | None, stamp: Stamp) -> None:
-        headers: list[tuple[str, str | bytes | None]] = [
-            (RECEIVED_HEADER, b"%d" % stamp.received_ms),
-            (CLOCK_HEADER, b"%d" % stamp.clock_ms),
-        ]
-        key = None if stamp.member_id is None else stamp.member_id.encode()
+    def _send(self, partition: int, raw: bytes | None, member_id: str | None) -> None:
+        headers: list[tuple[str, str | bytes | None]] = [(LINE_HEADER, b"%d" % sum(self._produced))]
+        key = None if member_id is None else member_id.encode()
         while True:
             try:
                 self._producer.produce(self._topic, value=raw, key=key, partition=partition, headers=headers)

@@ -10,10 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from broker.embedded import KEPT_BYTES
-from rules.rulebook.rulebook import Rulebook
 from streams.topics import DEAD_LETTERS, DEFINITIONS, GIFTS, LEVELS
-from tidemark.definitions.publishing import first_versions, publish_definitions
-from tidemark.replay.documents_clock import midnight_after
+from tidemark.definitions.publishing import publish_definitions
 from tidemark.replay.feed import ReplayFeed
 from tidemark.replay.processes import broker_for, look_after, stop, worker_process
 from tidemark.replay.reader import ReplayReader, Take, delivered_through, reader_group
@@ -60,7 +58,6 @@ def replay(
     settings: Settings,
     broker: str | None,
     definitions: Sequence[dict[str, object]],
-    timezone: str,
     lines: Iterable[bytes],
     on_event: Event,
     on_progress: Progress,
@@ -88,12 +85,11 @@ def replay(
         workers = [worker, *([stack.enter_context(worker_process(settings, "deliver", *modes))] if deliver else [])]
         reader = ReplayReader(settings, reader_group(settings), partitions, take)
         stack.callback(reader.close)
-        rulebook = Rulebook(first_versions(definitions))
-        feed = ReplayFeed(settings, rulebook, f"{settings.prefix}aggregate", partitions, KEPT_BYTES if broker is None else None)
+        feed = ReplayFeed(settings, f"{settings.prefix}aggregate", partitions, KEPT_BYTES if broker is None else None)
         play = _Play(outcome, feed, reader, workers, take, on_progress)
         started = time.monotonic()
         play.put(lines)
-        feed.tick(midnight_after(max(0, feed.clock.now_ms), timezone))
+        feed.end()
         play.finish()
         outcome.seconds = time.monotonic() - started
         while deliver and not delivered_through(settings, partitions):

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, TopicPartition
 from agents.turns.credits import Place, ReaderCredits
 from broker.client.cluster import confluent_settings
 from broker.embedded import KEPT_BYTES
+from rules.clock import DocumentsClock
 from streams.topics import GIFTS
 from tidemark.replay.reader import READ_TOPICS, delivery_group, reader_group
 from tidemark.settings.settings import Settings
@@ -57,7 +58,7 @@ def main() -> None:
     settings = Settings()
     embedded, delivered = "embedded" in modes, "delivered" in modes
     options = WorkerOptions(
-        documents_clock=kind == "aggregate",
+        documents_clock=DocumentsClock() if kind == "aggregate" else None,
         embedded=embedded,
         credits=(lambda settings: reader_credits(settings, delivered=delivered)) if embedded and kind == "aggregate" else None,
     )

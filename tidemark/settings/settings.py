@@ -14,6 +14,7 @@ from yaml import YAMLError
 
 from agents.delivery.settings import DeliverySettings
 from agents.fold.settings import FoldSettings
+from agents.turns.error_limit import Allowed
 from broker.client.connection import Connection
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
@@ -73,6 +74,10 @@ class Settings(BaseSettings):
     max_partition_bytes: int = Field(512 * _KIB, ge=_KIB, description="of one partition in a fetch")
     turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one partition's turn: documents, records and outputs")
     held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
+    errors_in_a_row: int = Field(
+        1_000, ge=1, description="internal errors in a row, of one partition, beyond which the worker stops"
+    )
+    errors_ratio: float = Field(0.1, gt=0, le=1, description="the same as a part of the last 10,000 documents; 1: no limit")
     publish_bytes: int = Field(_MIB, ge=_KIB, le=8 * _MIB, description="of one batch of outputs")
     group_commit_ms: int = Field(1000, ge=0, description="least time between two commits of the group's offsets (lag, dashboards)")
     write_deadline_ms: int = Field(30_000, ge=100, description="a write not acknowledged by then ends the worker")
@@ -152,7 +157,7 @@ class Settings(BaseSettings):
             self.deliver_records, self.max_document_bytes, self.sink_retry_ms / 1000, self.most_sink_retry_ms / 1000
         )
 
-    def folding(self, *, documents_clock: bool) -> FoldSettings:
+    def folding(self) -> FoldSettings:
         """How documents are judged."""
         return FoldSettings(
             partitions=self.partitions,
@@ -161,9 +166,9 @@ class Settings(BaseSettings):
             refund_ms=self.refund_days * DAY_MS,
             max_grants=self.max_grants,
             turn_bytes=self.turn_bytes,
-            documents_clock=documents_clock,
             announce_registrations=self.announce_registrations,
             held_bytes=self.held_bytes,
+            errors=Allowed(self.errors_in_a_row, self.errors_ratio),
         )
 
     def keep_orders_ms(self) -> int:

@@ -6,6 +6,7 @@ from agents.aggregate import Aggregation
 from agents.metrics import DEFINITIONS as DEFINITIONS_READ
 from agents.metrics import DEFINITIONS_LEFT_OUT
 from agents.ownership.ownership import Ownership
+from agents.replaying import Replaying
 from agents.turns.committer import Committer
 from rules.rulebook.rulebook import Rulebook
 from streams.definitions import Definitions
@@ -33,8 +34,10 @@ class Worker(GroupWorker):
 
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:
         """Folds what arrives."""
-        folding = self.settings.folding(documents_clock=self.options.documents_clock)
-        aggregation = Aggregation(ownership, committer, self._definitions, folding, self.took)
+        folding = self.settings.folding()
+        if self.options.documents_clock is not None:
+            return Replaying(ownership, committer, self._definitions, folding, self.options.documents_clock, self.took).run
+        aggregation = Aggregation(ownership, committer, self._definitions, folding, self.took, self.quiet, self.broker_time)
         self.beside(self._definitions.follow())
         self.beside(aggregation.sweep())
         return aggregation.run

@@ -14,10 +14,12 @@ from yarl import URL
 
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
 from agents.turns.committer import Committer, Credits, Probe, no_probe
+from agents.turns.watermark import BrokerTime, Quiet
 from broker.client.cluster import Cluster
 from broker.client.connection import BrokerUnavailable, open_client
 from broker.client.fence import acquire
 from broker.client.produce import Producer, settled
+from rules.clock import DocumentsClock
 from rules.times import DAY_MS
 from streams.consumer.turn_consumer import Arrived, Consuming, RawSchema, TurnTransport
 from streams.topics import DEFINITIONS, TOPICS
@@ -32,9 +34,11 @@ Agent = Callable[[AsyncIterable[Arrived]], Awaitable[None]]
 
 @dataclass(slots=True)
 class WorkerOptions:
-    """What settings do not say. `embedded`: on the embedded broker, which has no topic ids and keeps little."""
+    """What settings do not say. `documents_clock`: of a replay. `embedded`: on the embedded broker, which has no
+    topic ids and keeps little.
+    """
 
-    documents_clock: bool = False
+    documents_clock: DocumentsClock | None = None
     embedded: bool = False
     credits: Callable[[Settings], Credits] | None = None
     probe: Probe = field(default=no_probe)
@@ -57,6 +61,7 @@ class GroupWorker(ABC):
         self.settings = settings
         self.options = options
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.broker_time = BrokerTime()
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: list[AIOKafkaClient] = []
 
@@ -77,6 +82,11 @@ class GroupWorker(ABC):
         """Tells the consumer that there is room for more."""
         self._faust.consumer.took()
 
+    def quiet(self, topic: str, partition: int) -> Quiet | None:
+        """That nothing stood after a position of a source (short name), and when (see `agents.turns.watermark`)."""
+        found: Quiet | None = self._faust.consumer.quiet(self.settings.prefix + topic, partition)
+        return found
+
     def generation(self) -> int:
         """Of the consumer group, now; below 1 when the session was lost."""
         return int(self._faust.consumer.generation())
@@ -90,7 +100,7 @@ class GroupWorker(ABC):
         await self.prepare()
         self._faust, transport = _faust_app(settings, f"{prefix}{self.app.name}")
         deadline_seconds = settings.write_deadline_ms / 1000
-        producer = Producer(client, deadline_seconds)
+        producer = Producer(client, deadline_seconds, self.broker_time.heard)
         committer = Committer(
             producer,
             await acquire(client, None, deadline_seconds),
@@ -108,9 +118,10 @@ class GroupWorker(ABC):
             self.app.sources,
             topic_ids,
             # A replay's orders are all kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
-            KEPT_ALWAYS_MS if options.documents_clock else settings.keep_orders_ms(),
+            KEPT_ALWAYS_MS if options.documents_clock is not None else settings.keep_orders_ms(),
             deadline_seconds,
             settings.accept_loss,
+            options.documents_clock,
         )
         ownership = Ownership(
             Takeover(client, producer, committer, owned, options.probe),

@@ -1,0 +1,26 @@
+"""An order that has come (spec 1.1)."""
+
+from __future__ import annotations
+
+from agents.fold.incoming import Incoming
+from agents.fold.refunds import apply_held
+from agents.turns.turn import Turn
+from rules.documents.accepted import Accepted
+from rules.documents.purchase import Purchase
+from rules.spending.purchase import apply_purchase
+from rules.state import NEVER_MS, Member
+
+
+def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, incoming: Incoming) -> None:
+    """Applies it, and the refunds that waited for it. Raises Refused."""
+    order = accepted.document
+    assert isinstance(order, Purchase)
+    new = False
+    if member is None or not member.registered:
+        member, new = turn.registered(member, accepted.time_ms)
+    record = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.max_grants, turn.happened)
+    if new:
+        turn.keep_new(member_id, member, order.placed_at)
+    turn.orders.keep(accepted.own_key, accepted.business_key, record)
+    if member.due != NEVER_MS:
+        apply_held(turn, order.order_id, member_id, member)

@@ -1,0 +1,130 @@
+"""The aggregation of a replay: one worker with all partitions folds the lines in the files' order, by the documents' own clock (spec 6).
+
+That clock is one for all partitions, and a line moves it only where it is accepted, which is known once it is applied: so no line is
+applied before the one that stands before it, whatever partitions the two are in.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from agents.fold.fold import apply
+from agents.fold.incoming import Incoming
+from agents.fold.reading import read
+from agents.fold.settings import FoldSettings
+from agents.metrics import DOCUMENTS, TURNS
+from agents.ownership.ownership import Ownership
+from agents.turns.committer import Committer
+from agents.turns.shard import Sealed, Shard
+from agents.turns.turn import Turn
+from rules.clock import DocumentsClock
+from rules.rulebook.rulebook import Rulebook
+from rules.times import midnight_after
+from streams.consumer.turn_consumer import Arrived
+from streams.definitions import Definitions
+from streams.routing import line_of
+
+
+class _Open(NamedTuple):
+    """A partition whose turn is open: what is left of what waits, and how many of it were folded."""
+
+    shard: Shard
+    turn: Turn
+    left: Iterator[Incoming]
+
+
+class FilesOrder:
+    """Folds lines of all partitions in their order, without a gap; `next_line` is the one to come."""
+
+    def __init__(self, clock: DocumentsClock, settings: FoldSettings) -> None:
+        self.next_line = 0
+        self._clock = clock
+        self._settings = settings
+
+    def fold(self, shards: Mapping[int, Shard], rulebook: Rulebook) -> list[Sealed]:
+        """A turn of each partition that has lines to come, until one is full or the next line is not here."""
+        heads: list[tuple[int, int, Incoming]] = []
+        opened: dict[int, _Open] = {}
+        counts: dict[int, int] = {}
+        used: set[int] = set()
+
+        def push_next(partition: int) -> None:
+            incoming = next(opened[partition].left, None)
+            if incoming is not None:
+                heapq.heappush(heads, (line_of(incoming.record.headers), partition, incoming))
+
+        for partition, shard in shards.items():
+            if shard.busy():
+                opened[partition] = _Open(shard, shard.begin(rulebook, self._settings), iter(shard.waiting()))
+                counts[partition] = 0
+                push_next(partition)
+        while heads and heads[0][0] == self.next_line:
+            _, partition, incoming = heads[0]
+            shard, turn, _ = opened[partition]
+            if turn.full():
+                break
+            used.add(partition)
+            if not self._fold_line(shard, turn, incoming, rulebook):
+                break
+            heapq.heappop(heads)
+            self.next_line += 1
+            counts[partition] += 1
+            push_next(partition)
+        return [each.shard.end(each.turn, counts[partition]) for partition, each in opened.items() if partition in used]
+
+    def _fold_line(self, shard: Shard, turn: Turn, incoming: Incoming, rulebook: Rulebook) -> bool:
+        """Folds a line; False where it is the end of the files, and more is due by then than the turn can hold, or can know of: what waits
+        since this very turn is found once it is over.
+        """
+        topic, record = incoming
+        if record.value is None:
+            if turn.documents:
+                return False
+            zone = rulebook.programs[rulebook.default_program][-1].timezone if rulebook.default_program else "UTC"
+            self._clock.end(midnight_after(self._clock.now_ms, zone))
+            return shard.see_to_all(turn)
+        (reading,) = read(topic, shard.partition, [record], self._settings.limits, shard.table.head.seed, self._clock)
+        apply(turn, topic, record, reading)
+        return True
+
+
+class Replaying:
+    """Folds and hands over; the only worker of its replay."""
+
+    def __init__(
+        self,
+        ownership: Ownership,
+        committer: Committer,
+        definitions: Definitions,
+        settings: FoldSettings,
+        clock: DocumentsClock,
+        took: Callable[[], None],
+    ) -> None:
+        """`clock`: that of every partition. `took`: tells the consumer that there is room for more."""
+        self._ownership = ownership
+        self._committer = committer
+        self._definitions = definitions
+        self._order = FilesOrder(clock, settings)
+        self._took = took
+
+    async def run(self, stream: AsyncIterable[Arrived]) -> None:
+        """The agent: what has arrived, as far as it follows on what came before."""
+        async for arrived in stream:
+            async with self._ownership.turn:
+                self._ownership.arrive(arrived)
+                await self._take()
+            self._took()
+
+    async def _take(self) -> None:
+        shards = self._ownership.shards
+        while True:
+            if not all(shard.may_seal() for shard in shards.values()):
+                await self._committer.idle()
+            sealed = self._order.fold(shards, self._definitions.rulebook)
+            if not sealed:
+                return
+            TURNS.inc(len(sealed))
+            DOCUMENTS.inc(sum(each.documents for each in sealed))
+            await self._committer.put(sealed)

@@ -1,0 +1,41 @@
+"""Judging everybody by programs that were changed, some in every turn, between which orders go on (spec 3.6).
+
+Whoever is touched meanwhile is judged before his document is applied (agents/turns/due.py); here are those whom nothing touches.
+"""
+
+from __future__ import annotations
+
+from agents.turns.due import fire_due
+from agents.turns.turn import Turn
+from rules.levels.standing import would_change
+
+
+class Recalculation:
+    """Of one partition. A worker that dies in the middle begins again, which changes nothing for those who were done."""
+
+    def __init__(self) -> None:
+        # By which version of a program members are being judged, and who is left.
+        self._ref = -1
+        self._left: list[str] = []
+
+    def due(self, turn: Turn) -> bool:
+        """Whether somebody may not yet have been judged by a program that holds now."""
+        return turn.clock.now_ms >= turn.judge_from_ms
+
+    def step(self, turn: Turn, most: int) -> None:
+        """Judges at most `most` of those that are left, until the turn is full. Raises TooManyErrors."""
+        table, rulebook, now_ms = turn.table, turn.rulebook, turn.clock.now_ms
+        changed = rulebook.changed_until(now_ms)
+        if self._ref != changed:
+            self._ref, self._left = changed, list(table.members)
+        for _ in range(most):
+            if turn.full() or not self._left:
+                break
+            member_id = self._left.pop()
+            # Who is gone meanwhile needs no judging.
+            if member_id in table.members and would_change(table.look(member_id), rulebook, now_ms):
+                member = table.member(member_id)
+                assert member is not None
+                fire_due(turn, member_id, member)
+        if not self._left:
+            table.judged_ref = changed

@@ -1,0 +1,89 @@
+"""The turn in hand of one partition: what everything that makes a batch has before it, what it leaves, and how large that is.
+
+Documents, what is due and what is judged afresh all go through it, each member's in one guarded call (agents/turns/guarded.py).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from agents.fold.orders import Orders
+from agents.fold.rekeying import Rekeyed
+from agents.fold.settings import FoldSettings
+from agents.turns.error_limit import ErrorLimit
+from broker.wire.records import Output
+from rules.happened import Happened, LevelChange
+from rules.members import register
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member
+from rules.times import iso
+from sinks.topics.events import put_events
+from sinks.topics.outputs import Outputs
+from tables.partition import PartitionTable
+
+
+class Turn:
+    """One partition's table under one rulebook, and what comes of it. The table keeps or forgets all of it at once."""
+
+    def __init__(self, table: PartitionTable, rulebook: Rulebook, settings: FoldSettings, errors: ErrorLimit) -> None:
+        self.table = table
+        self.clock = table.clock
+        self.rulebook = rulebook
+        self.settings = settings
+        self.errors = errors
+        self.orders = Orders(table.orders, table.head.seed)
+        self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
+        # What depends on a record alone is published before the turn is committed: documents for other partitions, and malformed ones.
+        self.rekeyed: list[Rekeyed] = []
+        self.malformed: list[Output] = []
+        # Of what is in hand: what happened, and the dead letters, until it is known that all went well.
+        self.happened: list[Happened] = []
+        self.letters: list[Output] = []
+        self.documents = 0
+        # Of the documents taken, and of those to be written again.
+        self.taken_bytes = 0
+        # From when on the newest programs are others than everybody has been judged by.
+        self.judge_from_ms = rulebook.next_change_ms(table.judged_ref)
+
+    def full(self) -> bool:
+        """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
+        table = self.table
+        size = self.taken_bytes + self.outputs.size_bytes + table.touched_bytes + table.orders.staged_bytes
+        return size >= self.settings.turn_bytes
+
+    def registered(self, member: Member | None, time_ms: int) -> tuple[Member, bool]:
+        """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well."""
+        if member is not None and member.registered:
+            return member, False
+        new = register(self.rulebook, time_ms, self.clock.now_ms)
+        if member is not None:
+            new.keep_held(member.held)
+        return new, True
+
+    def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:
+        """Keeps a member who is new; where that is announced, before whatever else came of the document."""
+        self.table.touched[member_id] = member
+        if self.settings.announce_registrations:
+            self.happened[:0] = [
+                LevelChange(membership.program, member_id, None, None, "registered", None, iso(registered_at))
+                for membership in member.memberships
+            ]
+
+    def failed(self, error: Exception) -> None:
+        """The document in hand, or what was due before it, threw. Raises TooManyErrors."""
+        self.errors.failed(self.documents, error, self.settings.errors)
+
+    def put_out(self) -> None:
+        """What came of what was in hand, as records for the topics. Raises before anything is put out, or not at all."""
+        if self.happened:
+            put_events(self.outputs, self.happened)
+            self.happened.clear()
+        if self.letters:
+            for letter in self.letters:
+                self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
+            self.letters.clear()
+
+    def put_nothing_out(self) -> None:
+        """As if what is in hand had not come."""
+        self.happened.clear()
+        self.letters.clear()

@@ -1,0 +1,63 @@
+"""A partition's time. Everything that is judged by a time asks its clock, and nobody else; it never goes back (spec 1.5)."""
+
+from __future__ import annotations
+
+
+class Clock:
+    """The broker's: of the records as they were appended; where nothing comes, as far as it is known that nothing was appended.
+
+    `now_ms`: epoch ms.
+    """
+
+    __slots__ = ("now_ms",)
+
+    def __init__(self, now_ms: int = 0) -> None:
+        self.now_ms = now_ms
+
+    def reach(self, time_ms: int) -> None:
+        """It is that late, at least."""
+        if time_ms > self.now_ms:
+            self.now_ms = time_ms
+
+    def appended(self, time_ms: int) -> None:
+        """A record that was appended then is about to be applied."""
+        if time_ms > self.now_ms:
+            self.now_ms = time_ms
+
+    def received_ms(self, appended_ms: int, own_ms: int) -> int:
+        """When a document that does not say so was received: appended then, and of its own time (epoch ms)."""
+        return appended_ms
+
+    def accepted(self, time_ms: int, received_ms: int) -> None:
+        """A document of that time is about to be applied, which is neither late nor a second one."""
+
+    def refused(self, before_ms: int) -> None:
+        """It was not applied after all; `before_ms`: the time before it was accepted."""
+
+
+class DocumentsClock(Clock):
+    """A replay's: the latest time read so far from accepted documents. One for all partitions."""
+
+    __slots__ = ("_ended",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ended = False
+
+    def appended(self, time_ms: int) -> None:
+        """When a replay was run means nothing."""
+
+    def received_ms(self, appended_ms: int, own_ms: int) -> int:
+        return max(self.now_ms, own_ms)
+
+    def accepted(self, time_ms: int, received_ms: int) -> None:
+        self.reach(max(time_ms, received_ms))
+
+    def refused(self, before_ms: int) -> None:
+        self.now_ms = before_ms
+
+    def end(self, time_ms: int) -> None:
+        """The last document was read; it is that late, once (spec 6)."""
+        if not self._ended:
+            self._ended = True
+            self.reach(time_ms)
