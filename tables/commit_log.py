@@ -23,7 +23,7 @@ from broker.client.fetch import EARLIEST, Fetcher
 from broker.client.produce import Fenced, Identity, Producer, Write
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from tables.head import FORMATS_READ, Head
-from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs
+from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs, group_of
 from tables.partition import PartitionTable
 
 _log = structlog.get_logger()
@@ -99,6 +99,10 @@ class CommitLog:
             head = await self._read(fetcher, table, outputs)
             if head is not None and head.format not in FORMATS_READ:
                 raise Corrupt(_other_format(self.topic, self.partition))
+            try:
+                table.orders.loaded()
+            except (ValueError, struct.error) as error:
+                raise Corrupt(_other_format(self.topic, self.partition)) from error
             table.load_due()
         if head is not None:
             for topic, topic_id in head.topic_ids.items():
@@ -155,8 +159,9 @@ def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, B
                 members[key[1:].decode()] = value
         elif kind == 0x6F:
             if value is not None:
-                day, turn = chunk_of(key)
-                table.orders.load(day, turn, value)
+                table.orders.load(*chunk_of(key), value)
+        elif kind == 0x69:
+            table.orders.load_group(group_of(key), value)
         elif key == HEAD:
             head = decode_head(value)
         elif key != FENCE:

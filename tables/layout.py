@@ -13,6 +13,7 @@ from broker.wire.batches import ByTopic, Entry
 from rules.documents.content import CONTENT_BYTES
 from rules.state import OrderRecord
 from tables.head import Head
+from tables.orders.chunk import CHUNK_FORMAT
 
 HEAD = b"~head"
 FENCE = b"~fence"
@@ -41,14 +42,24 @@ def member_key(member_id: str) -> bytes:
     return b"m" + member_id.encode()
 
 
-def chunk_key(day: int, turn: int) -> bytes:
+def chunk_key(day: int, turn: int, chunk_format: int = CHUNK_FORMAT) -> bytes:
     """The key of the orders that a turn added."""
-    return b"o" + day.to_bytes(4, "big", signed=True) + turn.to_bytes(8, "big")
+    return b"o" + day.to_bytes(4, "big", signed=True) + bytes((chunk_format,)) + turn.to_bytes(7, "big")
 
 
-def chunk_of(key: bytes) -> tuple[int, int]:
-    """The day and turn of a chunk's key."""
-    return int.from_bytes(key[1:5], "big", signed=True), int.from_bytes(key[5:13], "big")
+def chunk_of(key: bytes) -> tuple[int, int, int]:
+    """The day, turn and format of a chunk's key."""
+    return int.from_bytes(key[1:5], "big", signed=True), int.from_bytes(key[6:13], "big"), key[5]
+
+
+def index_key(group: int) -> bytes:
+    """The key of a group of the orders' index."""
+    return b"i" + group.to_bytes(2, "big")
+
+
+def group_of(key: bytes) -> int:
+    """The group of an index key."""
+    return int.from_bytes(key[1:3], "big")
 
 
 def encode_order(record: OrderRecord) -> bytes:

@@ -7,7 +7,7 @@ from rules.clock import Clock
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
-from tables.layout import HEAD, chunk_key, encode_head, encode_outputs, member_key, out_key
+from tables.layout import HEAD, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
 from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
 from tables.timers import Timers
@@ -83,6 +83,8 @@ class PartitionTable:
         oldest_day = (self.clock.now_ms - self._keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
             append(entry(chunk_key(*expired), None, NO_HEADERS))
+        for group, value in self.orders.look_after_index(turn):
+            append(entry(index_key(group), value, NO_HEADERS))
         if outputs:
             append(entry(out_key(turn), encode_outputs(turn, outputs), NO_HEADERS))
         self.head = Head(

@@ -1,78 +1,64 @@
 """Orders and other documents seen, by the digests of their keys: compact, expiring a day at a time.
 
-They outnumber members by far, so nothing here is an object of its own: entries stand one after the other in a day's arena of bytes,
-and an index finds them. An entry is digest (12 bytes), length of the record (4), the digest of a second key where it is known by one
-(12, told by the length's highest bit), record. What a turn adds is one chunk of entries, which is also how it stands in the changelog.
-Of entries with the same digest the newest holds: so an order is amended.
+They outnumber members by far, so nothing here is an object of its own: entries are rows of bytes in a day's arenas (day.py), which an
+index finds (index.py). What a turn adds is one chunk of rows and slots, which is also how it stands in the changelog (chunk.py). Of
+entries with the same digest the newest holds: so an order is amended.
 
-The index is a linear hash table (W. Litwin, Linear hashing, VLDB 1980) whose buckets are bytes of 12 a slot, oldest first: the first 6
-of the digest, by which buckets are chosen, the day (2) and the entry's offset in the day's arena (4). It grows by splitting one bucket
-at a time, so that no single order pays for the growth, and without looking at the entries. A turn's entries are added to it together:
-one small loop runs faster than a piece of it an order.
+The index stands in the changelog as well, so that what is read back need not be taken apart: bit by bit, some of it with every turn, in
+proportion to the orders that come and go. Only the chunks of turns after a part was written are put into that part one by one.
 """
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
-from itertools import repeat
-from struct import Struct
+from collections import deque
 
-from rules.documents.content import DIGEST_BYTES
+from tables.orders.chunk import CHUNK_FORMAT, CHUNK_FORMAT_BEFORE, Entry, entries_before, packed, record_at, rows_of, unpacked
+from tables.orders.day import ARENA_BYTES, Day
+from tables.orders.index import GROUP_BITS, Index, group_turn
+from tables.orders.slots import BY_SECOND, PLACE, PLACE_BYTES, SLOT, SLOT_BYTES, lowest_bits, slots_of
 
-_ENTRY = Struct(f"<{DIGEST_BYTES}sI")
-_ENTRY_BYTES = _ENTRY.size
-_SECOND = 1 << 31
-_PATTERN_BYTES = 6
-_PLACE = Struct("<HI")
-# Packing takes of a digest as much as a slot has.
-_SLOT = Struct(f"<{_PATTERN_BYTES}sHI")
-_SLOT_BYTES = _SLOT.size
-_WHOLE_SLOT = Struct(f"{_SLOT_BYTES}s")
-_SLOTS_A_BUCKET = 32
-_FIRST_BUCKETS = 32
-# Offsets in a day's arena have 32 bits.
-MAX_DAY_BYTES = 2**32 - 1
-
-
-class _Day:
-    """What came on one day of the partition's clock."""
-
-    __slots__ = ("arena", "turns")
-
-    def __init__(self) -> None:
-        self.arena = bytearray()
-        # The turns whose chunks are in the changelog, to be deleted there when the day expires.
-        self.turns = array("Q")
+_PATTERN_BYTES = SLOT_BYTES - PLACE_BYTES
+# How much of the index is looked after and written: for each slot that comes three slots, for each that goes one. So all of it is, four
+# times while an order is kept: when it is read back, an eighth of the slots must be put into it one by one, which is most of that work.
+_SLOTS_AN_ADDED = 3
+# Of one turn, and a group more: so that the end of a day is no pause.
+MAX_INDEX_BYTES_A_TURN = 256 * 1024
+# While groups are read back: after how many it is looked which slots are in all of them.
+_GROUPS_BETWEEN = 256
+# What a record takes beside its value.
+_RECORD_BYTES = 64
 
 
 class OrderStore:
     """Entries of one partition. Staged entries are found at once, and kept or forgotten with their turn."""
 
-    def __init__(self) -> None:
-        self._days: dict[int, _Day] = {}
-        self._buckets: list[bytes] = [b""] * _FIRST_BUCKETS
-        # A bucket is chosen by the lowest bits: one more of them for those that have been split in this round.
-        self._mask = _FIRST_BUCKETS - 1
-        self._wide_mask = 2 * _FIRST_BUCKETS - 1
-        self._split = 0
-        self._slots = 0
+    def __init__(self, group_bits: int = GROUP_BITS, arena_bytes: int = ARENA_BYTES) -> None:
+        self._days: dict[int, Day] = {}
+        self._arena_bytes = arena_bytes
+        self._index = Index(group_bits)
         # The turn in hand: its newest record by digest, and its entries in their order.
         self._staged: dict[bytes, bytes] = {}
-        self._entries: list[tuple[bytes, bytes | None, bytes]] = []
+        self._entries: list[Entry] = []
         self.staged_bytes = 0
+        # Bytes of the index that are to be looked after, and the group that is next.
+        self._owed = 0
+        self._next_group = 0
+        # While the changelog is read back: its groups, and the slots of turns that may not be in all of them.
+        self._groups: dict[int, bytes] = {}
+        self._read_slots: deque[tuple[int, bytes]] = deque()
 
     def find(self, digest: bytes) -> bytes | None:
         """The newest record under a digest; None where there is none."""
         staged = self._staged.get(digest)
         if staged is not None:
             return staged
-        pattern = digest[:_PATTERN_BYTES]
-        upper = int.from_bytes(pattern, "little")
-        at = upper & self._mask
-        if at < self._split:
-            at = upper & self._wide_mask
-        bucket = self._buckets[at]
+        pattern = digest[PLACE_BYTES:]
+        upper = int.from_bytes(pattern, "big")
+        index = self._index
+        at = upper & index.mask
+        if at < index.split:
+            at = upper & index.wide_mask
+        bucket = index.buckets[at]
         # Asked whether bytes are in it, `in` would make an exception first.
         return None if bucket.rfind(pattern) < 0 else self._kept(digest, pattern, bucket)
 
@@ -81,22 +67,17 @@ class OrderStore:
         end = len(bucket)
         while (at := bucket.rfind(pattern, 0, end)) >= 0:
             end = at + _PATTERN_BYTES - 1
-            if at % _SLOT_BYTES:
+            if at % SLOT_BYTES != PLACE_BYTES:
                 continue
-            number, offset = _PLACE.unpack_from(bucket, at + _PATTERN_BYTES)
+            number, arena, place = PLACE.unpack_from(bucket, at - PLACE_BYTES)
+            offset = place & ~BY_SECOND
             day = self._days.get(number)
-            # A slot of a day that has expired is left until its bucket is next split.
-            if day is None or offset >= len(day.arena):
+            # A slot of a day that has expired, or of what has been deleted of one, is left until its group is next looked after.
+            if day is None or arena >= len(day.arenas) or offset >= len(day.arenas[arena]):
                 continue
-            arena = day.arena
-            own, length = _ENTRY.unpack_from(arena, offset)
-            start = offset + _ENTRY_BYTES
-            known = own == digest
-            if length & _SECOND:
-                known = known or arena[start : start + DIGEST_BYTES] == digest
-                start += DIGEST_BYTES
-            if known:
-                return bytes(arena[start : start + (length & ~_SECOND)])
+            record = record_at(day.arenas[arena], offset, place != offset, digest)
+            if record is not None:
+                return record
         return None
 
     def stage(self, digest: bytes, second: bytes | None, record: bytes) -> None:
@@ -130,95 +111,33 @@ class OrderStore:
         """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
         if not self._entries:
             return b""
-        pack = _ENTRY.pack
-        parts: list[bytes] = []
-        found: list[bytes] = []
-        offsets: list[int] = []
-        at = 0
-        for digest, second, record in self._entries:
-            length = len(record)
-            found.append(digest)
-            offsets.append(at)
-            if second is None:
-                parts += (pack(digest, length), record)
-                at += _ENTRY_BYTES + length
-            else:
-                found.append(second)
-                offsets.append(at)
-                parts += (pack(digest, length | _SECOND), second, record)
-                at += _ENTRY_BYTES + DIGEST_BYTES + length
+        slots, rows = self._keep(day, turn, CHUNK_FORMAT, self._entries)
         self.forget_staged()
-        chunk = b"".join(parts)
-        self._add(day, turn, chunk, found, offsets)
-        return chunk
+        self._index.add(slots)
+        self._owe(_SLOTS_AN_ADDED * len(slots))
+        return packed(slots, rows)
 
-    def load(self, day: int, turn: int, chunk: bytes) -> None:
-        """Adds a chunk read back from the changelog. Chunks must come in the order of their turns."""
-        found: list[bytes] = []
-        offsets: list[int] = []
-        at, end, unpack = 0, len(chunk), _ENTRY.unpack_from
-        while at < end:
-            digest, length = unpack(chunk, at)
-            found.append(digest)
-            offsets.append(at)
-            start = at + _ENTRY_BYTES
-            if length & _SECOND:
-                found.append(chunk[start : start + DIGEST_BYTES])
-                offsets.append(at)
-                start += DIGEST_BYTES
-            at = start + (length & ~_SECOND)
-        if at != end:
-            raise ValueError(f"a chunk of {end} bytes has entries of {at}")
-        self._add(day, turn, chunk, found, offsets)
+    def _keep(self, day: int, turn: int, chunk_format: int, entries: list[Entry]) -> tuple[bytes, bytes]:
+        """Adds entries to their day; their slots and rows."""
+        kept = self._day(day)
+        arena, start = kept.room()
+        rows, digests, offsets = rows_of(entries, start)
+        kept.add(rows, turn, chunk_format)
+        return slots_of(digests, day & 0xFFFF, arena, offsets), rows
 
-    def _add(self, day: int, turn: int, chunk: bytes, found: Sequence[bytes], offsets: Sequence[int]) -> None:
-        """Appends a chunk to its day's arena, and to the index the digests of its entries with their offsets in the chunk."""
+    def _day(self, day: int) -> Day:
         number = day & 0xFFFF
         kept = self._days.get(number)
         if kept is None:
-            kept = self._days[number] = _Day()
-        base = len(kept.arena)
-        if base + len(chunk) > MAX_DAY_BYTES:
-            raise OverflowError(f"more than {MAX_DAY_BYTES} bytes of orders in one day of a partition: use more partitions")
-        kept.arena += chunk
-        kept.turns.append(turn)
-        self._slots += len(found)
-        while self._slots > len(self._buckets) * _SLOTS_A_BUCKET:
-            self._grow()
-        buckets, mask, wide_mask, split = self._buckets, self._mask, self._wide_mask, self._split
-        lowest = memoryview(b"".join(found)).cast("I")[:: DIGEST_BYTES // 4].tolist()
-        slots = map(_SLOT.pack, found, repeat(number), [base + at for at in offsets])
-        for bits, slot in zip(lowest, slots, strict=True):
-            at = bits & mask
-            if at < split:
-                at = bits & wide_mask
-            buckets[at] += slot
+            kept = self._days[number] = Day(self._arena_bytes)
+        return kept
 
-    def _grow(self) -> None:
-        """Splits the next bucket in two, leaving out the slots of days that have expired."""
-        bucket = self._buckets[self._split]
-        while bucket and _PLACE.unpack_from(bucket, _PATTERN_BYTES)[0] not in self._days:
-            bucket = bucket[_SLOT_BYTES:]
-            self._slots -= 1
-        byte, bit = divmod(self._mask.bit_length(), 8)
-        low: list[bytes] = []
-        high: list[bytes] = []
-        for (slot,) in _WHOLE_SLOT.iter_unpack(bucket):
-            (high if slot[byte] >> bit & 1 else low).append(slot)
-        self._buckets[self._split] = b"".join(low)
-        self._buckets.append(b"".join(high))
-        self._split += 1
-        if self._split > self._mask:
-            self._mask = self._wide_mask
-            self._wide_mask = 2 * self._mask + 1
-            self._split = 0
-
-    def expire(self, before_day: int, most: int) -> list[tuple[int, int]]:
-        """Drops days before `before_day`; (day, turn) of chunks to be deleted from the changelog, at most about `most` at a time.
+    def expire(self, before_day: int, most: int) -> list[tuple[int, int, int]]:
+        """Drops days before `before_day`; (day, turn, format) of chunks to be deleted from the changelog, at most about `most` at a time.
 
         A day whose chunks are not all listed yet stays until it is, and is dropped with the last.
         """
-        listed: list[tuple[int, int]] = []
+        listed: list[tuple[int, int, int]] = []
         # Days were added as they came, so that the first is the oldest.
         while self._days and len(listed) < most:
             number = next(iter(self._days))
@@ -227,12 +146,86 @@ class OrderStore:
             if not 0 < behind < 0x8000:
                 break
             day = self._days[number]
-            while day.turns and len(listed) < most:
-                listed.append((before_day - behind, day.turns.pop()))
-            if not day.turns:
+            while len(listed) < most and (chunk := day.next_to_delete()):
+                listed.append((before_day - behind, *chunk))
+            if len(listed) < most:
+                size = sum(each.size() for each in self._days.values())
+                self._owe(self.index_bytes() * day.size() // size)
                 del self._days[number]
         return listed
 
+    def _owe(self, bytes_of_index: int) -> None:
+        """So much more of the index is to be looked after, up to all of it."""
+        self._owed = min(self._owed + bytes_of_index, self.index_bytes() + self._index.groups * _RECORD_BYTES)
+
+    def look_after_index(self, turn: int) -> list[tuple[int, bytes]]:
+        """Drops what has expired from some groups of the index, as many as are owed; (group, value) each for the changelog, as it stands
+        after this turn.
+        """
+        written: list[tuple[int, bytes]] = []
+        index = self._index
+        left = most = min(self._owed, MAX_INDEX_BYTES_A_TURN)
+        while left > 0:
+            group = self._next_group
+            index.look_after(group, self._days, next(iter(self._days), 0))
+            value = index.written(group, turn)
+            written.append((group, value))
+            left -= len(value) + _RECORD_BYTES
+            self._next_group = (group + 1) % index.groups
+        self._owed -= most - left
+        return written
+
+    def load(self, day: int, turn: int, chunk_format: int, chunk: bytes) -> None:
+        """Adds a chunk read back from the changelog, to be found after `loaded`. Chunks must come in the order of their turns.
+
+        Raises ValueError, struct.error for what is no such chunk.
+        """
+        if chunk_format == CHUNK_FORMAT_BEFORE:
+            slots, _ = self._keep(day, turn, chunk_format, entries_before(chunk))
+        elif chunk_format == CHUNK_FORMAT:
+            slots, rows, place = unpacked(chunk)
+            kept = self._day(day)
+            if place != (here := (day & 0xFFFF, *kept.room())):
+                raise ValueError(f"the chunk of turn {turn} stands at {here}, and was at {place}")
+            kept.add(rows, turn, chunk_format)
+        else:
+            raise ValueError(f"a chunk of format {chunk_format}")
+        self._read_slots.append((turn, slots))
+
+    def load_group(self, group: int, data: bytes) -> None:
+        """Takes a group of the index read back from the changelog; the newest of each holds. Raises ValueError, struct.error."""
+        group_turn(data)
+        self._groups[group] = data
+        if group % _GROUPS_BETWEEN == 0 and len(self._groups) == self._index.groups:
+            self._drop_read(min(map(group_turn, self._groups.values())))
+
+    def _drop_read(self, turn: int) -> None:
+        """Slots up to a turn are in every group."""
+        while self._read_slots and self._read_slots[0][0] <= turn:
+            self._read_slots.popleft()
+
+    def loaded(self) -> None:
+        """All that the changelog holds has been read: makes the index of it. Raises ValueError, struct.error."""
+        index = self._index
+        through = index.restore(self._groups)
+        self._next_group = through.index(min(through))
+        self._drop_read(min(through))
+        last, of = max(through), index.groups - 1
+        for turn, slots in self._read_slots:
+            if turn <= last:
+                split = zip(lowest_bits(slots), SLOT.iter_unpack(slots), strict=True)
+                slots = b"".join([slot for bits, (slot,) in split if through[bits & of] < turn])
+            index.add(slots)
+        self._read_slots.clear()
+
     def bytes_kept(self) -> int:
         """Bytes of arenas and index, without the interpreter's own overhead."""
-        return sum(len(day.arena) for day in self._days.values()) + sum(len(bucket) for bucket in self._buckets)
+        return sum(day.size() for day in self._days.values()) + self.index_bytes()
+
+    def index_bytes(self) -> int:
+        """Bytes of the index, of what is kept and of what has expired and not been dropped yet."""
+        return self._index.slots * SLOT_BYTES
+
+    def slots_a_bucket(self) -> float:
+        """How full the index is, on average."""
+        return self._index.slots / len(self._index.buckets)

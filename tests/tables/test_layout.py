@@ -34,9 +34,10 @@ def test_outputs_few_and_many(outputs: dict[str, list[bytes]], turn: int, size: 
     assert decode_outputs(encode_outputs(turn, listed)) == (turn, listed)
 
 
-@given(st.integers(-(2**31), 2**31 - 1), st.integers(0, 2**64 - 1))
+@given(st.integers(-(2**31), 2**31 - 1), st.integers(0, 2**56 - 1))
 def test_keys_of_chunks(day: int, turn: int) -> None:
-    assert chunk_of(chunk_key(day, turn)) == (day, turn)
+    assert chunk_of(chunk_key(day, turn)) == (day, turn, 3)
+    assert chunk_of(chunk_key(day, turn, 0)) == (day, turn, 0)
 
 
 def test_many_like_outputs_take_little_room() -> None:
