@@ -12,6 +12,8 @@ DATA ?= .build/kafka-data
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Each process of the tests has a Kafka and a Redis of its own, so there are no more of them than a laptop has room for.
+SIDE_BY_SIDE := -n auto --maxprocesses 4
 # One lock for every Python from 3.11 and every platform; versions and hashes only, for where packages come from is each
 # machine's own affair.
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
@@ -30,11 +32,11 @@ demo: $(VENV)/.project ## play real orders through Tidemark, with nothing but Py
 
 .PHONY: quick
 quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler, and take no longer than a minute together
-	@$(BIN)/python -m pytest -n auto --dist worksteal -m "not kafka and not redis and not compiler and not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal -m "not kafka and not redis and not compiler and not slow" $(ARGS)
 
 .PHONY: test
 test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS="-k wallet" for some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist loadgroup --durations=10 $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in the tree

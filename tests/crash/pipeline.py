@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -14,16 +11,17 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from devtools.server_process import ServerProcess
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, TOPICS
+from tests.command import tidemark
+from tests.crash import worker as crash_worker
 from tests.crash.documents import Document, Sent
 from tests.crash.observer import Observer
 from tests.crash.state import recovered
 from tests.generate import write_definitions
 from tests.oracle import replay
 from tests.oracle.compare import dead_letter_differences, grant_differences, level_differences, sum_differences
+from tests.services.worker_process import WorkerProcess
 
-ROOT = Path(__file__).resolve().parents[2]
 DEADLINE_SECONDS = 90.0
 _POLL_SECONDS = 0.02
 
@@ -56,11 +54,10 @@ class Pipeline:
         self.prefix = prefix
         self.partitions = partitions
         self.produced: list[bytes] = []
-        self.workers: list[ServerProcess] = []
+        self.workers: list[WorkerProcess] = []
         self._folder = folder
         self._rules = rules
-        settings = {**_SETTINGS, "BROKERS": bootstrap, "PREFIX": prefix, "PARTITIONS": str(partitions)}
-        self._environment = {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        self._settings = {**_SETTINGS, "BROKERS": bootstrap, "PREFIX": prefix, "PARTITIONS": str(partitions)}
         self._producer = Producer(
             {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "batch.num.messages": 8,
              "linger.ms": 2, "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
@@ -73,10 +70,7 @@ class Pipeline:
 
     def tidemark(self, *arguments: str, exit_code: int = 0) -> str:
         """Runs the command line; what it printed."""
-        command = [sys.executable, "-c", "from tidemark.cli import main; main()", *arguments]
-        done = subprocess.run(
-            command, cwd=ROOT, env=os.environ | self._environment, capture_output=True, text=True, check=False, timeout=60
-        )
+        done = tidemark(*arguments, **self._settings)
         assert done.returncode == exit_code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
@@ -92,15 +86,11 @@ class Pipeline:
         if wait:
             assert self._producer.flush(DEADLINE_SECONDS) == 0
 
-    def worker(self, *faults: str, **settings: str) -> ServerProcess:
+    def worker(self, *faults: str, **settings: str) -> WorkerProcess:
         """Starts a worker; `faults` are arguments of tests.crash.worker, `settings` override."""
-        environment = self._environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
-        command = ["env", *(f"{name}={value}" for name, value in environment.items())]
-        command += [sys.executable, "-m", "tests.crash.worker", *faults]
-        worker = ServerProcess("worker", command, self._folder / f"worker-{len(self.workers)}.log")
-        worker.start(lambda: True, DEADLINE_SECONDS)
-        self.workers.append(worker)
-        return worker
+        environment = {f"TIDEMARK_{name}": value for name, value in (self._settings | settings).items()}
+        self.workers.append(WorkerProcess(crash_worker.main, faults, environment, self._folder / f"worker-{len(self.workers)}.log"))
+        return self.workers[-1]
 
     def wait_folded(self) -> None:
         """Until everything produced is in committed turns and everything committed is published."""
@@ -169,7 +159,7 @@ class Pipeline:
         strays = [each for each in observer.published if each.topic != DEAD_LETTERS and each not in observer.committed]
         assert strays == []
 
-    def log(self, worker: ServerProcess) -> str:
+    def log(self, worker: WorkerProcess) -> str:
         """What a worker has logged."""
         return worker.log.read_text(errors="replace")
 
@@ -179,7 +169,7 @@ class Pipeline:
         self.observer.close()
 
 
-def exit_code(worker: ServerProcess) -> int:
+def exit_code(worker: WorkerProcess) -> int:
     """Waits until a worker has ended; as `subprocess` gives it: below 0 by a signal."""
     until(lambda: not worker.is_running(), "the worker has ended")
     return worker.wait()

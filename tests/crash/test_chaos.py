@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from devtools.server_process import ServerProcess
 from tests.crash.documents import documents
 from tests.crash.pipeline import Pipeline, until
+from tests.services.worker_process import WorkerProcess
 
 # CHAOS_SEED=random number: another run (`make chaos SEED=…`).
 SEED = int(os.environ.get("CHAOS_SEED", "2024"))
@@ -37,7 +37,7 @@ class Supervised:
         self.workers = [worker if worker.is_running() else self._start() for worker in self.workers]
         return False
 
-    def _start(self) -> ServerProcess:
+    def _start(self) -> WorkerProcess:
         """Some of them die by themselves: at a step of a turn, or while they recover."""
         chance = self._rng.random()
         if chance < 0.2:
@@ -82,7 +82,7 @@ def _flow(pipeline: Pipeline, supervised: Supervised, turns: int) -> None:
     until(flowed, f"{turns} turns under CHAOS_SEED={SEED}")
 
 
-def _oversleep(pipeline: Pipeline, supervised: Supervised, sleeper: ServerProcess) -> None:
+def _oversleep(pipeline: Pipeline, supervised: Supervised, sleeper: WorkerProcess) -> None:
     """Wakes the sleeper when a partition was taken over: the group gives none away before the sleeper's session is over."""
     taken = sum(pipeline.observer.fences.values())
     # One that had let go of all its partitions just before has none to be taken: many sessions are then enough.

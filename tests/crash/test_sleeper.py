@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from devtools.server_process import ServerProcess
 from streams.topics import AGGREGATE_CHANGELOG
 from tests.crash.conftest import SEED
 from tests.crash.documents import documents
 from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.services.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
-def asleep(worker: ServerProcess) -> bool:
+def asleep(worker: WorkerProcess) -> bool:
     """Whether the process is stopped."""
     return Path(f"/proc/{worker.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 

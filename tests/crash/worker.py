@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import signal
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import rules.spending.purchase
+from agents.turns.committer import Probe, no_probe
+from tidemark.settings.settings import Settings
+from tidemark.workers.aggregation import Worker, WorkerOptions
+from tidemark.workers.running import run_worker
 
 
 class Fault:
@@ -27,7 +32,7 @@ class Fault:
 
 
 def throw_for(order_id: str) -> None:
-    """Makes the rule of purchases throw on one order. Before the fold is imported, which takes the rule by name."""
+    """Makes the rule of purchases throw on one order, for every module that has taken it by name."""
     apply: Callable[..., Any] = rules.spending.purchase.apply_purchase
 
     def throwing(member: Any, accepted: Any, *arguments: Any) -> Any:
@@ -37,7 +42,9 @@ def throw_for(order_id: str) -> None:
             raise RuntimeError("a bug in a rule")
         return apply(member, accepted, *arguments)
 
-    setattr(rules.spending.purchase, apply.__name__, throwing)
+    for module in list(sys.modules.values()):
+        if getattr(module, apply.__name__, None) is apply:
+            setattr(module, apply.__name__, throwing)
 
 
 def main() -> None:
@@ -50,11 +57,6 @@ def main() -> None:
     if options.throw_for:
         throw_for(options.throw_for)
 
-    from agents.turns.committer import Probe, no_probe
-    from tidemark.settings.settings import Settings
-    from tidemark.workers.aggregation import Worker, WorkerOptions
-    from tidemark.workers.running import run_worker
-
     probe: Probe = no_probe
     place = options.kill_at or options.sleep_at
     if place:
@@ -62,7 +64,3 @@ def main() -> None:
         probe = Fault(step, int(times), signal.SIGKILL if options.kill_at else signal.SIGSTOP)
     settings = Settings()
     run_worker(settings, lambda: Worker(settings, WorkerOptions(probe=probe)))
-
-
-if __name__ == "__main__":
-    main()

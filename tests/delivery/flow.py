@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,18 +11,19 @@ from typing import Any
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from devtools.server_process import ServerProcess
 from sinks.wallet.wallet import Balance
 from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS
 from tables.layout import HEAD, decode_head
+from tests.command import tidemark
 from tests.crash.pipeline import until
 from tests.delivery import ledger
+from tests.delivery import worker as delivery_worker
 from tests.delivery.grants import Grant, encoded
+from tests.services.worker_process import WorkerProcess
+from tidemark import cli
 from tidemark.settings.settings import Settings
 
-ROOT = Path(__file__).resolve().parents[2]
 PARTITIONS = 3
-_CLI = ("-c", "from tidemark.cli import main; main()")
 # Small turns, so that a flow of some hundred grants has a middle; sessions as short as the broker lets them be.
 _SETTINGS = {
     "SESSION_TIMEOUT_MS": "1500",
@@ -41,21 +39,19 @@ class Flow:
 
     def __init__(self, bootstrap: str, redis_url: str, prefix: str, folder: Path) -> None:
         self.prefix = prefix
-        self.workers: list[ServerProcess] = []
+        self.workers: list[WorkerProcess] = []
         self._folder = folder
         self._bootstrap = bootstrap
         self._redis_url = redis_url
-        settings = {**_SETTINGS, "BROKERS": bootstrap, "REDIS_URL": redis_url, "PREFIX": prefix, "PARTITIONS": str(PARTITIONS)}
-        self.environment = {f"TIDEMARK_{name}": value for name, value in settings.items()}
+        at = {"BROKERS": bootstrap, "REDIS_URL": redis_url, "PREFIX": prefix, "PARTITIONS": str(PARTITIONS)}
+        self._settings = {**_SETTINGS, **at}
         self._producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2", "linger.ms": 2, "log_level": 0})
         code, said = self.tidemark("topics")
         assert code == 0, said
 
     def tidemark(self, *arguments: str, **settings: str) -> tuple[int, str]:
         """Runs the command line: its exit code and what it printed."""
-        environment = os.environ | self.environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
-        command = [sys.executable, *_CLI, *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+        done = tidemark(*arguments, **(self._settings | settings))
         return done.returncode, done.stdout + done.stderr
 
     def produce(self, topic: str, records: Iterable[tuple[str, bytes | None]]) -> None:
@@ -69,38 +65,26 @@ class Flow:
         """Produces grants."""
         self.produce(GIFTS, [(each["member_id"], encoded(each)) for each in grants])
 
-    def worker(self, app: str = "deliver", **settings: str) -> ServerProcess:
+    def worker(self, app: str = "deliver", **settings: str) -> WorkerProcess:
         """Starts a worker."""
-        return self._start([*_CLI, app], settings)
+        return self._start(cli.main, [app], settings)
 
-    def doomed_worker(self, kill_at: str) -> ServerProcess:
+    def doomed_worker(self, kill_at: str) -> WorkerProcess:
         """Starts a delivery worker that is killed at `STEP:N`."""
-        return self._start(["-m", "tests.delivery.worker", "--kill-at", kill_at], {})
+        return self._start(delivery_worker.main, ["--kill-at", kill_at], {})
 
-    def ledger_worker(self, folder: Path, *arguments: str) -> ServerProcess:
+    def ledger_worker(self, folder: Path, *arguments: str) -> WorkerProcess:
         """Starts a worker that delivers to the ledger in a folder."""
-        command = [
-            "env",
-            f"{ledger.FOLDER}={folder}",
-            sys.executable,
-            "-m",
-            "tests.delivery.worker",
-            "--sink",
-            "ledger",
-            *arguments,
-        ]
-        return self._run(command, {})
+        return self._run(delivery_worker.main, ["--sink", "ledger", *arguments], {ledger.FOLDER: str(folder)})
 
-    def _start(self, arguments: list[str], settings: dict[str, str]) -> ServerProcess:
-        return self._run([sys.executable, *arguments], settings)
+    def _start(self, main: Callable[[], None], arguments: list[str], settings: dict[str, str]) -> WorkerProcess:
+        return self._run(main, arguments, {f"TIDEMARK_{name}": value for name, value in settings.items()})
 
-    def _run(self, program: list[str], settings: dict[str, str]) -> ServerProcess:
-        environment = self.environment | {f"TIDEMARK_{name}": value for name, value in settings.items()}
-        command = ["env", *(f"{name}={value}" for name, value in environment.items()), *program]
-        worker = ServerProcess("worker", command, self._folder / f"worker-{len(self.workers)}.log")
-        worker.start(lambda: True, 30)
-        self.workers.append(worker)
-        return worker
+    def _run(self, main: Callable[[], None], arguments: list[str], environment: dict[str, str]) -> WorkerProcess:
+        settings = {f"TIDEMARK_{name}": value for name, value in self._settings.items()}
+        log = self._folder / f"worker-{len(self.workers)}.log"
+        self.workers.append(WorkerProcess(main, arguments, settings | environment, log))
+        return self.workers[-1]
 
     def wait_delivered(self, changelog: str = DELIVER_CHANGELOG) -> None:
         """Until all that stands on `gifts` is in turns that are committed to a sink's changelog."""
@@ -155,7 +139,7 @@ class Flow:
         finally:
             await wallet.close()
 
-    def log(self, worker: ServerProcess) -> str:
+    def log(self, worker: WorkerProcess) -> str:
         """What a worker has logged."""
         return worker.log.read_text(errors="replace")
 

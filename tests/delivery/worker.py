@@ -27,7 +27,3 @@ def main() -> None:
         probe = Fault(step, int(times), signal.SIGKILL)
     settings = Settings()
     run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(probe=probe), asked.sink))
-
-
-if __name__ == "__main__":
-    main()

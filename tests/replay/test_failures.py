@@ -15,7 +15,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from devtools.kafka import Kafka
-from tests.input.command import nobody, tidemark
+from tests.command import nobody, tidemark
 from tests.oracle.examples import at, order, program, spend
 from tests.replay.command import TIDEMARK, TIMEOUT_SECONDS, arguments_in, environment, replay
 

@@ -9,6 +9,7 @@ import pytest
 
 from devtools import compiled_tree, kafka, redis
 
+_LEFT_OUT = "left out for lack of"
 FIXTURES = {"kafka": {"kafka", "make_kafka"}, "redis": {"redis_server", "make_redis"}, "compiler": {"compiled"}}
 
 
@@ -31,10 +32,15 @@ class LeftOut:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         for name, lack in self._lacks.items():
             if item.get_closest_marker(name):
-                self._tests[name] += 1
+                item.user_properties.append((_LEFT_OUT, name))
                 if in_ci():
                     pytest.fail(f"{lack}; in CI no test may be left out", pytrace=False)
                 pytest.skip(lack)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        # Counted where reports meet: the tests themselves may have run in other processes.
+        if report.when == "setup":
+            self._tests.update(str(name) for said, name in report.user_properties if said == _LEFT_OUT)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self._tests:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from devtools.compiled_tree import compiled_tree
+from tests.command import nobody
 from tests.generate import definitions, stream
-from tests.input.command import nobody
 from tests.oracle import replay as oracle
 from tests.replay.command import environment, replay
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
-from redis.asyncio.connection import Connection as RedisConnection
-from redis.asyncio.connection import parse_url
 from yaml import YAMLError
 
 from agents.delivery.settings import DeliverySettings
@@ -18,10 +16,10 @@ from agents.turns.error_limit import Allowed
 from broker.client.connection import Connection
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
-from sinks.wallet.advice import Address
-from sinks.wallet.script import Memory
-from sinks.wallet.wallet import Wallet
 from streams.decode import Limits
+
+if TYPE_CHECKING:
+    from sinks.wallet.wallet import Wallet
 
 _KIB = 1024
 _MIB = 1024 * _KIB
@@ -105,6 +103,9 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_address(cls, value: str) -> str:
+        from redis.asyncio.connection import Connection as RedisConnection
+        from redis.asyncio.connection import parse_url
+
         # What it says of its own accord may hold what stands where a port should: the end of a password.
         wrong = "expected redis://HOST:PORT/DB, rediss://… (TLS) or unix://PATH, with options that redis-py has"
         try:
@@ -146,7 +147,11 @@ class Settings(BaseSettings):
         return Connection(self.brokers, self.kafka_username, password, self.kafka_mechanism, self.kafka_tls)
 
     def wallet(self) -> Wallet:
-        """The wallets, in Redis."""
+        """The wallets, in Redis, whose client is imported for it alone: aggregation starts without."""
+        from sinks.wallet.advice import Address
+        from sinks.wallet.script import Memory
+        from sinks.wallet.wallet import Wallet
+
         password = self.redis_password.get_secret_value() if self.redis_password else None
         address = Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000)
         return Wallet(address, self.prefix, self.redis_batch, Memory(self.wallet_runs, self.wallet_fields))

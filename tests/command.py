@@ -37,6 +37,7 @@ def _here(words: list[str], environment: dict[str, str]) -> subprocess.Completed
     with (
         patch.dict(os.environ, environment, clear=True),
         patch.object(sys, "argv", ["tidemark", *words]),
+        patch.object(sys, "excepthook", sys.excepthook),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

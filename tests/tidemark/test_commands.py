@@ -17,7 +17,7 @@ from devtools.kafka import Kafka
 from rules.definitions.saved import Saved
 from streams.definitions import Definitions
 from streams.topics import TOPICS
-from tests.input.command import tidemark
+from tests.command import tidemark
 from tests.oracle.examples import program, spend
 from tests.replay.command import TIDEMARK, environment
 

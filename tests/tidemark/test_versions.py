@@ -13,8 +13,8 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from devtools.kafka import Kafka
+from tests.command import tidemark
 from tests.generate import write_definitions
-from tests.input.command import tidemark
 from tests.oracle.examples import order, program, spend
 from tests.replay.command import TIDEMARK, environment
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.input.command import tidemark
+from tests.command import tidemark
 
 
 @pytest.mark.parametrize(

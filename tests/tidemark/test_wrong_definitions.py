@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.input.command import nobody, tidemark
+from tests.command import nobody, tidemark
 from tests.oracle.examples import program, spend
 
 

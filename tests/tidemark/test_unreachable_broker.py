@@ -9,7 +9,7 @@ import pytest
 
 from devtools.kafka import Kafka
 from devtools.kafka_properties import Login
-from tests.input.command import nobody, tidemark
+from tests.command import nobody, tidemark
 from tests.oracle.examples import program
 from tests.services.fixtures import MakeKafka
 
