@@ -1,0 +1,139 @@
+"""One partition's aggregation on the embedded broker, put together as a worker does: orders in, turn by turn, and what it put out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+
+import confluent_kafka
+from aiokafka.client import AIOKafkaClient
+
+from agents.aggregate import Aggregation
+from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.turns.committer import Committer, Credits, no_probe
+from agents.turns.shard import Shard
+from broker.client.connection import Connection, open_client
+from broker.client.fence import acquire
+from broker.client.fetch import EARLIEST, LATEST, Fetched, Fetcher
+from broker.client.produce import Producer, settled
+from broker.wire.records import Record
+from streams.consumer.turn_consumer import Arrived
+from streams.definitions import Definitions
+from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, POS_ORDERS, SOURCES, THRESHOLDS
+from tests.folding import KEEP_ORDERS_MS, SETTINGS, rulebook_of
+from tests.oracle.examples import at, order, program, spend
+from tests.tables.test_partition import NOON_MS
+
+PREFIX = "t."
+PARTITION = 0
+_WAIT_SECONDS = 30
+_PAUSE_SECONDS = 0.005
+
+
+def document(number: int) -> bytes:
+    """An order that earns its member a grant."""
+    return json.dumps(order(f"o{number}", at(1), ("x", 1, 100), member_id=f"m{number}")).encode()
+
+
+def place(servers: str, orders: int) -> None:
+    """Has the orders stand on their feed, which is looked at when the partition is taken over."""
+    feed = confluent_kafka.Producer({"bootstrap.servers": servers, "log_level": 0})
+    for number in range(orders):
+        feed.produce(PREFIX + POS_ORDERS, document(number), partition=PARTITION)
+    assert feed.flush(_WAIT_SECONDS) == 0
+
+
+class Always:
+    """Definitions that do not change."""
+
+    rulebook = rulebook_of([program(), spend()])
+
+    async def fresh(self, within_seconds: float) -> None:
+        """They are."""
+
+
+class Flow:
+    """A worker's parts, without its consumer group: `arrive` hands over what would have been fetched."""
+
+    def __init__(self, client: AIOKafkaClient, ownership: Ownership, committer: Committer, shard: Shard) -> None:
+        self.shard = shard
+        self._client = client
+        self._arrivals: asyncio.Queue[Arrived] = asyncio.Queue()
+        self.took = 0
+        ownership.shards[PARTITION] = shard
+        aggregation = Aggregation(ownership, committer, cast("Definitions", Always()), SETTINGS, self._took)
+        self.committing = asyncio.create_task(committer.run())
+        self.folding = asyncio.create_task(aggregation.run(self._stream()))
+
+    def arrive(self, first: int, last: int) -> None:
+        """Orders from offset `first` up to `last`, each an arrival of its own."""
+        for offset in range(first, last):
+            record = Record(offset, NOON_MS, None, document(offset), [])
+            self._arrivals.put_nowait(Arrived(1, [Fetched(PREFIX + POS_ORDERS, PARTITION, offset, [record], offset + 1, last)]))
+
+    async def grants(self) -> list[str]:
+        """The ids of the grants on the topic, in their order."""
+        fetcher = Fetcher(self._client, 1 << 20, 1 << 20)
+        place = (PREFIX + GIFTS, PARTITION)
+        position = (await fetcher.offsets([place], EARLIEST))[place]
+        end = (await fetcher.offsets([place], LATEST))[place]
+        found: list[str] = []
+        while position < end:
+            (node,) = fetcher.leaders([place])
+            for part in await fetcher.fetch(node, {place: position}, 100):
+                found += [json.loads(record.value or b"")["grant_id"] for record in part.records]
+                position = part.next_offset
+        return found
+
+    async def until(self, condition: Any) -> None:
+        """Waits until it holds; fails at once where a part of the worker has failed."""
+        async with asyncio.timeout(_WAIT_SECONDS):
+            while not condition():
+                for task in (self.committing, self.folding):
+                    if task.done():
+                        task.result()
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    def _took(self) -> None:
+        self.took += 1
+
+    async def _stream(self) -> AsyncIterator[Arrived]:
+        while True:
+            yield await self._arrivals.get()
+
+
+@asynccontextmanager
+async def flow(servers: str, credits: Credits | None) -> AsyncIterator[Flow]:
+    """Takes the partition over, works, and is gone at the end as a killed worker is: nothing is finished."""
+    client = await open_client(Connection(servers), "test")
+    topics: Sequence[str] = (*SOURCES, AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS)
+    await settled(client, [PREFIX + topic for topic in topics])
+    producer = Producer(client, _WAIT_SECONDS)
+
+    async def told(positions: dict[tuple[str, int], int]) -> None:
+        """There is no group."""
+
+    def failed(error: BaseException) -> None:
+        raise error
+
+    committer = Committer(
+        producer, await acquire(client, None, _WAIT_SECONDS), PREFIX, 1 << 20, 0.0, told, credits, no_probe
+    )  # fmt: skip
+    owned = OwnershipSettings(PREFIX, AGGREGATE_CHANGELOG, SOURCES, {}, KEEP_ORDERS_MS, _WAIT_SECONDS, ())
+    takeover = Takeover(client, producer, committer, owned, no_probe)
+    ownership = Ownership(takeover, committer, owned, lambda positions: None, failed, lambda: 1, _WAIT_SECONDS)
+    made: Flow | None = None
+    try:
+        made = Flow(client, ownership, committer, await takeover.take(PARTITION))
+        yield made
+    finally:
+        tasks = [] if made is None else [made.committing, made.folding]
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(BaseException):
+                await task
+        await client.close()
