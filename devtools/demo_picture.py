@@ -17,7 +17,7 @@ from rich.console import Console
 from tidemark import sample
 from tidemark.commands.demo import play
 from tidemark.definitions.files import load_definitions
-from tidemark.demo.screen import LiveScreen
+from tidemark.demo.live_screen import LiveScreen
 from tidemark.demo.words import Words
 
 WIDTH, HEIGHT = 120, 33

@@ -18,8 +18,9 @@ from broker.client.connection import open_client
 from broker.client.fence import acquire
 from broker.client.produce import WriteFailed, settled
 from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
-from tidemark.dead_letters.dead_letters import Letter, NotResendable, Resender, Resent, read_letters
+from tidemark.dead_letters.letters import Letter, Resent, read_letters
 from tidemark.dead_letters.listing import Listing, Row
+from tidemark.dead_letters.resending import NotResendable, Resender
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, give_up, put_document, say, say_json
 

@@ -15,9 +15,9 @@ from streams.topics import GIFTS, LEVELS
 from tidemark import sample
 from tidemark.commands.wallet import balance_of
 from tidemark.definitions.files import load_definitions
+from tidemark.demo.embedded_redis import embedded_redis
 from tidemark.demo.screen import Screen, screen_for
 from tidemark.demo.words import Words
-from tidemark.embedded_redis import embedded_redis
 from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
 from tidemark.replay.replay import Outcome, replay

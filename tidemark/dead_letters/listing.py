@@ -6,7 +6,7 @@ import heapq
 
 from msgspec import Struct
 
-from tidemark.dead_letters.dead_letters import Letter, Resent
+from tidemark.dead_letters.letters import Letter, Resent
 
 _DETAIL_CHARACTERS = 100
 

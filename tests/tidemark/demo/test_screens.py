@@ -12,8 +12,9 @@ from devtools.demo_picture import Camera, picture
 from tidemark import sample
 from tidemark.definitions.files import load_definitions
 from tidemark.demo.ending import Summary
-from tidemark.demo.plain import FIRST_ROWS, THEN_ONE_IN, PlainScreen
-from tidemark.demo.screen import LiveScreen, Screen, screen_for
+from tidemark.demo.live_screen import LiveScreen
+from tidemark.demo.plain_screen import FIRST_ROWS, THEN_ONE_IN, PlainScreen
+from tidemark.demo.screen import Screen, screen_for
 from tidemark.demo.words import Words, money
 
 SUMMARY: Summary = {"orders": 20793, "refunds": 4438, "seconds": 12.5, "orders_per_second": 2018.0, "dead_letters": 3}

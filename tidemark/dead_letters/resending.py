@@ -1,101 +1,31 @@
-"""Dead letters: read from their topic to its present end, and sent again to where they came from (spec 1.6)."""
+"""Documents among the dead letters, sent again to the feed that they came from (spec 1.6)."""
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import time
-from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import NamedTuple
 
 import msgspec
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
 
-from broker.client.connection import BrokerUnavailable
-from broker.client.fetch import EARLIEST, LATEST, Fetcher, PositionLost
 from broker.client.produce import Identity, Producer, Write
 from broker.wire.batches import build, encode_headers, entry
-from broker.wire.records import Headers, Record
+from broker.wire.records import Headers
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, Malformed, decode
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, SOURCES
+from tidemark.dead_letters.letters import RESENT_HEADER, Letter
 
 _DEADLINE_SECONDS = 30.0
-_RETRY_SECONDS = 0.2
-_FETCH_BYTES = 4 * 1024 * 1024
-_WAIT_MS = 100
 _NO_LIMITS = Limits(2**63, 2**63)
-# On a note among the dead letters: the id of the document that was sent again.
-RESENT_HEADER = "tidemark-resent"
 
-_decode_letter = msgspec.json.Decoder(DeadLetter).decode
 _encode_letter = msgspec.json.Encoder().encode
-
-
-class Letter(NamedTuple):
-    """A dead letter, and the partition and time (epoch ms) at which it stands on its topic. Its id is where the document first stood."""
-
-    partition: int
-    refused_ms: int
-    letter: DeadLetter
-
-    @property
-    def id(self) -> str:
-        """topic/partition/offset of the document."""
-        return self.letter.source
-
-    @property
-    def raw(self) -> bytes:
-        """The document's bytes, as they came."""
-        if self.letter.raw_base64 is not None:
-            return base64.b64decode(self.letter.raw_base64)
-        return (self.letter.raw or "").encode()
-
-
-class Resent(NamedTuple):
-    """That a document was sent again."""
-
-    id: str
 
 
 class NotResendable(Exception):
     """A letter that cannot be sent again; the message says why."""
-
-
-async def read_letters(client: AIOKafkaClient, topic: str) -> AsyncIterator[Letter | Resent]:
-    """Every dead letter that stands on the topic now, and every note that one was sent again, in each partition's order.
-
-    After a crash a letter may be there twice, with the same id. Raises BrokerUnavailable.
-    """
-    fetcher = Fetcher(client, _FETCH_BYTES, _FETCH_BYTES)
-    for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
-        place = (topic, partition)
-        position = await _offset(fetcher, place, EARLIEST)
-        end = await _offset(fetcher, place, LATEST)
-        give_up_at = time.monotonic() + _DEADLINE_SECONDS
-        while position < end:
-            try:
-                (node,) = fetcher.leaders([place]) or (None,)
-                fetched = [] if node is None else await fetcher.fetch(node, {place: position}, _WAIT_MS)
-            except PositionLost:
-                position = await _offset(fetcher, place, EARLIEST)
-                continue
-            except KafkaError as error:
-                if time.monotonic() > give_up_at:
-                    raise BrokerUnavailable(f"{topic}/{partition} cannot be read: {error}") from error
-                fetched = []
-            if not fetched:
-                await asyncio.sleep(_RETRY_SECONDS)
-            for part in fetched:
-                give_up_at = time.monotonic() + _DEADLINE_SECONDS
-                position = part.next_offset
-                for record in part.records:
-                    if (found := _found(partition, record)) is not None:
-                        yield found
 
 
 class Resender:
@@ -150,17 +80,6 @@ class Resender:
         await self._producer.send([Write(topic, partition, batch.data, batch.records)])
 
 
-def _found(partition: int, record: Record) -> Letter | Resent | None:
-    for name, value in record.headers:
-        if name == RESENT_HEADER and value is not None:
-            return Resent(value.decode(errors="replace"))
-    try:
-        return None if record.value is None else Letter(partition, record.timestamp_ms, _decode_letter(record.value))
-    except msgspec.DecodeError:
-        # Not of our making.
-        return None
-
-
 def _member_of(feed: str, raw: bytes) -> str | None:
     """The member of a document; None where there is none, or it cannot be read."""
     try:
@@ -172,14 +91,3 @@ def _member_of(feed: str, raw: bytes) -> str | None:
 def _partition_in(source: str) -> int:
     number = source.split("/")[1] if source.count("/") >= 2 else ""
     return int(number) if number.isdecimal() and len(number) < 10 else 0
-
-
-async def _offset(fetcher: Fetcher, place: tuple[str, int], which: int) -> int:
-    give_up_at = time.monotonic() + _DEADLINE_SECONDS
-    while True:
-        try:
-            return (await fetcher.offsets([place], which))[place]
-        except KafkaError as error:
-            if time.monotonic() > give_up_at:
-                raise BrokerUnavailable(f"{place[0]}/{place[1]} cannot be read: {error}") from error
-            await asyncio.sleep(_RETRY_SECONDS)

@@ -9,7 +9,7 @@ from typing import Any, Self
 from rich.console import Console
 
 from tidemark.demo.ending import Summary, ending
-from tidemark.demo.rows import GiftRow
+from tidemark.demo.gift_row import GiftRow
 from tidemark.demo.tally import Tally
 from tidemark.demo.words import Words, moment
 from tidemark.terminal import shown

@@ -1,0 +1,146 @@
+"""The demo on a terminal: gifts and level changes as they happen, counters and a progress bar, then the ending."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, RenderableType
+from rich.layout import Layout
+from rich.live import Live
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from tidemark.demo.ending import Summary, ending
+from tidemark.demo.gift_row import GiftRow
+from tidemark.demo.tally import Tally
+from tidemark.demo.words import Words, day, month
+from tidemark.terminal import shown
+
+# More than any terminal is high: what has scrolled away is not kept.
+KEPT = 100
+MAX_HEIGHT = 34
+# From this width on, levels and counters stand beside the gifts; below it, under them.
+WIDE = 104
+SIDE_WIDTH = 33
+FRAME_HEIGHT = 2
+PROGRESS_HEIGHT = 3
+FRAMES_PER_SECOND = 8
+
+
+class LiveScreen:
+    """A frame of the latest gifts and level changes, drawn some times a second whatever the flow's speed."""
+
+    def __init__(self, words: Words, console: Console) -> None:
+        self.words = words
+        self.console = console
+        self.tally = Tally(words)
+        self.latest_gifts: deque[GiftRow] = deque(maxlen=KEPT)
+        self.latest_changes: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
+        self.done = self.total = 0
+        self.orders_per_second = 0.0
+        self.live = Live(console=console, get_renderable=self.frame, refresh_per_second=FRAMES_PER_SECOND, transient=True)
+
+    def __enter__(self) -> Self:
+        self.live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self.live.stop()
+
+    def gift(self, grant: Mapping[str, Any]) -> None:
+        self.tally.add_grant(grant)
+        if not self.latest_gifts or not self.latest_gifts[-1].joined(grant):
+            self.latest_gifts.append(GiftRow(grant))
+
+    def level(self, change: Mapping[str, Any]) -> None:
+        self.tally.add_change(change)
+        self.latest_changes.append(change)
+
+    def progress(self, orders_done: int, orders_total: int, grants: int, orders_per_second: float) -> None:
+        self.done, self.total, self.orders_per_second = orders_done, orders_total, orders_per_second
+
+    def finish(self, summary: Summary) -> None:
+        self.live.stop()
+        self.console.print(ending(summary, self.tally))
+
+    def frame(self) -> RenderableType:
+        """The whole picture as it is now, fitted to the console."""
+        height = min(self.console.height - 1, MAX_HEIGHT)
+        middle = height - FRAME_HEIGHT - PROGRESS_HEIGHT
+        layout = Layout()
+        layout.split_column(Layout(name="middle"), Layout(self._progress_panel(), size=PROGRESS_HEIGHT))
+        gifts, side = Layout(name="gifts"), Layout(name="side", size=SIDE_WIDTH)
+        if self.console.width >= WIDE:
+            # Four figures above the ladder.
+            counters_height = FRAME_HEIGHT + 4 + len(self.words.levels)
+            gifts_height, changes_height = middle, middle - counters_height
+            layout["middle"].split_row(gifts, side)
+            side.split_column(
+                Layout(self._changes_panel(changes_height)), Layout(self._counters_panel(ladder=True), size=counters_height)
+            )
+        else:
+            side.size = counters_height = changes_height = FRAME_HEIGHT + 4
+            gifts_height = middle - side.size
+            layout["middle"].split_column(gifts, side)
+            side.split_row(Layout(self._changes_panel(changes_height)), Layout(self._counters_panel(ladder=False)))
+        gifts.update(self._gifts_panel(gifts_height))
+        now = f": {month(self.latest_gifts[-1].grant['occurred_at'])}" if self.latest_gifts else ""
+        return Panel(layout, title="[bold]Tidemark", subtitle=f"a year of a real shop's orders{now}", height=height, padding=0)
+
+    def _gifts_panel(self, height: int) -> Panel:
+        rows = height - FRAME_HEIGHT - 1
+        table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="dim")
+        table.add_column("placed", no_wrap=True, style="dim", justify="right", min_width=12)
+        table.add_column("member", no_wrap=True, min_width=6)
+        table.add_column("gift", ratio=10, no_wrap=True, overflow="ellipsis")
+        table.add_column("why", ratio=13, no_wrap=True, overflow="ellipsis", style="dim")
+        for row in list(self.latest_gifts)[-max(rows, 1) :]:
+            table.add_row(
+                day(row.grant["occurred_at"]),
+                Text(shown(row.grant["member_id"])),
+                Text(row.what(self.words), "bold cyan" if row.points_only else "bold magenta"),
+                Text(row.why(self.words)),
+            )
+        return Panel(table, title="gifts, as they happen", title_align="left", border_style="magenta")
+
+    def _changes_panel(self, height: int) -> Panel:
+        rows = height - FRAME_HEIGHT
+        lines = Text(no_wrap=True, overflow="ellipsis")
+        for change in list(self.latest_changes)[-max(rows, 1) :]:
+            program, after = change["program"], change["after"]
+            lines.append("▲ " if self.words.is_upgrade(change) else "▼ ", "green" if after else "red")
+            lines.append(f"{shown(change['member_id'])}  ")
+            lines.append(f"{self.words.level(program, change['before'])} → ", "dim")
+            lines.append(self.words.level(program, after), self.words.styles.get((program, after or ""), "red"))
+            lines.append("\n")
+        return Panel(lines, title="levels", title_align="left", border_style="yellow")
+
+    def _counters_panel(self, *, ladder: bool) -> Panel:
+        table = Table(box=None, show_header=False, expand=True, padding=(0, 1, 0, 0))
+        table.add_column()
+        table.add_column(justify="right")
+        table.add_row("coupons", Text(f"{self.tally.coupons:,}", "bold magenta"))
+        table.add_row("worth", Text(self.tally.value_given(), "bold magenta"))
+        table.add_row("points", Text(f"{self.tally.points:,}", "bold cyan"))
+        table.add_row("members rewarded", f"{len(self.tally.members):,}")
+        for key, name in reversed(self.words.levels.items()) if ladder else ():
+            table.add_row(Text(name, self.words.styles[key]), f"{self.tally.holders[key]:,}")
+        return Panel(table, title="so far", title_align="left", border_style="cyan")
+
+    def _progress_panel(self) -> Panel:
+        table = Table.grid(expand=True, padding=(0, 2, 0, 0))
+        table.add_column(ratio=1)
+        table.add_column(justify="right", no_wrap=True)
+        figures = Text.assemble(
+            (f"{self.done:,}", "bold"),
+            f" of {self.total:,} orders  ",
+            (f"{self.orders_per_second:,.0f}/s", "bold green"),
+            f"  {self.tally.grants:,} grants",
+        )
+        table.add_row(ProgressBar(total=max(self.total, 1), completed=self.done), figures)
+        return Panel(table, border_style="green", padding=(0, 1))
