@@ -15,6 +15,7 @@ from agents.aggregate import Aggregation
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
 from agents.turns.committer import Committer, Credits, no_probe
 from agents.turns.shard import Shard
+from agents.turns.watermark import BrokerTime
 from broker.client.connection import Connection, open_client
 from broker.client.fence import acquire
 from broker.client.fetch import EARLIEST, LATEST, Fetched, Fetcher
@@ -64,7 +65,11 @@ class Flow:
         self._arrivals: asyncio.Queue[Arrived] = asyncio.Queue()
         self.took = 0
         ownership.shards[PARTITION] = shard
-        aggregation = Aggregation(ownership, committer, cast("Definitions", Always()), SETTINGS, self._took)
+        definitions = cast("Definitions", Always())
+        # Nothing is swept here: time moves with the orders alone.
+        aggregation = Aggregation(
+            ownership, committer, definitions, SETTINGS, self._took, lambda topic, partition: None, BrokerTime()
+        )
         self.committing = asyncio.create_task(committer.run())
         self.folding = asyncio.create_task(aggregation.run(self._stream()))
 
