@@ -23,6 +23,8 @@ _PATTERN_BYTES = SLOT_BYTES - PLACE_BYTES
 _SLOTS_AN_ADDED = 3
 # Of one turn, and a group more: so that the end of a day is no pause.
 MAX_INDEX_BYTES_A_TURN = 256 * 1024
+# Less than this is not worth a small turn's time; it is owed until it is more.
+LEAST_INDEX_BYTES_A_TURN = 1024
 # While groups are read back: after how many it is looked which slots are in all of them.
 _GROUPS_BETWEEN = 256
 # What a record takes beside its value.
@@ -32,9 +34,13 @@ _RECORD_BYTES = 64
 class OrderStore:
     """Entries of one partition. Staged entries are found at once, and kept or forgotten with their turn."""
 
-    def __init__(self, group_bits: int = GROUP_BITS, arena_bytes: int = ARENA_BYTES) -> None:
+    def __init__(
+        self, group_bits: int = GROUP_BITS, arena_bytes: int = ARENA_BYTES, least_index_bytes: int = LEAST_INDEX_BYTES_A_TURN
+    ) -> None:
+        """The limits are those of the program; tests have smaller ones."""
         self._days: dict[int, Day] = {}
         self._arena_bytes = arena_bytes
+        self._least_index_bytes = least_index_bytes
         self._index = Index(group_bits)
         # The turn in hand: its newest record by digest, and its entries in their order.
         self._staged: dict[bytes, bytes] = {}
@@ -163,6 +169,8 @@ class OrderStore:
         after this turn.
         """
         written: list[tuple[int, bytes]] = []
+        if self._owed < self._least_index_bytes:
+            return written
         index = self._index
         left = most = min(self._owed, MAX_INDEX_BYTES_A_TURN)
         while left > 0:

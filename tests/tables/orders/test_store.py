@@ -58,7 +58,7 @@ class Life:
     @staticmethod
     def _new() -> OrderStore:
         # Small, so that a few entries fill arenas and make buckets split.
-        return OrderStore(group_bits=1, arena_bytes=200)
+        return OrderStore(group_bits=1, arena_bytes=200, least_index_bytes=1)
 
     def live(self, step: Step, most: int = 500) -> None:
         self.day += step.passed
