@@ -15,8 +15,9 @@ from benchmarks.feed import partition_of
 from benchmarks.load import Shape, documents
 from benchmarks.offline import Offline, fetches
 from benchmarks.topics import PARTITIONS
+from broker.client.client import open_client
 from broker.client.cluster import Cluster
-from broker.client.connection import Connection, open_client
+from broker.client.connection import Connection
 from broker.client.produce import Producer, settled
 from rules.documents.content import DIGEST_BYTES
 from rules.state import Member

@@ -16,6 +16,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from devtools.certificates import Certificates
 from devtools.kafka_properties import HOST, Listeners, Login, server_properties
 from devtools.local_server import LocalServer
 from devtools.ports import free_ports
@@ -39,7 +40,8 @@ def missing() -> str | None:
 
 
 class Kafka(LocalServer):
-    """One broker. login opens a second listener that asks for a user and a password; settings are added to server.properties."""
+    """One broker. login opens a second listener that asks for a user and a password, certificates one of
+    TLS that asks for a client's; settings are added to server.properties."""
 
     name = "Kafka"
     start_seconds = 60
@@ -50,16 +52,24 @@ class Kafka(LocalServer):
         folder: Path,
         *,
         port: int | None = None,
+        controller_port: int | None = None,
+        cluster_id: str | None = None,
         login: Login | None = None,
+        certificates: Certificates | None = None,
         cpus: str | None = None,
         jvm: Sequence[str] = QUICK_START,
         settings: Mapping[str, str] | None = None,
     ) -> None:
+        self.folder = folder
         self._data = folder / "data"
+        self._cluster_id = cluster_id or base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self._properties = folder / "server.properties"
-        plain, controller, sasl = free_ports(3)
-        self._listeners = Listeners(port or plain, controller, None if login is None else sasl)
+        plain, controller, sasl, tls = free_ports(4)
+        self._listeners = Listeners(
+            port or plain, controller_port or controller, None if login is None else sasl, None if certificates is None else tls
+        )
         self._login = login
+        self._certificates = certificates
         self._settings = settings
         super().__init__(folder, [*_java(jvm), "kafka.Kafka", str(self._properties)], cpus)
 
@@ -75,17 +85,23 @@ class Kafka(LocalServer):
             raise RuntimeError("this Kafka was made without a login")
         return f"{HOST}:{self._listeners.sasl}"
 
+    @property
+    def tls_bootstrap(self) -> str:
+        """host:port of the listener that asks for a certificate. Raises RuntimeError when there is none."""
+        if self._listeners.tls is None:
+            raise RuntimeError("this Kafka was made without certificates")
+        return f"{HOST}:{self._listeners.tls}"
+
     def prepare(self) -> None:
         """Writes its settings, and formats its storage where that is new. Raises RuntimeError when Java or the jars are missing."""
         if lack := missing():
             raise RuntimeError(lack)
-        self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._settings))
+        self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._certificates, self._settings))
         if not (self._data / "meta.properties").exists():
             self._format()
 
     def _format(self) -> None:
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        format_ = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", "--config", str(self._properties)]
+        format_ = ["kafka.tools.StorageTool", "format", f"--cluster-id={self._cluster_id}", "--config", str(self._properties)]
         done = subprocess.run([*_java(QUICK_START), *format_], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise RuntimeError(f"formatting Kafka's storage failed:\n{done.stdout}{done.stderr}")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from devtools.certificates import Certificates
+
 HOST = "127.0.0.1"
 
 
@@ -19,11 +21,12 @@ class Login:
 
 @dataclass(frozen=True)
 class Listeners:
-    """The broker's ports on the loopback; sasl is None where there is no listener with a password."""
+    """The broker's ports on the loopback; sasl and tls are None where there is no listener with a password, or with certificates."""
 
     plain: int
     controller: int
     sasl: int | None = None
+    tls: int | None = None
 
 
 # Small and prompt, as one developer's machine or a test wants it; nothing here changes what the broker promises.
@@ -32,7 +35,7 @@ _SINGLE_NODE = {
     "node.id": "1",
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAIN",
-    "listener.security.protocol.map": "PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT",
+    "listener.security.protocol.map": "PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL",
     # A topic exists because `tidemark topics` made it, with its partitions and its compaction, never by a typing error.
     "auto.create.topics.enable": "false",
     "offsets.topic.replication.factor": "1",
@@ -52,11 +55,30 @@ _SINGLE_NODE = {
 }
 
 
-def server_properties(data: Path, listeners: Listeners, login: Login | None = None, extra: Mapping[str, str] | None = None) -> str:
+def _tls(certificates: Certificates) -> dict[str, str]:
+    """Clients must show a certificate of the same authority."""
+    return {
+        "keystore.type": "PEM",
+        "keystore.location": str(certificates.server),
+        "truststore.type": "PEM",
+        "truststore.location": str(certificates.authority),
+        "client.auth": "required",
+    }
+
+
+def server_properties(
+    data: Path,
+    listeners: Listeners,
+    login: Login | None = None,
+    certificates: Certificates | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> str:
     """A server.properties for Kafka 4; extra settings come last and win.
 
-    Raises ValueError for a SASL port without a login, or the other way round.
+    Raises ValueError for a SASL port without a login, or the other way round; so for TLS and certificates.
     """
+    if (listeners.tls is None) != (certificates is None):
+        raise ValueError("a TLS listener needs a port and certificates, both")
     if (listeners.sasl is None) != (login is None):
         raise ValueError("a SASL listener needs a port and a login, both")
     endpoints = [f"PLAIN://{HOST}:{listeners.plain}", f"CONTROLLER://{HOST}:{listeners.controller}"]
@@ -67,6 +89,10 @@ def server_properties(data: Path, listeners: Listeners, login: Login | None = No
         settings["listener.name.sasl.plain.sasl.jaas.config"] = (
             f'org.apache.kafka.common.security.plain.PlainLoginModule required user_{login.user}="{login.password}";'
         )
+    if certificates is not None:
+        endpoints.append(f"TLS://{HOST}:{listeners.tls}")
+        for name, value in _tls(certificates).items():
+            settings[f"listener.name.tls.ssl.{name}"] = value
     settings["listeners"] = ",".join(endpoints)
     settings["controller.quorum.voters"] = f"1@{HOST}:{listeners.controller}"
     settings["log.dirs"] = str(data)

@@ -16,7 +16,10 @@ import structlog
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
-from broker.client.fetch import EARLIEST, LATEST, Fetcher
+from broker.client.fetch import Fetched, Fetcher
+from broker.client.offsets import EARLIEST, LATEST, leaders, offsets
+from broker.client.reading import read_through
+from broker.client.retries import Backoff, Said, patiently
 from broker.wire.records import Record
 from rules.definitions.saved import NewerFormat, Saved, UnreadableSaved, read_saved
 from rules.rulebook.rulebook import Rulebook
@@ -25,7 +28,8 @@ _log = structlog.get_logger()
 
 _FETCH_BYTES = 4 * 1024 * 1024
 _WAIT_MS = 500
-_RETRY_SECONDS = 0.5
+# The brokers have so long to let a worker read definitions before its first turn.
+_DEADLINE_SECONDS = 60.0
 
 
 class Versions:
@@ -92,18 +96,21 @@ class Definitions:
             await self._heard.wait()
 
     async def read_to_end(self) -> None:
-        """Reads all that stands on the topic now. Raises KafkaError, NewerFormat."""
+        """Reads all that stands on the topic now. Raises BrokerUnavailable where it does not come, NewerFormat."""
+        client = self._fetcher.client
         if self._position < 0:
-            self._position = (await self._fetcher.offsets([self._place], EARLIEST))[self._place]
-        end = (await self._fetcher.offsets([self._place], LATEST))[self._place]
+            first = await patiently(lambda: offsets(client, [self._place], EARLIEST), "where definitions begin", _DEADLINE_SECONDS)
+            self._position = first[self._place]
+        last = await patiently(lambda: offsets(client, [self._place], LATEST), "where definitions end", _DEADLINE_SECONDS)
         started = time.monotonic()
-        while self._position < end:
-            await self._fetch()
+        async for part in read_through(self._fetcher, self._place, self._position, last[self._place], _DEADLINE_SECONDS):
+            self._take(part)
         self._seen_at = started
         self._compile()
 
     async def follow(self) -> None:
         """Keeps the view fresh until cancelled; a broker that does not answer makes it grow old. Raises NewerFormat."""
+        backoff, said = Backoff(), Said("definitions_retried")
         while True:
             try:
                 started = time.monotonic()
@@ -114,9 +121,11 @@ class Definitions:
                     _log.info("definitions_changed", versions=len(self.versions))
                 self._seen_at = started
                 self._heard.set()
+                backoff.reset()
             except KafkaError as error:
-                _log.warning("definitions_retried", reason=repr(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+                said.warn(reason=repr(error))
+                self._fetcher.client.force_metadata_update()
+                await asyncio.sleep(backoff.seconds())
 
     def _compile(self) -> None:
         """The rulebook of what was read; says which versions are left out of it, each once."""
@@ -133,10 +142,14 @@ class Definitions:
 
     async def _fetch(self) -> None:
         """Reads on, waiting a little for something new."""
-        (node,) = self._fetcher.leaders([self._place]) or (None,)
+        (node,) = leaders(self._fetcher.client, [self._place]) or (None,)
         if node is None:
             raise KafkaError(f"no leader for {self._place}")
         for part in await self._fetcher.fetch(node, {self._place: self._position}, _WAIT_MS):
-            self._position = part.next_offset
-            self._records += len(part.records)
-            self.versions.take(part.records)
+            self._take(part)
+
+    def _take(self, part: Fetched) -> None:
+        """Takes the definitions that were read. Raises NewerFormat."""
+        self._position = part.next_offset
+        self._records += len(part.records)
+        self.versions.take(part.records)

@@ -6,7 +6,6 @@ write of an older one. The second net is ours: an acknowledged batch must stand 
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import struct
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,23 +13,19 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 import msgspec
-import structlog
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
 
 from broker.client.fence import acquire, renew
-from broker.client.fetch import EARLIEST, Fetcher
+from broker.client.fetch import Fetcher
+from broker.client.offsets import EARLIEST, offsets
 from broker.client.produce import Fenced, Identity, Producer, Write
+from broker.client.reading import read_through
+from broker.client.retries import patiently
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
+from broker.wire.records import Record
 from tables.head import FORMATS_READ, Head
 from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs, group_of
 from tables.partition import PartitionTable
-
-_log = structlog.get_logger()
-
-
-_FETCH_WAIT_MS = 100
-_RETRY_SECONDS = 0.2
 
 
 class Corrupt(Exception):
@@ -52,6 +47,8 @@ class CommitLog:
         self.partition = partition
         self.identity = identity
         self.expected_offset = expected_offset
+        # Where the next batch will stand, those included that are on their way.
+        self.next_offset = expected_offset
 
     @classmethod
     async def take(
@@ -60,7 +57,7 @@ class CommitLog:
         """Becomes the owner: after it, the broker refuses every batch of the owner before. Raises Fenced, WriteFailed."""
         identity = await acquire(client, f"{topic}-{partition}", deadline_seconds)
         log = cls(topic, partition, identity, -1)
-        log.expected_offset = await log.put_fence(producer, now_ms) + 1
+        log.expected_offset = log.next_offset = await log.put_fence(producer, now_ms) + 1
         return log
 
     async def renew(self, client: AIOKafkaClient, producer: Producer, deadline_seconds: float, now_ms: int) -> None:
@@ -69,6 +66,7 @@ class CommitLog:
         Raises Fenced, WriteFailed.
         """
         self.identity = await renew(client, f"{self.topic}-{self.partition}", self.identity, deadline_seconds)
+        self.next_offset += 1
         self.acknowledge(await self.put_fence(producer, now_ms), 1)
 
     async def put_fence(self, producer: Producer, now_ms: int) -> int:
@@ -84,19 +82,25 @@ class CommitLog:
         return Write(self.topic, self.partition, batch.data, batch.records)
 
     def acknowledge(self, offset: int, count: int) -> None:
-        """The second net: the batch must stand where it was expected. -1: the broker has it, but forgot where. Raises Fenced."""
-        if offset not in (self.expected_offset, -1):
-            raise Fenced(
-                f"{self.topic}/{self.partition}: a batch stands at offset {offset}, expected {self.expected_offset}: someone else wrote"
-            )
+        """The second net: the batch must stand where it was expected. -1: the broker has it, but forgot where.
+
+        Raises Fenced where someone else wrote, Corrupt where the changelog lost records.
+        """
+        if -1 < offset < self.expected_offset:
+            raise Corrupt(lost(self._name, f"a batch stands at offset {offset}, expected {self.expected_offset}"))
+        if offset > self.expected_offset:
+            raise Fenced(f"{self._name}: a batch stands at offset {offset}, expected {self.expected_offset}: someone else wrote")
         self.expected_offset += count
 
-    async def recover(self, fetcher: Fetcher, table: PartitionTable) -> Recovered:
-        """Reads the changelog into the table, up to the fence that `take` wrote. Raises Corrupt."""
+    async def recover(self, fetcher: Fetcher, table: PartitionTable, deadline_seconds: float) -> Recovered:
+        """Reads the changelog into the table, up to the fence that `take` wrote.
+
+        Raises Corrupt; BrokerUnavailable where nothing came for `deadline_seconds`.
+        """
         outputs: dict[int, ByTopic] = {}
         expected = table.head.topic_ids
         with _collector_paused():
-            head = await self._read(fetcher, table, outputs)
+            head = await self._read(fetcher, table, outputs, deadline_seconds)
             if head is not None and head.format not in FORMATS_READ:
                 raise Corrupt(_other_format(self.topic, self.partition))
             try:
@@ -119,55 +123,61 @@ class CommitLog:
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)
 
-    async def _read(self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, ByTopic]) -> Head | None:
+    async def _read(
+        self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, ByTopic], deadline_seconds: float
+    ) -> Head | None:
         """Puts the changelog into the table and the outputs; the last head, None where there is none."""
         place = (self.topic, self.partition)
-        position = (await _patiently(fetcher.offsets, [place], EARLIEST))[place]
+        first = await patiently(lambda: offsets(fetcher.client, [place], EARLIEST), f"where {self._name} begins", deadline_seconds)
         head: Head | None = None
-        while position < self.expected_offset:
-            (node,) = fetcher.leaders([place]) or (None,)
-            if node is None:
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
+        async for part in read_through(fetcher, place, first[place], self.expected_offset, deadline_seconds):
             try:
-                fetched = await fetcher.fetch(node, {place: position}, _FETCH_WAIT_MS)
-            except KafkaError as error:
-                _log.warning("recovery_retried", topic=self.topic, partition=self.partition, reason=repr(error))
-                await asyncio.sleep(_RETRY_SECONDS)
-                continue
-            for part in fetched:
-                position = part.next_offset
-                try:
-                    head = _load(table, part.records, outputs) or head
-                except (ValueError, struct.error, msgspec.MsgspecError) as error:
-                    raise Corrupt(_other_format(self.topic, self.partition)) from error
-            await asyncio.sleep(0)
+                head = self._load(table, part.records, outputs) or head
+            except (ValueError, struct.error, msgspec.MsgspecError) as error:
+                raise Corrupt(_other_format(self.topic, self.partition)) from error
         return head
 
-
-def _load(table: PartitionTable, records: Iterable[object], outputs: dict[int, ByTopic]) -> Head | None:
-    """Puts changelog records into the table; the last head among them."""
-    head: Head | None = None
-    members = table.members
-    for record in records:
-        key, value = record.key, record.value  # type: ignore[attr-defined]
-        kind = key[0]
-        if kind == 0x6D:
+    def _load(self, table: PartitionTable, records: Iterable[Record], outputs: dict[int, ByTopic]) -> Head | None:
+        """Puts changelog records into the table; the last head among them. Raises Corrupt where one is not where it was written to."""
+        head: Head | None = None
+        members = table.members
+        for record in records:
+            key, value = record.key, record.value
+            if key is None:
+                continue
+            kind = key[0]
             if value is None:
-                members.pop(key[1:].decode(), None)
-            else:
+                if kind == 0x6D:
+                    members.pop(key[1:].decode(), None)
+            elif kind == 0x6D:
                 members[key[1:].decode()] = value
-        elif kind == 0x6F:
-            if value is not None:
+            elif kind == 0x6F:
                 table.orders.load(*chunk_of(key), value)
-        elif kind == 0x69:
-            table.orders.load_group(group_of(key), value)
-        elif key == HEAD:
-            head = decode_head(value)
-        elif key != FENCE:
-            turn, listed = decode_outputs(value)
-            outputs[turn] = listed
-    return head
+            elif kind == 0x69:
+                table.orders.load_group(group_of(key), value)
+            elif key == HEAD:
+                head = decode_head(value)
+                if head.offset not in (record.offset, -1):
+                    raise Corrupt(
+                        lost(self._name, f"turn {head.turn} was written for offset {head.offset} and stands at {record.offset}")
+                    )
+            elif key != FENCE:
+                turn, listed = decode_outputs(value)
+                outputs[turn] = listed
+        return head
+
+    @property
+    def _name(self) -> str:
+        return f"{self.topic}/{self.partition}"
+
+
+def lost(name: str, seen: str) -> str:
+    """What to say of a changelog that does not hold what was committed, and what to do."""
+    return (
+        f"{name} has lost what was committed ({seen}): its broker's disk was lost without another replica, or a replica that was behind "
+        "was elected. Counting on would count twice. Restore the changelog, and the topics as they were then, from a backup; or start "
+        "afresh under another TIDEMARK_PREFIX"
+    )
 
 
 def _other_format(topic: str, partition: int) -> str:
@@ -175,16 +185,6 @@ def _other_format(topic: str, partition: int) -> str:
         f"{topic}/{partition} holds records that this version of Tidemark does not read: another version wrote them. Run that one, or "
         "start afresh under another TIDEMARK_PREFIX"
     )
-
-
-async def _patiently(ask: object, *arguments: object) -> dict[tuple[str, int], int]:
-    """Asks for offsets until the broker answers; the caller's own deadline ends it."""
-    while True:
-        try:
-            return await ask(*arguments)  # type: ignore[operator, no-any-return]
-        except KafkaError as error:
-            _log.warning("offsets_retried", reason=repr(error))
-            await asyncio.sleep(_RETRY_SECONDS)
 
 
 @contextmanager

@@ -66,8 +66,12 @@ class PartitionTable:
         else:
             self.touched[member_id] = decode_member(snapshot)
 
-    def seal(self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic) -> tuple[Head, list[Entry]]:
-        """Keeps the turn in hand: its head, and the records that commit it and what it puts out, `~head` last."""
+    def seal(
+        self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic, offset: int = -1
+    ) -> tuple[Head, list[Entry]]:
+        """Keeps the turn in hand: its head, and the records that commit it and what it puts out, `~head` last. `offset`: where the first
+        will stand in the changelog; -1: not said.
+        """
         turn = self.head.turn + 1
         entries: list[Entry] = []
         append = entries.append
@@ -97,6 +101,7 @@ class PartitionTable:
             dict(self.rekeyed_through),
             FORMAT,
             self.head.seed,
+            offset if offset < 0 else offset + len(entries),
         )
         append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries

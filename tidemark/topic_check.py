@@ -12,6 +12,24 @@ def partitions_of(spec: TopicSpec, settings: Settings) -> int:
     return 1 if spec.single else settings.partitions
 
 
+def durability(settings: Settings) -> dict[str, str]:
+    """What must hold of every topic so that what is acknowledged outlives a broker: `tidemark topics` sets it."""
+    # All but one of the replicas: one may be away, and what is acknowledged is nowhere alone.
+    in_sync = max(1, settings.replication - 1)
+    return {"min.insync.replicas": str(in_sync), "unclean.leader.election.enable": "false"}
+
+
+def _less_durable(topic: Topic, settings: Settings) -> dict[str, str]:
+    """The settings of a topic by which less is safe than must be, as they must be. More in-sync replicas are as well."""
+    wanted = durability(settings)
+    enough = int(topic.config.get("min.insync.replicas") or 1) >= int(wanted["min.insync.replicas"])
+    return {
+        name: value
+        for name, value in wanted.items()
+        if not (topic.config.get(name) == value or (name == "min.insync.replicas" and enough))
+    }
+
+
 def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[str, Topic]]:
     """What is not as it must be, a line each, and the topics that there are. Raises BrokerUnavailable."""
     names = [settings.prefix + spec.name for spec in TOPICS]
@@ -29,7 +47,12 @@ def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[
                 f"topic {name} has {topic.partitions} partitions, and must have {wanted}: the number is for life; set "
                 f"TIDEMARK_PARTITIONS={topic.partitions}, or use another TIDEMARK_PREFIX"
             )
-        for key, value in spec.config.items():
+        if topic.replicas < settings.replication:
+            problems.append(
+                f"topic {name} has {topic.replicas} replicas, and must have {settings.replication}: add them with "
+                "kafka-reassign-partitions.sh, or set TIDEMARK_REPLICATION to what it has"
+            )
+        for key, value in {**spec.config, **_less_durable(topic, settings)}.items():
             if topic.config.get(key) != value:
                 problems.append(f"topic {name} has {key}={topic.config.get(key)}, and must have {value}")
     return problems, topics
@@ -42,7 +65,17 @@ def create_missing(cluster: Cluster, settings: Settings) -> list[str]:
     for spec in TOPICS:
         name = settings.prefix + spec.name
         if name not in there:
-            cluster.create(name, partitions_of(spec, settings), settings.replication, spec.config)
+            cluster.create(name, partitions_of(spec, settings), settings.replication, {**spec.config, **durability(settings)})
             created.append(name)
     cluster.wait_for(created)
     return created
+
+
+def make_durable(cluster: Cluster, settings: Settings) -> list[str]:
+    """Sets what is missing of `durability` on the topics that there are; their names. Raises BrokerUnavailable."""
+    topics = cluster.topics([settings.prefix + spec.name for spec in TOPICS], with_config=True)
+    changes = {name: _less_durable(topic, settings) for name, topic in topics.items()}
+    changed = {name: config for name, config in changes.items() if config}
+    if changed:
+        cluster.alter(changed)
+    return sorted(changed)

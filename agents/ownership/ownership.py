@@ -13,22 +13,27 @@ from typing import NamedTuple
 
 import structlog
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
 
 from agents.metrics import MEMBERS, PARTITIONS
 from agents.turns.committer import Committer, Probe
 from agents.turns.shard import Shard
-from broker.client.fetch import EARLIEST, LATEST, Fetched, Fetcher, Place, PositionLost
+from broker.client.fetch import Fetched, Fetcher, PositionLost
+from broker.client.offsets import EARLIEST, LATEST, Place, offsets
 from broker.client.produce import Producer
+from broker.client.retries import patiently
 from rules.clock import Clock
 from streams.consumer.turn_consumer import Arrived
-from tables.commit_log import CommitLog
+from tables.commit_log import CommitLog, Corrupt, lost
 from tables.partition import PartitionTable
 
 _log = structlog.get_logger()
 
-_RECOVERY_FETCH_BYTES = 16 * 1024 * 1024
-_RETRY_SECONDS = 0.2
+_RECOVERY_FETCH_BYTES = 8 * 1024 * 1024
+# Each holds a fetch of that size. More than one broker of a cluster leads of a worker's partitions: where it hangs, the others go on.
+_RECOVERED_AT_ONCE = 16
+# A broker that was asleep may say for a moment what was so before: nothing is believed lost until it has been so for that long.
+_LOST_AFTER_SECONDS = 5.0
+_LOOK_AGAIN_SECONDS = 0.5
 
 
 class SessionLost(Exception):
@@ -36,13 +41,14 @@ class SessionLost(Exception):
 
 
 class OwnershipSettings(NamedTuple):
-    """What is owned: a changelog and the sources that go with it, by short name. `topic_ids`: which incarnation of each;
-    `accept_loss`: sources whose deleted documents are given up; `clock`: one for all partitions, where there is one.
+    """What is owned: a changelog, its sources, and the topics that only its turns put out to, by short name. `topic_ids`: which
+    incarnation of each; `accept_loss`: sources whose deleted documents are given up; `clock`: one for all partitions, where there is one.
     """
 
     prefix: str
     changelog: str
     sources: Sequence[str]
+    outputs: Sequence[str]
     topic_ids: dict[str, str]
     keep_orders_ms: int
     deadline_seconds: float
@@ -51,7 +57,7 @@ class OwnershipSettings(NamedTuple):
 
 
 class Takeover:
-    """Takes partitions over, one after the other: fence, recovery, the last outputs again, positions."""
+    """Takes partitions over: fence, recovery, the last outputs again, positions."""
 
     def __init__(
         self, client: AIOKafkaClient, producer: Producer, committer: Committer, settings: OwnershipSettings, probe: Probe
@@ -62,9 +68,13 @@ class Takeover:
         self._settings = settings
         self._fetcher = Fetcher(client, _RECOVERY_FETCH_BYTES, _RECOVERY_FETCH_BYTES)
         self._probe = probe
+        self._recovering = asyncio.Semaphore(_RECOVERED_AT_ONCE)
 
     async def take(self, partition: int) -> Shard:
-        """A partition that is ours from now on, as it was last committed. Raises Corrupt, Fenced, WriteFailed, PositionLost."""
+        """A partition that is ours from now on, as it was last committed.
+
+        Raises Corrupt, Fenced, WriteFailed, BrokerUnavailable, PositionLost.
+        """
         settings = self._settings
         started = time.monotonic()
         changelog = settings.prefix + settings.changelog
@@ -74,8 +84,11 @@ class Takeover:
         self._probe("recovery.fenced")
         topic_ids = dict(settings.topic_ids)
         table = PartitionTable(partition, topic_ids, settings.keep_orders_ms, secrets.randbits(64), settings.clock)
-        recovered = await log.recover(self._fetcher, table)
+        async with self._recovering:
+            recovered = await log.recover(self._fetcher, table, settings.deadline_seconds)
         self._probe("recovery.read")
+        if not table.head.turn:
+            await self._never_committed(partition)
         shard = Shard(table, log, await self._positions(partition, table.head.positions))
         await self._committer.publish_again(shard, recovered.unpublished)
         shard.published_through = table.head.turn
@@ -90,6 +103,15 @@ class Takeover:
             seconds=round(time.monotonic() - started, 3),
         )
         return shard
+
+    async def _never_committed(self, partition: int) -> None:
+        """Nothing may stand where only a committed turn puts it: a changelog without a turn was lost, then. Raises Corrupt."""
+        places: list[Place] = [(self._settings.prefix + topic, partition) for topic in self._settings.outputs]
+        put_out = [f"{topic}/{partition}" for (topic, _), end in (await self._offsets(places, LATEST)).items() if end]
+        if put_out:
+            raise Corrupt(
+                lost(f"{self._settings.prefix}{self._settings.changelog}/{partition}", f"it is empty, and {put_out} are not")
+            )
 
     async def renew(self, shard: Shard) -> None:
         """Stays the owner of a partition of which nothing is under way. Raises Fenced, WriteFailed."""
@@ -108,37 +130,44 @@ class Takeover:
         """
         prefix = self._settings.prefix
         places: list[Place] = [(prefix + topic, partition) for topic in self._settings.sources]
-        earliest = await self._offsets(places, EARLIEST)
-        latest = await self._offsets(places, LATEST)
-        positions = {}
-        for topic, place in zip(self._settings.sources, places, strict=True):
-            position = positions[topic] = kept.get(topic, earliest[place])
-            if position < earliest[place]:
-                if topic not in self._settings.accept_loss:
-                    raise PositionLost(
-                        f"{place[0]}/{partition} begins at offset {earliest[place]}, but only what is before {position} was read: its "
-                        "retention has deleted documents that were never counted. Produce them again if you have them, and raise the "
-                        f"topic's retention.ms; to go on without them, set TIDEMARK_ACCEPT_LOSS={topic}"
-                    )
-                _log.error("documents_lost", topic=place[0], partition=partition, first=position, until=earliest[place])
-                positions[topic] = earliest[place]
-            if position > latest[place]:
-                raise PositionLost(
-                    f"{place[0]}/{partition} ends at offset {latest[place]}, but {position} was already read: the topic was deleted "
-                    "and made again, or the broker lost data. Restore it, or start afresh under another TIDEMARK_PREFIX"
-                )
-        return positions
-
-    async def _offsets(self, places: Sequence[Place], which: int) -> dict[Place, int]:
-        give_up_at = time.monotonic() + self._settings.deadline_seconds
+        give_up_at = time.monotonic() + _LOST_AFTER_SECONDS
         while True:
+            earliest, latest = await self._offsets(places, EARLIEST), await self._offsets(places, LATEST)
             try:
-                return await self._fetcher.offsets(places, which)
-            except KafkaError as error:
+                positions = {
+                    topic: self._position(topic, place, kept.get(topic, earliest[place]), earliest[place], latest[place])
+                    for topic, place in zip(self._settings.sources, places, strict=True)
+                }
+            except PositionLost:
                 if time.monotonic() > give_up_at:
                     raise
-                _log.warning("offsets_retried", reason=repr(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+                await self._client.force_metadata_update()
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            else:
+                return positions
+
+    def _position(self, topic: str, place: Place, position: int, earliest: int, latest: int) -> int:
+        """Where to read a source on, which begins and ends there. Raises PositionLost."""
+        name = f"{place[0]}/{place[1]}"
+        if position > latest:
+            raise PositionLost(
+                f"{name} ends at offset {latest}, but {position} was already read: the topic was deleted and made again, or the broker "
+                "lost data. Restore it, or start afresh under another TIDEMARK_PREFIX"
+            )
+        if position >= earliest:
+            return position
+        if topic not in self._settings.accept_loss:
+            raise PositionLost(
+                f"{name} begins at offset {earliest}, but only what is before {position} was read: its retention has deleted documents "
+                "that were never counted. Produce them again if you have them, and raise the topic's retention.ms; to go on without them, "
+                f"set TIDEMARK_ACCEPT_LOSS={topic}"
+            )
+        _log.error("documents_lost", topic=place[0], partition=place[1], first=position, until=earliest)
+        return earliest
+
+    async def _offsets(self, places: Sequence[Place], which: int) -> dict[Place, int]:
+        what = f"where {', '.join(f'{topic}/{partition}' for topic, partition in places)} begin and end"
+        return await patiently(lambda: offsets(self._client, places, which), what, self._settings.deadline_seconds)
 
 
 class Ownership:
@@ -222,15 +251,20 @@ class Ownership:
             partitions=sorted(partitions),
             generation=generation,
         )
-        for partition in sorted(partitions):
-            shard = let_go.pop(partition, None)
-            if shard is None or not await self._takeover.still_ours(shard):
-                shard = await self._takeover.take(partition)
-            else:
-                shard.forget_waiting()
-            self.shards[partition] = shard
-            PARTITIONS.set(len(self.shards))
-            self._open({(self._settings.prefix + topic, partition): offset for topic, offset in shard.positions.items()})
+        # Side by side: one whose leader does not answer holds up no other; those that may be ours still come first.
+        first = sorted(partitions, key=lambda partition: (partition not in let_go, partition))
+        await asyncio.gather(*(self._take_one(partition, let_go.get(partition)) for partition in first))
+
+    async def _take_one(self, partition: int, shard: Shard | None) -> None:
+        """`shard`: the partition as it was when it was let go of."""
+        if shard is None or not await self._takeover.still_ours(shard):
+            shard = await self._takeover.take(partition)
+        else:
+            shard.forget_waiting()
+            _log.info("partition_kept", changelog=shard.log.topic, partition=partition, turn=shard.table.head.turn)
+        self.shards[partition] = shard
+        PARTITIONS.set(len(self.shards))
+        self._open({(self._settings.prefix + topic, partition): offset for topic, offset in shard.positions.items()})
 
     def _took(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -1,7 +1,8 @@
 """The steps of a turn, for all partitions at once: publish ahead, commit, publish, tell the group (docs/architecture.md).
 
-Commits go one after the other, and so do publications; a turn's commit does not wait for what the turn before puts out, nor does the
-folding of the next, of which one may wait. A busy worker's requests grow larger, not more.
+A partition's commits go one after the other, and so do its publications; a turn's commit does not wait for what the turn before puts
+out, nor does the folding of the next, of which one may wait. What partitions have for a broker at one time goes in one request: a busy
+worker's requests grow larger, not more. No partition waits for another, so that a broker that hangs holds up only what it leads.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
+from itertools import zip_longest
 from typing import Protocol
 
 from msgspec import Struct
@@ -72,13 +75,14 @@ class Committer:
         self._credits = credits
         self._probe = probe
         self._app = app
-        # By partition: sealed, and not yet on its way.
+        # By partition: sealed, and not yet on its way; and partitions with a commit under way.
         self._waiting: dict[int, Sealed] = {}
+        self._committing: set[int] = set()
         self._to_commit = asyncio.Event()
         self._room = asyncio.Event()
-        # Committed, and their outputs not yet acknowledged.
-        self._unpublished: list[Unpublished] = []
-        self._publishing = False
+        # By partition: committed, and its outputs not yet on their way; and partitions with outputs under way.
+        self._unpublished: dict[int, list[Unpublished]] = {}
+        self._publishing: set[int] = set()
         self._to_publish = asyncio.Event()
         # Turns handed over and not yet published.
         self._under_way = 0
@@ -87,12 +91,23 @@ class Committer:
         # By partition: how far its sources are done with, and the group was not told.
         self._untold: dict[int, dict[str, int]] = {}
         self._to_tell = asyncio.Event()
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._ahead: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
+
+    def has_room(self, partition: int) -> bool:
+        """Whether a turn of the partition would not have to wait in `put`."""
+        return partition not in self._waiting
+
+    async def room(self) -> None:
+        """Waits until some partition has room that had none."""
+        self._room.clear()
+        await self._room.wait()
 
     async def put(self, sealed: list[Sealed]) -> None:
         """Hands over turns, of each partition one; waits while one of the same partition is waiting."""
         while any(each.shard.partition in self._waiting for each in sealed):
-            self._room.clear()
-            await self._room.wait()
+            await self.room()
         self._waiting |= {each.shard.partition: each for each in sealed}
         self._under_way += len(sealed)
         self._idle.clear()
@@ -101,65 +116,139 @@ class Committer:
     async def publish_again(self, shard: Shard, unpublished: Mapping[int, ByTopic]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
         for turn, outputs in unpublished.items():
-            await self._publish([Unpublished(shard, turn, outputs, {})], self._send)
+            self._probe("publish.before")
+            for round_ in self._rounds([Unpublished(shard, turn, outputs, {})]):
+                await self._send(round_)
+            count_outputs([outputs])
+            shard.published_through = max(shard.published_through, turn)
+            self._probe("publish.after")
 
     async def idle(self) -> None:
         """Waits until all that was handed over is committed and published."""
         await self._idle.wait()
 
     async def run(self) -> None:
-        """Works until cancelled. Raises Fenced, WriteFailed."""
+        """Works until cancelled. Raises Fenced, WriteFailed, Corrupt."""
         lanes = (self._commit_turns(), self._publish_turns(), self._tell_turns())
-        tasks = {asyncio.create_task(lane) for lane in lanes}
+        tasks: set[asyncio.Future[None]] = {self._failure, *(asyncio.ensure_future(lane) for lane in lanes)}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
+            for task in (*tasks, *self._ahead):
                 task.cancel()
 
+    def _fail(self, error: BaseException) -> None:
+        if not self._failure.done():
+            self._failure.set_exception(error)
+
     async def _commit_turns(self) -> None:
-        """Steps 1 and 2, for all turns handed over meanwhile; what is to be published by then goes with them."""
+        """Steps 1 and 2, for all turns handed over meanwhile whose partition has no other on its way."""
         while True:
             await self._to_commit.wait()
             self._to_commit.clear()
-            sealed, self._waiting = list(self._waiting.values()), {}
+            sealed = [each for partition, each in self._waiting.items() if partition not in self._committing]
+            if not sealed:
+                continue
+            for each in sealed:
+                del self._waiting[each.shard.partition]
+                self._committing.add(each.shard.partition)
             self._room.set()
-            started = time.perf_counter()
             self._probe("ahead.before")
-            await self._publish_ahead(sealed)
-            self._probe("ahead.after")
-            now_ms = int(time.time() * 1000)
-            commits = [each.shard.log.write(each.entries, now_ms) for each in sealed]
-            if self._may_ride():
-                await self._publish_waiting(partial(self._commit, sealed, commits))
-            else:
-                await self._commit(sealed, commits, [])
-            COMMITTED_BYTES.inc(sum(len(commit.data) for commit in commits))
-            TURN_SECONDS.observe(time.perf_counter() - started)
+            ahead = [each for each in sealed if each.rekeyed or each.malformed]
+            if ahead:
+                # Others need not wait for what these have to say first.
+                task = asyncio.create_task(self._publish_ahead_and_commit(ahead))
+                self._ahead.add(task)
+                task.add_done_callback(self._ahead_done)
+            at_once = [each for each in sealed if not (each.rekeyed or each.malformed)]
+            if at_once:
+                self._probe("ahead.after")
+                self._commit(at_once)
 
-    def _may_ride(self) -> bool:
-        """Whether there is something to publish, and nothing on its way that it must come after."""
-        return bool(self._unpublished) and not self._publishing and self._credits is None
+    async def _publish_ahead_and_commit(self, sealed: list[Sealed]) -> None:
+        await self._publish_ahead(sealed)
+        self._probe("ahead.after")
+        self._commit(sealed)
 
-    async def _commit(self, sealed: Sequence[Sealed], commits: Sequence[Write], riding: Sequence[Write]) -> None:
-        """One request with the commits of these turns, and publications that ride with it."""
+    def _ahead_done(self, task: asyncio.Task[None]) -> None:
+        self._ahead.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _commit(self, sealed: Sequence[Sealed]) -> None:
+        """The commits of these turns; each is told of by itself."""
         self._probe("commit.before")
-        offsets = await self._producer.send([*riding, *commits])
-        for each, commit, offset in zip(sealed, commits, offsets[len(riding) :], strict=True):
-            each.shard.log.acknowledge(offset, commit.records)
+        started = time.perf_counter()
+        now_ms = int(time.time() * 1000)
+        for each in sealed:
+            commit = each.shard.log.write(each.entries, now_ms)
+            COMMITTED_BYTES.inc(len(commit.data))
+            self._producer.put([commit], partial(self._committed, each, commit.records, started), self._fail)
+
+    def _committed(self, sealed: Sealed, records: int, started: float, offsets: list[int]) -> None:
+        shard = sealed.shard
+        try:
+            shard.log.acknowledge(offsets[0], records)
+        except Exception as error:
+            self._fail(error)
+            return
         self._probe("commit.after")
-        self._unpublished += [Unpublished(each.shard, each.turn, each.outputs, each.positions) for each in sealed]
+        TURN_SECONDS.observe(time.perf_counter() - started)
+        self._committing.discard(shard.partition)
+        if shard.partition in self._waiting:
+            self._to_commit.set()
+        self._unpublished.setdefault(shard.partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
         self._to_publish.set()
 
     async def _publish_turns(self) -> None:
-        """Step 3, for all turns committed meanwhile that do not ride with the next commit: it does not wait for them."""
+        """Step 3, for all turns committed meanwhile whose partition has no outputs on their way: no commit waits for it."""
         while True:
             await self._to_publish.wait()
             self._to_publish.clear()
-            if self._unpublished and not self._publishing:
-                await self._publish_waiting(self._send)
+            partitions = [partition for partition in self._unpublished if partition not in self._publishing]
+            if not partitions:
+                continue
+            self._publishing |= set(partitions)
+            self._probe("publish.before")
+            for partition in partitions:
+                publishing = self._unpublished.pop(partition)
+                rounds = self._rounds(publishing)
+                if self._credits is None:
+                    self._publish(publishing, rounds, 0)
+                else:
+                    for round_ in rounds:
+                        await self._send(round_)
+                    self._published(publishing)
+
+    def _publish(self, publishing: list[Unpublished], rounds: Sequence[list[Write]], number: int, _: Sequence[int] = ()) -> None:
+        """One round after the other."""
+        if number == len(rounds):
+            self._published(publishing)
+            return
+        if number:
+            self._probe("publish.more")
+        self._producer.put(rounds[number], partial(self._publish, publishing, rounds, number + 1), self._fail)
+
+    def _published(self, publishing: list[Unpublished]) -> None:
+        """Outputs of one partition's turns are acknowledged."""
+        self._probe("publish.after")
+        partition = publishing[0].shard.partition
+        count_outputs(each.outputs for each in publishing)
+        for each in publishing:
+            each.shard.published_through = max(each.shard.published_through, each.turn)
+            if each.positions:
+                self._untold[partition] = each.positions
+        self._to_tell.set()
+        self._publishing.discard(partition)
+        if partition in self._unpublished:
+            self._to_publish.set()
+        self._under_way -= len(publishing)
+        # The ring of outputs has room again.
+        self._room.set()
+        if not self._under_way:
+            self._idle.set()
 
     async def _tell_turns(self) -> None:
         """Step 4, now and then, for lag and dashboards: the group's coordinator takes its time, and no turn waits for it."""
@@ -191,64 +280,28 @@ class Committer:
                 for topic, listed in malformed.by_topic.items():
                     entries.setdefault((self._prefix + topic, each.shard.partition), []).extend(listed)
                 count_outputs([malformed.by_topic])
-        if entries:
-            round_: list[Write] = []
-            for (topic, partition), listed in entries.items():
-                for chunk in self._chunks(listed):
-                    write = self._build(topic, partition, chunk, self._identity)
-                    if any(write.topic == other.topic and write.partition == other.partition for other in round_):
-                        await self._send(round_)
-                        round_ = []
-                    round_.append(write)
-            await self._send(round_)
+        # Numbered and handed over in one step, or one at a time: several turns may have something for one partition.
+        async with self._one_at_a_time if self._credits is not None else nullcontext():
+            await self._send(
+                [
+                    self._build(topic, partition, chunk, self._identity)
+                    for (topic, partition), listed in entries.items()
+                    for chunk in self._chunks(listed)
+                ]
+            )
 
-    async def _publish_waiting(self, send: Callable[[list[Write]], Awaitable[None]]) -> None:
-        """Publishes what waits for it; `send` takes the first batch of each partition."""
-        publishing, self._unpublished = self._unpublished, []
-        self._publishing = True
-        await self._publish(publishing, send)
-        self._publishing = False
-        self._under_way -= len(publishing)
-        if not self._under_way:
-            self._idle.set()
-        if self._unpublished:
-            self._to_publish.set()
-
-    async def _publish(self, publishing: list[Unpublished], send: Callable[[list[Write]], Awaitable[None]]) -> None:
-        """Outputs of turns that are committed, in their order."""
-        self._probe("publish.before")
-        for_now, for_later = self._batches(publishing)
-        await send(for_now)
-        for write in for_later:
-            self._probe("publish.more")
-            await self._send([write])
-        self._published(publishing)
-        self._probe("publish.after")
-
-    def _published(self, publishing: list[Unpublished]) -> None:
-        count_outputs(each.outputs for each in publishing)
-        for each in publishing:
-            each.shard.published_through = max(each.shard.published_through, each.turn)
-            if each.positions:
-                self._untold[each.shard.partition] = each.positions
-        if self._untold:
-            self._to_tell.set()
-
-    def _batches(self, publishing: list[Unpublished]) -> tuple[list[Write], list[Write]]:
-        """The outputs as batches: the first of each partition for one request, and what does not fit, in order, for requests of its
-        own."""
-        entries: dict[tuple[str, int], tuple[Identity, list[Entry]]] = {}
+    def _rounds(self, publishing: list[Unpublished]) -> list[list[Write]]:
+        """The outputs of one partition's turns, in their order, as batches: rounds of one for each topic, few of which have a second."""
+        entries: dict[str, list[Entry]] = {}
         for each in publishing:
             for topic, some in each.outputs.items():
-                place = (self._prefix + topic, each.shard.partition)
-                entries.setdefault(place, (each.shard.log.identity, []))[1].extend(some)
-        for_now: list[Write] = []
-        for_later: list[Write] = []
-        for (topic, partition), (identity, listed) in entries.items():
-            writes = [self._build(topic, partition, chunk, identity) for chunk in self._chunks(listed)]
-            for_now.append(writes[0])
-            for_later += writes[1:]
-        return for_now, for_later
+                entries.setdefault(topic, []).extend(some)
+        shard = publishing[0].shard
+        batches = [
+            [self._build(self._prefix + topic, shard.partition, chunk, shard.log.identity) for chunk in self._chunks(listed)]
+            for topic, listed in entries.items()
+        ]
+        return [[write for write in round_ if write is not None] for round_ in zip_longest(*batches)]
 
     def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:
         """Entries in batches of at most about `max_batch_bytes`."""

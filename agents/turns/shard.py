@@ -152,7 +152,8 @@ class Shard:
         self.positions = dict(self._after_waiting)
 
     def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], outputs: ByTopic, documents: int) -> Sealed:
-        head, entries = self.table.seal(dict(self.positions), self.published_through + 1, outputs)
+        head, entries = self.table.seal(dict(self.positions), self.published_through + 1, outputs, self.log.next_offset)
+        self.log.next_offset += len(entries)
         return Sealed(self, head.turn, entries, rekeyed, malformed, outputs, head.positions, documents)
 
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
-from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection, why_not
+from broker.client.client import first_to_answer
+from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection
 
 _TIMEOUT_SECONDS = 15.0
+_AGAIN_SECONDS = 0.5
 
 
 class Topic(NamedTuple):
-    """A topic as it is. `id`: of this incarnation."""
+    """A topic as it is. `id`: of this incarnation; `replicas`: of the partition that has the fewest."""
 
     name: str
     id: str
     partitions: int
+    replicas: int
     config: Mapping[str, str]
 
 
@@ -33,9 +36,8 @@ class Cluster:
         self._connection = connection
         # A thread of its own, since the caller may be in an event loop.
         with ThreadPoolExecutor(1) as pool:
-            if reason := pool.submit(asyncio.run, why_not(connection)).result():
-                raise BrokerUnavailable(reason)
-        self._admin = AdminClient(confluent_settings(connection))
+            pool.submit(asyncio.run, first_to_answer(connection)).result()
+        self._admin = AdminClient(connection.confluent())
 
     def topics(self, names: Iterable[str], *, with_config: bool = False) -> dict[str, Topic]:
         """Those of the topics that there are. Raises BrokerUnavailable."""
@@ -43,14 +45,22 @@ class Cluster:
         wanted = [name for name in names if name in there]
         if not wanted:
             return {}
-        described = self._wait(self._admin.describe_topics(TopicCollection(wanted), request_timeout=_TIMEOUT_SECONDS))
+        described = self._asked(lambda: self._admin.describe_topics(TopicCollection(wanted), request_timeout=_TIMEOUT_SECONDS))
         config: dict[str, Mapping[str, str]] = {}
         if with_config:
             resources = [ConfigResource(ConfigResource.Type.TOPIC, name) for name in wanted]
-            for resource, future in self._admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS).items():
-                config[resource.name] = {name: entry.value for name, entry in future.result().items()}
+            found = self._asked(lambda: self._admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS))
+            for resource, entries in found.items():
+                config[resource.name] = {name: entry.value for name, entry in entries.items()}
         return {
-            name: Topic(name, str(topic.topic_id), len(topic.partitions), config.get(name, {})) for name, topic in described.items()
+            name: Topic(
+                name,
+                str(topic.topic_id),
+                len(topic.partitions),
+                min(len(partition.replicas) for partition in topic.partitions),
+                config.get(name, {}),
+            )
+            for name, topic in described.items()
         }
 
     def create(self, name: str, partitions: int, replication: int, config: Mapping[str, str]) -> None:
@@ -60,6 +70,20 @@ class Cluster:
                 [NewTopic(name, partitions, replication, config=dict(config))], request_timeout=_TIMEOUT_SECONDS
             )
         )
+
+    def alter(self, changes: Mapping[str, Mapping[str, str]]) -> None:
+        """Changes settings of topics, and leaves the others as they are. Raises BrokerUnavailable."""
+        resources = [
+            ConfigResource(
+                ConfigResource.Type.TOPIC,
+                name,
+                incremental_configs=[
+                    ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET) for key, value in config.items()
+                ],
+            )
+            for name, config in changes.items()
+        ]
+        self._wait(self._admin.incremental_alter_configs(resources, request_timeout=_TIMEOUT_SECONDS))
 
     def wait_for(self, names: Iterable[str]) -> None:
         """Waits until the topics just created can be used. Raises BrokerUnavailable where that takes too long."""
@@ -77,33 +101,30 @@ class Cluster:
         self._wait(self._admin.delete_topics(list(names), request_timeout=_TIMEOUT_SECONDS))
 
     def _metadata_topics(self) -> set[str]:
-        try:
-            return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
-        except KafkaException as error:
-            raise BrokerUnavailable(
-                f"the broker at {self._connection.servers} did not give its metadata ({error.args[0].str()}): {PASSWORD_HINT}"
-            ) from error
+        give_up_at = time.monotonic() + self._connection.start_seconds
+        while True:
+            try:
+                return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
+            except KafkaException as error:
+                if time.monotonic() > give_up_at:
+                    raise BrokerUnavailable(
+                        f"the broker at {self._connection.servers} did not give its metadata ({error.args[0].str()}): {PASSWORD_HINT}"
+                    ) from error
+                time.sleep(_AGAIN_SECONDS)
 
-    def _wait(self, futures: Mapping[str, Future[Any]]) -> dict[str, Any]:
+    def _asked(self, ask: Callable[[], Mapping[Any, Future[Any]]]) -> dict[Any, Any]:
+        """Asks, and asks again while the controller is on its way, for `start_seconds`. Raises BrokerUnavailable."""
+        give_up_at = time.monotonic() + self._connection.start_seconds
+        while True:
+            try:
+                return self._wait(ask())
+            except BrokerUnavailable:
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(_AGAIN_SECONDS)
+
+    def _wait(self, futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
         try:
             return {name: future.result() for name, future in futures.items()}
         except KafkaException as error:
             raise BrokerUnavailable(f"the broker refused: {error.args[0].str()}") from error
-
-
-def confluent_settings(connection: Connection) -> dict[str, Any]:
-    """The settings of Confluent's clients."""
-    arguments = connection.arguments()
-    settings = {
-        "bootstrap.servers": connection.servers,
-        "security.protocol": arguments["security_protocol"],
-        "log_level": 0,
-        "broker.address.family": "v4",
-    }
-    if connection.username:
-        settings |= {
-            "sasl.mechanisms": connection.mechanism,
-            "sasl.username": connection.username,
-            "sasl.password": connection.password or "",
-        }
-    return settings

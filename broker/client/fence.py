@@ -13,9 +13,16 @@ from aiokafka.errors import (
     CoordinatorNotAvailableError,
     InvalidProducerEpoch,
     KafkaError,
+    KafkaStorageError,
+    LeaderNotAvailableError,
     NoError,
     NotCoordinatorError,
+    NotEnoughReplicasAfterAppendError,
+    NotEnoughReplicasError,
+    NotLeaderForPartitionError,
     ProducerFenced,
+    RequestTimedOutError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 from aiokafka.protocol.api import Request, RequestStruct, Response
@@ -23,10 +30,23 @@ from aiokafka.protocol.transaction import InitProducerIdRequest
 from aiokafka.protocol.types import CompactString, Int16, Int32, Int64, Schema, TaggedFields
 
 from broker.client.produce import Fenced, Identity, WriteFailed
+from broker.client.retries import Backoff, Said
 
-_RETRY_SECONDS = 0.1
 _TRANSACTION_TIMEOUT_MS = 60_000
-_PASSING = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError, ConcurrentTransactions)
+_PASSING = (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+    ConcurrentTransactions,
+    # Its own log has too few in-sync replicas, or they do not answer: an election is under way.
+    RequestTimedOutError,
+    NotEnoughReplicasError,
+    NotEnoughReplicasAfterAppendError,
+    LeaderNotAvailableError,
+    NotLeaderForPartitionError,
+    UnknownTopicOrPartitionError,
+    KafkaStorageError,
+)
 
 
 class _Renewed(Response):  # type: ignore[misc]
@@ -86,6 +106,7 @@ async def renew(client: AIOKafkaClient, transactional_id: str, held: Identity, d
 async def _ask(client: AIOKafkaClient, request: Request[Any], transactional_id: str | None, deadline_seconds: float) -> Identity:
     """Sends until the coordinator of the id answers."""
     give_up_at = time.monotonic() + deadline_seconds
+    backoff, said = Backoff(), Said("producer_id_asked_again")
     while True:
         try:
             if transactional_id is None:
@@ -105,5 +126,6 @@ async def _ask(client: AIOKafkaClient, request: Request[Any], transactional_id: 
             reason = repr(error)
         if time.monotonic() > give_up_at:
             raise WriteFailed(f"no producer id for {transactional_id} within {deadline_seconds} s: {reason}")
-        await asyncio.sleep(_RETRY_SECONDS)
+        said.warn(id=transactional_id, reason=reason)
+        await asyncio.sleep(backoff.seconds())
         await client.force_metadata_update()

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import (
-    KafkaError,
     NoError,
     OffsetOutOfRangeError,
     UnknownTopicOrPartitionError,
     for_code,
 )
-from aiokafka.protocol.offset import OffsetRequest
-from aiokafka.structs import TopicPartition
 from msgspec import Struct
 
+from broker.client.offsets import Place as Place
 from broker.wire.batches import first_batch_bytes, parse
 from broker.wire.frames import LeanFetch
 from broker.wire.records import Record
-
-EARLIEST = -2
-LATEST = -1
-
-Place = tuple[str, int]
 
 
 class PositionLost(Exception):
@@ -45,25 +38,13 @@ class Fetcher:
     """Fetches from positions that the caller keeps."""
 
     def __init__(self, client: AIOKafkaClient, max_bytes: int, max_partition_bytes: int) -> None:
-        self._client = client
+        self.client = client
         self._max_bytes = max_bytes
         self._max_partition_bytes = max_partition_bytes
         # Where each partition ended when it was last answered.
         self.ends: dict[Place, int] = {}
         # Of partitions whose next batch is larger than the usual limit.
         self._wanted_bytes: dict[Place, int] = {}
-
-    def leaders(self, places: Sequence[Place]) -> dict[int, list[Place]]:
-        """The partitions by the node that leads them; those without a known leader are left out, and metadata asked for."""
-        found: dict[int, list[Place]] = {}
-        for place in places:
-            leader = self._client.cluster.leader_for_partition(TopicPartition(*place))
-            if leader is None or leader == -1:
-                self._client.add_topic(place[0])
-                self._client.force_metadata_update()
-            else:
-                found.setdefault(leader, []).append(place)
-        return found
 
     async def fetch(self, node: int, positions: Mapping[Place, int], wait_ms: int) -> list[Fetched]:
         """What one node has from these positions on, waiting up to `wait_ms` for a first byte.
@@ -75,7 +56,7 @@ class Fetcher:
             limit = self._wanted_bytes.get(place, self._max_partition_bytes)
             by_topic.setdefault(place[0], []).append((place[1], offset, limit))
         request = LeanFetch(wait_ms, self._max_bytes, list(by_topic.items()))
-        response = await self._client.send(node, request)
+        response = await self.client.send(node, request)
         found = []
         for topic, partitions in response.topics:
             for partition, code, end_offset, *rest in partitions:
@@ -88,7 +69,7 @@ class Fetcher:
                     )
                 if error_type is not NoError:
                     if error_type is UnknownTopicOrPartitionError or getattr(error_type, "invalid_metadata", False):
-                        self._client.force_metadata_update()
+                        self.client.force_metadata_update()
                     raise error_type(f"{topic}/{partition}")
                 self.ends[place] = end_offset
                 data = rest[-1]
@@ -99,23 +80,4 @@ class Fetcher:
                     else:
                         self._wanted_bytes.pop(place, None)
                         found.append(Fetched(topic, partition, positions[place], records, next_offset, end_offset))
-        return found
-
-    async def offsets(self, places: Sequence[Place], which: int) -> dict[Place, int]:
-        """The EARLIEST or LATEST offset of each partition. Raises KafkaError."""
-        found: dict[Place, int] = {}
-        for node, led in self.leaders(places).items():
-            by_topic: dict[str, list[tuple[int, int]]] = {}
-            for topic, partition in led:
-                by_topic.setdefault(topic, []).append((partition, which))
-            response = await self._client.send(node, OffsetRequest(-1, 0, list(by_topic.items())))
-            for topic, partitions in response.topics:
-                for partition, code, *rest in partitions:
-                    error_type = for_code(code)
-                    if error_type is not NoError:
-                        raise error_type(f"{topic}/{partition}")
-                    found[topic, partition] = rest[-1] if not isinstance(rest[-1], list) else rest[-1][0]
-        missing = [place for place in places if place not in found]
-        if missing:
-            raise KafkaError(f"no leader for {missing}")
         return found

@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import structlog
 from aiokafka.errors import KafkaError
 
-from broker.client.fetch import Fetched, Fetcher, Place
+from broker.client.fetch import Fetched, Fetcher
+from broker.client.offsets import Place, leaders
 
 _log = structlog.get_logger()
 
@@ -64,7 +65,7 @@ class Reader:
         try:
             while not stopped():
                 self._look.clear()
-                self._led = self._fetcher.leaders(list(self.positions))
+                self._led = leaders(self._fetcher.client, list(self.positions))
                 for node in self._led:
                     if node not in loops:
                         loops[node] = asyncio.create_task(self._read(node))

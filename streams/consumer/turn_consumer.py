@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import structlog
@@ -21,6 +22,7 @@ from faust import Schema
 from faust.transport.drivers.aiokafka import Transport
 from faust.types import TP, ConsumerMessage
 
+from broker.client.client import Client
 from broker.client.connection import Connection
 from broker.client.fetch import Fetched, Fetcher, Place
 from streams.consumer.empty_consumer import EmptyConsumer
@@ -31,6 +33,13 @@ _log = structlog.get_logger()
 # Turns handed to the agent and not yet taken by it.
 _MAX_HANDED = 2
 _NEVER_MS = 2**31 - 1
+# A heartbeat is how a worker learns that another came or went.
+_LEAST_HEARTBEAT_MS, _MOST_HEARTBEAT_MS = 200, 500
+_WATCH_SECONDS = 1.0
+
+
+class LeftGroup(Exception):
+    """The consumer group does not know this worker any more; the message says what to do."""
 
 
 class Arrived(NamedTuple):
@@ -55,7 +64,8 @@ class Owner(Protocol):
 
 class Consuming(NamedTuple):
     """How a TurnTransport consumes. `fetch_pause_ms`: least time between two fetches, and `most_fetch_pause_ms` where much comes;
-    `session_timeout_ms`: after it a silent worker loses its partitions; limits in bytes are of one fetch, and of one partition in it.
+    `session_timeout_ms`: after it a silent worker loses its partitions; `instance`: its name in the group, where it has one; limits in
+    bytes are of one fetch, and of one partition in it.
     """
 
     connection: Connection
@@ -63,6 +73,7 @@ class Consuming(NamedTuple):
     fetch_pause_ms: float
     most_fetch_pause_ms: float
     session_timeout_ms: int
+    instance: str | None
     rebalance_timeout_ms: int
     max_fetch_bytes: int
     max_partition_bytes: int
@@ -116,12 +127,18 @@ class TurnConsumer(EmptyConsumer):
             auto_offset_reset="none",
             # Every topic here has as many partitions, so that range gives each worker the same partitions of all of them.
             partition_assignment_strategy=[RangePartitionAssignor],
+            group_instance_id=consuming.instance,
             session_timeout_ms=consuming.session_timeout_ms,
-            heartbeat_interval_ms=max(200, consuming.session_timeout_ms // 5),
+            heartbeat_interval_ms=max(_LEAST_HEARTBEAT_MS, min(_MOST_HEARTBEAT_MS, consuming.session_timeout_ms // 5)),
             rebalance_timeout_ms=consuming.rebalance_timeout_ms,
             # Progress is watched by the deadline of writes: an idle consumer is not a dead one.
             max_poll_interval_ms=_NEVER_MS,
-            **consuming.connection.arguments(),
+        )
+        # A coordinator that hangs must be given up before the session is over, so that the next one hears of us in time.
+        most_ms = consuming.session_timeout_ms // 2
+        connection = consuming.connection
+        self._group._client = Client(
+            replace(connection, request_timeout_ms=min(connection.request_timeout_ms, most_ms)), consuming.group
         )
         await self._group.start()
         # Its own fetching is not used: ours hands over raw batches and knows no positions but those of the commit log.
@@ -131,8 +148,26 @@ class TurnConsumer(EmptyConsumer):
             fetcher, consuming.fetch_pause_ms / 1000, consuming.most_fetch_pause_ms / 1000, self._room, self._hand
         )
 
+        self._watching = asyncio.create_task(self._watch_group())
+
+    async def _watch_group(self) -> None:
+        """Ends the worker where its membership has ended: aiokafka waits in silence until somebody asks."""
+        while True:
+            await asyncio.sleep(_WATCH_SECONDS)
+            try:
+                self._group._coordinator.check_errors()
+            except KafkaError as error:
+                self.transport.owner.failed(
+                    LeftGroup(
+                        f"this worker is no member of group {self.transport.consuming.group} any more ({error}): look at the broker that "
+                        "coordinates the group, and at what the user may do; the worker starts again by its supervisor"
+                    )
+                )
+                return
+
     async def on_stop(self) -> None:
-        """Leaves the group."""
+        """Leaves the group; where the worker has a name in it (`instance`), its partitions stay its own for a session."""
+        self._watching.cancel()
         await super().on_stop()
         await self._group.stop()
 

@@ -34,6 +34,14 @@ SIGNATURES = {
     "aiokafka.client:AIOKafkaClient.force_metadata_update": ("self",),
     "aiokafka.client:AIOKafkaClient._wait_on_metadata": ("self", "topic"),
     "aiokafka.client:AIOKafkaClient.close": ("self",),
+    "aiokafka.client:AIOKafkaClient._get_conn": ("self", "node_id", "group", "no_hint"),
+    "aiokafka.client:AIOKafkaClient._metadata_update": ("self", "cluster_metadata", "topics"),
+    "aiokafka.client:AIOKafkaClient._on_connection_closed": ("self", "conn", "reason"),
+    "aiokafka.conn:AIOKafkaConnection.send": ("self", "request", "expect_response"),
+    "aiokafka.conn:AIOKafkaConnection.close": ("self", "reason", "exc"),
+    "aiokafka.consumer.group_coordinator:GroupCoordinator.check_errors": ("self",),
+    "aiokafka.protocol.metadata:MetadataRequest": ("topics", "allow_auto_topic_creation"),
+    "aiokafka.cluster:ClusterMetadata.broker_metadata": ("self", "broker_id"),
     "aiokafka.cluster:ClusterMetadata.leader_for_partition": ("self", "partition"),
     "aiokafka.cluster:ClusterMetadata.partitions_for_topic": ("self", "topic"),
     "aiokafka.consumer.fetcher:Fetcher.close": ("self",),
@@ -75,6 +83,14 @@ SIGNATURES = {
 
 # Attributes that are set in a constructor or by an assignment, and the method that does it.
 ASSIGNED = {
+    "aiokafka.client:AIOKafkaClient.__init__": (
+        "_bootstrap_servers",
+        "_client_id",
+        "_request_timeout_ms",
+        "_connections_max_idle_ms",
+        "_conns",
+    ),
+    "aiokafka.conn:AIOKafkaConnection.__init__": ("_request_timeout",),
     "aiokafka.consumer.consumer:AIOKafkaConsumer.__init__": ("_client", "_fetcher", "_coordinator"),
     "aiokafka.consumer.group_coordinator:GroupCoordinator.__init__": ("generation",),
     "aiokafka.protocol.fetch:FetchRequest.__init__": ("_topics",),
@@ -231,3 +247,8 @@ def test_every_private_name_in_the_program_is_named_here() -> None:
     known = named | {"_exit", "_replace"}
     unnamed = {(path, name) for path, name in _private_names() if name not in known}
     assert not unnamed
+
+
+def test_a_request_of_aiokafka_is_bounded_by_what_its_connection_says_when_it_is_sent() -> None:
+    """Set for the one request that may be answered late, and set back at once."""
+    assert "wait_for(fut, self._request_timeout)" in inspect.getsource(_found("aiokafka.conn:AIOKafkaConnection.send"))

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from confluent_kafka import Producer
 
-from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, TOPICS
+from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, LEVELS, TOPICS
 from tests.command import tidemark
 from tests.crash import worker as crash_worker
+from tests.crash.batches import WhoWrote, batches, written_by_an_earlier_owner
 from tests.crash.documents import Document, Sent
 from tests.crash.observer import Observer
 from tests.crash.state import recovered
@@ -49,7 +50,8 @@ def until(condition: Callable[[], bool], what: str, deadline_seconds: float = DE
 class Pipeline:
     """Under a prefix of its own. `produced` is all that the oracle is told."""
 
-    def __init__(self, bootstrap: str, prefix: str, folder: Path, rules: list[Document], partitions: int) -> None:
+    def __init__(self, bootstrap: str, prefix: str, folder: Path, rules: list[Document], partitions: int, **more: str) -> None:
+        """`more`: settings."""
         self.bootstrap = bootstrap
         self.prefix = prefix
         self.partitions = partitions
@@ -57,7 +59,7 @@ class Pipeline:
         self.workers: list[WorkerProcess] = []
         self._folder = folder
         self._rules = rules
-        self._settings = {**_SETTINGS, "BROKERS": bootstrap, "PREFIX": prefix, "PARTITIONS": str(partitions)}
+        self._settings = {**_SETTINGS, "BROKERS": bootstrap, "PREFIX": prefix, "PARTITIONS": str(partitions), **more}
         self._producer = Producer(
             {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "batch.num.messages": 8,
              "linger.ms": 2, "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
@@ -156,8 +158,14 @@ class Pipeline:
         observer = self.observer
         for partition, turns in observer.turns.items():
             assert turns == list(range(1, len(turns) + 1)), f"turns of partition {partition}: {turns}"
+        for partition, written in self.changelog().items():
+            assert written_by_an_earlier_owner(written) == [], f"partition {partition}"
         strays = [each for each in observer.published if each.topic != DEAD_LETTERS and each not in observer.committed]
         assert strays == []
+
+    def changelog(self) -> dict[int, list[WhoWrote]]:
+        """Every batch of the changelog, by partition."""
+        return asyncio.run(batches(self.bootstrap, self.prefix + AGGREGATE_CHANGELOG, self.partitions))
 
     def log(self, worker: WorkerProcess) -> str:
         """What a worker has logged."""

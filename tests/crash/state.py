@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from broker.client.connection import Connection, open_client
-from broker.client.fetch import LATEST, Fetcher
+from broker.client.client import open_client
+from broker.client.connection import Connection
+from broker.client.fetch import Fetcher
+from broker.client.offsets import LATEST, offsets
 from broker.client.produce import Identity, settled
 from rules.state import Member
 from streams.definitions import Definitions
@@ -54,11 +56,11 @@ async def recovered(bootstrap: str, prefix: str, partitions: int) -> Recovered:
         definitions = Definitions(client, prefix + DEFINITIONS)
         await definitions.read_to_end()
         fetcher = Fetcher(client, _FETCH_BYTES, _FETCH_BYTES)
-        ends = await fetcher.offsets([(topic, partition) for partition in range(partitions)], LATEST)
+        ends = await offsets(client, [(topic, partition) for partition in range(partitions)], LATEST)
         members: dict[str, Member] = {}
         for (_, partition), end in ends.items():
             table = PartitionTable(partition, {}, _KEEP_ORDERS_MS)
-            await CommitLog(topic, partition, Identity(-1, -1), end).recover(fetcher, table)
+            await CommitLog(topic, partition, Identity(-1, -1), end).recover(fetcher, table, 60)
             members |= {member_id: decode_member(data) for member_id, data in table.members.items()}
         return Recovered(members, {ref: saved.code for ref, saved in definitions.versions})
     finally:

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
-from broker.client.connection import Connection, open_client
-from broker.client.fetch import LATEST, Fetcher
+from broker.client.client import open_client
+from broker.client.connection import Connection
+from broker.client.offsets import LATEST, offsets
 from broker.client.produce import Fenced, Identity, Producer, Write, settled
 from broker.wire.batches import NO_HEADERS, build, entry
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS
@@ -28,17 +29,17 @@ async def earlier_owner_writes(pipeline: Pipeline) -> None:
     try:
         changelog, gifts = pipeline.prefix + AGGREGATE_CHANGELOG, pipeline.prefix + GIFTS
         await settled(client, [changelog, gifts])
-        producer, fetcher = Producer(client, 30), Fetcher(client, 1024, 1024)
+        producer = Producer(client, 30)
         earlier = await CommitLog.take(client, producer, changelog, 0, 30, 0)
         await producer.send([a_write(changelog, earlier.identity), a_write(gifts, earlier.identity)])
         owner = await CommitLog.take(client, producer, changelog, 0, 30, 0)
         await producer.send([a_write(gifts, owner.identity)])
         places = [(changelog, 0), (gifts, 0)]
-        ends = await fetcher.offsets(places, LATEST)
+        ends = await offsets(client, places, LATEST)
         for topic, _ in places:
             with pytest.raises(Fenced):
                 await producer.send([a_write(topic, earlier.identity)])
-        assert await fetcher.offsets(places, LATEST) == ends
+        assert await offsets(client, places, LATEST) == ends
         await producer.send([a_write(changelog, owner.identity), a_write(gifts, owner.identity)])
     finally:
         await client.close()

@@ -17,18 +17,19 @@ from tidemark.workers.running import run_worker
 
 
 class Fault:
-    """Sends this very process a signal at the n-th time of a step."""
+    """Sends a process a signal at the n-th time of a step: this very one, or a broker's."""
 
-    def __init__(self, step: str, times: int, number: signal.Signals) -> None:
+    def __init__(self, step: str, times: int, number: signal.Signals, pid: int) -> None:
         self._step = step
         self._left = times
         self._signal = number
+        self._pid = pid
 
     def __call__(self, step: str) -> None:
         if step == self._step:
             self._left -= 1
             if self._left == 0:
-                os.kill(os.getpid(), self._signal)
+                os.kill(self._pid, self._signal)
 
 
 def throw_for(order_id: str) -> None:
@@ -48,10 +49,12 @@ def throw_for(order_id: str) -> None:
 
 
 def main() -> None:
-    """`--kill-at STEP:N` or `--sleep-at STEP:N`; `--throw-for ORDER_ID`; settings from the environment."""
+    """`--kill-at STEP:N` or `--sleep-at STEP:N`, of a process `--pid` that is not this one; `--throw-for ORDER_ID`; settings from the
+    environment."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kill-at")
     parser.add_argument("--sleep-at")
+    parser.add_argument("--pid", type=int, default=os.getpid())
     parser.add_argument("--throw-for")
     options = parser.parse_args()
     if options.throw_for:
@@ -61,6 +64,6 @@ def main() -> None:
     place = options.kill_at or options.sleep_at
     if place:
         step, times = place.split(":")
-        probe = Fault(step, int(times), signal.SIGKILL if options.kill_at else signal.SIGSTOP)
+        probe = Fault(step, int(times), signal.SIGKILL if options.kill_at else signal.SIGSTOP, options.pid)
     settings = Settings()
     run_worker(settings, lambda: Worker(settings, WorkerOptions(probe=probe)))

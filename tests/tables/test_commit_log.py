@@ -1,4 +1,4 @@
-"""A changelog that another version wrote is left alone."""
+"""A changelog that another version wrote is left alone; one that lost records is not counted on from."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from broker.client.fetch import Fetched
-from broker.client.produce import Identity
+from broker.client.produce import Fenced, Identity
 from broker.wire.records import Record
 from tables.commit_log import CommitLog, Corrupt
 from tables.head import FORMAT, Head
-from tables.layout import HEAD, chunk_key, encode_head, member_key
+from tables.layout import FENCE, HEAD, chunk_key, encode_head, member_key
 from tables.partition import PartitionTable
 
 HEAD_NOW = Head(1, {"pos.orders": 3}, 5, 1, {}, format=FORMAT)
@@ -25,21 +25,28 @@ class FakeFetcher:
     def __init__(self, entries: list[tuple[bytes, bytes]]) -> None:
         self._records = [Record(offset, 0, key, value, []) for offset, (key, value) in enumerate(entries)]
 
-    async def offsets(self, places: list[tuple[str, int]], _: int) -> dict[tuple[str, int], int]:
-        return dict.fromkeys(places, 0)
-
-    def leaders(self, places: list[tuple[str, int]]) -> dict[int, list[tuple[str, int]]]:
-        return {1: places}
+        self.client = None
 
     async def fetch(self, *_: object) -> list[Fetched]:
         end = len(self._records)
         return [Fetched("log", 0, 0, self._records, end, end)]
 
 
+@pytest.fixture(autouse=True)
+def one_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That leads the partition, which begins at offset 0."""
+
+    async def offsets(_: object, places: list[tuple[str, int]], __: int) -> dict[tuple[str, int], int]:
+        return dict.fromkeys(places, 0)
+
+    monkeypatch.setattr("tables.commit_log.offsets", offsets)
+    monkeypatch.setattr("broker.client.reading.leaders", lambda _, places: {1: places})
+
+
 def recovered(*entries: tuple[bytes, bytes]) -> PartitionTable:
     fetcher: Any = FakeFetcher(list(entries))
     table = PartitionTable(0, {}, 10**9)
-    return asyncio.run(CommitLog("log", 0, Identity(1, 0), len(entries)).recover(fetcher, table)).table
+    return asyncio.run(CommitLog("log", 0, Identity(1, 0), len(entries)).recover(fetcher, table, 1)).table
 
 
 def test_what_this_version_wrote_is_read() -> None:
@@ -65,3 +72,30 @@ def test_a_state_that_was_begun_without_a_seed_goes_on_without_one() -> None:
 def test_what_another_version_wrote_is_not_read_as_if_it_were_nothing(entries: list[tuple[bytes, bytes]]) -> None:
     with pytest.raises(Corrupt, match="another version wrote them"):
         recovered(*entries)
+
+
+def test_what_stands_where_it_was_written_to_is_read() -> None:
+    head = msgspec.structs.replace(HEAD_NOW, offset=1)
+    assert recovered((FENCE, b"3"), (HEAD, encode_head(head))).head.turn == 1
+
+
+def test_a_head_that_stands_elsewhere_tells_that_records_before_it_were_lost() -> None:
+    with pytest.raises(Corrupt, match=r"has lost what was committed .*written for offset 7 and stands at 1"):
+        recovered((FENCE, b"3"), (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, offset=7))))
+
+
+def test_an_acknowledged_batch_must_stand_where_it_was_expected() -> None:
+    log = CommitLog("log", 0, Identity(1, 0), 10)
+    log.acknowledge(10, 2)
+    log.acknowledge(-1, 1)
+    assert log.expected_offset == 13
+    with pytest.raises(Fenced, match="someone else wrote"):
+        log.acknowledge(14, 1)
+    with pytest.raises(Corrupt, match="has lost what was committed"):
+        log.acknowledge(3, 1)
+
+
+def test_a_head_says_where_it_will_stand() -> None:
+    table = PartitionTable(0, {}, 10**9)
+    head, entries = table.seal({}, 1, {}, 40)
+    assert (head.offset, len(entries)) == (40, 1)

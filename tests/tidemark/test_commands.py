@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, ResourceType
 
-from broker.client.connection import Connection, open_client
+from broker.client.client import open_client
+from broker.client.connection import Connection
 from broker.client.produce import settled
 from devtools.kafka import Kafka
 from rules.definitions.saved import Saved

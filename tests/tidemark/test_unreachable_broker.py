@@ -27,7 +27,7 @@ def definitions(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_no_broker_is_said_with_its_address(command: tuple[str, ...], definitions: Path) -> None:
     where = nobody()
-    ran = tidemark(*command, *([definitions] if command == ("publish",) else []), brokers=where)
+    ran = tidemark(*command, *([definitions] if command == ("publish",) else []), brokers=where, start_deadline_ms="0")
     assert ran.returncode == 1 and "Traceback" not in ran.stderr
     assert f"no broker answers at {where}" in ran.stderr
     assert "start one (make kafka), or set TIDEMARK_BROKERS" in ran.stderr

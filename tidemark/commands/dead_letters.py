@@ -14,7 +14,7 @@ from aiokafka.client import AIOKafkaClient
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from broker.client.connection import open_client
+from broker.client.client import open_client
 from broker.client.fence import acquire
 from broker.client.produce import WriteFailed, settled
 from streams.topics import DEAD_LETTERS, GIFTS, SOURCES

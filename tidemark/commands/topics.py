@@ -5,15 +5,19 @@ from __future__ import annotations
 from broker.client.cluster import Cluster
 from tidemark.settings.settings import Settings
 from tidemark.terminal import say
-from tidemark.topic_check import check_topics, create_missing
+from tidemark.topic_check import check_topics, create_missing, make_durable
 
 
 def topics() -> int:
-    """Create the topics that are missing, and say what is not as it must be; exit 1 if anything is."""
+    """Create the topics that are missing, have the others keep what they acknowledge, and say what is not as it must be; exit 1 if
+    anything is.
+    """
     settings = Settings()
     cluster = Cluster(settings.connection())
     for name in create_missing(cluster, settings):
         say(f"created {name}")
+    for name in make_durable(cluster, settings):
+        say(f"made {name} durable: min.insync.replicas, unclean.leader.election.enable")
     problems, there = check_topics(cluster, settings)
     for problem in problems:
         say(problem)

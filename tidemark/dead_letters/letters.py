@@ -13,7 +13,9 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
 from broker.client.connection import BrokerUnavailable
-from broker.client.fetch import EARLIEST, LATEST, Fetcher, PositionLost
+from broker.client.fetch import Fetcher, PositionLost
+from broker.client.offsets import EARLIEST, LATEST, leaders, offsets
+from broker.client.retries import patiently
 from broker.wire.records import Record
 from sinks.topics.formats import DeadLetter
 
@@ -61,15 +63,15 @@ async def read_letters(client: AIOKafkaClient, topic: str) -> AsyncIterator[Lett
     fetcher = Fetcher(client, _FETCH_BYTES, _FETCH_BYTES)
     for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
         place = (topic, partition)
-        position = await _offset(fetcher, place, EARLIEST)
-        end = await _offset(fetcher, place, LATEST)
+        position = await _offset(client, place, EARLIEST)
+        end = await _offset(client, place, LATEST)
         give_up_at = time.monotonic() + _DEADLINE_SECONDS
         while position < end:
             try:
-                (node,) = fetcher.leaders([place]) or (None,)
+                (node,) = leaders(client, [place]) or (None,)
                 fetched = [] if node is None else await fetcher.fetch(node, {place: position}, _WAIT_MS)
             except PositionLost:
-                position = await _offset(fetcher, place, EARLIEST)
+                position = await _offset(client, place, EARLIEST)
                 continue
             except KafkaError as error:
                 if time.monotonic() > give_up_at:
@@ -96,12 +98,8 @@ def _found(partition: int, record: Record) -> Letter | Resent | None:
         return None
 
 
-async def _offset(fetcher: Fetcher, place: tuple[str, int], which: int) -> int:
-    give_up_at = time.monotonic() + _DEADLINE_SECONDS
-    while True:
-        try:
-            return (await fetcher.offsets([place], which))[place]
-        except KafkaError as error:
-            if time.monotonic() > give_up_at:
-                raise BrokerUnavailable(f"{place[0]}/{place[1]} cannot be read: {error}") from error
-            await asyncio.sleep(_RETRY_SECONDS)
+async def _offset(client: AIOKafkaClient, place: tuple[str, int], which: int) -> int:
+    found = await patiently(
+        lambda: offsets(client, [place], which), f"where {place[0]}/{place[1]} begins and ends", _DEADLINE_SECONDS
+    )
+    return found[place]

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from broker.client.connection import Connection, open_client
+from broker.client.client import open_client
+from broker.client.connection import Connection
 from broker.client.fence import acquire
 from broker.client.produce import Producer, Write, settled
 from broker.wire.batches import NO_HEADERS, Entry, build, entry

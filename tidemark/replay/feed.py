@@ -12,7 +12,6 @@ from typing import BinaryIO
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from broker.client.cluster import confluent_settings
 from sinks.topics.events import encode_dead_letter
 from streams.decode import TOO_LARGE, Limits, Malformed, decode
 from streams.routing import LINE_HEADER, partition_of
@@ -59,7 +58,7 @@ class ReplayFeed:
         self._member_partitions: dict[str, int] = {}
         self._producer = Producer(
             {
-                **confluent_settings(settings.connection()),
+                **settings.connection().confluent(),
                 "linger.ms": 5,
                 "message.max.bytes": _MAX_MESSAGE_BYTES,
                 "queue.buffering.max.messages": _QUEUED_RECORDS,
@@ -68,7 +67,7 @@ class ReplayFeed:
                 "on_delivery": self._delivered,
             }
         )
-        self._workers = Consumer({**confluent_settings(settings.connection()), "group.id": group})
+        self._workers = Consumer({**settings.connection().confluent(), "group.id": group})
 
     def carries(self, raw: bytes) -> bool:
         """Whether the feed's topic can hold a record of that size at all."""

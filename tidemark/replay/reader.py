@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from broker.client.cluster import confluent_settings
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS
 from tidemark.settings.settings import Settings
 
@@ -32,7 +31,7 @@ def delivery_group(settings: Settings) -> str:
 
 def delivered_through(settings: Settings, partitions: int) -> bool:
     """Whether the delivery has committed all that stands on `gifts` now."""
-    consumer = Consumer({**confluent_settings(settings.connection()), "group.id": delivery_group(settings)})
+    consumer = Consumer({**settings.connection().confluent(), "group.id": delivery_group(settings)})
     try:
         places = [TopicPartition(settings.prefix + GIFTS, partition) for partition in range(partitions)]
         done = {each.partition: max(0, each.offset) for each in consumer.committed(places, timeout=_TIMEOUT_SECONDS)}
@@ -54,7 +53,7 @@ class ReplayReader:
         self._take = take
         self._consumer = Consumer(
             {
-                **confluent_settings(settings.connection()),
+                **settings.connection().confluent(),
                 "group.id": group,
                 "enable.auto.commit": False,
                 "auto.offset.reset": "error",

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from confluent_kafka import Consumer, TopicPartition
 
 from agents.turns.credits import Place, ReaderCredits
-from broker.client.cluster import confluent_settings
 from broker.embedded import KEPT_BYTES
 from rules.clock import DocumentsClock
 from streams.topics import GIFTS
@@ -32,7 +31,7 @@ def reader_credits(settings: Settings, *, delivered: bool) -> ReaderCredits:
         reader_group(settings): topics,
         **({delivery_group(settings): [settings.prefix + GIFTS]} if delivered else {}),
     }
-    consumers = {group: Consumer({**confluent_settings(settings.connection()), "group.id": group}) for group in groups}
+    consumers = {group: Consumer({**settings.connection().confluent(), "group.id": group}) for group in groups}
 
     async def read_offsets(places: Sequence[Place]) -> dict[Place, int]:
         found: dict[Place, int] = {}

@@ -13,7 +13,7 @@ from yaml import YAMLError
 from agents.delivery.settings import DeliverySettings
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import Allowed
-from broker.client.connection import Connection
+from broker.client.connection import Connection, Tls
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from streams.decode import Limits
@@ -57,6 +57,14 @@ class Settings(BaseSettings):
     kafka_password: SecretStr | None = Field(None, description="SASL password")
     kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("PLAIN", description="SASL mechanism")
     kafka_tls: bool = Field(False, description="speak TLS with Kafka")
+    kafka_ca_file: str | None = Field(None, description="PEM: who signs the brokers' certificates; none: whom this machine trusts")
+    kafka_certificate_file: str | None = Field(None, description="PEM: our certificate, where brokers ask for one")
+    kafka_key_file: str | None = Field(None, description="PEM: its key, where that is not in the certificate's file")
+    kafka_key_password: SecretStr | None = Field(None, description="the key's password, where it has one")
+    request_timeout_ms: int = Field(
+        4_000, ge=200, le=60_000, description="a broker that has not answered by then is asked again, or another is"
+    )
+    start_deadline_ms: int = Field(60_000, ge=0, description="a worker that starts waits so long for a broker that answers")
 
     late_days: int = Field(35, ge=1, le=3650, description="documents may be this late, days of 24 hours (spec 1.5)")
     refund_days: int = Field(180, ge=1, le=3650, description="an order can be refunded this long, days (spec 1.2)")
@@ -78,13 +86,21 @@ class Settings(BaseSettings):
     errors_ratio: float = Field(0.1, gt=0, le=1, description="the same as a part of the last 10,000 documents; 1: no limit")
     publish_bytes: int = Field(_MIB, ge=_KIB, le=8 * _MIB, description="of one batch of outputs")
     group_commit_ms: int = Field(1000, ge=0, description="least time between two commits of the group's offsets (lag, dashboards)")
-    write_deadline_ms: int = Field(30_000, ge=100, description="a write not acknowledged by then ends the worker")
+    write_deadline_ms: int = Field(60_000, ge=100, description="a write not acknowledged by then ends the worker")
     renew_fence_ms: int = Field(
         12 * 3_600_000,
         ge=1000,
         description="how often an owner's epoch is renewed; less than the broker's producer.id.expiration.ms",
     )
-    session_timeout_ms: int = Field(10_000, ge=500, description="a silent worker loses its partitions after this")
+    session_timeout_ms: int = Field(
+        12_000, ge=500, description="a silent worker loses its partitions after this; longer than the brokers' own session"
+    )
+    group_instance_id: str | None = Field(
+        None,
+        min_length=1,
+        max_length=249,
+        description="a worker's name in its group: back within a session, it has its partitions still",
+    )
     rebalance_timeout_ms: int = Field(30_000, ge=1_000, description="workers have this long to rejoin")
 
     metrics_host: str = Field("127.0.0.1", description="where Prometheus finds a worker's figures")
@@ -141,10 +157,15 @@ class Settings(BaseSettings):
             said = " ".join(str(error).split())
             raise UnreadableSettings(f"TIDEMARK_SETTINGS_FILE: {file} is not YAML of `name: value` lines: {said}") from error
 
-    def connection(self) -> Connection:
-        """How to reach Kafka."""
+    def connection(self, *, patient: bool = False) -> Connection:
+        """How to reach Kafka. `patient`: as a worker, which waits for brokers that are on their way."""
         password = self.kafka_password.get_secret_value() if self.kafka_password else None
-        return Connection(self.brokers, self.kafka_username, password, self.kafka_mechanism, self.kafka_tls)
+        key_password = self.kafka_key_password.get_secret_value() if self.kafka_key_password else None
+        tls = Tls(self.kafka_ca_file, self.kafka_certificate_file, self.kafka_key_file, key_password) if self.kafka_tls else None
+        start_seconds = self.start_deadline_ms / 1000 if patient else 0.0
+        return Connection(
+            self.brokers, self.kafka_username, password, self.kafka_mechanism, tls, self.request_timeout_ms, start_seconds
+        )
 
     def wallet(self) -> Wallet:
         """The wallets, in Redis, whose client is imported for it alone: aggregation starts without."""

@@ -15,8 +15,9 @@ from yarl import URL
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
 from agents.turns.committer import Committer, Credits, Probe, no_probe
 from agents.turns.watermark import BrokerTime, Quiet
+from broker.client.client import open_client
 from broker.client.cluster import Cluster
-from broker.client.connection import BrokerUnavailable, open_client
+from broker.client.connection import BrokerUnavailable
 from broker.client.fence import acquire
 from broker.client.produce import Producer, settled
 from rules.clock import DocumentsClock
@@ -45,11 +46,14 @@ class WorkerOptions:
 
 
 class App(NamedTuple):
-    """A kind of worker: its name, which its group has too, the changelog that it commits to, and the sources that it reads."""
+    """A kind of worker: its name, which its group has too, the changelog that it commits to, the sources that it reads, and the topics
+    that nobody else writes to.
+    """
 
     name: str
     changelog: str
     sources: Sequence[str]
+    outputs: Sequence[str] = ()
 
 
 class GroupWorker(ABC):
@@ -100,7 +104,7 @@ class GroupWorker(ABC):
         await self.prepare()
         self._faust, transport = _faust_app(settings, f"{prefix}{self.app.name}")
         deadline_seconds = settings.write_deadline_ms / 1000
-        producer = Producer(client, deadline_seconds, self.broker_time.heard)
+        producer = Producer(client, deadline_seconds, self.broker_time.heard, settings.request_timeout_ms / 1000)
         committer = Committer(
             producer,
             await acquire(client, None, deadline_seconds),
@@ -116,6 +120,7 @@ class GroupWorker(ABC):
             prefix,
             self.app.changelog,
             self.app.sources,
+            self.app.outputs,
             topic_ids,
             # A replay's orders are all kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
             KEPT_ALWAYS_MS if options.documents_clock is not None else settings.keep_orders_ms(),
@@ -149,7 +154,7 @@ class GroupWorker(ABC):
 
     async def client(self, name: str, topics: Sequence[str]) -> AIOKafkaClient:
         """A client of the broker that knows these topics (short names), until the worker stops. Raises BrokerUnavailable."""
-        client = await open_client(self.settings.connection(), self.settings.prefix + name)
+        client = await open_client(self.settings.connection(patient=True), self.settings.prefix + name)
         self._clients.append(client)
         await settled(client, [self.settings.prefix + topic for topic in topics])
         return client
@@ -183,14 +188,22 @@ class GroupWorker(ABC):
 
 def _checked_topic_ids(settings: Settings, sources: Sequence[str]) -> dict[str, str]:
     """The incarnation of each topic that positions and refs are of. Raises BrokerUnavailable where one is not as it must be."""
-    cluster = Cluster(settings.connection())
+    cluster = Cluster(settings.connection(patient=True))
     problems, topics = check_topics(cluster, settings)
     if problems:
         raise BrokerUnavailable("; ".join(problems) + ". Mend it with `tidemark topics`")
     return {topic: topics[settings.prefix + topic].id for topic in (*sources, DEFINITIONS)}
 
 
+class _WithoutProducer(faust.App.BootStrategy):  # type: ignore[misc]
+    """Nothing is sent through Faust: its producer would only connect, and its own way."""
+
+    enable_kafka_producer = False
+
+
 class _Frame(faust.App):  # type: ignore[misc]
+    BootStrategy = _WithoutProducer
+
     def _create_directories(self) -> None:
         """Faust's, for tables that we do not have: in the folder where it was started, where its user may not write."""
 
@@ -212,11 +225,12 @@ def _faust_app(settings: Settings, group: str) -> tuple[faust.App, TurnTransport
     )
     transport = TurnTransport(app.conf.broker_consumer, app)
     transport.consuming = Consuming(
-        settings.connection(),
+        settings.connection(patient=True),
         group,
         settings.fetch_pause_ms,
         settings.most_fetch_pause_ms,
         settings.session_timeout_ms,
+        settings.group_instance_id,
         settings.rebalance_timeout_ms,
         settings.max_fetch_bytes,
         settings.max_partition_bytes,

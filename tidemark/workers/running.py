@@ -15,6 +15,7 @@ import structlog
 import uvloop
 
 from agents.fold import fold
+from broker.client.retries import SeldomLogged
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, shown
 from tidemark.workers.health import Pulse, serve
@@ -44,15 +45,17 @@ def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
     if settings.metrics_port:
         serve(settings.metrics_host, settings.metrics_port, pulse)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        code = runner.run(_run(make, pulse))
+        code = runner.run(_run(settings, make, pulse))
         sys.stdout.flush()
         sys.stderr.flush()
         # What is left are tasks of libraries that wait for nothing; a worker that has failed must not linger.
         os._exit(code)
 
 
-async def _run(make: Callable[[], Runs], pulse: Pulse) -> int:
+async def _run(settings: Settings, make: Callable[[], Runs], pulse: Pulse) -> int:
     log = structlog.get_logger()
+    if warning := settings.connection().in_the_clear():
+        log.warning("password_in_the_clear", advice=warning)
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -112,6 +115,7 @@ def configure_logging(level: str) -> None:
     number = getattr(logging, level.upper())
     to_stderr = logging.StreamHandler(sys.stderr)
     to_stderr.setFormatter(_Visible("%(levelname)s %(name)s %(message)s"))
+    to_stderr.addFilter(SeldomLogged())
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[to_stderr])
     structlog.configure(
         processors=[

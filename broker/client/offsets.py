@@ -1,0 +1,65 @@
+"""Which node leads a partition, and where the partition begins and ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError, NoError, for_code
+from aiokafka.protocol.offset import OffsetRequest
+from aiokafka.structs import TopicPartition
+
+Place = tuple[str, int]
+
+EARLIEST = -2
+LATEST = -1
+
+
+def leaders(client: AIOKafkaClient, places: Sequence[Place]) -> dict[int, list[Place]]:
+    """The partitions by the node that leads them; those without a known leader are left out, and metadata asked for."""
+    found: dict[int, list[Place]] = {}
+    for place in places:
+        leader = client.cluster.leader_for_partition(TopicPartition(*place))
+        if leader is None or leader == -1:
+            client.add_topic(place[0])
+            client.force_metadata_update()
+        else:
+            found.setdefault(leader, []).append(place)
+    return found
+
+
+async def offsets(client: AIOKafkaClient, places: Sequence[Place], which: int) -> dict[Place, int]:
+    """The EARLIEST or LATEST offset of each partition, its leaders asked side by side.
+
+    Raises KafkaError where one does not answer, or leads it no more: leaders are looked up anew by then, and asking again may do.
+    """
+    answers = await asyncio.gather(
+        *(_ask(client, node, led, which) for node, led in leaders(client, places).items()), return_exceptions=True
+    )
+    found: dict[Place, int] = {}
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            await client.force_metadata_update()
+            raise answer
+        found |= answer
+    missing = [place for place in places if place not in found]
+    if missing:
+        await client.force_metadata_update()
+        raise KafkaError(f"no leader for {missing}")
+    return found
+
+
+async def _ask(client: AIOKafkaClient, node: int, places: Sequence[Place], which: int) -> dict[Place, int]:
+    by_topic: dict[str, list[tuple[int, int]]] = {}
+    for topic, partition in places:
+        by_topic.setdefault(topic, []).append((partition, which))
+    response = await client.send(node, OffsetRequest(-1, 0, list(by_topic.items())))
+    found = {}
+    for topic, partitions in response.topics:
+        for partition, code, *rest in partitions:
+            error_type = for_code(code)
+            if error_type is not NoError:
+                raise error_type(f"{topic}/{partition}")
+            found[topic, partition] = rest[-1] if not isinstance(rest[-1], list) else rest[-1][0]
+    return found

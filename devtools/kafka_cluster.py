@@ -1,0 +1,156 @@
+"""Three Kafka brokers on this machine, each also a controller, for tests of what happens when one of them dies, hangs or is moved."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import ElectionType, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from devtools.kafka import Kafka
+from devtools.kafka_properties import HOST
+from devtools.ports import free_ports
+
+NODES = (1, 2, 3)
+# Three of them on a developer's machine.
+_SMALL = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_START_SECONDS = 90.0
+_POLL_SECONDS = 0.1
+
+_SETTINGS = {
+    "default.replication.factor": "3",
+    "min.insync.replicas": "2",
+    "offsets.topic.replication.factor": "3",
+    "transaction.state.log.replication.factor": "3",
+    "transaction.state.log.min.isr": "2",
+    "share.coordinator.state.topic.replication.factor": "3",
+    "share.coordinator.state.topic.min.isr": "2",
+    # Leaders move when a test says so.
+    "auto.leader.rebalance.enable": "false",
+    # A third of the default: a broker that hangs is replaced after it, and tests wait for that.
+    "broker.session.timeout.ms": "3000",
+    "replica.lag.time.max.ms": "5000",
+}
+
+
+class KafkaCluster:
+    """Brokers 1, 2 and 3, replication 3, two in-sync replicas at least; as a context manager they run while it is entered."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+        """`settings`: added to each server.properties."""
+        self._folder = folder
+        plain, controllers = free_ports(len(NODES)), free_ports(len(NODES))
+        voters = ",".join(f"{node}@{HOST}:{port}" for node, port in zip(NODES, controllers, strict=True))
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self.brokers = {
+            node: Kafka(
+                folder / f"broker-{node}",
+                port=port,
+                controller_port=controller,
+                cluster_id=cluster_id,
+                jvm=_SMALL,
+                settings={**_SETTINGS, **(settings or {}), "node.id": str(node), "controller.quorum.voters": voters},
+            )
+            for node, port, controller in zip(NODES, plain, controllers, strict=True)
+        }
+        self.bootstrap = ",".join(broker.bootstrap for broker in self.brokers.values())
+
+    def __enter__(self) -> Self:
+        first, *others = self.brokers.values()
+        first.folder.mkdir(parents=True, exist_ok=True)
+        first.prepare()
+        for broker in others:
+            # Formatting takes a JVM's start: what one has is another's but for its name.
+            if not broker.folder.exists():
+                shutil.copytree(first.folder / "data", broker.folder / "data")
+                _rename(broker.folder / "data" / "meta.properties", self._node_of(broker))
+        self.start(NODES)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        for broker in self.brokers.values():
+            broker.kill()
+
+    def start(self, nodes: Iterable[int]) -> None:
+        """Starts these brokers side by side, as a quorum needs two, and waits until all three are in the cluster."""
+        for node in nodes:
+            broker = self.brokers[node]
+            broker.prepare()
+            broker.process.start(lambda: True, _START_SECONDS)
+        self._until(lambda: len(self._metadata_brokers()) == len(NODES), f"brokers {sorted(nodes)} are in the cluster")
+
+    def heal(self) -> None:
+        """Wakes and starts whatever sleeps or is down, and waits until every replica is in sync."""
+        for broker in self.brokers.values():
+            if broker.process.is_running():
+                broker.process.signal(signal.SIGCONT)
+        self.start([node for node, broker in self.brokers.items() if not broker.process.is_running()])
+        self._until(self._in_sync, "all replicas are in sync")
+
+    def kill(self, node: int) -> None:
+        """kill -9."""
+        self.brokers[node].kill()
+
+    def stop(self, node: int) -> None:
+        """Shuts it down in order: it hands over what it leads first."""
+        self.brokers[node].stop()
+
+    def sleep(self, node: int) -> None:
+        """SIGSTOP."""
+        self.brokers[node].process.signal(signal.SIGSTOP)
+
+    def wake(self, node: int) -> None:
+        """SIGCONT."""
+        self.brokers[node].process.signal(signal.SIGCONT)
+
+    def leaders(self, topic: str) -> dict[int, int]:
+        """The broker that leads each partition."""
+        described = self._admin().describe_topics(TopicCollection([topic]), request_timeout=10)[topic].result()
+        return {partition.id: partition.leader.id for partition in described.partitions if partition.leader is not None}
+
+    def elect_preferred(self, topics: Iterable[str]) -> None:
+        """Moves the leaders of these topics back to where they were created to be."""
+        partitions = [TopicPartition(topic, partition) for topic in topics for partition in self.leaders(topic)]
+        self._admin().elect_leaders(ElectionType.PREFERRED, partitions, request_timeout=20, operation_timeout=20).result()
+
+    def _in_sync(self) -> bool:
+        topics = self._admin().list_topics(timeout=10).topics.values()
+        return all(len(partition.isrs) == len(partition.replicas) for topic in topics for partition in topic.partitions.values())
+
+    def _metadata_brokers(self) -> Mapping[int, object]:
+        brokers: Mapping[int, object] = self._admin().list_topics(timeout=5).brokers
+        return brokers
+
+    def _admin(self) -> AdminClient:
+        """Anew each time: an older one may hold on to a broker that hangs."""
+        return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, "broker.address.family": "v4"})
+
+    def _node_of(self, broker: Kafka) -> int:
+        return next(node for node, each in self.brokers.items() if each is broker)
+
+    def _until(self, condition: Callable[[], bool], what: str) -> None:
+        give_up_at = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                if condition():
+                    return
+            except KafkaException:
+                pass
+            if time.monotonic() > give_up_at:
+                raise RuntimeError(f"not within {_START_SECONDS} s: {what}; the logs are in {self._folder}")
+            time.sleep(_POLL_SECONDS)
+
+
+def _rename(properties: Path, node: int) -> None:
+    """Another node's copy of what formatting wrote."""
+    directory_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    lines = [line for line in properties.read_text().splitlines() if not line.startswith(("node.id=", "directory.id="))]
+    properties.write_text("\n".join([*lines, f"node.id={node}", f"directory.id={directory_id}"]) + "\n")

@@ -1,0 +1,76 @@
+"""At an assignment: what may still be ours is taken back first and without recovery, and no partition waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+from agents.ownership.ownership import Ownership, OwnershipSettings
+
+SETTINGS = OwnershipSettings("", "changelog", ["orders"], [], {}, 0, 30, ())
+
+
+class FakeTakeover:
+    """Partitions in `hung` have a leader that does not answer; those in `lost` were taken by somebody else meanwhile."""
+
+    def __init__(self, hung: set[int], lost: set[int]) -> None:
+        self.hung = hung
+        self.lost = lost
+        self.asked: list[str] = []
+
+    async def still_ours(self, shard: Any) -> bool:
+        self.asked.append(f"still {shard.partition}")
+        await self._answer(shard.partition)
+        return shard.partition not in self.lost
+
+    async def take(self, partition: int) -> Any:
+        self.asked.append(f"take {partition}")
+        await self._answer(partition)
+        return shard_of(partition)
+
+    async def _answer(self, partition: int) -> None:
+        await (asyncio.Event().wait() if partition in self.hung else asyncio.sleep(0))
+
+
+def shard_of(partition: int) -> Any:
+    return SimpleNamespace(
+        partition=partition,
+        positions={"orders": partition},
+        forget_waiting=lambda: None,
+        log=SimpleNamespace(topic="changelog"),
+        table=SimpleNamespace(head=SimpleNamespace(turn=1)),
+    )
+
+
+async def taken(takeover: Any, ours_before: list[int], assigned: set[int], opened: dict[Any, int]) -> Ownership:
+    committer: Any = SimpleNamespace(idle=lambda: asyncio.sleep(0))
+
+    def failed(error: BaseException) -> None:
+        raise AssertionError from error
+
+    ownership = Ownership(takeover, committer, SETTINGS, opened.update, failed, lambda: 1, 1.0)
+    ownership.shards = {partition: shard_of(partition) for partition in ours_before}
+    await ownership.revoked()
+    ownership.assigned(frozenset(assigned), 2)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    return ownership
+
+
+def test_what_is_still_ours_comes_first_and_is_not_recovered() -> None:
+    takeover = FakeTakeover(hung=set(), lost={4})
+    opened: dict[Any, int] = {}
+    ownership = asyncio.run(taken(takeover, [2, 4, 5], {0, 1, 2, 4}, opened))
+    assert set(ownership.shards) == {0, 1, 2, 4}
+    assert takeover.asked[:2] == ["still 2", "still 4"]
+    assert {"take 0", "take 1", "take 4"} == {asked for asked in takeover.asked if asked.startswith("take")}
+    assert opened == {("orders", partition): partition for partition in (0, 1, 2, 4)}
+
+
+def test_one_whose_leader_hangs_holds_up_no_other() -> None:
+    takeover = FakeTakeover(hung={0, 2}, lost=set())
+    opened: dict[Any, int] = {}
+    ownership = asyncio.run(taken(takeover, [2, 3], {0, 1, 2, 3}, opened))
+    assert set(ownership.shards) == {1, 3}
+    assert set(opened) == {("orders", 1), ("orders", 3)}

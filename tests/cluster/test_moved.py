@@ -1,0 +1,55 @@
+"""Brokers that are taken down and brought back: leaders and coordinators move, and two of three are away for a while."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from devtools.kafka_cluster import NODES, KafkaCluster
+from tests.cluster.conftest import SEED
+from tests.crash.documents import documents
+from tests.crash.pipeline import Pipeline, until
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+_AWAY_SECONDS = 20.0
+
+
+def test_leaders_and_coordinators_move_and_come_back(cluster: KafkaCluster, pipeline: Pipeline) -> None:
+    """Each broker is restarted in turn, and leads again what it led: as in an upgrade of the cluster."""
+    sent = documents(SEED, 3000, 150)
+    share = len(sent) // (len(NODES) + 1)
+    pipeline.produce(sent[:share])
+    workers = [pipeline.worker(FETCH_PAUSE_MS="100") for _ in range(2)]
+    pipeline.wait_turns(8)
+    for at, node in enumerate(NODES, 1):
+        cluster.stop(node)
+        pipeline.produce(sent[at * share : (at + 1) * share])
+        cluster.heal()
+        cluster.elect_preferred([*pipeline.topic_names(), "__consumer_offsets", "__transaction_state"])
+        # A worker that falls away just then: what it had is taken over from leaders that have just moved.
+        workers[0].kill()
+        workers = [workers[1], pipeline.worker(FETCH_PAUSE_MS="100")]
+    pipeline.produce(sent[(len(NODES) + 1) * share :])
+    pipeline.wait_folded()
+    assert all(worker.is_running() for worker in workers)
+    pipeline.assert_exact()
+
+
+@pytest.mark.parametrize("asleep", [False, True], ids=["killed", "asleep"])
+def test_two_brokers_are_away(cluster: KafkaCluster, pipeline: Pipeline, asleep: bool) -> None:
+    """Nothing can be written for so long; no worker ends for it."""
+    sent = documents(SEED, 2000, 150)
+    pipeline.produce(sent[:1500])
+    workers = [pipeline.worker(FETCH_PAUSE_MS="100") for _ in range(2)]
+    pipeline.wait_turns(8)
+    for node in NODES[:2]:
+        cluster.sleep(node) if asleep else cluster.kill(node)
+    away_until = time.monotonic() + _AWAY_SECONDS
+    until(lambda: time.monotonic() > away_until, "they were away for long enough")
+    cluster.heal()
+    pipeline.produce(sent[1500:])
+    pipeline.wait_folded()
+    assert all(worker.is_running() for worker in workers)
+    pipeline.assert_exact()
