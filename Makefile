@@ -55,8 +55,8 @@ compile: $(VENV)/.dev ## compile the hot modules of a copy with mypyc, in .build
 	@$(BIN)/python -m devtools.compiled_tree
 
 .PHONY: chaos
-chaos: $(VENV)/.dev services ## the random run of kills, stops and sleepers (SEED=7 for a certain one)
-	@$(if $(SEED),CHAOS_SEED=$(SEED)) $(BIN)/python -m pytest tests/crash -m chaos $(ARGS)
+chaos: $(VENV)/.dev services ## the random runs of kills, stops and sleepers, of workers and of brokers (SEED=7 for a certain one)
+	@$(if $(SEED),CHAOS_SEED=$(SEED)) $(BIN)/python -m pytest tests/crash tests/cluster -m chaos $(ARGS)
 
 .PHONY: kafka
 kafka: $(VENV)/.project kafka-jars ## a local Kafka in the foreground, without Docker (PORT=9092 DATA=.build/kafka-data)

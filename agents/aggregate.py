@@ -68,6 +68,12 @@ class Aggregation:
     async def _see_to(self, shard: Shard) -> bool:
         """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""
         MEMBERS.labels(str(shard.partition)).set(len(shard.table.members))
+        if shard.busy():
+            # It was held up, and perhaps is no longer.
+            return await self._fold([shard])
+        self._ownership.go_on(shard)
+        if not self._committer.has_room(shard.partition):
+            return False
         quiet = [(position, self._quiet(topic, shard.partition)) for topic, position in shard.positions.items()]
         idle_until_ms = None if shard.busy() else watermark_ms(quiet, self._broker_time)
         if idle_until_ms is not None:
@@ -80,12 +86,17 @@ class Aggregation:
         return True
 
     async def _take(self, arrived: Arrived) -> None:
-        """Folds what arrived, in as many turns as it takes."""
+        """Folds what arrived, in as many turns as it takes; a partition that a broker holds up is left for later."""
         shards = self._ownership.arrive(arrived)
-        while any(shard.busy() for shard in shards):
+        while waiting := [shard for shard in shards if shard.busy()]:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
-            if not await self._fold(shards):
-                await self._committer.idle()
+            if await self._fold(waiting):
+                continue
+            if all(self._committer.held_up(shard.partition) for shard in waiting):
+                for shard in waiting:
+                    self._ownership.hold_up(shard)
+                break
+            await self._committer.room()
         self._took()
 
     async def _fold(self, shards: Sequence[Shard]) -> bool:
@@ -98,7 +109,7 @@ class Aggregation:
         some = False
         began = time.perf_counter()
         for shard in shards:
-            if not (shard.busy() and shard.may_seal()):
+            if not (shard.busy() and shard.may_seal() and self._committer.has_room(shard.partition)):
                 continue
             some = True
             sealed.append(shard.fold(self._definitions.rulebook, self._settings))

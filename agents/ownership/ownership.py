@@ -179,11 +179,14 @@ class Ownership:
         committer: Committer,
         settings: OwnershipSettings,
         open_: Callable[[dict[Place, int]], None],
+        shut: Callable[[Sequence[Place]], None],
         fail: Callable[[BaseException], None],
         generation: Callable[[], int],
         revoke_seconds: float,
     ) -> None:
-        """`open_`: reads sources from offsets on. `fail`: ends the worker. `revoke_seconds`: for the turn in hand, at a revocation."""
+        """`open_`: reads sources from offsets on; `shut`: no further, until they are opened again. `fail`: ends the worker.
+        `revoke_seconds`: for the turn in hand, at a revocation.
+        """
         self.shards: dict[int, Shard] = {}
         # Held while partitions are folded.
         self.turn = asyncio.Lock()
@@ -192,6 +195,9 @@ class Ownership:
         self._committer = committer
         self._settings = settings
         self._open = open_
+        self._shut = shut
+        # Partitions whose sources are read no further while a broker holds up their turns.
+        self._held_up: set[int] = set()
         self._generation = generation
         self._revoke_seconds = revoke_seconds
         self._let_go: dict[int, Shard] = {}
@@ -212,6 +218,7 @@ class Ownership:
             async with self.turn:
                 await self._committer.idle()
                 self._let_go, self.shards = self.shards, {}
+                self._held_up.clear()
                 PARTITIONS.set(0)
 
     def arrive(self, arrived: Arrived) -> list[Shard]:
@@ -227,6 +234,20 @@ class Ownership:
                 self.shards[partition].arrive(parts)
                 shards.append(self.shards[partition])
         return shards
+
+    def hold_up(self, shard: Shard) -> None:
+        """Reads no further for a partition whose turns do not get away, so that what waits does not grow."""
+        if shard.partition not in self._held_up:
+            self._held_up.add(shard.partition)
+            self._shut([(self._settings.prefix + topic, shard.partition) for topic in shard.positions])
+            _log.warning("partition_held_up", changelog=shard.log.topic, partition=shard.partition)
+
+    def go_on(self, shard: Shard) -> None:
+        """Reads on where it was held up and all that waited is folded."""
+        if shard.partition in self._held_up:
+            self._held_up.discard(shard.partition)
+            self._open({(self._settings.prefix + topic, shard.partition): offset for topic, offset in shard.positions.items()})
+            _log.info("partition_goes_on", changelog=shard.log.topic, partition=shard.partition)
 
     def assigned(self, partitions: frozenset[int], generation: int) -> None:
         """Takes over in the background."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import zip_longest
+from math import inf
 from typing import Protocol
 
 from msgspec import Struct
@@ -22,6 +23,9 @@ from agents.turns.shard import Sealed, Shard
 from broker.client.produce import Identity, Producer, Write
 from broker.wire.batches import ByTopic, Entry, build, encode_headers, entry
 from sinks.topics.outputs import Outputs
+
+# An acknowledgement takes milliseconds, and tens of them where replicas are far.
+HELD_UP_SECONDS = 0.5
 
 
 class Probe(Protocol):
@@ -75,14 +79,14 @@ class Committer:
         self._credits = credits
         self._probe = probe
         self._app = app
-        # By partition: sealed, and not yet on its way; and partitions with a commit under way.
+        # By partition: sealed, and not yet on its way; and since when a commit is under way.
         self._waiting: dict[int, Sealed] = {}
-        self._committing: set[int] = set()
+        self._committing: dict[int, float] = {}
         self._to_commit = asyncio.Event()
         self._room = asyncio.Event()
-        # By partition: committed, and its outputs not yet on their way; and partitions with outputs under way.
+        # By partition: committed, and its outputs not yet on their way; and since when others are.
         self._unpublished: dict[int, list[Unpublished]] = {}
-        self._publishing: set[int] = set()
+        self._publishing: dict[int, float] = {}
         self._to_publish = asyncio.Event()
         # Turns handed over and not yet published.
         self._under_way = 0
@@ -99,10 +103,19 @@ class Committer:
         """Whether a turn of the partition would not have to wait in `put`."""
         return partition not in self._waiting
 
+    def held_up(self, partition: int) -> bool:
+        """Whether a broker has taken longer than brokers take with what the partition commits or puts out."""
+        began = min(self._committing.get(partition, inf), self._publishing.get(partition, inf))
+        return time.monotonic() - began > HELD_UP_SECONDS
+
     async def room(self) -> None:
-        """Waits until some partition has room that had none."""
+        """Waits until some partition has room that had none, or for long enough that one may be held up."""
         self._room.clear()
-        await self._room.wait()
+        try:
+            async with asyncio.timeout(HELD_UP_SECONDS):
+                await self._room.wait()
+        except TimeoutError:
+            pass
 
     async def put(self, sealed: list[Sealed]) -> None:
         """Hands over turns, of each partition one; waits while one of the same partition is waiting."""
@@ -153,7 +166,7 @@ class Committer:
                 continue
             for each in sealed:
                 del self._waiting[each.shard.partition]
-                self._committing.add(each.shard.partition)
+                self._committing[each.shard.partition] = time.monotonic()
             self._room.set()
             self._probe("ahead.before")
             ahead = [each for each in sealed if each.rekeyed or each.malformed]
@@ -196,7 +209,7 @@ class Committer:
             return
         self._probe("commit.after")
         TURN_SECONDS.observe(time.perf_counter() - started)
-        self._committing.discard(shard.partition)
+        del self._committing[shard.partition]
         if shard.partition in self._waiting:
             self._to_commit.set()
         self._unpublished.setdefault(shard.partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
@@ -210,7 +223,7 @@ class Committer:
             partitions = [partition for partition in self._unpublished if partition not in self._publishing]
             if not partitions:
                 continue
-            self._publishing |= set(partitions)
+            self._publishing |= dict.fromkeys(partitions, time.monotonic())
             self._probe("publish.before")
             for partition in partitions:
                 publishing = self._unpublished.pop(partition)
@@ -241,7 +254,7 @@ class Committer:
             if each.positions:
                 self._untold[partition] = each.positions
         self._to_tell.set()
-        self._publishing.discard(partition)
+        del self._publishing[partition]
         if partition in self._unpublished:
             self._to_publish.set()
         self._under_way -= len(publishing)

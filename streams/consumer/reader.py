@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
-import structlog
 from aiokafka.errors import KafkaError
 
 from broker.client.fetch import Fetched, Fetcher
 from broker.client.offsets import Place, leaders
-
-_log = structlog.get_logger()
+from broker.client.retries import Backoff, Said
 
 # A fetch waits so long for a first byte.
 _IDLE_WAIT_MS = 500
@@ -53,6 +51,12 @@ class Reader:
         self.positions.update(positions)
         self._look.set()
 
+    def shut(self, places: Iterable[Place]) -> None:
+        """Reads these partitions no further, until they are opened again; what is under way of them is thrown away."""
+        for place in places:
+            self.positions.pop(place, None)
+            self.quiet.pop(place, None)
+
     def close(self) -> None:
         """Reads nothing more; what is under way is thrown away."""
         self.positions.clear()
@@ -91,6 +95,7 @@ class Reader:
         clock = asyncio.get_running_loop().time
         last_fetch = 0.0
         pause_seconds = self._pause_seconds
+        backoff, said = Backoff(), Said("fetch_retried")
         while places := self._led.get(node):
             await self._room()
             early = last_fetch + pause_seconds - clock()
@@ -103,10 +108,12 @@ class Reader:
             try:
                 fetched = await self._fetcher.fetch(node, wanted, _IDLE_WAIT_MS)
             except KafkaError as error:
-                _log.warning("fetch_retried", node=node, reason=repr(error))
-                await asyncio.sleep(_RETRY_SECONDS)
+                said.warn(node=node, reason=repr(error))
+                self._fetcher.client.force_metadata_update()
+                await asyncio.sleep(backoff.seconds())
                 self._look.set()
                 continue
+            backoff.reset()
             records = sum(len(part.records) for part in fetched)
             pause_seconds = min(self._pause_seconds * (1 + records / _RECORDS_A_PAUSE), self._most_pause_seconds)
             parts = self._following(fetched)

@@ -179,6 +179,10 @@ class TurnConsumer(EmptyConsumer):
         """Reads these partitions too, from these offsets on."""
         self._reader.open(positions)
 
+    def shut(self, places: Iterable[Place]) -> None:
+        """Reads these partitions no further, until they are opened again."""
+        self._reader.shut(places)
+
     def quiet(self, topic: str, partition: int) -> tuple[int, float] | None:
         """A position of a partition after which nothing stood when it was asked for, and when it was (by the loop's clock)."""
         return self._reader.quiet.get((topic, partition))

@@ -49,7 +49,7 @@ async def taken(takeover: Any, ours_before: list[int], assigned: set[int], opene
     def failed(error: BaseException) -> None:
         raise AssertionError from error
 
-    ownership = Ownership(takeover, committer, SETTINGS, opened.update, failed, lambda: 1, 1.0)
+    ownership = Ownership(takeover, committer, SETTINGS, opened.update, lambda _: None, failed, lambda: 1, 1.0)
     ownership.shards = {partition: shard_of(partition) for partition in ours_before}
     await ownership.revoked()
     ownership.assigned(frozenset(assigned), 2)

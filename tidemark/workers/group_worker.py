@@ -133,6 +133,7 @@ class GroupWorker(ABC):
             committer,
             owned,
             lambda positions: self._faust.consumer.open(positions),
+            lambda places: self._faust.consumer.shut(places),
             self.fail,
             self.generation,
             settings.rebalance_timeout_ms / 2000,
