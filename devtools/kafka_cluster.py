@@ -113,13 +113,16 @@ class KafkaCluster:
 
     def leaders(self, topic: str) -> dict[int, int]:
         """The broker that leads each partition."""
-        described = self._admin().describe_topics(TopicCollection([topic]), request_timeout=10)[topic].result()
+        # Held until it has answered: a client that is let go of answers nothing.
+        admin = self._admin()
+        described = admin.describe_topics(TopicCollection([topic]), request_timeout=10)[topic].result()
         return {partition.id: partition.leader.id for partition in described.partitions if partition.leader is not None}
 
     def elect_preferred(self, topics: Iterable[str]) -> None:
         """Moves the leaders of these topics back to where they were created to be."""
         partitions = [TopicPartition(topic, partition) for topic in topics for partition in self.leaders(topic)]
-        self._admin().elect_leaders(ElectionType.PREFERRED, partitions, request_timeout=20, operation_timeout=20).result()
+        admin = self._admin()
+        admin.elect_leaders(ElectionType.PREFERRED, partitions, request_timeout=20, operation_timeout=20).result()
 
     def _in_sync(self) -> bool:
         topics = self._admin().list_topics(timeout=10).topics.values()
