@@ -7,21 +7,21 @@ import signal
 
 import pytest
 
-from devtools.server_process import ServerProcess
 from tests.crash.conftest import SEED
 from tests.crash.documents import documents
 from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.services.worker_process import WorkerProcess
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
-def told(pipeline: Pipeline, worker: ServerProcess, event: str) -> list[int]:
+def told(pipeline: Pipeline, worker: WorkerProcess, event: str) -> list[int]:
     """The partitions of which a worker has logged something, each as often."""
     lines = [json.loads(line) for line in pipeline.log(worker).splitlines() if line.startswith("{") and line.endswith("}")]
     return [line["partition"] for line in lines if line["event"] == event]
 
 
-def rebalances(pipeline: Pipeline, worker: ServerProcess) -> int:
+def rebalances(pipeline: Pipeline, worker: WorkerProcess) -> int:
     return pipeline.log(worker).count('"partitions_assigned"')
 
 

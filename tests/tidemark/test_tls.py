@@ -13,8 +13,8 @@ from broker.client.connection import Connection, Tls, WrongCertificate
 from devtools.certificates import KEY_PASSWORD, Certificates, make_certificates
 from devtools.kafka import Kafka
 from devtools.server_process import ServerProcess
-from tests.crash.pipeline import until
 from tests.command import tidemark
+from tests.crash.pipeline import until
 from tests.oracle.examples import program
 from tests.services.fixtures import MakeKafka
 
