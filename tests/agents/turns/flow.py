@@ -16,9 +16,11 @@ from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
 from agents.turns.committer import Committer, Credits, no_probe
 from agents.turns.shard import Shard
 from agents.turns.watermark import BrokerTime
-from broker.client.connection import Connection, open_client
+from broker.client.client import open_client
+from broker.client.connection import Connection
 from broker.client.fence import acquire
-from broker.client.fetch import EARLIEST, LATEST, Fetched, Fetcher
+from broker.client.fetch import Fetched, Fetcher
+from broker.client.offsets import EARLIEST, LATEST, leaders, offsets
 from broker.client.produce import Producer, settled
 from broker.wire.records import Record
 from streams.consumer.turn_consumer import Arrived
@@ -83,11 +85,11 @@ class Flow:
         """The ids of the grants on the topic, in their order."""
         fetcher = Fetcher(self._client, 1 << 20, 1 << 20)
         place = (PREFIX + GIFTS, PARTITION)
-        position = (await fetcher.offsets([place], EARLIEST))[place]
-        end = (await fetcher.offsets([place], LATEST))[place]
+        position = (await offsets(self._client, [place], EARLIEST))[place]
+        end = (await offsets(self._client, [place], LATEST))[place]
         found: list[str] = []
         while position < end:
-            (node,) = fetcher.leaders([place])
+            (node,) = leaders(self._client, [place])
             for part in await fetcher.fetch(node, {place: position}, 100):
                 found += [json.loads(record.value or b"")["grant_id"] for record in part.records]
                 position = part.next_offset
@@ -127,9 +129,9 @@ async def flow(servers: str, credits: Credits | None) -> AsyncIterator[Flow]:
     committer = Committer(
         producer, await acquire(client, None, _WAIT_SECONDS), PREFIX, 1 << 20, 0.0, told, credits, no_probe
     )  # fmt: skip
-    owned = OwnershipSettings(PREFIX, AGGREGATE_CHANGELOG, SOURCES, {}, KEEP_ORDERS_MS, _WAIT_SECONDS, ())
+    owned = OwnershipSettings(PREFIX, AGGREGATE_CHANGELOG, SOURCES, (), {}, KEEP_ORDERS_MS, _WAIT_SECONDS, ())
     takeover = Takeover(client, producer, committer, owned, no_probe)
-    ownership = Ownership(takeover, committer, owned, lambda positions: None, failed, lambda: 1, _WAIT_SECONDS)
+    ownership = Ownership(takeover, committer, owned, lambda positions: None, lambda places: None, failed, lambda: 1, _WAIT_SECONDS)
     made: Flow | None = None
     try:
         made = Flow(client, ownership, committer, await takeover.take(PARTITION))
