@@ -6,7 +6,14 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
-from agents.ownership.ownership import Ownership, OwnershipSettings
+import pytest
+
+from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.turns.committer import no_probe
+from broker.client.fetch import PositionLost
+from broker.client.produce import Producer
+from tables.commit_log import Corrupt
+from tests.broker.client.fake_client import FakeClient, in_a_loop
 
 SETTINGS = OwnershipSettings("", "changelog", ["orders"], [], {}, 0, 30, ())
 
@@ -74,3 +81,42 @@ def test_one_whose_leader_hangs_holds_up_no_other() -> None:
     ownership = asyncio.run(taken(takeover, [2, 3], {0, 1, 2, 3}, opened))
     assert set(ownership.shards) == {1, 3}
     assert set(opened) == {("orders", 1), ("orders", 3)}
+
+
+def takeover_of(client: Any) -> Takeover:
+    settings = OwnershipSettings("", "changelog", ["orders"], ["gifts"], {}, 0, 1, ())
+    return Takeover(client, Producer(client, 1), SimpleNamespace(), settings, no_probe)  # type: ignore[arg-type]
+
+
+@in_a_loop
+async def test_a_changelog_that_is_empty_where_outputs_stand_was_lost() -> None:
+    client = FakeClient({("gifts", 0): 1, ("gifts", 1): 1})
+    client.ends = {("gifts", 0): 5}
+    with pytest.raises(Corrupt, match=r"changelog/0 has lost what was committed .*gifts/0"):
+        await takeover_of(client)._never_committed(0)
+    await takeover_of(client)._never_committed(1)
+
+
+class Waking(FakeClient):
+    """A broker that says what was so before it slept, until it has heard of what is now."""
+
+    def force_metadata_update(self) -> asyncio.Future[bool]:
+        self.ends = {("orders", 0): 9}
+        return super().force_metadata_update()
+
+
+@in_a_loop
+async def test_what_a_waking_broker_says_is_asked_again_before_anything_is_called_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.ownership.ownership._LOOK_AGAIN_SECONDS", 0)
+    client = Waking({("orders", 0): 1})
+    client.ends = {("orders", 0): 4}
+    assert await takeover_of(client)._positions(0, {"orders": 9}) == {"orders": 9}
+
+
+@in_a_loop
+async def test_what_stays_lost_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agents.ownership.ownership._LOST_AFTER_SECONDS", 0)
+    client = FakeClient({("orders", 0): 1})
+    client.ends = {("orders", 0): 4}
+    with pytest.raises(PositionLost, match="orders/0 ends at offset 4, but 9 was already read"):
+        await takeover_of(client)._positions(0, {"orders": 9})
