@@ -64,7 +64,7 @@ PARTS: dict[str, list[Spot]] = {
         ("tables/partition.py", "seal"),
         ("tables/layout.py", "member_key"),
         ("rules/members.py", None),
-        ("agents/fold/hand.py", None),
+        ("agents/turns/turn.py", None),
     ],
     "outputs: encode, headers": [
         ("sinks/topics/events.py", None),

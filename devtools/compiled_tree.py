@@ -24,10 +24,14 @@ LOG_TAIL_BYTES = 3_000
 # Where an order spends its time; the same files run as they are, only slower.
 HOT = (
     "agents/turns/committer.py",
+    "agents/turns/due.py",
+    "agents/turns/turn.py",
     "agents/fold/fold.py",
-    "agents/fold/hand.py",
+    "agents/fold/handlers.py",
     "agents/fold/incoming.py",
+    "agents/fold/members.py",
     "agents/fold/orders.py",
+    "agents/fold/purchases.py",
     "agents/fold/reading.py",
     "agents/fold/refunds.py",
     "agents/fold/rekeying.py",

@@ -38,8 +38,12 @@ class TopicSpec:
 
 
 _SOURCE = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(8 * _MIB), "cleanup.policy": "delete"}
-# Holds a document of a source whole, with where it came from. Gifts are kept: a delivery that was down for long loses none.
+# Holds a document of a source whole, with where it came from.
 _OUTPUT = {"max.message.bytes": str(16 * _MIB), "cleanup.policy": "delete"}
+# For good: a delivery that was down for long loses no gift, and no document is ever lost.
+_KEPT = _OUTPUT | {"retention.ms": "-1"}
+# Of every program and member, the level he holds now, for good.
+_LATEST = _OUTPUT | {"cleanup.policy": "compact"}
 # What a broker acknowledges with its own time tells a worker how late it is, where nothing comes.
 _CHANGELOG = {
     "message.timestamp.type": "LogAppendTime",
@@ -52,8 +56,9 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    TopicSpec(GIFTS, "output", _OUTPUT | {"retention.ms": "-1"}),
-    *(TopicSpec(name, "output", _OUTPUT) for name in (LEVELS, THRESHOLDS, NOTIFICATIONS, DEAD_LETTERS)),
+    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, DEAD_LETTERS)),
+    TopicSpec(LEVELS, "output", _LATEST),
+    *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

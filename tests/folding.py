@@ -23,6 +23,7 @@ from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
+from rules.spending.purchase import GrantLimits
 from rules.state import Member
 from rules.times import DAY_MS
 from streams.decode import Limits
@@ -39,7 +40,7 @@ SETTINGS = FoldSettings(
     limits=Limits(1024 * 1024, 5_000),
     late_ms=35 * DAY_MS,
     refund_ms=180 * DAY_MS,
-    max_grants=10_000,
+    grant_limits=GrantLimits(10_000, 50_000),
     turn_bytes=2 * 1024 * 1024,
     announce_registrations=False,
 )

@@ -18,7 +18,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     new = False
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)
-    record = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.max_grants, turn.happened)
+    record = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
     turn.orders.keep(accepted.own_key, accepted.business_key, record)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from agents.turns.error_limit import Allowed
+from rules.spending.purchase import GrantLimits
 from streams.decode import Limits
 
 
@@ -17,7 +18,7 @@ class FoldSettings(Struct, frozen=True):
     limits: Limits
     late_ms: int
     refund_ms: int
-    max_grants: int
+    grant_limits: GrantLimits
     turn_bytes: int
     announce_registrations: bool
     held_bytes: int = 2 * 1024 * 1024

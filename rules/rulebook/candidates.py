@@ -37,7 +37,9 @@ class Candidates:
     guarded: tuple[CompiledActivity, ...]
     # Those of whose sums an older release may have kept parts elsewhere.
     folding: tuple[CompiledActivity, ...]
-    # The least threshold of those that grant for every whole one: an order far below that many times cannot owe too many grants.
+    # How many grant for every whole threshold (at least 1), and the least of these: an order far below that many times cannot owe too
+    # many grants.
+    every: int
     least_every: int
 
     @classmethod
@@ -62,6 +64,7 @@ class Candidates:
             tuple(excluding),
             tuple(activity for activity in activities if not activity.shareable),
             tuple(activity for activity in activities if activity.folded),
+            max(1, sum(activity.every for activity in activities)),
             min((activity.threshold for activity in activities if activity.every), default=NEVER_MS),
         )
 

@@ -42,10 +42,10 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happ
         happened.append(Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, None, activity.notify))
 
 
-def too_many(member: Member, activity: CompiledActivity, added: int, max_grants: int) -> bool:
-    """Whether adding that much to the activity would owe more than `max_grants` grants at once (spec 1.6)."""
+def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:
+    """How many grants adding that much to the activity would owe at once (spec 1.6); of `once`, which are few, none are counted."""
     if not activity.every:
-        return False
+        return 0
     before = member.progress.get(activity.epoch, 0)
     member.progress[activity.epoch] = before + added
     owed = _earned(member, activity) - member.granted.get(activity.first_ref, 0)
@@ -53,7 +53,7 @@ def too_many(member: Member, activity: CompiledActivity, added: int, max_grants:
         member.progress[activity.epoch] = before
     else:
         del member.progress[activity.epoch]
-    return owed > max_grants
+    return max(0, owed)
 
 
 def _earned(member: Member, activity: CompiledActivity) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
@@ -15,17 +16,25 @@ from rules.rulebook.candidates import Candidates
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
-from rules.spending.ordinals import grant_owed, too_many
+from rules.spending.ordinals import grant_owed, would_owe
+from rules.spending.sums import LARGE, check_sums
 from rules.state import Member, OrderRecord
 
 Additions = list[tuple[int, Sequence[CompiledActivity]]]
 
 
 class TooManyGrants(Refused):
-    """An order that would owe more grants of one activity than the limit allows (spec 1.6). Nothing was changed."""
+    """An order that would owe more grants, of one activity or in all, than the limits allow (spec 1.6). Nothing was changed."""
 
     def __init__(self, detail: str) -> None:
         super().__init__("too_many_grants", detail)
+
+
+class GrantLimits(NamedTuple):
+    """The most grants that one order may owe: of one activity, and in all."""
+
+    of_one_activity: int
+    in_all: int
 
 
 def apply_purchase(
@@ -33,23 +42,26 @@ def apply_purchase(
     accepted: Accepted,
     now_ms: int,
     rulebook: Rulebook,
-    max_grants: int,
+    limits: GrantLimits,
     happened: list[Happened],
 ) -> OrderRecord:
     """Adds an order to its member's progress and spending; what came of it is appended to `happened`.
 
-    `now_ms`: when the order came. The record tells later refunds what the order contributed, and where. Raises TooManyGrants.
+    `now_ms`: when the order came. The record tells later refunds what the order contributed, and where. Raises TooManyGrants,
+    InvalidDocument.
     """
     order = accepted.document
     assert isinstance(order, Purchase) and order.member_id is not None
-    refs = _progress(member, order, accepted, rulebook, max_grants, happened) if accepted.amount and not order.imported else []
+    refs = _progress(member, order, accepted, rulebook, limits, happened) if accepted.amount and not order.imported else []
     programs, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
+    if accepted.amount > LARGE:
+        check_sums(member)
     left_out = accepted.amount - counted
     return OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, left_out)
 
 
 def _progress(
-    member: Member, order: Purchase, accepted: Accepted, rulebook: Rulebook, max_grants: int, happened: list[Happened]
+    member: Member, order: Purchase, accepted: Accepted, rulebook: Rulebook, limits: GrantLimits, happened: list[Happened]
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     candidates = rulebook.candidates(
@@ -67,10 +79,10 @@ def _progress(
         if not activity.may_share(order):
             barred = (*barred, activity)
     additions = contributions(candidates, accepted.items, accepted.amount)
-    suspicious = candidates.least_every * max_grants
+    suspicious = candidates.least_every * min(limits.of_one_activity, limits.in_all // candidates.every)
     # The whole amount and all pieces: nothing else is more.
     if additions[0][0] >= suspicious or additions[1][0] >= suspicious:
-        _refuse_too_many(member, additions, barred, max_grants)
+        _refuse_too_many(member, additions, barred, limits)
     refs: list[int] = []
     progress = member.progress
     for added, activities in additions:
@@ -84,15 +96,24 @@ def _progress(
             # All that was owed before is granted.
             if before % stride + added >= stride:
                 grant_owed(member, activity, order, happened)
+    if additions[1][0] > LARGE:
+        check_sums(member)
     return refs
 
 
-def _refuse_too_many(member: Member, additions: Additions, barred: Sequence[CompiledActivity], max_grants: int) -> None:
-    """Raises TooManyGrants where one of the activities would owe more than that."""
+def _refuse_too_many(member: Member, additions: Additions, barred: Sequence[CompiledActivity], limits: GrantLimits) -> None:
+    """Raises TooManyGrants where one of the activities, or all together, would owe more than that."""
+    in_all = 0
     for added, activities in additions:
         for activity in activities:
-            if activity not in barred and too_many(member, activity, added, max_grants):
-                raise TooManyGrants(f"the order owes more than {max_grants} grants of activity {activity.code}")
+            if activity in barred:
+                continue
+            owed = would_owe(member, activity, added)
+            in_all += owed
+            if owed > limits.of_one_activity:
+                raise TooManyGrants(f"the order owes {owed} grants of activity {activity.code}, more than {limits.of_one_activity}")
+    if in_all > limits.in_all:
+        raise TooManyGrants(f"the order owes {in_all} grants in all, more than {limits.in_all}")
 
 
 def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> Additions:

@@ -12,6 +12,7 @@ from rules.levels.standing import Cause, judge
 from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions
+from rules.spending.sums import LARGE, check_sums
 from rules.state import Member, OrderRecord
 
 
@@ -59,20 +60,25 @@ def refund_order(
 
 
 def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
-    """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2)."""
+    """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2). Raises InvalidDocument."""
     refund, refunded_ms, amount = accepted.document, accepted.time_ms, accepted.amount
     assert isinstance(refund, Refund)
+    pieces = 0
     if amount:
         candidates = rulebook.candidates(
             refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
         )
-        for added, activities in contributions(candidates, accepted.items, amount):
+        additions = contributions(candidates, accepted.items, amount)
+        pieces = additions[1][0]
+        for added, activities in additions:
             for activity in activities:
                 member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):
             membership.spent -= amount
+    if amount > LARGE or pieces > LARGE:
+        check_sums(member)
     _judge_all(member, refund, None, now_ms, rulebook, happened)
 
 

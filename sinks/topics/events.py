@@ -27,7 +27,9 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
     for each in happened:
         # isinstance takes six times as long to say no of a Struct.
         event_id = each.grant_id if type(each) is Grant else ""
-        outputs.put(_TOPICS[type(each)], event_id, each.member_id, _encode(each))
+        # Codes hold no slash, so that no two programs and members have one key.
+        key = f"{each.program}/{each.member_id}" if type(each) is LevelChange else each.member_id
+        outputs.put(_TOPICS[type(each)], event_id, key, _encode(each))
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from rules.spending.purchase import GrantLimits
 from rules.times import DAY_MS
 from streams.decode import Limits
 from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS
@@ -189,13 +190,43 @@ def test_more_than_10000_grants_of_one_activity_are_too_many() -> None:
     folding.turn()
     assert len(folding.grants()) == 10_000
     reason, detail = refused(order("a", at(1), ("x", 1, 10_001 * 100)))
-    assert (reason, detail) == ("too_many_grants", "the order owes more than 10000 grants of activity spend")
+    assert (reason, detail) == ("too_many_grants", "the order owes 10001 grants of activity spend, more than 10000")
 
 
 def test_each_limit_is_a_setting() -> None:
     assert refused(GOOD | {"note": "x" * 700}, limits=Limits(600, 9))[0] == "too_large"
     assert refused(order("a", at(1), ("x", 1, 1), ("x", 1, 1)), limits=Limits(600, 1))[0] == "invalid"
-    assert refused(order("a", at(1), ("x", 1, 400)), max_grants=3)[0] == "too_many_grants"
+    assert refused(order("a", at(1), ("x", 1, 400)), grant_limits=GrantLimits(3, 9))[0] == "too_many_grants"
+
+
+def test_the_grants_of_one_order_are_limited_over_all_activities_too() -> None:
+    activities = [spend(code=f"a{number}", threshold=100) for number in range(4)]
+    folding = Folding([program(), *activities], grant_limits=GrantLimits(3, 10))
+    folding.take(order("a", at(1), ("x", 1, 200)), now_ms=NOON_MS)
+    folding.take(order("b", at(1), ("x", 1, 300)), now_ms=NOON_MS)
+    folding.turn()
+    # 4 times 2, then 4 times 3.
+    assert folding.reasons() == ["too_many_grants"]
+    assert {grant["order_id"] for grant in folding.grants()} == {"a"} and len(folding.grants()) == 8
+
+
+@pytest.mark.parametrize("kind", ["order", "refund"])
+def test_a_sum_that_could_not_be_kept_is_refused_when_it_would_come(kind: str) -> None:
+    most = 10**15
+    folding = Folding([program(10**9), spend(mode="once", threshold=10**9)])
+    documents = [
+        order(f"o{number}", at(1), ("x", 1, most)) if kind == "order" else refund(f"r{number}", None, at(1), ("x", 1, most))
+        for number in range(4_620)
+    ]
+    for document in documents:
+        folding.take(document, now_ms=NOON_MS)
+    folding.turn()
+    # Sums of 62 bits hold 4,611 of the largest.
+    assert folding.reasons() == ["invalid"] * 9
+    assert abs(folding.spending()["classic", "ann"]) == 4_611 * most
+    folding.take(order("small", at(1), ("x", 1, 10)), now_ms=NOON_MS)
+    folding.turn()
+    assert folding.reasons() == ["invalid"] * 9
 
 
 def test_null_is_left_out() -> None:

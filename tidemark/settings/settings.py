@@ -14,6 +14,7 @@ from agents.delivery.settings import DeliverySettings
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import Allowed
 from broker.client.connection import Connection, Tls
+from rules.spending.purchase import GrantLimits
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from streams.decode import Limits
@@ -71,6 +72,7 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(_MIB, ge=1, le=7 * _MIB, description="larger documents are bad input (spec 1.6)")
     max_document_lines: int = Field(5_000, ge=1, description="documents of more lines are bad input (spec 1.6)")
     max_grants: int = Field(10_000, ge=1, description="an order owing more grants of one activity is bad input (spec 1.6)")
+    max_grants_in_all: int = Field(50_000, ge=1, description="the same of all activities together")
     announce_registrations: bool = Field(False, description="a record on `levels` for each member registered, at no level")
     accept_loss: Annotated[tuple[str, ...], NoDecode] = Field((), description="sources whose documents deleted unread are given up")
 
@@ -190,7 +192,7 @@ class Settings(BaseSettings):
             limits=Limits(self.max_document_bytes, self.max_document_lines),
             late_ms=self.late_days * DAY_MS,
             refund_ms=self.refund_days * DAY_MS,
-            max_grants=self.max_grants,
+            grant_limits=GrantLimits(self.max_grants, self.max_grants_in_all),
             turn_bytes=self.turn_bytes,
             announce_registrations=self.announce_registrations,
             held_bytes=self.held_bytes,

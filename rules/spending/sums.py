@@ -1,0 +1,20 @@
+"""Sums that are kept must fit into 64 bits: a document that would make one larger is a mistake, and refused (spec 1.6)."""
+
+from __future__ import annotations
+
+from rules.documents.validity import InvalidDocument
+from rules.state import Member
+
+# Far from what 64 bits hold: documents that add less than this each are not looked at, however many they are.
+MAX_SUM = 2**62
+LARGE = 2**31
+
+
+def check_sums(member: Member) -> None:
+    """After a document that adds much. Raises InvalidDocument."""
+    sums = [*member.progress.values(), *(membership.spent for membership in member.memberships)]
+    for found in sums:
+        if not -MAX_SUM <= found <= MAX_SUM:
+            raise InvalidDocument(
+                "lines", f"with them, what the member has spent comes to {found}, more than can be kept ({MAX_SUM})"
+            )
