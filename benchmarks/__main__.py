@@ -14,6 +14,7 @@ from rich.table import Table as RichTable
 
 from benchmarks.activities_section import activities
 from benchmarks.bench import Bench
+from benchmarks.due_section import due
 from benchmarks.figures import Table
 from benchmarks.latency_section import latency
 from benchmarks.memory_section import memory
@@ -33,10 +34,11 @@ SECTIONS: dict[str, Section] = {
     "latency": latency,
     "activities": activities,
     "recovery": recovery,
+    "due": due,
     "memory": memory,
     "profile": profile,
 }
-Name = Literal["throughput", "latency", "activities", "recovery", "memory", "profile"]
+Name = Literal["throughput", "latency", "activities", "recovery", "due", "memory", "profile"]
 QUICK_ORDERS = 50_000
 
 app = App(name="benchmarks", help="Tidemark's full pipeline beside its peers, on real Kafka.")
