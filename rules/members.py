@@ -12,7 +12,7 @@ from rules.times import epoch_ms
 
 
 def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
-    """A member not seen before, at no level, in the default program; `time_ms`: of the document that named him."""
+    """A member not seen before, in the default program; `time_ms`: of the document that named him."""
     memberships = []
     if rulebook.default_program is not None:
         memberships.append(_membership(rulebook.default_program, ALWAYS_MS, rulebook, time_ms, now_ms))
@@ -49,7 +49,7 @@ def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms
             membership = _membership(code, since_ms, rulebook, time_ms, now_ms)
         elif membership.left:
             membership.since_ms = since_ms
-            _come_back(membership, rulebook, time_ms, now_ms)
+            _stand(membership, rulebook, time_ms, now_ms)
         else:
             membership.since_ms = since_ms
         memberships.append(membership)
@@ -61,13 +61,14 @@ def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms
 
 
 def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
-    """A membership that begins, at no level, under the version that holds now."""
-    program = rulebook.program(code, now_ms)
-    return Membership(code, since_ms, time_ms, judged=-1 if program is None else program.ref)
+    """A membership that begins under the version that holds now: at the level that nothing reaches, which is not gained (spec 1.7)."""
+    membership = Membership(code, since_ms, time_ms)
+    _stand(membership, rulebook, time_ms, now_ms)
+    return membership
 
 
-def _come_back(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
-    """Judges a membership that was left, and during which programs may have been changed."""
+def _stand(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
+    """Sets the level of a membership that begins, or that was left and begins again, to what it reaches by the version that holds now."""
     program = rulebook.program(membership.program, now_ms)
     if program is None:
         return

@@ -61,13 +61,16 @@ class Turn:
         return new, True
 
     def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:
-        """Keeps a member who is new; where that is announced, before whatever else came of the document."""
+        """Keeps a member who is new. Before whatever else came of the document, the levels that he was registered into are told; at none,
+        where that is announced.
+        """
         self.table.touched[member_id] = member
-        if self.settings.announce_registrations:
-            self.happened[:0] = [
-                LevelChange(membership.program, member_id, None, None, "registered", None, iso(registered_at))
-                for membership in member.memberships
-            ]
+        first = {change.program: change.before for change in reversed(self.happened) if isinstance(change, LevelChange)}
+        self.happened[:0] = [
+            LevelChange(membership.program, member_id, None, level, "registered", None, iso(registered_at))
+            for membership in member.memberships
+            if (level := first.get(membership.program, membership.level)) is not None or self.settings.announce_registrations
+        ]
 
     def failed(self, error: Exception) -> None:
         """The document in hand, or what was due before it, threw. Raises TooManyErrors."""

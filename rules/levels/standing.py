@@ -24,25 +24,12 @@ class Cause(Struct, gc=False):
     occurred_at: datetime
 
 
-def judge(
-    member_id: str,
-    member: Member,
-    membership: Membership,
-    program: CompiledProgram,
-    rulebook: Rulebook,
-    cause: Cause,
-    happened: list[Happened],
-) -> None:
-    """Brings a membership's level to what its spending reaches, at once (spec 3.4, 3.5); an upgrade grants (spec 2.8)."""
-    before = membership.level
-    level = program.standard.level(program, membership)
-    if level == before:
-        return
-    membership.level = level
-    membership.level_since_ms = epoch_ms(cause.occurred_at)
-    happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
-    for code in program.gained(before, level):
-        grant_upgrades(member_id, member, f"{program.code}/{code}", rulebook, cause.order_id, cause.occurred_at, happened)
+def judge(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, cause: Cause, happened: list[Happened]) -> None:
+    """Brings every level of a member to what his spending reaches by the programs that hold now, at once (spec 3.4, 3.5)."""
+    for membership in member.memberships:
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
+        if program is not None:
+            _judge(member_id, member, membership, program, rulebook, cause, happened)
 
 
 def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
@@ -61,7 +48,7 @@ def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
     for version, membership in _unjudged(member, rulebook, now_ms):
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
-        judge(member_id, member, membership, version, rulebook, Cause("rule", None, None, moment(since_ms)), happened)
+        _judge(member_id, member, membership, version, rulebook, Cause("rule", None, None, moment(since_ms)), happened)
         membership.judged = version.ref
 
 
@@ -88,3 +75,24 @@ def _unjudged(member: Member, rulebook: Rulebook, now_ms: int) -> list[tuple[Com
         found += [(version, membership) for version in missed[judged + 1 :] if version.holds_from_ms <= now_ms]
     found.sort(key=lambda each: each[0].holds_from_ms)
     return found
+
+
+def _judge(
+    member_id: str,
+    member: Member,
+    membership: Membership,
+    program: CompiledProgram,
+    rulebook: Rulebook,
+    cause: Cause,
+    happened: list[Happened],
+) -> None:
+    """Brings the level of one membership to what a version of its program says; a level that is gained grants (spec 2.8)."""
+    before = membership.level
+    level = program.standard.level(program, membership)
+    if level == before:
+        return
+    membership.level = level
+    membership.level_since_ms = epoch_ms(cause.occurred_at)
+    happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
+    for code in program.gained(before, level):
+        grant_upgrades(member_id, member, f"{program.code}/{code}", rulebook, cause.order_id, cause.occurred_at, happened)

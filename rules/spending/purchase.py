@@ -153,6 +153,7 @@ def _spend(
     """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, and how much."""
     counted = counted_amount(order.payments, accepted.amount) if order.payments else accepted.amount
     programs: list[int] = []
+    moved = False
     for membership in member.memberships:
         program = rulebook.program(membership.program, now_ms)
         if program is None or membership.left:
@@ -160,8 +161,10 @@ def _spend(
         if counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
             membership.spent += counted
             programs.append(program.first_ref)
-        if program.standard.level(program, membership) != membership.level:
-            assert order.member_id is not None
-            cause = Cause("order", order.order_id, order.order_id, order.placed_at)
-            judge(order.member_id, member, membership, program, rulebook, cause, happened)
+            membership.judged = program.ref
+            moved = moved or program.standard.level(program, membership) != membership.level
+    if moved:
+        assert order.member_id is not None
+        cause = Cause("order", order.order_id, order.order_id, order.placed_at)
+        judge(order.member_id, member, rulebook, now_ms, cause, happened)
     return programs, counted

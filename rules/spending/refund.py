@@ -55,7 +55,9 @@ def refund_order(
         versions = rulebook.programs.get(membership.program)
         if versions is not None and versions[0].first_ref in record.programs:
             membership.spent -= less
-    _judge_all(member, refund, refund.order_id, now_ms, rulebook, happened)
+    assert refund.member_id is not None
+    cause = Cause("refund", refund.refund_id, refund.order_id, refund.refunded_at)
+    judge(refund.member_id, member, rulebook, now_ms, cause, happened)
     return msgspec.structs.replace(record, items=items, taken_back=at_first - left_after)
 
 
@@ -79,16 +81,5 @@ def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebo
             membership.spent -= amount
     if amount > LARGE or pieces > LARGE:
         check_sums(member)
-    _judge_all(member, refund, None, now_ms, rulebook, happened)
-
-
-def _judge_all(
-    member: Member, refund: Refund, order_id: str | None, now_ms: int, rulebook: Rulebook, happened: list[Happened]
-) -> None:
-    """Every membership's level, after a refund."""
     assert refund.member_id is not None
-    cause = Cause("refund", refund.refund_id, order_id, refund.refunded_at)
-    for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, now_ms)
-        if program is not None:
-            judge(refund.member_id, member, membership, program, rulebook, cause, happened)
+    judge(refund.member_id, member, rulebook, now_ms, Cause("refund", refund.refund_id, None, refund.refunded_at), happened)

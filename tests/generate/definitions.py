@@ -48,6 +48,8 @@ def definitions(seed: int, days: int = 240) -> list[Document]:
 
 def _program(rng: random.Random, code: str, days: int) -> Document:
     thresholds = sorted(rng.sample(range(2_000, 90_000, 500), 4))
+    if rng.random() < 0.2:
+        thresholds[0] = 0
     levels = [
         {"code": level, "name": level.title(), "type": "basic", "threshold": threshold}
         for level, threshold in zip(("bronze", "silver", "gold", "platinum"), thresholds, strict=True)

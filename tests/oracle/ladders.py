@@ -20,7 +20,7 @@ class Ladders:
         self.gains: Counter[tuple[str, str, str]] = Counter()  # (program, member, level)
 
     def level(self, program: Document, member_id: str) -> str | None:
-        step = self.held.get((program["code"], member_id), 0)
+        step = self.held.get((program["code"], member_id), _held_at_first(program))
         if step == 0 or not program["enabled"]:
             return None
         return str(program["ladder"][step - 1][0])
@@ -31,8 +31,8 @@ class Ladders:
             return []
         where = (program["code"], member_id)
         spending = max(0, self.spending[where])
-        before = self.held.get(where, 0)
-        now = max((n for n, (_, threshold) in enumerate(program["ladder"], 1) if threshold <= spending), default=0)
+        before = self.held.get(where, _held_at_first(program))
+        now = _reached(program, spending)
         self.held[where] = now
         grants = []
         for level, _ in program["ladder"][before:now]:
@@ -69,3 +69,12 @@ class Ladders:
             "occurred_at": document["at_text"],
             "gifts": activity["gifts"],
         }
+
+
+def _reached(program: Document, spending: int) -> int:
+    return max((n for n, (_, threshold) in enumerate(program["ladder"], 1) if threshold <= spending), default=0)
+
+
+def _held_at_first(program: Document) -> int:
+    """What takes nothing is held from registering on, and not gained (spec 1.7)."""
+    return _reached(program, 0)

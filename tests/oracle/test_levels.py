@@ -61,3 +61,11 @@ def test_an_upgrade_outside_the_dates_of_the_activity_gives_nothing() -> None:
     bought = order("a", at(5), ("x", 1, 150))
     assert ids(play([LADDER, EVERY_LEVEL | {"ends_at": at(4)}], bought)) == []
     assert ids(play([LADDER, EVERY_LEVEL | {"programs": ["other"]}], bought)) == []
+
+
+def test_a_level_that_takes_nothing_is_held_from_registering_on_and_not_gained() -> None:
+    ladder = program(0, 100)
+    outcome = play([ladder, AGAIN], order("a", at(1), ("x", 1, 150)), refund("r", "a", at(2), ("x", 1, 150)))
+    assert list(outcome.grants) == ["up/ann/classic/two/1"]
+    assert outcome.levels == {ANN: "one"}
+    assert play([ladder, AGAIN], {"type": "member", "member_id": "ann"}).levels == {ANN: "one"}

@@ -120,3 +120,17 @@ def test_a_member_who_leaves_and_comes_back_finds_his_level() -> None:
     folding.turn()
     assert changes(folding)[-1] == (None, "one", "registered")
     assert {"program": "classic", "member_id": "ann", "level": "one"} in folding.levels()
+
+
+LOOSE = refund("r", None, at(1), ("x", 1, 10))
+
+
+@pytest.mark.parametrize("first", [order("a", at(1), ("x", 1, 50)), LOOSE, {"type": "member", "member_id": "ann"}])
+def test_a_level_that_takes_nothing_is_held_from_registering_on_and_not_gained(first: dict[str, Any]) -> None:
+    folding = play([program(0, 100), upgrade("classic/*", regain=True)], first)
+    assert changes(folding) == [(None, "one", "registered")] and ids(folding) == []
+    for document in (BUY | {"order_id": "b"}, refund("s", "b", at(1), ("x", 1, 250))):
+        folding.take(document, now_ms=NOON_MS)
+    folding.turn()
+    assert changes(folding)[1:] == [("one", "two", "order"), ("two", "one", "refund")]
+    assert ids(folding) == ["up/ann/classic/two/1"]
