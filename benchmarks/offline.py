@@ -81,7 +81,10 @@ class Offline:
         self.writes: list[Write] = []
         self._producer = _Nowhere(self.writes if keep_writes else None)
         settings = Settings(partitions=PARTITIONS)
-        self.rulebook = Rulebook(first_versions([change(each.document) for each in load_definitions(DEFINITIONS).documents]))
+        self.rulebook = Rulebook(
+            first_versions([change(each.document) for each in load_definitions(DEFINITIONS).documents]),
+            closes_after_ms=settings.keep_orders_ms(),
+        )
         self.shards = [_shard(partition, settings.keep_orders_ms()) for partition in range(PARTITIONS)]
         self._folding = settings.folding()
         self._publish_bytes = settings.publish_bytes

@@ -77,8 +77,8 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
 
     `due`: when something of his is next due, since DUE_FROM_MS; NEVER_MS where nothing is. `progress`: by ref of the first version of an
     activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the highest ordinal
-    granted (spec 2.4).
-    `registered`: false while all that came of him is a refund that is held.
+    granted (spec 2.4). `registered`: false while all that came of him is a refund that is held. `pruned`: how many activities' books were
+    closed when what he had of them was dropped.
     """
 
     due: int = NEVER_MS
@@ -87,6 +87,7 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     granted: dict[int, int] = {}
     rest: SeldomAtRest = _NO_SELDOM
     registered: bool = True
+    pruned: int = 0
 
     @property
     def seldom(self) -> Seldom:

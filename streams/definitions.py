@@ -23,6 +23,7 @@ from broker.client.retries import Backoff, Said, patiently
 from broker.wire.records import Record
 from rules.definitions.saved import NewerFormat, Saved, UnreadableSaved, read_saved
 from rules.rulebook.rulebook import Rulebook
+from rules.state import NEVER_MS
 
 _log = structlog.get_logger()
 
@@ -76,12 +77,21 @@ def _nobody(_rulebook: Rulebook, _unreadable: int) -> None:
 class Definitions:
     """A view of the definitions topic."""
 
-    def __init__(self, client: AIOKafkaClient, topic: str, changed: Callable[[Rulebook, int], None] = _nobody) -> None:
-        """`changed`: is told of every new rulebook, and how many records could not be read."""
+    def __init__(
+        self,
+        client: AIOKafkaClient,
+        topic: str,
+        changed: Callable[[Rulebook, int], None] = _nobody,
+        closes_after_ms: int = NEVER_MS,
+    ) -> None:
+        """`changed`: is told of every new rulebook, and how many records could not be read. `closes_after_ms`: how long after an activity
+        is over its books close.
+        """
         self._fetcher = Fetcher(client, _FETCH_BYTES, _FETCH_BYTES)
         self._place = (topic, 0)
         self._position = -1
         self._changed = changed
+        self._closes_after_ms = closes_after_ms
         self._seen_at = 0.0
         self._heard = asyncio.Event()
         self._records = 0
@@ -129,7 +139,7 @@ class Definitions:
 
     def _compile(self) -> None:
         """The rulebook of what was read; says which versions are left out of it, each once."""
-        self.rulebook = Rulebook(self.versions, self.rulebook)
+        self.rulebook = Rulebook(self.versions, self.rulebook, self._closes_after_ms)
         for each in self.rulebook.left_out:
             if each.ref in self._said:
                 continue

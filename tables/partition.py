@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
 from rules.clock import Clock
+from rules.rulebook.closings import Closed
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.layout import HEAD, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
+from tables.member.prune import prune
 from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
 from tables.timers import Timers
@@ -33,6 +35,8 @@ class PartitionTable:
         self.touched: dict[str, Member] = {}
         # Of the members' records that it has read, and will write.
         self.touched_bytes = 0
+        # Of which activities nothing is kept any more, as of when the turn began.
+        self.closed = Closed()
         self.clock = Clock() if clock is None else clock
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through: dict[str, int] = {}
@@ -48,6 +52,8 @@ class PartitionTable:
                 return None
             self.touched_bytes += len(data)
             member = self.touched[member_id] = decode_member(data)
+            if member.pruned != self.closed.count:
+                prune(member, self.closed)
         return member
 
     def look(self, member_id: str) -> Member:

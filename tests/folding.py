@@ -47,13 +47,13 @@ SETTINGS = FoldSettings(
 KEEP_ORDERS_MS = (180 + 35) * DAY_MS
 
 
-def rulebook_of(definitions: Sequence[Document]) -> Rulebook:
-    """The first version of each definition, in force from its own start."""
+def rulebook_of(definitions: Sequence[Document], keep_ms: int = KEEP_ORDERS_MS) -> Rulebook:
+    """The first version of each definition, in force from its own start. `keep_ms`: until its books close once it is over."""
     saved = [
         Saved(kind=each["kind"], code=each["code"], version=1, saved_at_ms=0, document=json.loads(json.dumps(each)))
         for each in definitions
     ]
-    return Rulebook(enumerate(saved))
+    return Rulebook(enumerate(saved), closes_after_ms=keep_ms)
 
 
 class Folding:
@@ -62,9 +62,10 @@ class Folding:
     def __init__(self, definitions: Sequence[Document], clock: DocumentsClock | None = None, **settings: Any) -> None:
         """`clock`: the documents' own, as in a replay."""
         self.settings = msgspec.structs.replace(SETTINGS, **settings)
-        self.rulebook = rulebook_of(definitions)
+        keep_ms = self.settings.late_ms + self.settings.refund_ms
+        self.rulebook = rulebook_of(definitions, keep_ms)
         self.clock = clock
-        self.tables = [PartitionTable(number, {}, KEEP_ORDERS_MS, clock=clock) for number in range(self.settings.partitions)]
+        self.tables = [PartitionTable(number, {}, keep_ms, clock=clock) for number in range(self.settings.partitions)]
         self.errors = ErrorLimit()
         self.outputs: dict[str, list[Record]] = defaultdict(list)
         # What was committed to the changelogs.

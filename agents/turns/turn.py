@@ -31,6 +31,7 @@ class Turn:
         self.rulebook = rulebook
         self.settings = settings
         self.errors = errors
+        table.closed = rulebook.closings.closed(self.clock.now_ms)
         self.orders = Orders(table.orders, table.head.seed)
         self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
         # What depends on a record alone is published before the turn is committed: documents for other partitions, and malformed ones.

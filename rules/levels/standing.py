@@ -16,18 +16,21 @@ from rules.times import epoch_ms, iso, moment
 
 
 class Cause(Struct, gc=False):
-    """What a member is judged for: a document and the order that it is of (None: of none), or a changed rule; and when it happened."""
+    """What a member is judged for: a document and the order that it is of (None: of none), or a changed rule; when it happened, and by
+    the clock of when (epoch ms).
+    """
 
     why: Why
     document_id: str | None
     order_id: str | None
     occurred_at: datetime
+    now_ms: int
 
 
-def judge(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, cause: Cause, happened: list[Happened]) -> None:
+def judge(member_id: str, member: Member, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
     """Brings every level of a member to what his spending reaches by the programs that hold now, at once (spec 3.4, 3.5)."""
     for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, now_ms)
+        program = None if membership.left else rulebook.program(membership.program, cause.now_ms)
         if program is not None:
             _judge(member_id, member, membership, program, rulebook, cause, happened)
 
@@ -48,7 +51,7 @@ def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
     for version, membership in _unjudged(member, rulebook, now_ms):
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
-        _judge(member_id, member, membership, version, rulebook, Cause("rule", None, None, moment(since_ms)), happened)
+        _judge(member_id, member, membership, version, rulebook, Cause("rule", None, None, moment(since_ms), now_ms), happened)
         membership.judged = version.ref
 
 
@@ -95,4 +98,5 @@ def _judge(
     membership.level_since_ms = epoch_ms(cause.occurred_at)
     happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
     for code in program.gained(before, level):
-        grant_upgrades(member_id, member, f"{program.code}/{code}", rulebook, cause.order_id, cause.occurred_at, happened)
+        level_gained = f"{program.code}/{code}"
+        grant_upgrades(member_id, member, level_gained, rulebook, cause.order_id, cause.occurred_at, cause.now_ms, happened)

@@ -17,6 +17,7 @@ def grant_upgrades(
     rulebook: Rulebook,
     order_id: str | None,
     gained_at: datetime,
+    now_ms: int,
     happened: list[Happened],
 ) -> None:
     """A level (program/level) was gained: each tier_upgrade for it grants, by the version that holds then (spec 2.8)."""
@@ -26,7 +27,7 @@ def grant_upgrades(
         return
     gained_ms, at = epoch_ms(gained_at), iso(gained_at)
     for activity in activities:
-        if not activity.from_ms <= gained_ms < activity.until_ms:
+        if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, now_ms):
             continue
         if not activity.regain:
             fired = f"{activity.first_ref}/{level}"

@@ -20,6 +20,7 @@ from rules.definitions.saved import Saved
 from rules.definitions.tier_upgrade import TIER_UPGRADE
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import Chain, LeftOut, compile_chain, read_version
+from rules.rulebook.closings import Closings, Ending
 from rules.rulebook.compiled import (
     CompiledActivity,
     CompiledCoupon,
@@ -43,8 +44,10 @@ class Rulebook:
     # programs (one, or several sorted).
     candidates: _FindCandidates
 
-    def __init__(self, saved: Iterable[tuple[int, Saved]], before: Rulebook | None = None) -> None:
-        """`saved`: versions with their refs, in the order of the definitions topic. `before`: what is unchanged is taken from there."""
+    def __init__(self, saved: Iterable[tuple[int, Saved]], before: Rulebook | None = None, closes_after_ms: int = NEVER_MS) -> None:
+        """`saved`: versions with their refs, in the order of the definitions topic. `before`: what is unchanged is taken from there.
+        `closes_after_ms`: how long after an activity is over its books close.
+        """
         by_key: dict[Key, list[tuple[int, Saved]]] = {}
         for ref, version in saved:
             by_key.setdefault((version.kind, version.code), []).append((ref, version))
@@ -72,6 +75,8 @@ class Rulebook:
             for version in versions
             if version.holds_from_ms > ALWAYS_MS
         ]
+        endings = [_ending(chain) for (kind, _), chain in self._chains.items() if kind == ACTIVITY and chain.in_force]
+        self.closings = Closings(endings, closes_after_ms)
         self._index = self._indexed(before)
         self.candidates = self._index.candidates
 
@@ -132,6 +137,15 @@ def _chain(saved: Sequence[tuple[int, Saved]], before: Chain | None, programs: P
     if before is not None and same_programs and len(read) == len(known) and all(map(_is, read, known)):
         return before
     return compile_chain(read, programs)
+
+
+def _ending(chain: Chain) -> Ending:
+    """When the activity of a chain is over."""
+    until_ms = max(version.until_ms for version in chain.in_force)
+    saved_ms = max(version.saved.saved_at_ms for version in chain.versions)
+    over_ms = until_ms if until_ms == NEVER_MS else max(until_ms, saved_ms)
+    refs = frozenset(version.ref for version in chain.versions)
+    return Ending(chain.versions[0].ref, over_ms, refs, chain.kind is TIER_UPGRADE)
 
 
 def _is(one: object, other: object) -> bool:

@@ -52,7 +52,9 @@ def apply_purchase(
     """
     order = accepted.document
     assert isinstance(order, Purchase) and order.member_id is not None
-    refs = _progress(member, order, accepted, rulebook, limits, happened) if accepted.amount and not order.imported else []
+    refs: list[int] = []
+    if accepted.amount and not order.imported:
+        refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened)
     programs, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
     if accepted.amount > LARGE:
         check_sums(member)
@@ -61,7 +63,13 @@ def apply_purchase(
 
 
 def _progress(
-    member: Member, order: Purchase, accepted: Accepted, rulebook: Rulebook, limits: GrantLimits, happened: list[Happened]
+    member: Member,
+    order: Purchase,
+    accepted: Accepted,
+    now_ms: int,
+    rulebook: Rulebook,
+    limits: GrantLimits,
+    happened: list[Happened],
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     candidates = rulebook.candidates(
@@ -72,6 +80,8 @@ def _progress(
         order.currency,
         programs_at(member, accepted.time_ms),
     )
+    if accepted.time_ms < now_ms - rulebook.closings.closes_after_ms:
+        candidates = rulebook.closings.still_open(candidates, now_ms)
     for activity in candidates.folding:
         fold(member, activity)
     barred: Sequence[CompiledActivity] = ()
@@ -165,6 +175,6 @@ def _spend(
             moved = moved or program.standard.level(program, membership) != membership.level
     if moved:
         assert order.member_id is not None
-        cause = Cause("order", order.order_id, order.order_id, order.placed_at)
-        judge(order.member_id, member, rulebook, now_ms, cause, happened)
+        cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms)
+        judge(order.member_id, member, rulebook, cause, happened)
     return programs, counted

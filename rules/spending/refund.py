@@ -56,8 +56,8 @@ def refund_order(
         if versions is not None and versions[0].first_ref in record.programs:
             membership.spent -= less
     assert refund.member_id is not None
-    cause = Cause("refund", refund.refund_id, refund.order_id, refund.refunded_at)
-    judge(refund.member_id, member, rulebook, now_ms, cause, happened)
+    cause = Cause("refund", refund.refund_id, refund.order_id, refund.refunded_at, now_ms)
+    judge(refund.member_id, member, rulebook, cause, happened)
     return msgspec.structs.replace(record, items=items, taken_back=at_first - left_after)
 
 
@@ -82,4 +82,4 @@ def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebo
     if amount > LARGE or pieces > LARGE:
         check_sums(member)
     assert refund.member_id is not None
-    judge(refund.member_id, member, rulebook, now_ms, Cause("refund", refund.refund_id, None, refund.refunded_at), happened)
+    judge(refund.member_id, member, rulebook, Cause("refund", refund.refund_id, None, refund.refunded_at, now_ms), happened)

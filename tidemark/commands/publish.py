@@ -22,7 +22,9 @@ def publish(folder: Path, /) -> int:
         return 1
     settings = Settings()
     try:
-        changes = asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents))
+        changes = asyncio.run(
+            publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents, settings.keep_orders_ms())
+        )
     except NotAdjustable as error:
         complain(error)
         return 1

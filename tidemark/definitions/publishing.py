@@ -16,10 +16,15 @@ from broker.client.fence import acquire
 from broker.client.produce import Producer, Write, settled
 from broker.wire.batches import NO_HEADERS, Entry, build, entry
 from rules.definitions.saved import Saved
+from rules.rulebook.rulebook import Rulebook
+from rules.state import NEVER_MS
+from rules.times import DAY_MS
 from streams.definitions import Definitions
 
 _DEADLINE_SECONDS = 30.0
 _RECORDS_A_BATCH = 500
+# No activity is changed that is closer to its closing than that: until the new version holds, workers' clocks go on, and differ.
+_CLOSING_MARGIN_MS = DAY_MS
 
 
 class Change(NamedTuple):
@@ -55,8 +60,20 @@ class NotAdjustable(Exception):
     """A new version of an activity changes what must stay; the message says what to do."""
 
 
-async def publish_definitions(connection: Connection, topic: str, documents: Sequence[dict[str, object]]) -> list[Change]:
-    """Appends each document that differs from its newest version; documents must have been checked.
+def is_closed(versions: Sequence[tuple[int, Saved]], code: str, closes_after_ms: int, now_ms: int) -> bool:
+    """Whether an activity's books are closed, or are about to be: what members have of it is gone then, so that a later version would
+    give its ordinals a second time (spec 2.4, 2.5).
+    """
+    refs = [ref for ref, saved in versions if (saved.kind, saved.code) == ("activity", code)]
+    over_ms = Rulebook(versions).closings.over_ms(refs[0]) if refs else NEVER_MS
+    return over_ms <= now_ms + _CLOSING_MARGIN_MS - closes_after_ms
+
+
+async def publish_definitions(
+    connection: Connection, topic: str, documents: Sequence[dict[str, object]], closes_after_ms: int
+) -> list[Change]:
+    """Appends each document that differs from its newest version; documents must have been checked. `closes_after_ms`: how long after an
+    activity is over its books close.
 
     Raises BrokerUnavailable, NotAdjustable; then nothing was appended.
     """
@@ -90,6 +107,11 @@ async def publish_definitions(connection: Connection, topic: str, documents: Seq
                 saved_by=getpass.getuser(),
                 document=document,
             )
+            if kind == "activity" and is_closed(list(definitions.versions), code, closes_after_ms, saved.saved_at_ms):
+                raise NotAdjustable(
+                    f"{kind}/{code}: it has been over for so long that its members' progress was dropped (TIDEMARK_LATE_DAYS + "
+                    "TIDEMARK_REFUND_DAYS after its end); it stays as it is: publish it under another code. Nothing was published"
+                )
             key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
             records.append(entry(key, msgspec.json.encode(saved), NO_HEADERS))
             changes.append(Change(kind, code, version, "new" if version == 1 else "changed"))

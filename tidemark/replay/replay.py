@@ -79,7 +79,9 @@ def replay(
     with ExitStack() as stack:
         settings, partitions = stack.enter_context(broker_for(settings, broker))
         outcome.prefix = settings.prefix
-        asyncio.run(publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, definitions))
+        asyncio.run(
+            publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, definitions, settings.keep_orders_ms())
+        )
         modes = [*(["embedded"] if broker is None else []), *(["delivered"] if deliver else [])]
         worker = stack.enter_context(worker_process(settings, "aggregate", *modes))
         workers = [worker, *([stack.enter_context(worker_process(settings, "deliver", *modes))] if deliver else [])]

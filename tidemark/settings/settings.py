@@ -200,5 +200,7 @@ class Settings(BaseSettings):
         )
 
     def keep_orders_ms(self) -> int:
-        """How long orders are kept: as long as a refund may name them, and a document may be late."""
+        """How long orders are kept, and what members have of an activity that is over: as long as a document may be late, and a refund name
+        an order.
+        """
         return (self.refund_days + self.late_days) * DAY_MS

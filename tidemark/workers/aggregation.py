@@ -29,7 +29,7 @@ class Worker(GroupWorker):
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""
         client = await self.client("definitions", [DEFINITIONS])
-        self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS, _show)
+        self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS, _show, self.settings.keep_orders_ms())
         await self._definitions.read_to_end()
 
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:

@@ -1,0 +1,24 @@
+"""What a member's record need not hold any longer: all that is of activities whose books are closed."""
+
+from __future__ import annotations
+
+from rules.rulebook.closings import Closed
+from rules.state import Member
+
+
+def prune(member: Member, closed: Closed) -> None:
+    """Drops what a member has of these activities. Called where more are closed than when he was last pruned."""
+    refs = closed.refs
+    if not refs.isdisjoint(member.progress):
+        member.progress = {ref: total for ref, total in member.progress.items() if ref not in refs}
+    if not refs.isdisjoint(member.granted):
+        member.granted = {ref: ordinal for ref, ordinal in member.granted.items() if ref not in refs}
+    if closed.upgrades and any(_of(name, closed) for name in member.gained):
+        member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
+    member.pruned = closed.count
+
+
+def _of(name: str, closed: Closed) -> bool:
+    """Whether a key of `gained` (ref/program/level, or program/level) is of such a tier_upgrade."""
+    parts = name.split("/")
+    return len(parts) == 3 and int(parts[0]) in closed.upgrades
