@@ -19,6 +19,7 @@ from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
 from agents.turns.turn import Turn
+from broker.wire.records import UnreadableBatch
 from rules.clock import DocumentsClock
 from rules.rulebook.rulebook import Rulebook
 from rules.times import midnight_after
@@ -79,7 +80,7 @@ class FilesOrder:
         since this very turn is found once it is over.
         """
         topic, record = incoming
-        if record.value is None:
+        if record.value is None and not isinstance(record, UnreadableBatch):
             if turn.documents:
                 return False
             zone = rulebook.programs[rulebook.default_program][-1].timezone if rulebook.default_program else "UTC"

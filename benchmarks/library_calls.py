@@ -14,7 +14,8 @@ from xxhash import xxh3_64_digest, xxh3_128_digest
 
 from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
-from broker.wire.batches import encode_headers, entry, parse
+from broker.wire.batches import encode_headers, entry
+from broker.wire.parse import parse
 from rules.documents.kinds import ANY_SHAPE
 from rules.documents.lines import items_of
 from rules.documents.purchase import Purchase
@@ -57,7 +58,7 @@ def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[t
 def _outgoing(offline: Offline) -> list[tuple[str, Calls]]:
     decode_member = msgspec.msgpack.Decoder(Member).decode
     to_json, to_msgpack = msgspec.json.Encoder().encode, msgspec.msgpack.Encoder().encode
-    batches = [(write.topic, parse(write.data, 0)[0]) for write in offline.writes]
+    batches = [(write.topic, parse(write.data, 0, write.records).records) for write in offline.writes]
     kept = [record for topic, records in batches if topic == AGGREGATE_CHANGELOG for record in records]
     members = [record.value for record in kept if record.value and record.key and record.key.startswith(_MEMBER)]
     objects = [decode_member(member) for member in members]

@@ -15,7 +15,8 @@ from benchmarks.places import DEFINITIONS
 from benchmarks.topics import PARTITIONS
 from broker.client.fetch import Fetched
 from broker.client.produce import Identity, Producer, Write
-from broker.wire.batches import NO_HEADERS, build, entry, parse
+from broker.wire.batches import NO_HEADERS, build, entry
+from broker.wire.parse import parse
 from rules.rulebook.rulebook import Rulebook
 from streams.topics import AGGREGATE_CHANGELOG, SOURCES
 from tables.commit_log import CommitLog
@@ -28,6 +29,7 @@ Definition = dict[str, Any]
 
 # About as many as a worker fetches at once under load, over all partitions.
 DOCUMENTS_A_FETCH = 5_000
+_NO_END = 2**63 - 1
 
 
 class Part(NamedTuple):
@@ -109,8 +111,9 @@ class Offline:
     def _arrive(self, parts: Sequence[Part]) -> None:
         by_partition: defaultdict[int, list[tuple[str, Fetched]]] = defaultdict(list)
         for topic, partition, offset, data in parts:
-            records, next_offset = parse(data, offset)
-            by_partition[partition].append((topic, Fetched(topic, partition, offset, records, next_offset, next_offset)))
+            parsed = parse(data, offset, _NO_END)
+            fetched = Fetched(topic, partition, offset, parsed.records, parsed.next_offset, parsed.next_offset)
+            by_partition[partition].append((topic, fetched))
         for partition, listed in by_partition.items():
             self.shards[partition].arrive(listed)
 

@@ -16,6 +16,8 @@ from streams.feeds.feeds import FEEDS
 UNDECODABLE = "undecodable"
 INVALID = "invalid"
 TOO_LARGE = "too_large"
+# Not even the record can be read.
+UNREADABLE = "unreadable"
 
 
 class Malformed(Exception):

@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Sequence
 
 import structlog
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, LeaderNotAvailableError
 
 from broker.client.fetch import Fetched, Fetcher
 from broker.client.offsets import EARLIEST, LATEST, leaders, offsets
 from broker.client.reading import read_through
 from broker.client.retries import Backoff, Said, patiently
-from broker.wire.records import Record
+from broker.wire.records import Record, UnreadableBatch
 from rules.definitions.saved import NewerFormat, Saved, UnreadableSaved, read_saved
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
@@ -51,6 +51,12 @@ class Versions:
     def take(self, records: Sequence[Record]) -> None:
         """The next records of the topic. Raises NewerFormat, which ends a worker before it comes into force."""
         for record in records:
+            if isinstance(record, UnreadableBatch):
+                # Every offset of it is a ref that is left out, as it is by whoever reads them.
+                self.unreadable += 1
+                self._next_ref += record.offset - record.first_offset + 1
+                _log.error("definition_unreadable", offset=record.first_offset, ref=self._next_ref - 1, reason=record.why)
+                continue
             if record.value is None or record.key in self._keys:
                 # Compaction will take a record away that is counted, and every ref after it would be another.
                 _log.error("definition_overwritten", offset=record.offset, key=repr(record.key))
@@ -154,7 +160,7 @@ class Definitions:
         """Reads on, waiting a little for something new."""
         (node,) = leaders(self._fetcher.client, [self._place]) or (None,)
         if node is None:
-            raise KafkaError(f"no leader for {self._place}")
+            raise LeaderNotAvailableError(f"no leader for {self._place}")
         for part in await self._fetcher.fetch(node, {self._place: self._position}, _WAIT_MS):
             self._take(part)
 

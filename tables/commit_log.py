@@ -131,6 +131,8 @@ class CommitLog:
         first = await patiently(lambda: offsets(fetcher.client, [place], EARLIEST), f"where {self._name} begins", deadline_seconds)
         head: Head | None = None
         async for part in read_through(fetcher, place, first[place], self.expected_offset, deadline_seconds):
+            if part.unreadable:
+                raise Corrupt(_not_readable(self._name, part.unreadable[0].why))
             try:
                 head = self._load(table, part.records, outputs) or head
             except (ValueError, struct.error, msgspec.MsgspecError) as error:
@@ -184,6 +186,13 @@ def _other_format(topic: str, partition: int) -> str:
     return (
         f"{topic}/{partition} holds records that this version of Tidemark does not read: another version wrote them. Run that one, or "
         "start afresh under another TIDEMARK_PREFIX"
+    )
+
+
+def _not_readable(name: str, why: str) -> str:
+    return (
+        f"{name}: {why}. Nothing of a changelog is passed over: restore the partition from a replica that is whole "
+        "(kafka-reassign-partitions.sh), or the topic from a backup, then start again"
     )
 
 

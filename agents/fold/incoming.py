@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from broker.wire.records import Output, Record
+from broker.wire.records import Output, Record, UnreadableBatch
 from rules.times import FIRST_MS, LAST_MS
-from sinks.topics.events import encode_dead_letter
+from sinks.topics.events import encode_dead_letter, encode_unreadable
 from streams.routing import SOURCE_HEADER
 from streams.topics import DEAD_LETTERS, REKEYED
 
@@ -44,7 +44,9 @@ def source_of(incoming: Incoming, partition: int) -> str:
         for name, value in incoming.record.headers:
             if name == SOURCE_HEADER and value is not None:
                 return value[:_SOURCE_BYTES].decode(errors="replace")
-    return f"{incoming.topic}/{partition}/{incoming.record.offset}"
+    record = incoming.record
+    offset = record.first_offset if isinstance(record, UnreadableBatch) else record.offset
+    return f"{incoming.topic}/{partition}/{offset}"
 
 
 def feed_of(source: str) -> str:
@@ -53,8 +55,10 @@ def feed_of(source: str) -> str:
 
 
 def dead_letter(incoming: Incoming, partition: int, received_ms: int, reason: str, detail: str) -> Output:
-    """The output that says why a record could not be taken, with its bytes."""
+    """The output that says why a record could not be taken, with its bytes; with its place, where it could not even be read."""
     record = incoming.record
     source = source_of(incoming, partition)
+    if isinstance(record, UnreadableBatch):
+        return Output(DEAD_LETTERS, source, None, encode_unreadable(source, record))
     value = encode_dead_letter(reason, detail, source, received_ms, record.key, record.value or b"")
     return Output(DEAD_LETTERS, source, None, value)

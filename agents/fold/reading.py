@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
-from broker.wire.records import Record
+from broker.wire.records import Record, UnreadableBatch
 from rules.clock import Clock
 from rules.documents.accepted import Accepted, accept
 from rules.documents.kinds import time_of
 from rules.documents.validity import InvalidDocument
 from rules.times import epoch_ms
-from streams.decode import INVALID, Limits, Malformed, decode, path_as_sent
+from streams.decode import INVALID, UNREADABLE, Limits, Malformed, decode, path_as_sent
 from streams.routing import RECEIVED_HEADER
 from streams.topics import REKEYED
 
@@ -55,6 +55,8 @@ def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int,
             received_ms = replayed.received_ms(received_ms, time_of(document, replayed.now_ms))
         return accept(document, received_ms, limits.document_lines, seed)
     except Malformed as malformed:
+        if isinstance(record, UnreadableBatch):
+            return Unreadable(UNREADABLE, record.why, received_ms)
         return Unreadable(malformed.reason, str(malformed), received_ms)
     except InvalidDocument as invalid:
         assert record.value is not None

@@ -17,6 +17,8 @@ from tables.partition import PartitionTable
 
 # An offset has 63 bits.
 _OFFSET_DIGITS = 19
+# Headers of others' go along up to here: with more of them, compressed as they came, a document would outgrow its topic.
+_HEADERS_BYTES = 64 * 1024
 
 
 class Rekeyed(NamedTuple):
@@ -34,6 +36,8 @@ def rekeyed(incoming: Incoming, from_partition: int, partition: int, member_id: 
     record = incoming.record
     assert record.value is not None
     headers: Headers = [header for header in record.headers if header[0] not in (RECEIVED_HEADER, SOURCE_HEADER)]
+    if sum(len(name) + len(value or b"") for name, value in headers) > _HEADERS_BYTES:
+        headers = []
     headers.append((RECEIVED_HEADER, b"%d" % received_ms))
     headers.append((SOURCE_HEADER, source_of(incoming, from_partition).encode()))
     return Rekeyed(REKEYED, partition, member_id.encode(), record.value, headers)

@@ -132,7 +132,8 @@ class Takeover:
         places: list[Place] = [(prefix + topic, partition) for topic in self._settings.sources]
         give_up_at = time.monotonic() + _LOST_AFTER_SECONDS
         while True:
-            earliest, latest = await self._offsets(places, EARLIEST), await self._offsets(places, LATEST)
+            earliest = await self._offsets(places, EARLIEST)
+            latest = await self._offsets(places, LATEST, committed=False)
             try:
                 positions = {
                     topic: self._position(topic, place, kept.get(topic, earliest[place]), earliest[place], latest[place])
@@ -165,9 +166,11 @@ class Takeover:
         _log.error("documents_lost", topic=place[0], partition=place[1], first=position, until=earliest)
         return earliest
 
-    async def _offsets(self, places: Sequence[Place], which: int) -> dict[Place, int]:
+    async def _offsets(self, places: Sequence[Place], which: int, *, committed: bool = True) -> dict[Place, int]:
         what = f"where {', '.join(f'{topic}/{partition}' for topic, partition in places)} begin and end"
-        return await patiently(lambda: offsets(self._client, places, which), what, self._settings.deadline_seconds)
+        return await patiently(
+            lambda: offsets(self._client, places, which, committed=committed), what, self._settings.deadline_seconds
+        )
 
 
 class Ownership:

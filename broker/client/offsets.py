@@ -14,6 +14,8 @@ Place = tuple[str, int]
 
 EARLIEST = -2
 LATEST = -1
+# What a request asks for: the isolation levels of KIP-98.
+_COMMITTED_ONLY, _ALL_THAT_IS_APPENDED = 1, 0
 
 
 def leaders(client: AIOKafkaClient, places: Sequence[Place]) -> dict[int, list[Place]]:
@@ -29,13 +31,14 @@ def leaders(client: AIOKafkaClient, places: Sequence[Place]) -> dict[int, list[P
     return found
 
 
-async def offsets(client: AIOKafkaClient, places: Sequence[Place], which: int) -> dict[Place, int]:
-    """The EARLIEST or LATEST offset of each partition, its leaders asked side by side.
+async def offsets(client: AIOKafkaClient, places: Sequence[Place], which: int, *, committed: bool = True) -> dict[Place, int]:
+    """The EARLIEST or LATEST offset of each partition, its leaders asked side by side. The latest: where what is committed ends, as a
+    fetch goes no further while a transaction is open; not `committed`: where all ends that was appended.
 
     Raises KafkaError where one does not answer, or leads it no more: leaders are looked up anew by then, and asking again may do.
     """
     answers = await asyncio.gather(
-        *(_ask(client, node, led, which) for node, led in leaders(client, places).items()), return_exceptions=True
+        *(_ask(client, node, led, which, committed) for node, led in leaders(client, places).items()), return_exceptions=True
     )
     found: dict[Place, int] = {}
     for answer in answers:
@@ -50,11 +53,12 @@ async def offsets(client: AIOKafkaClient, places: Sequence[Place], which: int) -
     return found
 
 
-async def _ask(client: AIOKafkaClient, node: int, places: Sequence[Place], which: int) -> dict[Place, int]:
+async def _ask(client: AIOKafkaClient, node: int, places: Sequence[Place], which: int, committed: bool) -> dict[Place, int]:
+    isolation = _COMMITTED_ONLY if committed else _ALL_THAT_IS_APPENDED
     by_topic: dict[str, list[tuple[int, int]]] = {}
     for topic, partition in places:
         by_topic.setdefault(topic, []).append((partition, which))
-    response = await client.send(node, OffsetRequest(-1, 0, list(by_topic.items())))
+    response = await client.send(node, OffsetRequest(-1, isolation, list(by_topic.items())))
     found = {}
     for topic, partitions in response.topics:
         for partition, code, *rest in partitions:

@@ -1,4 +1,4 @@
-"""Kafka's record batches (message format 2), from bytes and to bytes.
+"""Kafka's record batches (message format 2), to bytes; `parse` reads them.
 
 Written by ourselves: what goes out has many headers, nearly all of them the same for every record, and a batch is one loop over bytes.
 tests/contract compares it, byte for byte, with aiokafka's own.
@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from struct import Struct
 from typing import NamedTuple
 
-from aiokafka.record.memory_records import MemoryRecords
 from google_crc32c import value as crc32c
 
-from broker.wire.records import Headers, Record
+from broker.wire.records import Headers
 
 # A record to be written: its key, value and headers as they stand in a batch, wherever that is.
 Entry = bytes
@@ -27,9 +26,6 @@ class Batch(NamedTuple):
     data: bytes
     records: int
 
-
-_LOG_APPEND_TIME = 1
-_PREFIX_BYTES = 12
 
 # Base offset, length, leader epoch, magic, checksum; then what the checksum is of: attributes, last offset delta, first and last
 # timestamp, producer id and epoch, first sequence, number of records.
@@ -77,7 +73,9 @@ def sized(data: bytes | None) -> bytes:
 
 def encode_headers(headers: Headers, more: int = 0) -> bytes:
     """The headers of a record, as `entry` takes them: how many, and each one's name and value. `more`: how many will be added."""
-    return varints[len(headers) + more] + b"".join([sized(name.encode()) + sized(value) for name, value in headers])
+    return varints[len(headers) + more] + b"".join(
+        [sized(name.encode(errors="surrogateescape")) + sized(value) for name, value in headers]
+    )
 
 
 def build(
@@ -95,34 +93,3 @@ def build(
         parts += (varints[len(_SAME_TIME) + len(place) + len(listed)], _SAME_TIME, place, listed)
     body = b"".join(parts)
     return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, crc32c(body)) + body, count)
-
-
-def parse(data: bytes, from_offset: int) -> tuple[list[Record], int]:
-    """The records of a fetched response from an offset on, and the offset that follows all that was fetched.
-
-    A batch that the response cut off at its end is left for the next fetch; control batches hold no records of ours.
-    """
-    found: list[Record] = []
-    next_offset = from_offset
-    memory = MemoryRecords(data)
-    while memory.has_next():
-        batch = memory.next_batch()
-        if batch is None:
-            break
-        if not batch.is_control_batch:
-            # One time for a whole batch: the broker's, at which it was appended.
-            appended_ms = batch.max_timestamp if batch.timestamp_type == _LOG_APPEND_TIME else None
-            for record in batch:
-                offset = record.offset
-                if offset >= from_offset:
-                    timestamp_ms = record.timestamp if appended_ms is None else appended_ms
-                    found.append(Record(offset, timestamp_ms, record.key, record.value, record.headers))
-        next_offset = max(next_offset, batch.next_offset)
-    return found, next_offset
-
-
-def first_batch_bytes(data: bytes) -> int:
-    """How many bytes the first batch of a response needs, 0 if not even that can be told. More than came: fetch with more."""
-    if len(data) < _PREFIX_BYTES:
-        return 0
-    return _PREFIX_BYTES + int.from_bytes(data[8:12], "big")

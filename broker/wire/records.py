@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-# A list: the batch builder takes nothing else.
+# A list: the batch builder takes nothing else. A name that is not UTF-8 has its odd bytes as surrogates (PEP 383).
 Headers = list[tuple[str, bytes | None]]
 
 
@@ -16,6 +16,20 @@ class Record(Struct, gc=False):
     key: bytes | None
     value: bytes | None
     headers: Headers
+
+
+class UnreadableBatch(Record, gc=False):
+    """Records that cannot be read, known by their place: they come where they stand, as one.
+
+    `offset` is that of the last, so that whoever goes on after it goes on rightly, and `first_offset` of the first. `length`, `digest` and
+    `first_bytes`: of the bytes as they stand on the broker, SHA-256 in hex. `why`: what is wrong with them. No key, value or headers.
+    """
+
+    first_offset: int
+    length: int
+    digest: str
+    first_bytes: bytes
+    why: str
 
 
 class Output(Struct, array_like=True, gc=False):

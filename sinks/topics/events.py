@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Sequence
 
 import msgspec
 
+from broker.wire.records import UnreadableBatch
 from rules.happened import Grant, Happened, LevelChange, Threshold
 from rules.state import NEVER_MS
 from rules.times import at_utc
@@ -14,7 +16,12 @@ from sinks.topics.cloudevents import GIFTS, LEVELS, THRESHOLDS
 from sinks.topics.formats import DeadLetter
 from sinks.topics.outputs import Outputs
 
+UNREADABLE = "unreadable"
 _KEY_BYTES = 512
+_DETAIL_CHARACTERS = 4_000
+# A document of so many bytes is kept whole: as many as a feed takes in one record, uncompressed. Of a larger one, its first bytes.
+_WHOLE_BYTES = 8 * 1024 * 1024
+_FIRST_BYTES = 64 * 1024
 _PLAIN_BYTES = 4 * 1024 * 1024
 
 _TOPICS = {Grant: GIFTS, LevelChange: LEVELS, Threshold: THRESHOLDS}
@@ -33,9 +40,13 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:
-    """The record's value for a dead letter: `source` is topic/partition/offset of the first record that held the bytes."""
-    readable_key = None if key is None else key[:_KEY_BYTES].decode(errors="replace")
-    letter = DeadLetter(reason, detail, source, at_utc(min(received_ms, NEVER_MS)), readable_key)
+    """The record's value for a dead letter: `source` is topic/partition/offset of the first record that held the bytes.
+
+    It always fits its topic: of more bytes than a feed takes uncompressed it holds the first.
+    """
+    letter = _letter(reason, detail, source, received_ms, key)
+    if len(raw) > _WHOLE_BYTES:
+        return _encode(_truncated(letter, raw[:_FIRST_BYTES], len(raw), hashlib.sha256(raw).hexdigest()))
     try:
         letter.raw = raw.decode()
         value = _encode(letter)
@@ -47,3 +58,24 @@ def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, 
         pass
     letter.raw_base64 = base64.b64encode(raw).decode()
     return _encode(letter)
+
+
+def encode_unreadable(source: str, batch: UnreadableBatch) -> bytes:
+    """The record's value for a dead letter of records that cannot be read: known by their place."""
+    letter = _letter(UNREADABLE, batch.why, source, batch.timestamp_ms, None)
+    letter.last_offset = batch.offset
+    return _encode(_truncated(letter, batch.first_bytes, batch.length, batch.digest))
+
+
+def _letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None) -> DeadLetter:
+    readable_key = None if key is None else key[:_KEY_BYTES].decode(errors="replace")
+    # What is wrong may quote the document.
+    return DeadLetter(reason, detail[:_DETAIL_CHARACTERS], source, at_utc(min(received_ms, NEVER_MS)), readable_key)
+
+
+def _truncated(letter: DeadLetter, first: bytes, length: int, sha256: str) -> DeadLetter:
+    letter.truncated = len(first) < length
+    letter.raw_base64 = base64.b64encode(first).decode()
+    letter.length = length
+    letter.sha256 = sha256
+    return letter

@@ -65,7 +65,7 @@ class Owner(Protocol):
 class Consuming(NamedTuple):
     """How a TurnTransport consumes. `fetch_pause_ms`: least time between two fetches, and `most_fetch_pause_ms` where much comes;
     `session_timeout_ms`: after it a silent worker loses its partitions; `instance`: its name in the group, where it has one; limits in
-    bytes are of one fetch, and of one partition in it.
+    bytes are of one fetch, of one partition in it, and of what a batch inflates to.
     """
 
     connection: Connection
@@ -77,6 +77,7 @@ class Consuming(NamedTuple):
     rebalance_timeout_ms: int
     max_fetch_bytes: int
     max_partition_bytes: int
+    max_inflated_bytes: int
 
 
 class RawSchema(Schema):  # type: ignore[misc]
@@ -143,7 +144,13 @@ class TurnConsumer(EmptyConsumer):
         await self._group.start()
         # Its own fetching is not used: ours hands over raw batches and knows no positions but those of the commit log.
         await self._group._fetcher.close()
-        fetcher = Fetcher(self._group._client, consuming.max_fetch_bytes, consuming.max_partition_bytes)
+        fetcher = Fetcher(
+            self._group._client,
+            consuming.max_fetch_bytes,
+            consuming.max_partition_bytes,
+            consuming.max_inflated_bytes,
+            gapless=True,
+        )
         self._reader = Reader(
             fetcher, consuming.fetch_pause_ms / 1000, consuming.most_fetch_pause_ms / 1000, self._room, self._hand
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aiokafka.conn import AIOKafkaConnection
+from aiokafka.errors import UnsupportedVersionError
 from aiokafka.protocol.fetch import FetchRequest, FetchResponse_v11
 from aiokafka.protocol.produce import ProduceRequest, ProduceResponse_v7
 
@@ -25,9 +26,13 @@ def sent(request: Any, versions: dict[int, tuple[int, int]]) -> bytes:
     return bytes(prepared.build_request_header(correlation_id=5, client_id="c").encode() + prepared.encode())
 
 
-@pytest.mark.parametrize("versions", [NEWEST, OLDER])
-def test_a_fetch_is_aiokafkas(versions: dict[int, tuple[int, int]]) -> None:
-    assert sent(LeanFetch(500, 4096, FETCHES), versions) == sent(FetchRequest(500, 1, 4096, 0, FETCHES), versions)
+def test_a_fetch_is_aiokafkas_of_what_is_committed() -> None:
+    assert sent(LeanFetch(500, 4096, FETCHES), NEWEST) == sent(FetchRequest(500, 1, 4096, 1, FETCHES), NEWEST)
+
+
+def test_a_broker_that_may_not_tell_what_was_aborted_is_not_read_from() -> None:
+    with pytest.raises(UnsupportedVersionError, match=r"Kafka 2\.3 or later"):
+        sent(LeanFetch(500, 4096, FETCHES), OLDER)
 
 
 @pytest.mark.parametrize("versions", [NEWEST, OLDER])
@@ -36,10 +41,17 @@ def test_a_produce_is_aiokafkas(versions: dict[int, tuple[int, int]]) -> None:
 
 
 def test_a_fetch_response_is_read() -> None:
-    partitions = [(0, 0, 9, 9, 0, [], -1, b"batches"), (3, 1, -1, -1, -1, None, -1, b""), (4, 0, 5, 5, 0, [(1, 2)], 0, b"more")]
+    partitions = [
+        (0, 0, 9, 9, 0, [], -1, b"batches"),
+        (3, 1, -1, -1, -1, None, -1, b""),
+        (4, 0, 5, 4, 0, [(1, 2), (3, 0)], 0, b"more"),
+    ]
     response = FetchResponse_v11(0, 0, 0, [("pos.orders", partitions), ("größe", [])])
     read = FetchedBatches.decode(BytesIO(response.encode()))
-    assert read.topics == [("pos.orders", [(0, 0, 9, b"batches"), (3, 1, -1, b""), (4, 0, 5, b"more")]), ("größe", [])]
+    assert read.topics == [
+        ("pos.orders", [(0, 0, 9, (), b"batches"), (3, 1, -1, (), b""), (4, 0, 4, [(1, 2), (3, 0)], b"more")]),
+        ("größe", []),
+    ]
 
 
 def test_a_produce_response_is_read() -> None:

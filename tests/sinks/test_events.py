@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.wire.batches import NO_HEADERS, build, entry
 from rules.times import iso
 from sinks.topics.cloudevents import TYPES
 from sinks.topics.events import encode_dead_letter
 from sinks.topics.outputs import Outputs
-from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, NOTIFICATIONS, THRESHOLDS
+from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, NOTIFICATIONS, THRESHOLDS, TOPICS
 from tests.entries import read_back
 from tests.folding import raw_of
+
+(LETTERS_BYTES,) = (int(topic.config["max.message.bytes"]) for topic in TOPICS if topic.name == DEAD_LETTERS)
 
 
 @given(st.binary(), st.none() | st.binary())
@@ -25,6 +30,21 @@ def test_a_dead_letter_holds_the_very_bytes(raw: bytes, key: bytes | None) -> No
     assert ("raw" in letter) != ("raw_base64" in letter)
     if "raw_base64" in letter:
         assert base64.b64decode(letter["raw_base64"], validate=True) == raw
+
+
+@pytest.mark.parametrize(
+    "raw", [bytes(20 * 2**20), b"\xff" * (8 * 2**20 + 1), b"\x01" * (8 * 2**20), b'"' * (8 * 2**20), "ß".encode() * 2**22]
+)
+def test_a_dead_letter_fits_its_topic_and_says_what_it_does_not_hold(raw: bytes) -> None:
+    value = encode_dead_letter("too_large", "why" * 10_000, "pos.orders/0/7", 0, b"\x01" * 10_000, raw)
+    assert len(build([entry(None, value, NO_HEADERS)], 0).data) < LETTERS_BYTES
+    letter = json.loads(value)
+    if len(raw) <= 8 * 2**20:
+        assert raw_of(letter) == raw and not letter.get("truncated")
+        return
+    first = raw_of(letter)
+    assert letter["truncated"] and raw.startswith(first) and len(first) >= 1024
+    assert (letter["length"], letter["sha256"]) == (len(raw), hashlib.sha256(raw).hexdigest())
 
 
 @given(st.integers(-(2**63), 2**63 - 1))

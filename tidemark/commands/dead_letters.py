@@ -18,7 +18,7 @@ from broker.client.client import open_client
 from broker.client.fence import acquire
 from broker.client.produce import WriteFailed, settled
 from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
-from tidemark.dead_letters.letters import Letter, Resent, read_letters
+from tidemark.dead_letters.letters import Letter, Resent, read_letters, where_it_is
 from tidemark.dead_letters.listing import Listing, Row
 from tidemark.dead_letters.resending import NotResendable, Resender
 from tidemark.settings.settings import Settings
@@ -80,9 +80,12 @@ def show(id_: Annotated[str, Parameter(name="ID")], /) -> int:
             ("detail", letter.detail),
             ("received_at", letter.received_at),
             ("key", letter.key),
-            ("bytes", len(newest.raw)),
+            ("bytes", newest.length),
         ):
             say(f"{name:12} {'' if value is None else value}", sys.stderr)
+        if letter.truncated or letter.last_offset is not None:
+            say(f"{'sha256':12} {letter.sha256}", sys.stderr)
+            say(f"{'not whole':12} {where_it_is(newest)}", sys.stderr)
         put_document(newest.raw)
         return 0
 

@@ -43,10 +43,29 @@ class Letter(NamedTuple):
 
     @property
     def raw(self) -> bytes:
-        """The document's bytes, as they came."""
+        """The document's bytes, as they came; the first of them where the letter is truncated."""
         if self.letter.raw_base64 is not None:
             return base64.b64decode(self.letter.raw_base64)
         return (self.letter.raw or "").encode()
+
+    @property
+    def length(self) -> int:
+        """How many bytes the document has, or the batch that could not be read."""
+        return len(self.raw) if self.letter.length is None else self.letter.length
+
+
+def where_it_is(letter: Letter) -> str:
+    """What a letter that does not hold its document whole says of it."""
+    topic, _, place = letter.id.partition("/")
+    partition, _, offset = place.partition("/")
+    whole = letter.letter
+    if whole.last_offset is None:
+        what = f"of the document, {whole.length} bytes, the letter holds the first {len(letter.raw)}"
+        records = f"offset {offset}"
+    else:
+        what = f"the records could not be read: the letter holds the first {len(letter.raw)} of the {whole.length} bytes of their batch"
+        records = f"offsets {offset} to {whole.last_offset}"
+    return f"{what}; the whole stands at {records} of {topic}, partition {partition}, while the topic's retention keeps it"
 
 
 class Resent(NamedTuple):

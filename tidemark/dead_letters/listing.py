@@ -56,7 +56,7 @@ class Listing:
             return
         self._seen.add(found.id)
         self.matching += 1
-        row = Row(found.id, letter.reason, letter.detail, letter.received_at, letter.key, len(found.raw))
+        row = Row(found.id, letter.reason, letter.detail, letter.received_at, letter.key, found.length)
         self._kept[row.id] = row
         heapq.heappush(self._newest, (found.refused_ms, self.matching, row))
         if len(self._newest) > self._limit:

@@ -16,7 +16,7 @@ from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, Malformed, decode
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, SOURCES
-from tidemark.dead_letters.letters import RESENT_HEADER, Letter
+from tidemark.dead_letters.letters import RESENT_HEADER, Letter, where_it_is
 
 _DEADLINE_SECONDS = 30.0
 _NO_LIMITS = Limits(2**63, 2**63)
@@ -45,6 +45,10 @@ class Resender:
         more at most, and spec 1.4 has it count once. Raises NotResendable; WriteFailed, after which nothing more can be sent.
         """
         feed = letter.id.partition("/")[0]
+        if mended is None and (letter.letter.truncated or letter.letter.last_offset is not None):
+            raise NotResendable(
+                f"{letter.id}: {where_it_is(letter)}. Have it produced again, or give a mended document with --file"
+            )
         raw = letter.raw if mended is None else mended
         if feed not in (*SOURCES, GIFTS) or feed == REKEYED:
             raise NotResendable(f"{letter.id}: there is no feed {feed!r}")

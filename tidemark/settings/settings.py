@@ -14,6 +14,7 @@ from agents.delivery.settings import DeliverySettings
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import Allowed
 from broker.client.connection import Connection, Tls
+from broker.wire.codecs import MAX_INFLATED_BYTES
 from rules.spending.purchase import GrantLimits
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
@@ -80,6 +81,12 @@ class Settings(BaseSettings):
     most_fetch_pause_ms: float = Field(8.0, ge=0, description="the same where much comes, so that turns are worth their cost")
     max_fetch_bytes: int = Field(2 * _MIB, ge=_KIB, description="of one fetch, over all partitions")
     max_partition_bytes: int = Field(512 * _KIB, ge=_KIB, description="of one partition in a fetch")
+    max_inflated_bytes: int = Field(
+        MAX_INFLATED_BYTES,
+        ge=_MIB,
+        le=512 * _MIB,
+        description="of a compressed batch, inflated; one of more goes to the dead letters",
+    )
     turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one partition's turn: documents, records and outputs")
     held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
     errors_in_a_row: int = Field(

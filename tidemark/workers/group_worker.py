@@ -20,6 +20,7 @@ from broker.client.cluster import Cluster
 from broker.client.connection import BrokerUnavailable
 from broker.client.fence import acquire
 from broker.client.produce import Producer, settled
+from broker.wire.codecs import require_codecs
 from rules.clock import DocumentsClock
 from rules.times import DAY_MS
 from streams.consumer.turn_consumer import Arrived, Consuming, RawSchema, TurnTransport
@@ -96,7 +97,8 @@ class GroupWorker(ABC):
         return int(self._faust.consumer.generation())
 
     async def start(self) -> None:
-        """Connects and joins the group. Raises BrokerUnavailable."""
+        """Connects and joins the group. Raises BrokerUnavailable, CodecMissing."""
+        require_codecs()
         settings, options = self.settings, self.options
         prefix = settings.prefix
         topic_ids = {} if options.embedded else await asyncio.to_thread(_checked_topic_ids, settings, self.app.sources)
@@ -235,6 +237,7 @@ def _faust_app(settings: Settings, group: str) -> tuple[faust.App, TurnTransport
         settings.rebalance_timeout_ms,
         settings.max_fetch_bytes,
         settings.max_partition_bytes,
+        settings.max_inflated_bytes,
     )
     app.transport = transport
     return app, transport
