@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from broker.wire.records import Record
+from broker.wire.records import Record, UnreadableBatch
 from rules.definitions.saved import FORMAT, NewerFormat
 from streams.definitions import Versions
 
@@ -46,6 +46,13 @@ UNREADABLE = [
 def test_a_record_that_is_no_version_is_counted_and_passed_over(unreadable: bytes) -> None:
     versions = taken(value("a"), unreadable, value("b"))
     assert refs(versions) == {"a": 0, "b": 2} and versions.unreadable == 1
+
+
+def test_records_that_cannot_be_read_are_left_out_and_keep_their_refs() -> None:
+    versions = taken(value("a"))
+    versions.take([UnreadableBatch(3, 0, None, None, [], 1, 61, "digest", b"first", "damaged")])
+    versions.take([Record(4, 1_000, b"key", value("b"), [])])
+    assert refs(versions) == {"a": 0, "b": 4} and versions.unreadable == 1
 
 
 def test_refs_are_the_records_own_numbers_wherever_they_stand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from broker.client.fetch import Fetched
 from broker.client.produce import Fenced, Identity
-from broker.wire.records import Record
+from broker.wire.records import Record, UnreadableBatch
 from tables.commit_log import CommitLog, Corrupt
 from tables.head import FORMAT, Head
 from tables.layout import FENCE, HEAD, chunk_key, encode_head, member_key
@@ -22,14 +23,15 @@ HEAD_NOW = Head(1, {"pos.orders": 3}, 5, 1, {}, format=FORMAT)
 class FakeFetcher:
     """Has one partition with these records."""
 
-    def __init__(self, entries: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, entries: list[tuple[bytes, bytes]], unreadable: Sequence[UnreadableBatch] = ()) -> None:
         self._records = [Record(offset, 0, key, value, []) for offset, (key, value) in enumerate(entries)]
+        self._unreadable = unreadable
 
         self.client = None
 
     async def fetch(self, *_: object) -> list[Fetched]:
         end = len(self._records)
-        return [Fetched("log", 0, 0, self._records, end, end)]
+        return [Fetched("log", 0, 0, self._records, end, end, self._unreadable)]
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +59,15 @@ def test_a_state_that_was_begun_without_a_seed_goes_on_without_one() -> None:
     without = msgspec.msgpack.encode([1, {"pos.orders": 3}, 5, 1, {}, -1, {}, FORMAT])
     assert recovered((HEAD, without)).head.seed == 0
     assert recovered((HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, seed=9)))).head.seed == 9
+
+
+def test_nothing_of_it_that_cannot_be_read_is_passed_over() -> None:
+    place = UnreadableBatch(1, 0, None, None, [], 0, 61, "digest", b"first", "the batch from offset 0 to 1 cannot be read: damaged")
+    fetcher: Any = FakeFetcher([(HEAD, encode_head(HEAD_NOW))], [place])
+    with pytest.raises(
+        Corrupt, match=r"log/0: the batch from offset 0 to 1 cannot be read: damaged. Nothing .* passed over: restore"
+    ):
+        asyncio.run(CommitLog("log", 0, Identity(1, 0), 2).recover(fetcher, PartitionTable(0, {}, 10**9), 1))
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from devtools.server_process import ServerProcess
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, POS_ORDERS
 from tests.broker.made import ZSTD, batch
 from tests.broker.real.reading import produce_bytes
+from tests.command import tidemark
 from tests.generate import write_definitions
-from tests.input.command import tidemark
 from tests.oracle.examples import order, program, spend
 from tests.services.fixtures import MakeKafka
 
@@ -46,7 +46,7 @@ class Flow:
         self._folder = folder
         self._prefix = prefix
         self._workers: list[ServerProcess] = []
-        write_definitions(folder / "definitions", [program(), spend()])
+        write_definitions(folder / "definitions", [program(1_000_000), spend()])
         for command in (("topics",), ("publish", str(folder / "definitions"))):
             ran = tidemark(*command, **self.settings)
             assert ran.returncode == 0, ran.stdout + ran.stderr
