@@ -36,6 +36,8 @@ HOT = (
     "agents/fold/refunds.py",
     "agents/fold/rekeying.py",
     "broker/wire/batches.py",
+    "broker/wire/parse.py",
+    "broker/wire/record_walk.py",
     "rules/rulebook/candidates.py",
     "rules/rulebook/compiled.py",
     "rules/rulebook/epochs.py",

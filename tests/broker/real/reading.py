@@ -9,8 +9,8 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 
-from broker.client.cluster import Cluster
 from broker.client.client import open_client
+from broker.client.cluster import Cluster
 from broker.client.connection import Connection
 from broker.client.fetch import Fetcher
 from broker.client.offsets import LATEST, leaders, offsets
