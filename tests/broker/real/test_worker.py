@@ -152,8 +152,9 @@ def test_nothing_that_is_sent_stops_it_and_only_what_is_committed_counts(flow: F
 
     codecs = [f"{codec}-{number}" for codec in ("gzip", "snappy", "lz4", "zstd") for number in range(20)]
     expected = ["plain", "odd-header", *codecs, "committed", "behind-it", "last", "after-a-restart"]
-    assert [grant["order_id"] for grant in flow.values(GIFTS)] == expected
-    too_large, inflating, damaged = flow.values(DEAD_LETTERS)
+    # The worker that was killed may have published a grant without having noted it: it then stands there twice.
+    assert list(dict.fromkeys(grant["order_id"] for grant in flow.values(GIFTS))) == expected
+    too_large, inflating, damaged = {letter["source"]: letter for letter in flow.values(DEAD_LETTERS)}.values()
     assert (too_large["reason"], too_large["truncated"], too_large["length"]) == ("too_large", True, len(large))
     assert inflating["reason"] == damaged["reason"] == "unreadable"
     assert "may inflate to" in inflating["detail"] and "damaged" in damaged["detail"]
