@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.services.fixtures import kafka as kafka
 from tests.services.fixtures import make_kafka as make_kafka
@@ -10,6 +11,10 @@ from tests.services.fixtures import make_redis as make_redis
 from tests.services.fixtures import prefix as prefix
 from tests.services.fixtures import redis_server as redis_server
 from tests.services.left_out import LeftOut
+
+# How long an example takes says how busy the machine is, and nothing else.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:
