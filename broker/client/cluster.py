@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from broker.client.client import first_to_answer
@@ -16,6 +16,8 @@ from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connectio
 
 _TIMEOUT_SECONDS = 15.0
 _AGAIN_SECONDS = 0.5
+# Even a command asks twice: what it was asked of may have been on its way out.
+_PATIENCE_SECONDS = 20.0
 
 
 class Topic(NamedTuple):
@@ -65,11 +67,13 @@ class Cluster:
 
     def create(self, name: str, partitions: int, replication: int, config: Mapping[str, str]) -> None:
         """Creates a topic. Raises BrokerUnavailable."""
-        self._wait(
-            self._admin.create_topics(
-                [NewTopic(name, partitions, replication, config=dict(config))], request_timeout=_TIMEOUT_SECONDS
-            )
-        )
+        new = NewTopic(name, partitions, replication, config=dict(config))
+        try:
+            self._asked(lambda: self._admin.create_topics([new], request_timeout=_TIMEOUT_SECONDS))
+        except BrokerUnavailable as error:
+            # By somebody else, or by a request of ours whose answer did not come.
+            if not _is(error.__cause__, KafkaError.TOPIC_ALREADY_EXISTS):
+                raise
 
     def alter(self, changes: Mapping[str, Mapping[str, str]]) -> None:
         """Changes settings of topics, and leaves the others as they are. Raises BrokerUnavailable."""
@@ -101,7 +105,7 @@ class Cluster:
         self._wait(self._admin.delete_topics(list(names), request_timeout=_TIMEOUT_SECONDS))
 
     def _metadata_topics(self) -> set[str]:
-        give_up_at = time.monotonic() + self._connection.start_seconds
+        give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
         while True:
             try:
                 return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
@@ -113,13 +117,13 @@ class Cluster:
                 time.sleep(_AGAIN_SECONDS)
 
     def _asked(self, ask: Callable[[], Mapping[Any, Future[Any]]]) -> dict[Any, Any]:
-        """Asks, and asks again while the controller is on its way, for `start_seconds`. Raises BrokerUnavailable."""
-        give_up_at = time.monotonic() + self._connection.start_seconds
+        """Asks, and asks again while the controller is on its way. Raises BrokerUnavailable."""
+        give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
         while True:
             try:
                 return self._wait(ask())
-            except BrokerUnavailable:
-                if time.monotonic() > give_up_at:
+            except BrokerUnavailable as error:
+                if time.monotonic() > give_up_at or not _passes(error.__cause__):
                     raise
                 time.sleep(_AGAIN_SECONDS)
 
@@ -128,3 +132,12 @@ class Cluster:
             return {name: future.result() for name, future in futures.items()}
         except KafkaException as error:
             raise BrokerUnavailable(f"the broker refused: {error.args[0].str()}") from error
+
+
+def _passes(error: BaseException | None) -> bool:
+    """Whether it may go well the next time."""
+    return isinstance(error, KafkaException) and (error.args[0].retriable() or _is(error, KafkaError._TIMED_OUT))
+
+
+def _is(error: BaseException | None, code: int) -> bool:
+    return isinstance(error, KafkaException) and bool(error.args[0].code() == code)
