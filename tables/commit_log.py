@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import msgspec
@@ -136,6 +136,8 @@ class CommitLog:
             try:
                 head = self._load(table, part.records, outputs) or head
             except (ValueError, struct.error, msgspec.MsgspecError) as error:
+                # What is left of a state may be unreadable because of what is lost.
+                self._check_heads(part.records)
                 raise Corrupt(_other_format(self.topic, self.partition)) from error
         return head
 
@@ -158,15 +160,25 @@ class CommitLog:
             elif kind == 0x69:
                 table.orders.load_group(group_of(key), value)
             elif key == HEAD:
-                head = decode_head(value)
-                if head.offset not in (record.offset, -1):
-                    raise Corrupt(
-                        lost(self._name, f"turn {head.turn} was written for offset {head.offset} and stands at {record.offset}")
-                    )
+                head = self._head(record.offset, value)
             elif key != FENCE:
                 turn, listed = decode_outputs(value)
                 outputs[turn] = listed
         return head
+
+    def _head(self, offset: int, value: bytes) -> Head:
+        """The head that stands there. Raises Corrupt where it was written for another place."""
+        head = decode_head(value)
+        if head.offset not in (offset, -1):
+            raise Corrupt(lost(self._name, f"turn {head.turn} was written for offset {head.offset} and stands at {offset}"))
+        return head
+
+    def _check_heads(self, records: Iterable[Record]) -> None:
+        """Raises Corrupt where one of the heads among them was written for another place."""
+        for record in records:
+            if record.key == HEAD and record.value is not None:
+                with suppress(ValueError, msgspec.MsgspecError):
+                    self._head(record.offset, record.value)
 
     @property
     def _name(self) -> str:

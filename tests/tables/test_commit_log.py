@@ -95,6 +95,13 @@ def test_a_head_that_stands_elsewhere_tells_that_records_before_it_were_lost() -
         recovered((FENCE, b"3"), (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, offset=7))))
 
 
+def test_remains_that_cannot_be_read_are_told_for_what_they_are() -> None:
+    """What a record leans on is lost, and the head behind it says so."""
+    unreadable = (chunk_key(1, 1), bytes(8) + (20).to_bytes(4, "little") + b"x" * 20)
+    with pytest.raises(Corrupt, match=r"has lost what was committed .*written for offset 7 and stands at 1"):
+        recovered(unreadable, (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, offset=7))))
+
+
 def test_an_acknowledged_batch_must_stand_where_it_was_expected() -> None:
     log = CommitLog("log", 0, Identity(1, 0), 10)
     log.acknowledge(10, 2)
