@@ -20,6 +20,19 @@ _AGAIN_SECONDS = 0.5
 _PATIENCE_SECONDS = 20.0
 
 
+# Of a cluster of which a broker has just come or gone, or has not heard yet of a topic that was just made.
+_PASSING = (
+    KafkaError._TIMED_OUT,
+    KafkaError._TRANSPORT,
+    KafkaError.UNKNOWN_TOPIC_OR_PART,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.NOT_CONTROLLER,
+    KafkaError.BROKER_NOT_AVAILABLE,
+    KafkaError.NETWORK_EXCEPTION,
+)
+
+
 class Topic(NamedTuple):
     """A topic as it is. `id`: of this incarnation; `replicas`: of the partition that has the fewest."""
 
@@ -136,7 +149,7 @@ class Cluster:
 
 def _passes(error: BaseException | None) -> bool:
     """Whether it may go well the next time."""
-    return isinstance(error, KafkaException) and (error.args[0].retriable() or _is(error, KafkaError._TIMED_OUT))
+    return any(_is(error, code) for code in _PASSING)
 
 
 def _is(error: BaseException | None, code: int) -> bool:

@@ -168,8 +168,8 @@ class Pipeline:
         return asyncio.run(batches(self.bootstrap, self.prefix + AGGREGATE_CHANGELOG, self.partitions))
 
     def log(self, worker: WorkerProcess) -> str:
-        """What a worker has logged."""
-        return worker.log.read_text(errors="replace")
+        """What a worker has logged; nothing yet where it has just been started."""
+        return worker.log.read_text(errors="replace") if worker.log.exists() else ""
 
     def close(self) -> None:
         for worker in self.workers:
