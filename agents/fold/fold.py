@@ -56,14 +56,14 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         return
     assert record.value is not None
     turn.taken_bytes += len(record.value)
-    table, clock = turn.table, turn.clock
+    table, clock, orders = turn.table, turn.clock, turn.orders
     if topic == REKEYED and taken_before(Incoming(topic, record), table, turn.settings.partitions):
         return
     member_id = reading.document.member_id
     member = before = None
     if member_id is not None:
         before = table.snapshot(member_id)
-        member = table.member(member_id)
+        member = None if before is None else table.member(member_id)
         if member is None:
             partition = partition_of(member_id, turn.settings.partitions)
             if partition != table.partition:
@@ -71,12 +71,12 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
                 return
     clock.appended(record.timestamp_ms)
     before_ms = clock.now_ms
-    orders_mark = turn.orders.mark()
+    orders_mark = orders.mark()
     outputs_mark: Mark | None = None
     try:
         if reading.time_ms < reading.received_ms - turn.settings.late_ms:
             _check_late(reading)
-        if reading.own_key and turn.orders.seen(reading.own_key, reading.business_key, reading.content):
+        if reading.own_key and orders.seen(reading.own_key, reading.business_key, reading.content):
             return
         clock.accepted(reading.time_ms, reading.received_ms)
         if member_id is None:
@@ -84,8 +84,9 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         if member is not None and has_due(turn, member):
             outputs_mark = turn.outputs.mark()
             member = fire_due(turn, member_id, member)
-        HANDLERS[type(reading.document)](turn, reading, member_id, member, Incoming(topic, record))
-        turn.put_out()
+        HANDLERS[type(reading.document)](turn, reading, member_id, member, topic, record)
+        if turn.happened or turn.letters:
+            turn.put_out()
         return
     except Refused as refused:
         reason, detail = refused.reason, str(refused)
@@ -94,7 +95,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         reason, detail = INTERNAL_ERROR, repr(error)
         turn.failed(error)
     turn.put_nothing_out()
-    turn.orders.roll_back(orders_mark)
+    orders.roll_back(orders_mark)
     if member_id is not None:
         table.roll_back(member_id, before)
         if outputs_mark is not None:

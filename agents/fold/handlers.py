@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.fold import members, purchases, refunds
-from agents.fold.incoming import Incoming
 from agents.turns.turn import Turn
+from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.member import MemberDocument
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.state import Member
 
-# What came, its member's id, and the member (None: not seen before). Raises Refused; what it has changed of the member by then, and kept of
-# orders, is undone.
-Handler = Callable[[Turn, Accepted, str, Member | None, Incoming], None]
+# What came, its member's id, the member (None: not seen before), and the record that it came as, with its topic (short name). Raises
+# Refused; what it has changed of the member by then, and kept of orders, is undone.
+Handler = Callable[[Turn, Accepted, str, Member | None, str, Record], None]
 
 HANDLERS: dict[type, Handler] = {
     Purchase: purchases.take,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from agents.fold.incoming import Incoming
 from agents.turns.turn import Turn
+from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.member import MemberDocument
 from rules.happened import LevelChange, Why
@@ -14,7 +14,7 @@ from rules.state import Member
 from rules.times import at_utc, moment
 
 
-def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, incoming: Incoming) -> None:
+def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Changes the member, who is registered by it where he was not yet. Raises InvalidDocument."""
     document, time_ms = accepted.document, accepted.time_ms
     assert isinstance(document, MemberDocument)

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from agents.fold.incoming import Incoming
 from agents.fold.refunds import apply_held
 from agents.turns.turn import Turn
+from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member
 
 
-def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, incoming: Incoming) -> None:
+def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Applies it, and the refunds that waited for it. Raises Refused."""
     order = accepted.document
     assert isinstance(order, Purchase)
     new = False
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)
-    record = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened)
+    kept = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
-    turn.orders.keep(accepted.own_key, accepted.business_key, record)
+    turn.orders.keep(accepted.own_key, accepted.business_key, kept)
     if member.due != NEVER_MS:
         apply_held(turn, order.order_id, member_id, member)

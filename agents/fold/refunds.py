@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.fold.incoming import Incoming, feed_of, source_of
 from agents.turns.turn import Turn
-from broker.wire.records import Output
+from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
 from rules.documents.kinds import keys_of
 from rules.documents.refund import Refund
@@ -19,17 +19,17 @@ from streams.topics import DEAD_LETTERS
 _NO_LIMITS = Limits(2**63, 2**63)
 
 
-def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, incoming: Incoming) -> None:
+def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """A refund that has just come. Raises Refused."""
     refund = accepted.document
     assert isinstance(refund, Refund)
-    record = None if refund.order_id is None else turn.orders.order(member_id, refund.order_id)
-    if refund.order_id is not None and record is None:
-        _hold(turn, refund, refund.order_id, member_id, member, accepted.received_ms, incoming)
+    kept = None if refund.order_id is None else turn.orders.order(member_id, refund.order_id)
+    if refund.order_id is not None and kept is None:
+        _hold(turn, refund, refund.order_id, member_id, member, accepted.received_ms, Incoming(topic, record))
     else:
         member, new = turn.registered(member, accepted.time_ms)
-        if record is not None:
-            _apply_to_order(turn, refund, member_id, member, record, accepted.received_ms)
+        if kept is not None:
+            _apply_to_order(turn, refund, member_id, member, kept, accepted.received_ms)
         else:
             refund_without_order(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened)
         if new:
