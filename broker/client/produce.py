@@ -72,7 +72,7 @@ def _nobody_listens(appended_ms: int) -> None:
     """Whoever does not ask for the broker's time."""
 
 
-class _Group(Struct, gc=False):
+class Group(Struct, gc=False):
     """Writes that are done when all are acknowledged: their base offsets, how many are not there yet, and whom to tell."""
 
     offsets: list[int]
@@ -87,7 +87,7 @@ class _Pending(Struct, gc=False):
 
     place: Place
     data: bytes
-    group: _Group
+    group: Group
     number: int
     give_up_at: float
 
@@ -147,9 +147,9 @@ class Producer:
         finally:
             group.over = True
 
-    def put(self, writes: Sequence[Write], done: Done, failed: Failed) -> _Group:
+    def put(self, writes: Sequence[Write], done: Done, failed: Failed) -> Group:
         """As `send`, for whoever does not wait: tells `done` the base offsets, or `failed` why, once; within the loop, later."""
-        group = _Group([-1] * len(writes), len(writes), done, failed)
+        group = Group([-1] * len(writes), len(writes), done, failed)
         give_up_at = time.monotonic() + self._deadline_seconds
         queues = self._queues
         for number, write in enumerate(writes):
