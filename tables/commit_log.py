@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
@@ -23,8 +23,8 @@ from broker.client.reading import read_through
 from broker.client.retries import patiently
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.wire.records import Record
-from tables.head import FORMATS_READ, Head
-from tables.layout import FENCE, HEAD, chunk_of, decode_head, decode_outputs, group_of
+from tables.head import FORMAT, FORMATS_READ, Head
+from tables.layout import ADOPTED, FENCE, HEAD, chunk_of, decode_head, decode_outputs, group_of
 from tables.partition import PartitionTable
 
 
@@ -92,36 +92,45 @@ class CommitLog:
             raise Fenced(f"{self._name}: a batch stands at offset {offset}, expected {self.expected_offset}: someone else wrote")
         self.expected_offset += count
 
-    async def recover(self, fetcher: Fetcher, table: PartitionTable, deadline_seconds: float) -> Recovered:
-        """Reads the changelog into the table, up to the fence that `take` wrote.
+    async def recover(self, fetcher: Fetcher, table: PartitionTable, deadline_seconds: float, *, copied: bool = False) -> Recovered:
+        """Reads the changelog into the table, up to the fence that `take` wrote. `copied`: it is of other topics, and stood at other
+        offsets, which are left as they are in the table's head.
 
         Raises Corrupt; BrokerUnavailable where nothing came for `deadline_seconds`.
         """
         outputs: dict[int, ByTopic] = {}
         expected = table.head.topic_ids
+        self._misplaced = ""
         with _collector_paused():
             head = await self._read(fetcher, table, outputs, deadline_seconds)
             if head is not None and head.format not in FORMATS_READ:
-                raise Corrupt(_other_format(self.topic, self.partition))
+                raise Corrupt(other_format(self._name, head.format))
             try:
                 table.orders.loaded()
             except (ValueError, struct.error) as error:
-                raise Corrupt(_other_format(self.topic, self.partition)) from error
+                raise Corrupt(unreadable(self._name)) from error
             table.load_due()
         if head is not None:
-            for topic, topic_id in head.topic_ids.items():
-                if expected.get(topic, topic_id) != topic_id:
-                    raise Corrupt(
-                        f"{self.topic}/{self.partition} is of another topic {topic} than there is now: it was deleted and made again. "
-                        "Restore it, or start afresh under another TIDEMARK_PREFIX"
-                    )
-            head.topic_ids = expected
+            if not copied:
+                self._check_place(head, expected)
+                head.topic_ids = expected
             table.head = head
             table.clock.reach(head.clock_ms)
             table.judged_ref = head.judged_ref
             table.rekeyed_through = dict(head.rekeyed_through)
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)
+
+    def _check_place(self, head: Head, topic_ids: Mapping[str, str]) -> None:
+        """Raises Corrupt where the changelog is not where it was written, or of other topics than there are."""
+        for topic, topic_id in head.topic_ids.items():
+            if topic_ids.get(topic, topic_id) != topic_id:
+                raise Corrupt(
+                    f"{self._name} is of another topic {topic} than there is now: it was deleted and made again, or it is a copy. "
+                    "Restore it; or take copies over with `tidemark adopt`; or start afresh under another TIDEMARK_PREFIX"
+                )
+        if self._misplaced:
+            raise Corrupt(lost(self._name, self._misplaced))
 
     async def _read(
         self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, ByTopic], deadline_seconds: float
@@ -138,11 +147,11 @@ class CommitLog:
             except (ValueError, struct.error, msgspec.MsgspecError) as error:
                 # What is left of a state may be unreadable because of what is lost.
                 self._check_heads(part.records)
-                raise Corrupt(_other_format(self.topic, self.partition)) from error
+                raise Corrupt(unreadable(self._name)) from error
         return head
 
     def _load(self, table: PartitionTable, records: Iterable[Record], outputs: dict[int, ByTopic]) -> Head | None:
-        """Puts changelog records into the table; the last head among them. Raises Corrupt where one is not where it was written to."""
+        """Puts changelog records into the table; the last head among them."""
         head: Head | None = None
         members = table.members
         for record in records:
@@ -161,16 +170,19 @@ class CommitLog:
                 table.orders.load_group(group_of(key), value)
             elif key == HEAD:
                 head = self._head(record.offset, value)
+            elif key == ADOPTED:
+                # What stands before it is a copy.
+                self._misplaced = ""
             elif key != FENCE:
                 turn, listed = decode_outputs(value)
                 outputs[turn] = listed
         return head
 
     def _head(self, offset: int, value: bytes) -> Head:
-        """The head that stands there. Raises Corrupt where it was written for another place."""
+        """The head that stands there; it is noted where it was written for another place."""
         head = decode_head(value)
         if head.offset not in (offset, -1):
-            raise Corrupt(lost(self._name, f"turn {head.turn} was written for offset {head.offset} and stands at {offset}"))
+            self._misplaced = f"turn {head.turn} was written for offset {head.offset} and stands at {offset}"
         return head
 
     def _check_heads(self, records: Iterable[Record]) -> None:
@@ -179,6 +191,8 @@ class CommitLog:
             if record.key == HEAD and record.value is not None:
                 with suppress(ValueError, msgspec.MsgspecError):
                     self._head(record.offset, record.value)
+        if self._misplaced:
+            raise Corrupt(lost(self._name, self._misplaced))
 
     @property
     def _name(self) -> str:
@@ -194,10 +208,27 @@ def lost(name: str, seen: str) -> str:
     )
 
 
-def _other_format(topic: str, partition: int) -> str:
+def other_format(name: str, found: int) -> str:
+    """What to say where the changelog's head is of a format that is not read, and what to do."""
+    if found > FORMAT:
+        needed = "a newer release wrote them: run that one, or a later one; there is no way back"
+    else:
+        needed = (
+            f"an older release wrote them: first run a release that reads format {found} and writes format {found + 1}, and so on, each "
+            "until it has committed a turn in every partition"
+        )
     return (
-        f"{topic}/{partition} holds records that this version of Tidemark does not read: another version wrote them. Run that one, or "
-        "start afresh under another TIDEMARK_PREFIX"
+        f"{name} holds records of format {found}, and this release reads {' and '.join(map(str, FORMATS_READ))}: another version wrote "
+        f"them: {needed}"
+    )
+
+
+def unreadable(name: str) -> str:
+    """The same where a record cannot be read."""
+    return (
+        f"{name} holds records that this version of Tidemark does not read (it reads those of formats "
+        f"{' and '.join(map(str, FORMATS_READ))}): another version wrote them, or somebody else did. Run the release that wrote them "
+        "last, or a later one; or restore the topic"
     )
 
 

@@ -17,11 +17,16 @@ from tables.orders.chunk import CHUNK_FORMAT
 
 HEAD = b"~head"
 FENCE = b"~fence"
+# Of a copy that was taken over: what stands before it stood at other offsets when it was written.
+ADOPTED = b"~adopted"
 # How many turns may be committed before the outputs of the first are acknowledged.
 RING = 8
 
 # Far more than what many orders put out: one order's ten thousand grants are all but alike.
 _COMPRESS_FROM_BYTES = 1536 * 1024
+# How outputs are written: the format of their record, after the turn.
+_AS_THEY_ARE = b"\0"
+_COMPRESSED = b"\1"
 
 _CAME_BYTES = 7
 _CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
@@ -86,11 +91,13 @@ def encode_outputs(turn: int, outputs: ByTopic) -> bytes:
     data = _encode(outputs)
     head = turn.to_bytes(8, "big")
     if len(data) < _COMPRESS_FROM_BYTES:
-        return head + b"\0" + data
-    return head + b"\1" + zlib.compress(data, 1)
+        return head + _AS_THEY_ARE + data
+    return head + _COMPRESSED + zlib.compress(data, 1)
 
 
 def decode_outputs(data: bytes) -> tuple[int, dict[str, list[Entry]]]:
-    """The turn and what it puts out."""
-    body = data[9:]
-    return int.from_bytes(data[:8], "big"), _outputs_decoder.decode(zlib.decompress(body) if data[8] else body)
+    """The turn and what it puts out. Raises ValueError for a format that is not known."""
+    written, body = data[8:9], data[9:]
+    if written not in (_AS_THEY_ARE, _COMPRESSED):
+        raise ValueError(f"outputs of format {written!r}")
+    return int.from_bytes(data[:8], "big"), _outputs_decoder.decode(zlib.decompress(body) if written == _COMPRESSED else body)

@@ -83,8 +83,9 @@ class Replay:
         except Refused as refused:
             self.outcome.dead_letters.append((refused.reason, raw))
 
-    def finish(self) -> Outcome:
-        if self.clock != BEFORE_ALL_TIMES_MS:
+    def finish(self, *, at_once: bool = False) -> Outcome:
+        """What came of the lines when time has passed until midnight; `at_once`: what came of them by now."""
+        if self.clock != BEFORE_ALL_TIMES_MS and not at_once:
             default = self.definitions["programs"].get(self.definitions["default"], {"timezone": "UTC"})
             self._advance(midnight_after(self.clock, default["timezone"]))
         outcome = self.outcome

@@ -13,8 +13,8 @@ from broker.client.fetch import Fetched
 from broker.client.produce import Fenced, Identity
 from broker.wire.records import Record, UnreadableBatch
 from tables.commit_log import CommitLog, Corrupt
-from tables.head import FORMAT, Head
-from tables.layout import FENCE, HEAD, chunk_key, encode_head, member_key
+from tables.head import FORMAT, FORMATS_READ, Head
+from tables.layout import ADOPTED, FENCE, HEAD, chunk_key, encode_head, member_key, out_key
 from tables.partition import PartitionTable
 
 HEAD_NOW = Head(1, {"pos.orders": 3}, 5, 1, {}, format=FORMAT)
@@ -78,6 +78,7 @@ def test_nothing_of_it_that_cannot_be_read_is_passed_over() -> None:
         [(member_key("ann"), b"\x7f" + b"\xff" * 7), (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, format=1)))],
         [(chunk_key(1, 1), bytes(8) + (20).to_bytes(4, "little") + b"x" * 20), (HEAD, encode_head(HEAD_NOW))],
         [(HEAD, b"\xc1")],
+        [(out_key(1), (1).to_bytes(8, "big") + b"\7" + b"\x80"), (HEAD, encode_head(HEAD_NOW))],
     ],
 )
 def test_what_another_version_wrote_is_not_read_as_if_it_were_nothing(entries: list[tuple[bytes, bytes]]) -> None:
@@ -100,6 +101,28 @@ def test_remains_that_cannot_be_read_are_told_for_what_they_are() -> None:
     unreadable = (chunk_key(1, 1), bytes(8) + (20).to_bytes(4, "little") + b"x" * 20)
     with pytest.raises(Corrupt, match=r"has lost what was committed .*written for offset 7 and stands at 1"):
         recovered(unreadable, (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, offset=7))))
+
+
+def test_what_was_copied_and_adopted_is_read_wherever_it_stood() -> None:
+    elsewhere = encode_head(msgspec.structs.replace(HEAD_NOW, offset=7))
+    here = encode_head(msgspec.structs.replace(HEAD_NOW, turn=2, offset=3))
+    assert recovered((FENCE, b"3"), (HEAD, elsewhere), (ADOPTED, b"2"), (HEAD, here)).head.turn == 2
+    with pytest.raises(Corrupt, match="has lost what was committed"):
+        recovered((ADOPTED, b"0"), (FENCE, b"3"), (HEAD, elsewhere))
+
+
+@pytest.mark.parametrize("format_", FORMATS_READ)
+def test_its_own_format_is_read_and_the_one_before(format_: int) -> None:
+    assert recovered((HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, format=format_)))).head.turn == 1
+
+
+@pytest.mark.parametrize(
+    ("format_", "said"), [(FORMAT + 1, "a newer release wrote them: run that one"), (1, "reads format 1 and writes format 2")]
+)
+def test_of_another_format_it_is_said_which_release_is_needed(format_: int, said: str) -> None:
+    reads = " and ".join(map(str, FORMATS_READ))
+    with pytest.raises(Corrupt, match=f"records of format {format_}, and this release reads {reads}.*{said}"):
+        recovered((HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, format=format_))))
 
 
 def test_an_acknowledged_batch_must_stand_where_it_was_expected() -> None:
