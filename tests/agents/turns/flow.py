@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from agents.aggregate import Aggregation
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
 from agents.turns.committer import Committer, Credits, no_probe
 from agents.turns.shard import Shard
-from agents.turns.watermark import BrokerTime
+from agents.turns.watermark import BrokerTime, Quiet
 from broker.client.client import open_client
 from broker.client.connection import Connection
 from broker.client.fence import acquire
@@ -25,7 +25,7 @@ from broker.client.produce import Producer, settled
 from broker.wire.records import Record
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
-from streams.topics import AGGREGATE_CHANGELOG, GIFTS, LEVELS, POS_ORDERS, SOURCES, THRESHOLDS
+from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, GIFTS, LEVELS, POS_ORDERS, SOURCES, THRESHOLDS
 from tests.folding import KEEP_ORDERS_MS, SETTINGS, rulebook_of
 from tests.oracle.examples import at, order, program, spend
 from tests.tables.test_partition import NOON_MS
@@ -61,35 +61,47 @@ class Always:
 class Flow:
     """A worker's parts, without its consumer group: `arrive` hands over what would have been fetched."""
 
-    def __init__(self, client: AIOKafkaClient, ownership: Ownership, committer: Committer, shard: Shard) -> None:
+    def __init__(
+        self,
+        client: AIOKafkaClient,
+        ownership: Ownership,
+        committer: Committer,
+        shard: Shard,
+        definitions: Definitions,
+        broker_time: BrokerTime,
+    ) -> None:
         self.shard = shard
-        self._client = client
+        self.client = client
+        # What is known to be quiet, by source: nothing, unless a test says so. Nothing is swept unless a test does.
+        self.quiet: dict[str, Quiet] = {}
         self._arrivals: asyncio.Queue[Arrived] = asyncio.Queue()
         self.took = 0
         ownership.shards[PARTITION] = shard
-        definitions = cast("Definitions", Always())
-        # Nothing is swept here: time moves with the orders alone.
-        aggregation = Aggregation(
-            ownership, committer, definitions, SETTINGS, self._took, lambda topic, partition: None, BrokerTime()
+        self.aggregation = Aggregation(
+            ownership, committer, definitions, SETTINGS, self._took, lambda topic, partition: self.quiet.get(topic), broker_time
         )
         self.committing = asyncio.create_task(committer.run())
-        self.folding = asyncio.create_task(aggregation.run(self._stream()))
+        self.folding = asyncio.create_task(self.aggregation.run(self._stream()))
 
     def arrive(self, first: int, last: int) -> None:
         """Orders from offset `first` up to `last`, each an arrival of its own."""
         for offset in range(first, last):
-            record = Record(offset, NOON_MS, None, document(offset), [])
-            self._arrivals.put_nowait(Arrived(1, [Fetched(PREFIX + POS_ORDERS, PARTITION, offset, [record], offset + 1, last)]))
+            self.arrive_one(offset, document(offset))
+
+    def arrive_one(self, offset: int, value: bytes, now_ms: int = NOON_MS) -> None:
+        """A document, appended then."""
+        record = Record(offset, now_ms, None, value, [])
+        self._arrivals.put_nowait(Arrived(1, [Fetched(PREFIX + POS_ORDERS, PARTITION, offset, [record], offset + 1, offset + 1)]))
 
     async def grants(self) -> list[str]:
         """The ids of the grants on the topic, in their order."""
-        fetcher = Fetcher(self._client, 1 << 20, 1 << 20)
+        fetcher = Fetcher(self.client, 1 << 20, 1 << 20)
         place = (PREFIX + GIFTS, PARTITION)
-        position = (await offsets(self._client, [place], EARLIEST))[place]
-        end = (await offsets(self._client, [place], LATEST))[place]
+        position = (await offsets(self.client, [place], EARLIEST))[place]
+        end = (await offsets(self.client, [place], LATEST))[place]
         found: list[str] = []
         while position < end:
-            (node,) = leaders(self._client, [place])
+            (node,) = leaders(self.client, [place])
             for part in await fetcher.fetch(node, {place: position}, 100):
                 found += [json.loads(record.value or b"")["grant_id"] for record in part.records]
                 position = part.next_offset
@@ -113,10 +125,15 @@ class Flow:
 
 
 @asynccontextmanager
-async def flow(servers: str, credits: Credits | None) -> AsyncIterator[Flow]:
+async def flow(
+    servers: str,
+    credits: Credits | None,
+    definitions: Callable[[AIOKafkaClient], Definitions] = lambda _: cast("Definitions", Always()),
+    broker_time: BrokerTime | None = None,
+) -> AsyncIterator[Flow]:
     """Takes the partition over, works, and is gone at the end as a killed worker is: nothing is finished."""
     client = await open_client(Connection(servers), "test")
-    topics: Sequence[str] = (*SOURCES, AGGREGATE_CHANGELOG, GIFTS, LEVELS, THRESHOLDS)
+    topics: Sequence[str] = (*SOURCES, AGGREGATE_CHANGELOG, DEFINITIONS, GIFTS, LEVELS, THRESHOLDS)
     await settled(client, [PREFIX + topic for topic in topics])
     producer = Producer(client, _WAIT_SECONDS)
 
@@ -134,7 +151,8 @@ async def flow(servers: str, credits: Credits | None) -> AsyncIterator[Flow]:
     ownership = Ownership(takeover, committer, owned, lambda positions: None, lambda places: None, failed, lambda: 1, _WAIT_SECONDS)
     made: Flow | None = None
     try:
-        made = Flow(client, ownership, committer, await takeover.take(PARTITION))
+        shard = await takeover.take(PARTITION)
+        made = Flow(client, ownership, committer, shard, definitions(client), broker_time or BrokerTime())
         yield made
     finally:
         tasks = [] if made is None else [made.committing, made.folding]
