@@ -7,16 +7,15 @@ import time
 from collections.abc import AsyncIterable, Callable, Sequence
 
 from agents.fold.settings import FoldSettings
-from agents.metrics import DOCUMENTS, MEMBERS, TURNS
+from agents.metrics import DOCUMENTS, REKEYED, TURNS
 from agents.ownership.ownership import Ownership
+from agents.readiness import MAX_VIEW_SECONDS
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
 from agents.turns.watermark import BrokerTime, Quiet, watermark_ms
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
 
-# A worker whose view of the definitions is older waits: others may judge by newer ones (spec 2.5).
-MAX_VIEW_SECONDS = 5.0
 _SWEEP_SECONDS = 1.0
 # What is folded for longer goes out in parts: a request more costs the broker less than a wait costs the first orders.
 _FOLD_SECONDS = 0.004
@@ -67,7 +66,6 @@ class Aggregation:
 
     async def _see_to(self, shard: Shard) -> bool:
         """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""
-        MEMBERS.labels(str(shard.partition)).set(len(shard.table.members))
         if shard.busy():
             # It was held up, and perhaps is no longer.
             return await self._fold([shard])
@@ -115,6 +113,7 @@ class Aggregation:
             sealed.append(shard.fold(self._definitions.rulebook, self._settings))
             TURNS.inc()
             DOCUMENTS.inc(sealed[-1].documents)
+            REKEYED.inc(len(sealed[-1].rekeyed))
             if time.perf_counter() - began > _FOLD_SECONDS:
                 await self._committer.put(sealed)
                 sealed = []

@@ -1,32 +1,94 @@
-"""Every figure that a worker shows, in one place."""
+"""Every figure that a worker shows: its name, its labels, its unit and what it means, in one table (docs/operations.md lists it)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import NamedTuple
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 from broker.wire.batches import ByTopic
 
-DOCUMENTS = Counter("tidemark_documents_total", "Documents folded")
-TURNS = Counter("tidemark_turns_total", "Turns sealed, of one partition each")
-PUBLISHED = Counter("tidemark_published_total", "Records published", ["topic"])
-COMMITTED_BYTES = Counter("tidemark_committed_bytes_total", "Bytes of changelog batches")
+# A series more for each counter, which says when it began: a restart shows in the process's own start time.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+
+class Figure(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    unit: str
+    meaning: str
+
+
+FIGURES: list[Figure] = []
+
+
+def _row(name: str, kind: str, unit: str, meaning: str, labels: tuple[str, ...]) -> tuple[str, str, tuple[str, ...]]:
+    FIGURES.append(Figure(name, kind, labels, unit, meaning))
+    return name, meaning, labels
+
+
+def _counter(name: str, unit: str, meaning: str, *labels: str) -> Counter:
+    return Counter(*_row(name, "counter", unit, meaning, labels))
+
+
+def _gauge(name: str, unit: str, meaning: str, *labels: str) -> Gauge:
+    return Gauge(*_row(name, "gauge", unit, meaning, labels))
+
+
+BUILD = _gauge(
+    "tidemark_build_info", "1", "which release runs, on which Python, and whether compiled", "version", "python", "compiled"
+)
+READY = _gauge("tidemark_ready", "0 or 1", "whether `/readyz` says so")
+
+PARTITIONS = _gauge("tidemark_partitions", "partitions", "taken over, and ours")
+PARTITION_STATE = _gauge(
+    "tidemark_partition_state", "0 or 1", "1 for the state that it is in: assigned, taking_over or ready", "partition", "state"
+)
+MEMBERS = _gauge("tidemark_members", "members", "known in a partition", "partition")
+RECORDS_BEHIND = _gauge("tidemark_records_behind", "records", "that stand on the sources and are not folded", "partition")
+SECONDS_BEHIND = _gauge(
+    "tidemark_seconds_behind",
+    "seconds",
+    "since the broker took the oldest record that waits to be folded; 0 where none waits",
+    "partition",
+)
+
+DOCUMENTS = _counter("tidemark_documents_total", "documents", "folded")
+REKEYED = _counter(
+    "tidemark_rekeyed_total", "documents", "of these, sent on to their member's partition: the feed's key is not the member's id"
+)
+REFUSED = _counter("tidemark_dead_letters_total", "documents", "that could not be taken, by reason (docs/formats.md)", "reason")
+TURNS = _counter("tidemark_turns_total", "turns", "sealed, of one partition each")
 TURN_SECONDS = Histogram(
-    "tidemark_turn_seconds",
-    "From a turn folded to its commit acknowledged",
+    *_row("tidemark_turn_seconds", "histogram", "seconds", "from a turn folded to its commit acknowledged", ()),
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
 )
-PARTITIONS = Gauge("tidemark_partitions", "Partitions that this worker owns")
-MEMBERS = Gauge("tidemark_members", "Members known in a partition", ["partition"])
-DELIVERED = Counter("tidemark_delivered_total", "What a sink took for the first time", ["sink"])
-SINK_UP = Gauge("tidemark_sink_up", "1 while a sink takes what it is given, 0 while it is waited for", ["sink"])
-SINK_RETRIES = Counter("tidemark_sink_retries_total", "Times that a sink was found down", ["sink"])
-DEFINITIONS = Gauge("tidemark_definitions", "Versions of definitions that this worker has read")
-DEFINITIONS_LEFT_OUT = Gauge(
-    "tidemark_definitions_left_out", "Of these, and of records that are none, those not judged by: see the log"
+COMMITTED_BYTES = _counter("tidemark_committed_bytes_total", "bytes", "of changelog batches")
+PUBLISHED = _counter("tidemark_published_total", "records", "published, by topic", "topic")
+FETCH_RETRIES = _counter("tidemark_fetch_retries_total", "fetches", "that a broker did not answer, or answered with an error")
+
+DEFINITIONS = _gauge("tidemark_definitions", "versions", "of definitions that this worker has read")
+DEFINITIONS_LEFT_OUT = _gauge(
+    "tidemark_definitions_left_out", "versions", "of these, and records that are none, that are not judged by: see the log"
 )
+DEFINITIONS_AGE = _gauge(
+    "tidemark_definitions_age_seconds", "seconds", "since the definitions were last known to be read to their end"
+)
+
+DELIVERED = _counter("tidemark_delivered_total", "outputs", "that a sink took for the first time", "sink")
+SINK_UP = _gauge("tidemark_sink_up", "0 or 1", "1 while a sink takes what it is given, 0 while it is waited for", "sink")
+SINK_RETRIES = _counter("tidemark_sink_retries_total", "times", "that a sink was found down", "sink")
+
+
+def forget_partition(partition: int) -> None:
+    """Shows no more of a partition: it is another worker's."""
+    for figure in (MEMBERS, RECORDS_BEHIND, SECONDS_BEHIND, PARTITION_STATE):
+        figure.remove_by_labels({"partition": str(partition)})
 
 
 def count_outputs(turns: Iterable[ByTopic]) -> None:

@@ -105,9 +105,13 @@ class Definitions:
         self.versions = Versions()
         self.rulebook = Rulebook([])
 
+    def age_seconds(self) -> float:
+        """How long ago the topic was last known to be read to its end."""
+        return time.monotonic() - self._seen_at
+
     async def fresh(self, max_seconds: float) -> None:
         """Waits until the view is at most that old."""
-        while time.monotonic() - self._seen_at > max_seconds:
+        while self.age_seconds() > max_seconds:
             self._heard.clear()
             await self._heard.wait()
 

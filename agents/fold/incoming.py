@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from agents.metrics import REFUSED
 from broker.wire.records import Output, Record, UnreadableBatch
 from rules.times import FIRST_MS, LAST_MS
 from sinks.topics.events import encode_dead_letter, encode_unreadable
@@ -56,6 +57,7 @@ def feed_of(source: str) -> str:
 
 def dead_letter(incoming: Incoming, partition: int, received_ms: int, reason: str, detail: str) -> Output:
     """The output that says why a record could not be taken, with its bytes; with its place, where it could not even be read."""
+    REFUSED.labels(reason).inc()
     record = incoming.record
     source = source_of(incoming, partition)
     if isinstance(record, UnreadableBatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.fold.incoming import Incoming, feed_of, source_of
+from agents.metrics import REFUSED
 from agents.turns.turn import Turn
 from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
@@ -98,6 +99,7 @@ def _drop_held(turn: Turn, member_id: str, refund: Refund, held: HeldRefund, rea
     keys = keys_of(refund, turn.table.head.seed)
     assert keys is not None
     turn.orders.forget_refund(*keys)
+    REFUSED.labels(reason).inc()
     value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
     turn.letters.append(Output(DEAD_LETTERS, held.source, member_id, value))
 

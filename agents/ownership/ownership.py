@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 from aiokafka.client import AIOKafkaClient
 
-from agents.metrics import MEMBERS, PARTITIONS
+from agents.readiness import Readiness
 from agents.turns.committer import Committer, Probe
 from agents.turns.shard import Shard
 from broker.client.fetch import Fetched, Fetcher, PositionLost
@@ -93,7 +93,6 @@ class Takeover:
         await self._committer.publish_again(shard, recovered.unpublished)
         shard.published_through = table.head.turn
         self._probe("recovery.published")
-        MEMBERS.labels(str(partition)).set(len(table.members))
         _log.info(
             "partition_taken",
             changelog=changelog,
@@ -186,9 +185,10 @@ class Ownership:
         fail: Callable[[BaseException], None],
         generation: Callable[[], int],
         revoke_seconds: float,
+        readiness: Readiness,
     ) -> None:
         """`open_`: reads sources from offsets on; `shut`: no further, until they are opened again. `fail`: ends the worker.
-        `revoke_seconds`: for the turn in hand, at a revocation.
+        `revoke_seconds`: for the turn in hand, at a revocation. `readiness`: told of what becomes of partitions.
         """
         self.shards: dict[int, Shard] = {}
         # Held while partitions are folded.
@@ -203,6 +203,7 @@ class Ownership:
         self._held_up: set[int] = set()
         self._generation = generation
         self._revoke_seconds = revoke_seconds
+        self._readiness = readiness
         self._let_go: dict[int, Shard] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -222,7 +223,7 @@ class Ownership:
                 await self._committer.idle()
                 self._let_go, self.shards = self.shards, {}
                 self._held_up.clear()
-                PARTITIONS.set(0)
+                self._readiness.let_go()
 
     def arrive(self, arrived: Arrived) -> list[Shard]:
         """Hands what has arrived to the partitions that it is for; those. What came under an older generation is for none."""
@@ -254,6 +255,7 @@ class Ownership:
 
     def assigned(self, partitions: frozenset[int], generation: int) -> None:
         """Takes over in the background."""
+        self._readiness.assigned(partitions)
         let_go, self._let_go = self._let_go, {}
         self._task = asyncio.create_task(self._take(partitions, generation, let_go))
         self._task.add_done_callback(self._took)
@@ -281,13 +283,14 @@ class Ownership:
 
     async def _take_one(self, partition: int, shard: Shard | None) -> None:
         """`shard`: the partition as it was when it was let go of."""
+        self._readiness.taking_over(partition)
         if shard is None or not await self._takeover.still_ours(shard):
             shard = await self._takeover.take(partition)
         else:
             shard.forget_waiting()
             _log.info("partition_kept", changelog=shard.log.topic, partition=partition, turn=shard.table.head.turn)
         self.shards[partition] = shard
-        PARTITIONS.set(len(self.shards))
+        self._readiness.taken(partition)
         self._open({(self._settings.prefix + topic, partition): offset for topic, offset in shard.positions.items()})
 
     def _took(self, task: asyncio.Task[None]) -> None:

@@ -78,6 +78,18 @@ class Shard:
             arrived = list(heapq.merge(*pieces, key=lambda run: run.records[0].timestamp_ms))
         self._waiting += arrived
 
+    def members(self) -> int:
+        """How many are known."""
+        return len(self.table.members)
+
+    def unpublished(self) -> int:
+        """Turns sealed whose outputs are not acknowledged."""
+        return self.table.head.turn - self.published_through
+
+    def oldest_waiting_ms(self) -> int | None:
+        """The broker's time of the first record that waits; None where none does."""
+        return self._waiting[0].records[0].timestamp_ms if self._waiting else None
+
     def busy(self) -> bool:
         """Whether something waits to be folded."""
         return bool(self._waiting) or self.positions != self._after_waiting

@@ -38,6 +38,9 @@ class Reader:
         self.positions: dict[Place, int] = {}
         # When a fetch that found nothing after our position was sent (by the loop's clock), and that position.
         self.quiet: dict[Place, tuple[int, float]] = {}
+        # By partition: where it ended when a leader last answered of it, and when it was asked, by the loop's clock.
+        self.heard: dict[Place, tuple[int, float]] = {}
+        self.retries = 0
         self._fetcher = fetcher
         self._pause_seconds = pause_seconds
         self._most_pause_seconds = max(pause_seconds, most_pause_seconds)
@@ -61,6 +64,7 @@ class Reader:
         """Reads nothing more; what is under way is thrown away."""
         self.positions.clear()
         self.quiet.clear()
+        self.heard.clear()
         self._led = {}
 
     async def run(self, stopped: Callable[[], bool]) -> None:
@@ -108,12 +112,14 @@ class Reader:
             try:
                 fetched = await self._fetcher.fetch(node, wanted, _IDLE_WAIT_MS)
             except KafkaError as error:
+                self.retries += 1
                 said.warn(node=node, reason=repr(error))
                 self._fetcher.client.force_metadata_update()
                 await asyncio.sleep(backoff.seconds())
                 self._look.set()
                 continue
             backoff.reset()
+            self.heard.update((place, (self._fetcher.ends[place], last_fetch)) for place in wanted if place in self._fetcher.ends)
             records = sum(len(part.records) for part in fetched)
             pause_seconds = min(self._pause_seconds * (1 + records / _RECORDS_A_PAUSE), self._most_pause_seconds)
             parts = self._following(fetched)

@@ -194,6 +194,14 @@ class TurnConsumer(EmptyConsumer):
         """A position of a partition after which nothing stood when it was asked for, and when it was (by the loop's clock)."""
         return self._reader.quiet.get((topic, partition))
 
+    def heard(self, topic: str, partition: int) -> tuple[int, float] | None:
+        """Where a partition ended when a broker last answered of it, and when it was asked, by the loop's clock."""
+        return self._reader.heard.get((topic, partition))
+
+    def fetch_retries(self) -> int:
+        """How often a fetch failed since we began."""
+        return self._reader.retries
+
     def took(self) -> None:
         """The agent has taken one message: there is room for another."""
         self._handed = max(0, self._handed - 1)

@@ -64,6 +64,7 @@ def test_a_worker_tells_whether_it_is_well_and_what_it_does(flow: Flow, app: str
         assert flow.tidemark("publish", "tidemark/sample/definitions")[0] == 0
     worker = flow.worker(app, METRICS_PORT=str(port))
     flow.wait_for(lambda: _get(port, "/healthz") == (200, "ok\n"), "the worker is well")
+    flow.wait_for(lambda: _get(port, "/readyz") == (200, "ready\n"), "it is ready")
     flow.produce(GIFTS, [("m1", b"junk")])
     if app == "deliver":
         flow.wait_delivered()

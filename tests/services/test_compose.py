@@ -17,6 +17,14 @@ def test_each_server_and_worker_says_whether_it_is_well(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"]
 
 
+@pytest.mark.parametrize("name", ["aggregate", "deliver"])
+def test_a_worker_is_healthy_once_it_is_ready(name: str) -> None:
+    *python, code = SERVICES[name]["healthcheck"]["test"]
+    assert python == ["CMD", "python", "-c"]
+    assert "/readyz" in code
+    compile(code, "healthcheck", "exec")
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_ports_are_published_on_the_loopback_only(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))

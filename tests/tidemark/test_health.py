@@ -1,4 +1,4 @@
-"""`/healthz` tells whether a worker's loop is alive, whatever the loop does."""
+"""`/healthz` tells whether a worker's loop is alive, whatever the loop does; `/readyz` what keeps it from its work."""
 
 from __future__ import annotations
 
@@ -56,9 +56,34 @@ def test_a_taken_port_is_said() -> None:
         health.serve("127.0.0.1", port, health.Pulse())
 
 
+def test_readiness_says_all_that_is_wrong() -> None:
+    class Told:
+        reasons = ("its definitions were read 12 s ago", "partition 1 is deaf")
+
+    [port] = free_ports(1)
+    pulse = health.Pulse()
+    health.serve("127.0.0.1", port, pulse)
+    assert _get(port, "/readyz") == (503, "the worker is not running\n")
+    told = pulse.readiness = Told()  # type: ignore[assignment]
+
+    async def beats() -> None:
+        beating = asyncio.create_task(pulse.beat())
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(_get, port, "/readyz") == (503, "its definitions were read 12 s ago\npartition 1 is deaf\n")
+        told.reasons = ()
+        assert await asyncio.to_thread(_get, port, "/readyz") == (200, "ready\n")
+        beating.cancel()
+
+    asyncio.run(beats())
+
+
 def _healthz(port: int) -> tuple[int, str]:
+    return _get(port, "/healthz")
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

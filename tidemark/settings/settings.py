@@ -12,6 +12,7 @@ from yaml import YAMLError
 
 from agents.delivery.settings import DeliverySettings
 from agents.fold.settings import FoldSettings
+from agents.readiness import MAX_VIEW_SECONDS, ReadinessSettings
 from agents.turns.error_limit import Allowed
 from broker.client.connection import Connection, Tls
 from broker.wire.codecs import MAX_INFLATED_BYTES
@@ -114,6 +115,8 @@ class Settings(BaseSettings):
 
     metrics_host: str = Field("127.0.0.1", description="where Prometheus finds a worker's figures")
     metrics_port: int = Field(0, ge=0, le=65_535, description="0: no figures are served")
+    silent_ms: int = Field(30_000, ge=1_000, description="a worker whose brokers answer no fetch for that long is not ready")
+    stuck_ms: int = Field(60_000, ge=1_000, description="a worker with records waiting and no turn for that long is not ready")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what a worker logs, at least")
 
     @field_validator("brokers")
@@ -205,6 +208,10 @@ class Settings(BaseSettings):
             held_bytes=self.held_bytes,
             errors=Allowed(self.errors_in_a_row, self.errors_ratio),
         )
+
+    def readiness(self) -> ReadinessSettings:
+        """When a worker says that it is not ready."""
+        return ReadinessSettings(self.silent_ms / 1000, self.stuck_ms / 1000, MAX_VIEW_SECONDS)
 
     def keep_orders_ms(self) -> int:
         """How long orders are kept, and what members have of an activity that is over: as long as a document may be late, and a refund name

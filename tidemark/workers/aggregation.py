@@ -32,6 +32,11 @@ class Worker(GroupWorker):
         self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS, _show, self.settings.keep_orders_ms())
         await self._definitions.read_to_end()
 
+    def definitions_age(self) -> float:
+        """How long ago they were known to be read, in seconds."""
+        # A replay's do not change under it.
+        return 0.0 if self.options.documents_clock is not None else self._definitions.age_seconds()
+
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:
         """Folds what arrives."""
         folding = self.settings.folding()

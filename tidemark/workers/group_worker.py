@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,9 @@ import faust
 from aiokafka.client import AIOKafkaClient
 from yarl import URL
 
+from agents.metrics import FETCH_RETRIES
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.readiness import Readiness
 from agents.turns.committer import Committer, Credits, Probe, no_probe
 from agents.turns.watermark import BrokerTime, Quiet
 from broker.client.client import open_client
@@ -30,6 +33,8 @@ from tidemark.topic_check import check_topics
 
 # Below half of the days that `tables.orders.store` can tell apart.
 KEPT_ALWAYS_MS = 30_000 * DAY_MS
+
+_LOOK_SECONDS = 1.0
 
 Agent = Callable[[AsyncIterable[Arrived]], Awaitable[None]]
 
@@ -69,6 +74,7 @@ class GroupWorker(ABC):
         self.broker_time = BrokerTime()
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: list[AIOKafkaClient] = []
+        self.readiness = Readiness(settings.readiness(), self._heard, self.definitions_age)
 
     @abstractmethod
     async def prepare(self) -> None:
@@ -77,6 +83,10 @@ class GroupWorker(ABC):
     @abstractmethod
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:
         """The agent that deals with what arrives; what must run beside it is started with `beside`."""
+
+    def definitions_age(self) -> float:
+        """How long ago the definitions were known to be read, in seconds; 0 where none are needed."""
+        return 0.0
 
     def fail(self, error: BaseException) -> None:
         """Ends the worker: exit is the only repair."""
@@ -139,11 +149,13 @@ class GroupWorker(ABC):
             self.fail,
             self.generation,
             settings.rebalance_timeout_ms / 2000,
+            self.readiness,
         )
         transport.owner = ownership
         self._attach(self.agent(ownership, committer))
         self.beside(committer.run())
         self.beside(ownership.renew(settings.renew_fence_ms / 1000))
+        self.beside(self._look(ownership))
         await self._faust.start()
 
     async def stop(self) -> None:
@@ -154,6 +166,19 @@ class GroupWorker(ABC):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for client in self._clients:
             await client.close()
+
+    def _heard(self, topic: str, partition: int) -> tuple[int, float] | None:
+        found: tuple[int, float] | None = self._faust.consumer.heard(self.settings.prefix + topic, partition)
+        return found
+
+    async def _look(self, ownership: Ownership) -> None:
+        """Keeps the figures and what `/readyz` says true, until cancelled."""
+        retries = 0
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            self.readiness.look(ownership.shards, int(time.time() * 1000))
+            before, retries = retries, self._faust.consumer.fetch_retries()
+            FETCH_RETRIES.inc(retries - before)
 
     async def client(self, name: str, topics: Sequence[str]) -> AIOKafkaClient:
         """A client of the broker that knows these topics (short names), until the worker stops. Raises BrokerUnavailable."""

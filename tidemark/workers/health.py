@@ -1,4 +1,6 @@
-"""What a worker serves beside its work: `/metrics` for Prometheus, and `/healthz`, 200 while it runs and its loop is alive, else 503."""
+"""What a worker serves beside its work: `/metrics` for Prometheus; `/healthz`, 200 while its loop is alive; `/readyz`, 200 while it does
+its work; else 503, with what is wrong. A worker that is not alive is to be started again; one that is not ready, waited for or looked at.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from typing import TYPE_CHECKING
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
+
+from agents.readiness import Readiness
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -29,6 +33,7 @@ class Pulse:
 
     def __init__(self) -> None:
         self._beaten_at: float | None = None
+        self.readiness: Readiness | None = None
 
     async def beat(self) -> None:
         """Beats until cancelled: from then on the worker is not well."""
@@ -46,6 +51,13 @@ class Pulse:
             return "not running"
         return "ok" if time.monotonic() - beaten_at < _DEAD_AFTER_SECONDS else "stuck"
 
+    def reasons(self) -> tuple[str, ...]:
+        """What keeps the worker from its work; none where it is ready."""
+        state = self.state()
+        if state != "ok" or self.readiness is None:
+            return (f"the worker is {state}",)
+        return self.readiness.reasons
+
 
 class _Server(ThreadingMixIn, WSGIServer):
     daemon_threads = True
@@ -61,12 +73,14 @@ def serve(host: str, port: int, pulse: Pulse) -> None:
     metrics = make_wsgi_app()
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"] != "/healthz":
-            figures: Iterable[bytes] = metrics(environ, start_response)
-            return figures
-        state = pulse.state()
-        start_response("200 OK" if state == "ok" else "503 Service Unavailable", [("Content-Type", "text/plain")])
-        return [f"{state}\n".encode()]
+        if environ["PATH_INFO"] == "/healthz":
+            state = pulse.state()
+            return _plain(start_response, state == "ok", state)
+        if environ["PATH_INFO"] == "/readyz":
+            reasons = pulse.reasons()
+            return _plain(start_response, not reasons, "\n".join(reasons) or "ready")
+        figures: Iterable[bytes] = metrics(environ, start_response)
+        return figures
 
     try:
         server = make_server(host, port, answer, _Server, _Silent)
@@ -76,3 +90,8 @@ def serve(host: str, port: int, pulse: Pulse) -> None:
             "TIDEMARK_METRICS_PORT to what is free, a port for each worker, or the port to 0 for none"
         ) from error
     threading.Thread(target=server.serve_forever, name="figures", daemon=True).start()
+
+
+def _plain(start_response: StartResponse, well: bool, said: str) -> Iterable[bytes]:
+    start_response("200 OK" if well else "503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+    return [f"{said}\n".encode()]

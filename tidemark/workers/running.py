@@ -6,15 +6,19 @@ import asyncio
 import gc
 import logging
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable, MutableMapping
+from importlib.metadata import version
 from typing import Any, NoReturn, Protocol
 
 import structlog
 import uvloop
 
 from agents.fold import fold
+from agents.metrics import BUILD
+from agents.readiness import Readiness
 from broker.client.retries import SeldomLogged
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, shown
@@ -30,6 +34,7 @@ class Runs(Protocol):
     """A worker: started once, stopped once; `failure` is done when it can go on no longer."""
 
     failure: asyncio.Future[None]
+    readiness: Readiness
 
     async def start(self) -> None: ...
 
@@ -40,7 +45,9 @@ def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
     """Runs a worker in the foreground. Exit 0 after SIGTERM or SIGINT, 1 when it failed: its supervisor starts it again."""
     configure_logging(settings.log_level)
     # A compiled module is a library: which of the two copies was found is not to be guessed.
-    structlog.get_logger().info("worker_starting", pid=os.getpid(), compiled=not fold.__file__.endswith(".py"))
+    compiled = not fold.__file__.endswith(".py")
+    structlog.get_logger().info("worker_starting", pid=os.getpid(), compiled=compiled)
+    BUILD.labels(version("tidemark"), platform.python_version(), str(compiled).lower()).set(1)
     pulse = Pulse()
     if settings.metrics_port:
         serve(settings.metrics_host, settings.metrics_port, pulse)
@@ -61,6 +68,7 @@ async def _run(settings: Settings, make: Callable[[], Runs], pulse: Pulse) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     worker = make()
+    pulse.readiness = worker.readiness
     try:
         await worker.start()
         # A turn makes many objects and no cycles: the collector would look at them all for nothing (a third of the CPU, measured).
