@@ -22,7 +22,13 @@ ORDERS = 6_000
 # A broker that sleeps is replaced after the cluster's brokers' own session; some wake before it.
 _ASLEEP_SECONDS = (1.0, 8.0)
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.chaos, pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.kafka,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("three-brokers"),
+    pytest.mark.chaos,
+    pytest.mark.timeout(900),
+]
 
 
 def test_twelve_blows(cluster: KafkaCluster, pipeline: Pipeline) -> None:

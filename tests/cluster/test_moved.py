@@ -11,7 +11,7 @@ from tests.cluster.conftest import SEED
 from tests.crash.documents import documents
 from tests.crash.pipeline import Pipeline, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("three-brokers")]
 
 _AWAY_SECONDS = 20.0
 
