@@ -7,7 +7,12 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES: set[str] = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"])
+_FOUND = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+PACKAGES = {pattern.removesuffix("*") for pattern in _FOUND}
+
+
+def test_the_packages_are_folders_here() -> None:
+    assert PACKAGES and all((ROOT / package).is_dir() for package in PACKAGES)
 
 
 def test_every_package_goes_into_the_image() -> None:
