@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.readiness import Readiness, ReadinessSettings
 from agents.turns.committer import no_probe
 from broker.client.fetch import PositionLost
 from broker.client.produce import Producer
@@ -56,7 +57,8 @@ async def taken(takeover: Any, ours_before: list[int], assigned: set[int], opene
     def failed(error: BaseException) -> None:
         raise AssertionError from error
 
-    ownership = Ownership(takeover, committer, SETTINGS, opened.update, lambda _: None, failed, lambda: 1, 1.0)
+    told = Readiness(ReadinessSettings(30, 60, 5), lambda topic, partition: None, lambda: 0.0)
+    ownership = Ownership(takeover, committer, SETTINGS, opened.update, lambda _: None, failed, lambda: 1, 1.0, told)
     ownership.shards = {partition: shard_of(partition) for partition in ours_before}
     await ownership.revoked()
     ownership.assigned(frozenset(assigned), 2)

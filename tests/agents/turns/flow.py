@@ -13,6 +13,7 @@ from aiokafka.client import AIOKafkaClient
 
 from agents.aggregate import Aggregation
 from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.readiness import Readiness, ReadinessSettings
 from agents.turns.committer import Committer, Credits, no_probe
 from agents.turns.shard import Shard
 from agents.turns.watermark import BrokerTime, Quiet
@@ -148,7 +149,10 @@ async def flow(
     )  # fmt: skip
     owned = OwnershipSettings(PREFIX, AGGREGATE_CHANGELOG, SOURCES, (), {}, KEEP_ORDERS_MS, _WAIT_SECONDS, ())
     takeover = Takeover(client, producer, committer, owned, no_probe)
-    ownership = Ownership(takeover, committer, owned, lambda positions: None, lambda places: None, failed, lambda: 1, _WAIT_SECONDS)
+    readiness = Readiness(ReadinessSettings(30, 60, 5), lambda topic, partition: None, lambda: 0.0)
+    ownership = Ownership(
+        takeover, committer, owned, lambda positions: None, lambda places: None, failed, lambda: 1, _WAIT_SECONDS, readiness
+    )
     made: Flow | None = None
     try:
         shard = await takeover.take(PARTITION)
