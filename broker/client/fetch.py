@@ -88,6 +88,8 @@ class Fetcher:
             for part in partitions:
                 place = (topic, part.partition)
                 if part.error_code:
+                    # Others of this answer are taken: it must not look as if this one was heard of.
+                    self.ends.pop(place, None)
                     refusal = self._refuse(place, part.error_code, positions[place])
                     continue
                 self.ends[place] = part.end_offset

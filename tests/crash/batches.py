@@ -9,8 +9,8 @@ from broker.client.client import open_client
 from broker.client.connection import Connection
 from broker.client.offsets import EARLIEST, LATEST, Place, leaders, offsets
 from broker.client.produce import settled
-from broker.wire.batches import parse
 from broker.wire.frames import LeanFetch
+from broker.wire.parse import parse
 
 # From a batch's beginning: base offset, length; and, further on, producer id and epoch.
 _START = Struct(">qi")
@@ -41,15 +41,17 @@ async def batches(bootstrap: str, topic: str, partitions: int) -> dict[int, list
             while position < ends[place]:
                 (node,) = leaders(client, [place])
                 request = LeanFetch(100, _MOST_BYTES, [(topic, [(place[1], position, _MOST_BYTES)])])
-                ((_, ((_, _, _, data),)),) = (await client.send(node, request)).topics
+                ((_, (part,)),) = (await client.send(node, request)).topics
+                data = part.data
                 while len(data) > _START.size and len(data) >= _START.size + (length := _START.unpack_from(data)[1]):
                     batch, data = data[: _START.size + length], data[_START.size + length :]
-                    records, position = parse(batch, position)
+                    parsed = parse(batch, position, ends[place])
+                    position = parsed.next_offset
                     batches.append(
                         WhoWrote(
                             _START.unpack_from(batch)[0],
                             *_PRODUCER.unpack_from(batch, _PRODUCER_AT),
-                            [each.key for each in records],
+                            [each.key for each in parsed.records],
                         )
                     )
         return found
