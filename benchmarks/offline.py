@@ -22,7 +22,7 @@ from streams.topics import AGGREGATE_CHANGELOG, SOURCES
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
 from tidemark.definitions.files import load_definitions
-from tidemark.definitions.publishing import first_versions
+from tidemark.definitions.proposals import first_versions
 from tidemark.settings.settings import Settings
 
 Definition = dict[str, Any]

@@ -34,12 +34,12 @@ _DEADLINE_SECONDS = 60.0
 
 
 class Versions:
-    """Every version that was read, with its ref, in the order of the topic."""
+    """Every version that was read, with its ref, in the order of the topic. `next_ref`: of the next record."""
 
     def __init__(self) -> None:
         self.unreadable = 0
         self._read: dict[tuple[str, str, int], tuple[int, Saved]] = {}
-        self._next_ref = 0
+        self.next_ref = 0
         self._keys: set[bytes | None] = set()
 
     def __iter__(self) -> Iterator[tuple[int, Saved]]:
@@ -48,14 +48,21 @@ class Versions:
     def __len__(self) -> int:
         return len(self._read)
 
+    def __contains__(self, place: tuple[str, str, int]) -> bool:
+        return place in self._read
+
+    def __getitem__(self, place: tuple[str, str, int]) -> Saved:
+        """The version of a kind, code and number."""
+        return self._read[place][1]
+
     def take(self, records: Sequence[Record]) -> None:
         """The next records of the topic. Raises NewerFormat, which ends a worker before it comes into force."""
         for record in records:
             if isinstance(record, UnreadableBatch):
                 # Every offset of it is a ref that is left out, as it is by whoever reads them.
                 self.unreadable += 1
-                self._next_ref += record.offset - record.first_offset + 1
-                _log.error("definition_unreadable", offset=record.first_offset, ref=self._next_ref - 1, reason=record.why)
+                self.next_ref += record.offset - record.first_offset + 1
+                _log.error("definition_unreadable", offset=record.first_offset, ref=self.next_ref - 1, reason=record.why)
                 continue
             if record.value is None or record.key in self._keys:
                 # Compaction will take a record away that is counted, and every ref after it would be another.
@@ -63,8 +70,8 @@ class Versions:
             self._keys.add(record.key)
             if record.value is None:
                 continue
-            ref = self._next_ref
-            self._next_ref += 1
+            ref = self.next_ref
+            self.next_ref += 1
             try:
                 saved = read_saved(record.value, record.timestamp_ms)
             except UnreadableSaved as error:

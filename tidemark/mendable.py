@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from broker.client.connection import BrokerUnavailable, WrongCertificate
 from sinks.sink import SinkDown
+from tidemark.definitions.proposals import NotPublished
 from tidemark.settings.faults import wrong_settings
 from tidemark.settings.settings import UnreadableSettings
 from tidemark.workers.health import PortTaken
@@ -15,6 +16,6 @@ def mendable(error: Exception) -> str | None:
     """What to tell the user; None for a defect of ours, which keeps its traceback."""
     if isinstance(error, ValidationError):
         return wrong_settings(error)
-    if isinstance(error, BrokerUnavailable | WrongCertificate | UnreadableSettings | SinkDown | PortTaken | OSError):
+    if isinstance(error, BrokerUnavailable | NotPublished | WrongCertificate | UnreadableSettings | SinkDown | PortTaken | OSError):
         return str(error)
     return None

@@ -2,7 +2,7 @@
 
 An activity is over once none of its versions can be in force again, and no sooner than its newest version was saved: who publishes one
 of the past has its orders yet to send. Its books close late_days + refund_days after that, by the partition's clock. Once they are closed
-no order counts in it, however it came to be that late, and no later version is published (tidemark/definitions/publishing.py): so an
+no order counts in it, however it came to be that late, and no later version is published (tidemark/definitions/proposals.py): so an
 ordinal whose memory is gone is never given again.
 """
 

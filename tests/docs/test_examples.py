@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rules.definitions.saved import Saved
 from rules.documents.kinds import validate
 from rules.happened import Grant, LevelChange, Threshold
 from rules.times import epoch_ms
@@ -20,7 +21,7 @@ from tests.folding import Folding
 from tidemark.definitions.files import check_definitions, load_definitions
 
 LIMITS = Limits(1024 * 1024, 5_000)
-OUT = {"grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter}
+OUT = {"grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter, "document": Saved}
 
 
 def definitions(page: str, folder: Path) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from rules.definitions.saved import Saved
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from rules.rulebook.rulebook import Rulebook
 from tests.oracle.examples import program, spend, upgrade
-from tidemark.definitions.publishing import is_closed
+from tidemark.definitions.proposals import is_closed
 
 DAY_MS = 86_400_000
 # The midnight that ends 10 January 2024.
@@ -25,7 +25,7 @@ def saved(version: int, document: dict[str, Any], at_ms: int = 0) -> Saved:
 
 
 def closed(present: dict[str, Any], now_ms: int, saved_ms: int = 0) -> bool:
-    return is_closed([(0, saved(1, program(50))), (7, saved(1, present, saved_ms))], present["code"], KEEP_MS, now_ms)
+    return is_closed(Rulebook([(0, saved(1, program(50))), (7, saved(1, present, saved_ms))]), 7, KEEP_MS, now_ms)
 
 
 @pytest.mark.parametrize("made", [spend, lambda **more: upgrade("classic/one", **more)])
@@ -42,13 +42,13 @@ def test_an_activity_of_the_past_is_not_closed_before_its_orders_can_have_come()
 
 
 def test_what_is_new_is_never_closed() -> None:
-    assert not is_closed([(0, saved(1, program(50)))], "spend", KEEP_MS, CLOSING_MS)
+    assert not is_closed(Rulebook([(0, saved(1, program(50)))]), 7, KEEP_MS, CLOSING_MS)
 
 
 def test_whoever_is_allowed_to_change_it_does_so_before_any_worker_has_dropped_anything() -> None:
     now_ms = CLOSING_MS - DAY_MS - 1
     versions = [(0, saved(1, program(50))), (7, saved(1, spend(**ENDING)))]
-    assert not is_closed(versions, "spend", KEEP_MS, now_ms)
+    assert not is_closed(Rulebook(versions), 7, KEEP_MS, now_ms)
     holds_ms = now_ms + LATER_VERSION_DELAY_MS
     prolonged = [*versions, (9, saved(2, spend(), now_ms))]
     before, after = (Rulebook(each, closes_after_ms=KEEP_MS).closings for each in (versions, prolonged))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from streams.topics import DEFINITIONS
 from tidemark.definitions.files import sound_documents
-from tidemark.definitions.publishing import NotAdjustable, publish_definitions
+from tidemark.definitions.publishing import publish_definitions
 from tidemark.settings.settings import Settings
-from tidemark.terminal import complain, say
+from tidemark.terminal import say
 
 
 def publish(folder: Path, /) -> int:
@@ -21,13 +21,9 @@ def publish(folder: Path, /) -> int:
     if documents is None:
         return 1
     settings = Settings()
-    try:
-        changes = asyncio.run(
-            publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents, settings.keep_orders_ms())
-        )
-    except NotAdjustable as error:
-        complain(error)
-        return 1
+    changes = asyncio.run(
+        publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents, settings.keep_orders_ms())
+    )
     for change in changes:
         say(f"{change.what:9} {change.kind}/{change.code} version {change.version}")
     return 0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rules.definitions.checking.check import check
 from rules.definitions.checking.problem import Problem
 from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml
-from tidemark.definitions.values import plain_document
+from tidemark.definitions.values import PlainCopies
 
 _READERS = {".yaml": documents_of_yaml, ".yml": documents_of_yaml, ".json": documents_of_json}
 FILE_BYTES_MAX = 16 * 2**20
@@ -52,12 +52,13 @@ def load_definitions(folder: Path) -> LoadedDefinitions:
     """
     documents: list[LoadedDocument] = []
     problems: list[FileProblem] = []
+    copies = PlainCopies()
     if not folder.exists():
         return LoadedDefinitions([], [_of_file(folder, "there is no such folder: give the folder with the definitions")])
     for path in _files(folder):
         try:
             for line, value in _READERS[path.suffix.lower()](_text(path)):
-                _take(path, line, value, documents, problems)
+                _take(path, line, value, copies, documents, problems)
         except Unreadable as error:
             problems.append(_of_file(path, str(error)))
         if len(documents) > DOCUMENTS_MAX:
@@ -121,13 +122,15 @@ def _text(path: Path) -> str:
         raise Unreadable(f"cannot be read: {error.strerror}") from error
 
 
-def _take(path: Path, line: int, value: object, documents: list[LoadedDocument], problems: list[FileProblem]) -> None:
+def _take(
+    path: Path, line: int, value: object, copies: PlainCopies, documents: list[LoadedDocument], problems: list[FileProblem]
+) -> None:
     if not isinstance(value, Mapping):
         message = "expected a definition, a mapping that begins with kind, such as `kind: activity`"
         problems.append(_of_file(path, message, line))
         return
     try:
-        documents.append(LoadedDocument(path, line, plain_document(value)))
+        documents.append(LoadedDocument(path, line, copies.copy(value)))
     except Unreadable as error:
         problems.append(_of_file(path, str(error), line))
 

@@ -1,30 +1,23 @@
-"""Definitions put on their topic, as new versions of what is there (spec 2.5)."""
+"""Definitions put on their topic, as new versions of what is there, and read back (spec 2.5)."""
 
 from __future__ import annotations
 
-import getpass
+import asyncio
 import time
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
-
-import msgspec
 
 from broker.client.client import open_client
 from broker.client.connection import Connection
 from broker.client.fence import acquire
-from broker.client.produce import Producer, Write, settled
-from broker.wire.batches import NO_HEADERS, Entry, build, entry
-from rules.definitions.saved import Saved
-from rules.rulebook.rulebook import Rulebook
-from rules.state import NEVER_MS
-from rules.times import DAY_MS
+from broker.client.produce import Fenced, Producer, Write, WriteFailed, settled
+from broker.wire.batches import build
+from rules.definitions.saved import NewerFormat, Saved
 from streams.definitions import Definitions
+from tidemark.definitions.proposals import NotPublished, Proposal, batches, changed_fields, differing, proposals, user_name
 
 _DEADLINE_SECONDS = 30.0
-_RECORDS_A_BATCH = 500
-# No activity is changed that is closer to its closing than that: until the new version holds, workers' clocks go on, and differ.
-_CLOSING_MARGIN_MS = DAY_MS
+_READ_AGAIN_SECONDS = 0.1
 
 
 class Change(NamedTuple):
@@ -36,92 +29,66 @@ class Change(NamedTuple):
     what: str
 
 
-def first_versions(documents: Sequence[dict[str, object]]) -> list[tuple[int, Saved]]:
-    """The documents as they would stand on an empty topic, with their refs."""
-    return [
-        (ref, Saved(kind=document["kind"], code=str(document["code"]), version=1, saved_at_ms=0, document=document))  # type: ignore[arg-type]
-        for ref, document in enumerate(documents)
-    ]
-
-
-def unadjustable(present: Mapping[str, object], document: Mapping[str, object]) -> str | None:
-    """What of a published activity a new version would change but must not (spec 2.5): type, mode, measure or items; None if nothing."""
-    if present.get("type") != document.get("type"):
-        return "type"
-    before, after = present.get("condition"), document.get("condition")
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for name in ("mode", "measure", "items"):
-            if before.get(name) != after.get(name):
-                return f"condition.{name}"
-    return None
-
-
-class NotAdjustable(Exception):
-    """A new version of an activity changes what must stay; the message says what to do."""
-
-
-def is_closed(versions: Sequence[tuple[int, Saved]], code: str, closes_after_ms: int, now_ms: int) -> bool:
-    """Whether an activity's books are closed, or are about to be: what members have of it is gone then, so that a later version would
-    give its ordinals a second time (spec 2.4, 2.5).
-    """
-    refs = [ref for ref, saved in versions if (saved.kind, saved.code) == ("activity", code)]
-    over_ms = Rulebook(versions).closings.over_ms(refs[0]) if refs else NEVER_MS
-    return over_ms <= now_ms + _CLOSING_MARGIN_MS - closes_after_ms
-
-
 async def publish_definitions(
     connection: Connection, topic: str, documents: Sequence[dict[str, object]], closes_after_ms: int
 ) -> list[Change]:
     """Appends each document that differs from its newest version; documents must have been checked. `closes_after_ms`: how long after an
     activity is over its books close.
 
-    Raises BrokerUnavailable, NotAdjustable; then nothing was appended.
+    Raises BrokerUnavailable, and NotPublished where it was refused, or somebody else published the same version first.
     """
     client = await open_client(connection, "tidemark-publish")
     try:
         await settled(client, [topic])
         definitions = Definitions(client, topic)
-        await definitions.read_to_end()
-        newest: dict[tuple[str, str], Saved] = {
-            (saved.kind, saved.code): saved for _, saved in sorted(definitions.versions, key=lambda each: each[1].version)
-        }
-        changes: list[Change] = []
-        records: list[Entry] = []
-        for document in documents:
-            kind, code = str(document["kind"]), str(document["code"])
-            present = newest.get((kind, code))
-            if present is not None and present.document == document:
-                changes.append(Change(kind, code, present.version, "unchanged"))
-                continue
-            if present is not None and (name := unadjustable(present.document, document)) is not None:
-                raise NotAdjustable(
-                    f"{kind}/{code}: {name} of a published activity stays as it is (spec 2.5): put it back, or publish the changed "
-                    "activity under another code. Nothing was published"
-                )
-            version = 1 if present is None else present.version + 1
-            saved = Saved(
-                kind=kind,
-                code=code,
-                version=version,
-                saved_at_ms=int(time.time() * 1000),
-                saved_by=getpass.getuser(),
-                document=document,
-            )
-            if kind == "activity" and is_closed(list(definitions.versions), code, closes_after_ms, saved.saved_at_ms):
-                raise NotAdjustable(
-                    f"{kind}/{code}: it has been over for so long that its members' progress was dropped (TIDEMARK_LATE_DAYS + "
-                    "TIDEMARK_REFUND_DAYS after its end); it stays as it is: publish it under another code. Nothing was published"
-                )
-            key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
-            records.append(entry(key, msgspec.json.encode(saved), NO_HEADERS))
-            changes.append(Change(kind, code, version, "new" if version == 1 else "changed"))
+        try:
+            await definitions.read_to_end()
+        except NewerFormat as error:
+            raise NotPublished(f"{error}. Nothing was published") from error
+        now_ms = int(time.time() * 1000)
+        found, unchanged = proposals(documents, definitions.versions, definitions.rulebook, user_name(), now_ms, closes_after_ms)
         producer = Producer(client, _DEADLINE_SECONDS)
         identity = await acquire(client, None, _DEADLINE_SECONDS)
-        for start in range(0, len(records), _RECORDS_A_BATCH):
-            chunk = records[start : start + _RECORDS_A_BATCH]
-            sequence = identity.take(topic, 0, len(chunk))
-            batch = build(chunk, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
-            await producer.send([Write(topic, 0, batch.data, batch.records)])
-        return changes
+        try:
+            for entries in batches(found):
+                sequence = identity.take(topic, 0, len(entries))
+                batch = build(entries, now_ms, identity.producer_id, identity.epoch, sequence)
+                await producer.send([Write(topic, 0, batch.data, batch.records)])
+        except (WriteFailed, Fenced) as error:
+            raise NotPublished(f"{error}. Some may be published: publish again, what is there already stays as it is") from error
+        await _read_back(definitions, found)
+        return [
+            *(Change(saved.kind, saved.code, saved.version, "unchanged") for saved in unchanged),
+            *(Change(s.kind, s.code, s.version, "new" if before is None else "changed") for s, before, _ in found),
+        ]
     finally:
         await client.close()
+
+
+async def _read_back(definitions: Definitions, found: Sequence[Proposal]) -> None:
+    """Waits until every version stands on the topic. Raises NotPublished where one of them is somebody else's, who was first."""
+    give_up_at = time.monotonic() + _DEADLINE_SECONDS
+    versions = definitions.versions
+    left = {(each.saved.kind, each.saved.code, each.saved.version): each for each in found}
+    lost = []
+    while left:
+        await definitions.read_to_end()
+        for place in [place for place in left if place in versions]:
+            ours, first = left.pop(place), versions[place]
+            if first.document != ours.saved.document:
+                lost.append(_outrun(ours, first))
+        if left:
+            if time.monotonic() > give_up_at:
+                raise NotPublished(f"{', '.join(each.name for each in left.values())} cannot be read back: look at the topic")
+            await asyncio.sleep(_READ_AGAIN_SECONDS)
+    if lost:
+        others = len(found) - len(lost)
+        rest = f"; the {others} others of this set are" if others else ""
+        raise NotPublished(f"{'; '.join(lost)}: that stands, and yours is not published{rest}. Look at it, and publish again")
+
+
+def _outrun(ours: Proposal, first: Saved) -> str:
+    """That another was first, and what he changed."""
+    by, changed = first.saved_by or "somebody", changed_fields(ours.before, first.document)
+    differs = ", ".join(differing(ours.saved.document, first.document))
+    return f"{ours.name} version {first.version} was published by {by} first ({changed}; other than yours in {differs})"

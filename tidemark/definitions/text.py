@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Hashable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import yaml
 
 Located = tuple[int, object]
+# Fields that the merge keys of a file may bring.
+MERGED_MAX = 100_000
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 class Unreadable(ValueError):
@@ -22,15 +24,45 @@ class Unreadable(ValueError):
 
 
 class _Loader(yaml.CSafeLoader):
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
-                    problem = f"{key.value!r} is given twice: leave one of them out"
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        # Mappings whose merge keys are resolved, and how many fields these brought.
+        self._flat: dict[int, yaml.MappingNode] = {}
+        self._merged = 0
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Resolves merge keys, once a mapping: what they bring multiplies where they refer to each other, so it is counted first."""
+        if id(node) in self._flat:
+            return
+        self._flat[id(node)] = node
+        _refuse_twice(node)
+        own, merged = [], []
+        for key, value in node.value:
+            if key.tag != _MERGE:
+                own.append((key, value))
+                continue
+            parts = value.value if isinstance(value, yaml.SequenceNode) else [value]
+            # Of several the first wins, as the last of a mapping does.
+            for part in reversed(parts):
+                if not isinstance(part, yaml.MappingNode):
+                    raise yaml.constructor.ConstructorError(None, None, "expected mappings to merge", part.start_mark)
+                self.flatten_mapping(part)
+                self._merged += len(part.value)
+                if self._merged > MERGED_MAX:
+                    problem = f"merge keys (<<) bring more than {MERGED_MAX} fields: write them out, or split the file"
                     raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-                seen.add(key.value)
-        return super().construct_mapping(node, deep)
+                merged += part.value
+        node.value = [*merged, *own]
+
+
+def _refuse_twice(node: yaml.MappingNode) -> None:
+    seen: set[str] = set()
+    for key, _ in node.value:
+        if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+            if key.value in seen:
+                problem = f"{key.value!r} is given twice: leave one of them out"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(key.value)
 
 
 # Of its own, without those of YAML 1.1 that it would inherit.

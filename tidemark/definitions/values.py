@@ -18,33 +18,49 @@ TEXT_LIST_FIELDS = frozenset(
 # Benefits are free in form: their values stay what they are.
 _FREE_FIELD = "benefits"
 DEPTH_MAX = 32
+# Of a document, and of all that are loaded.
 VALUES_MAX = 1_000_000
+VALUES_IN_ALL_MAX = 4_000_000
+# Of the texts of a document: the definitions topic takes no more.
+CHARACTERS_MAX = 2**20
 
 
-def plain_document(document: Mapping[object, object]) -> dict[str, object]:
-    """A copy of a document in JSON's own types, with whole numbers as text where text is meant. Raises Unreadable.
+class PlainCopies:
+    """Copies of raw documents in JSON's own types, with whole numbers as text where text is meant.
 
-    Aliases of YAML are written out in the copy; the number of its values is limited, so that they cannot grow without end.
+    Aliases of YAML are written out in a copy; what it holds is limited, so that they cannot grow without end.
     """
-    plain = _Plain().copy(document, "", 0, False)
-    assert isinstance(plain, dict)
-    return plain
 
-
-class _Plain:
     def __init__(self) -> None:
+        self._values_in_all = 0
         self._values = 0
+        self._characters = 0
 
-    def copy(self, value: object, field: str, depth: int, is_free: bool) -> object:
+    def copy(self, document: Mapping[object, object]) -> dict[str, object]:
+        """The copy of one. Raises Unreadable."""
+        self._values = self._characters = 0
+        plain = self._copy(document, "", 0, False)
+        assert isinstance(plain, dict)
+        return plain
+
+    def _copy(self, value: object, field: str, depth: int, is_free: bool) -> object:
         self._values += 1
+        self._values_in_all += 1
         if self._values > VALUES_MAX or depth > DEPTH_MAX:
             raise Unreadable(f"is too large: at most {VALUES_MAX} values, {DEPTH_MAX} deep")
+        if self._values_in_all > VALUES_IN_ALL_MAX:
+            raise Unreadable(f"is too large with those before it: at most {VALUES_IN_ALL_MAX} values in all")
+        if isinstance(value, str):
+            self._characters += len(value)
+            if self._characters > CHARACTERS_MAX:
+                raise Unreadable(f"is too large: at most {CHARACTERS_MAX} characters in its texts")
         if isinstance(value, Mapping):
             return {
-                _name(name): self.copy(held, _name(name), depth + 1, is_free or name == _FREE_FIELD) for name, held in value.items()
+                _name(name): self._copy(held, _name(name), depth + 1, is_free or name == _FREE_FIELD)
+                for name, held in value.items()
             }
         if isinstance(value, list):
-            return [self.copy(_texted(item, field in TEXT_LIST_FIELDS and not is_free), "", depth + 1, is_free) for item in value]
+            return [self._copy(_texted(item, field in TEXT_LIST_FIELDS and not is_free), "", depth + 1, is_free) for item in value]
         if value is None or isinstance(value, bool | int | float | str):
             return _texted(value, field in TEXT_FIELDS and not is_free)
         raise Unreadable(f"{field or 'an entry'} holds a {type(value).__name__}, which JSON does not know: put it in quotes")

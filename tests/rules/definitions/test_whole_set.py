@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rules.definitions.checking.check import check
+from rules.definitions.checking import fault
+from rules.definitions.checking.check import PROBLEMS_MAX, check
 from rules.definitions.cumulative_spend import CumulativeSpend
 from rules.definitions.kinds import parse
 from rules.definitions.tier_upgrade import TierUpgrade
@@ -123,3 +124,31 @@ def test_what_is_odd_but_allowed_is_a_warning(documents: list[Document], field: 
     assert said in problem.message
     for document in documents:
         parse(document)
+
+
+def test_hints_are_bounded_for_a_set_with_many_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = 0
+
+    def counted(name: str, known: list[str], **options: object) -> list[str]:
+        nonlocal compared
+        compared += len(known)
+        return [known[0]]
+
+    monkeypatch.setattr(fault, "get_close_matches", counted)
+    coupons = [MUG | {"code": f"coupon-{number}"} for number in range(400)]
+    activities = [
+        UPGRADE | {"code": f"a{number}", "gifts": [{"kind": "coupon", "coupon": f"kupon-{number}"}]} for number in range(400)
+    ]
+    found = [problem.message for problems in check([PROGRAM, *coupons, *activities]) for problem in problems]
+    assert len(found) == 400 and "did you mean" in found[0] and "did you mean" not in found[-1]
+    assert compared <= fault.COMPARISONS_MAX + 400
+
+
+def test_very_many_problems_of_one_document_are_not_all_told() -> None:
+    found = problems_of([PROGRAM | {f"field-{number}": number for number in range(5_000)}])
+    assert len(found) == PROBLEMS_MAX + 1 and found[-1].message.startswith("has more than")
+
+
+def test_very_many_documents_with_one_code_name_a_few() -> None:
+    found = check([PROGRAM] * 300)
+    assert all("and 294 more" in problems[0].message for problems in found)

@@ -9,6 +9,7 @@ import pytest
 
 from rules.definitions.kinds import parse
 from tidemark.definitions.files import check_definitions, has_errors, load_definitions, problem_lines
+from tidemark.definitions.text import MERGED_MAX
 
 EVERYTHING = """\
 kind: program
@@ -230,3 +231,38 @@ def test_hidden_files_are_left_out_and_one_file_will_do(tmp_path: Path) -> None:
     written(tmp_path, good_yaml=EVERYTHING)
     assert lines_of(tmp_path) == []
     assert lines_of(tmp_path / "good.yaml") == []
+
+
+def test_merge_keys_that_multiply_are_refused_before_they_do(tmp_path: Path) -> None:
+    levels = "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}\n" for n in range(1, 12))
+    (line,) = lines_of(written(tmp_path, bomb_yaml="a0: &a0 {x: 1}\n" + levels))
+    assert f"more than {MERGED_MAX} fields" in line
+
+
+def test_merge_keys_bring_what_a_mapping_does_not_say_itself(tmp_path: Path) -> None:
+    written(tmp_path, one_yaml="a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: &c {<<: [*a, *b], z: 3}\nd: {<<: *c, x: 4}\n")
+    assert values_of(tmp_path) == {
+        "a": {"x": 1, "y": 1},
+        "b": {"y": 2, "z": 2},
+        "c": {"x": 1, "y": 1, "z": 3},
+        "d": {"x": 4, "y": 1, "z": 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("big: &big [" + "1, " * 2_000 + "1]\nmany: [" + "*big, " * 2_000 + "*big]", "values"),
+        (f"big: &big '{'x' * 100_000}'\nmany: [" + "*big, " * 100 + "*big]", "characters"),
+    ],
+)
+def test_aliases_that_multiply_are_refused(tmp_path: Path, text: str, said: str) -> None:
+    (line,) = lines_of(written(tmp_path, bomb_yaml=text))
+    assert "is too large" in line and said in line
+
+
+def test_aliases_that_multiply_over_documents_are_refused(tmp_path: Path) -> None:
+    text = "- &big {kind: x, list: [" + "1, " * 90_000 + "1]}\n" + "- *big\n" * 60
+    loaded = load_definitions(written(tmp_path, bomb_yaml=text))
+    assert len(loaded.documents) < 50
+    assert any("in all" in each.problem.message for each in loaded.problems)
