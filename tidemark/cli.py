@@ -15,7 +15,20 @@ app = App(
     name="tidemark",
     help="A real-time rewards engine: orders in, gifts out. Settings come from the environment; `tidemark settings` lists them.",
 )
-for name in ("topics", "check", "publish", "aggregate", "deliver", "replay", "wallet", "demo", "settings", "dead-letters"):
+for name in (
+    "topics",
+    "check",
+    "publish",
+    "aggregate",
+    "deliver",
+    "replay",
+    "wallet",
+    "demo",
+    "settings",
+    "dead-letters",
+    "handover",
+    "adopt",
+):
     attribute = name.replace("-", "_")
     app.command(f"tidemark.commands.{attribute}:{attribute}", name=name)
 

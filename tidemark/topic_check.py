@@ -52,10 +52,27 @@ def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[
                 f"topic {name} has {topic.replicas} replicas, and must have {settings.replication}: add them with "
                 "kafka-reassign-partitions.sh, or set TIDEMARK_REPLICATION to what it has"
             )
-        for key, value in {**spec.config, **_less_durable(topic, settings)}.items():
-            if topic.config.get(key) != value:
-                problems.append(f"topic {name} has {key}={topic.config.get(key)}, and must have {value}")
+        for key, value in {**_differing(spec, topic), **_less_durable(topic, settings)}.items():
+            problems.append(
+                f"topic {name} has {key}={topic.config.get(key)}, and must have {value}: `tidemark topics --alter` sets it"
+            )
     return problems, topics
+
+
+def _differing(spec: TopicSpec, topic: Topic) -> dict[str, str]:
+    """What must hold of a topic's settings, and does not."""
+    return {key: value for key, value in spec.config.items() if topic.config.get(key) != value}
+
+
+def alter(cluster: Cluster, settings: Settings) -> list[str]:
+    """Sets what must hold of the topics that there are, and does not; a line each of what was set. Raises BrokerUnavailable."""
+    topics = cluster.topics([settings.prefix + spec.name for spec in TOPICS], with_config=True)
+    named = {settings.prefix + spec.name: spec for spec in TOPICS}
+    changes = {name: _differing(named[name], topic) for name, topic in topics.items()}
+    changed = {name: config for name, config in changes.items() if config}
+    if changed:
+        cluster.alter(changed)
+    return [f"topic {name}: {key}={value}" for name, config in changed.items() for key, value in config.items()]
 
 
 def create_missing(cluster: Cluster, settings: Settings) -> list[str]:

@@ -117,6 +117,11 @@ class Cluster:
         """Deletes topics. Raises BrokerUnavailable."""
         self._wait(self._admin.delete_topics(list(names), request_timeout=_TIMEOUT_SECONDS))
 
+    def group_members(self, group: str) -> int:
+        """How many members a consumer group has. Raises BrokerUnavailable."""
+        found = self._asked(lambda: self._admin.describe_consumer_groups([group], request_timeout=_TIMEOUT_SECONDS))
+        return len(found[group].members)
+
     def _metadata_topics(self) -> set[str]:
         give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
         while True:

@@ -60,11 +60,7 @@ class Pipeline:
         self._folder = folder
         self._rules = rules
         self._settings = {**_SETTINGS, "BROKERS": bootstrap, "PREFIX": prefix, "PARTITIONS": str(partitions), **more}
-        self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "batch.num.messages": 8,
-             "linger.ms": 2, "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
-             "reconnect.backoff.max.ms": 500}
-        )  # fmt: skip
+        self._producer = _producer(bootstrap)
         self.tidemark("topics")
         write_definitions(folder / "definitions", rules)
         self.tidemark("publish", str(folder / "definitions"))
@@ -75,6 +71,13 @@ class Pipeline:
         done = tidemark(*arguments, **self._settings)
         assert done.returncode == exit_code, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def move_to(self, bootstrap: str) -> None:
+        """From now on all of it is on another cluster, to which the topics are yet to be copied."""
+        self.observer.close()
+        self.bootstrap = self._settings["BROKERS"] = bootstrap
+        self._producer = _producer(bootstrap)
+        self.observer = Observer(bootstrap, self.prefix, self.partitions)
 
     def topic_names(self) -> list[str]:
         return [self.prefix + topic.name for topic in TOPICS]
@@ -175,6 +178,14 @@ class Pipeline:
         for worker in self.workers:
             worker.kill()
         self.observer.close()
+
+
+def _producer(bootstrap: str) -> Producer:
+    return Producer(
+        {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "batch.num.messages": 8,
+         "linger.ms": 2, "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
+         "reconnect.backoff.max.ms": 500}
+    )  # fmt: skip
 
 
 def exit_code(worker: WorkerProcess) -> int:

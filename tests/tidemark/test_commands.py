@@ -22,7 +22,20 @@ from tests.command import tidemark
 from tests.oracle.examples import program, spend
 from tests.replay.command import TIDEMARK, environment
 
-COMMANDS = ["topics", "check", "publish", "aggregate", "deliver", "replay", "wallet", "demo", "settings", "dead-letters"]
+COMMANDS = [
+    "topics",
+    "check",
+    "publish",
+    "aggregate",
+    "deliver",
+    "replay",
+    "wallet",
+    "demo",
+    "settings",
+    "dead-letters",
+    "handover",
+    "adopt",
+]
 
 
 def folder_with(tmp_path: Path, *documents: dict[str, Any]) -> Path:
