@@ -24,8 +24,13 @@ from broker.client.retries import patiently
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.wire.records import Record
 from tables.head import FORMAT, FORMATS_READ, Head
-from tables.layout import ADOPTED, FENCE, HEAD, chunk_of, decode_head, decode_outputs, group_of
+from tables.layout import ADOPTED, FENCE, HEAD, OUT, chunk_of, decode_head, decode_outputs, group_of
 from tables.partition import PartitionTable
+
+# What reading throws on what is not ours.
+_UNREADABLE = (ValueError, IndexError, struct.error, msgspec.MsgspecError)
+# Of a key that is not ours: it is printed.
+_KEY_SHOWN = 60
 
 
 class Corrupt(Exception):
@@ -107,9 +112,9 @@ class CommitLog:
                 raise Corrupt(other_format(self._name, head.format))
             try:
                 table.orders.loaded()
-            except (ValueError, struct.error) as error:
-                raise Corrupt(unreadable(self._name)) from error
-            table.load_due()
+                table.load_due()
+            except _UNREADABLE as error:
+                raise Corrupt(self._misplaced or unreadable(self._name)) from error
         if head is not None:
             if not copied:
                 self._check_place(head, expected)
@@ -130,7 +135,7 @@ class CommitLog:
                     "Restore it; or take copies over with `tidemark adopt`; or start afresh under another TIDEMARK_PREFIX"
                 )
         if self._misplaced:
-            raise Corrupt(lost(self._name, self._misplaced))
+            raise Corrupt(self._misplaced)
 
     async def _read(
         self, fetcher: Fetcher, table: PartitionTable, outputs: dict[int, ByTopic], deadline_seconds: float
@@ -144,7 +149,7 @@ class CommitLog:
                 raise Corrupt(_not_readable(self._name, part.unreadable[0].why))
             try:
                 head = self._load(table, part.records, outputs) or head
-            except (ValueError, struct.error, msgspec.MsgspecError) as error:
+            except _UNREADABLE as error:
                 # What is left of a state may be unreadable because of what is lost.
                 self._check_heads(part.records)
                 raise Corrupt(unreadable(self._name)) from error
@@ -156,8 +161,8 @@ class CommitLog:
         members = table.members
         for record in records:
             key, value = record.key, record.value
-            if key is None:
-                continue
+            if not key:
+                raise Corrupt(_strange(self._name, f"record {record.offset} has no key"))
             kind = key[0]
             if value is None:
                 if kind == 0x6D:
@@ -173,16 +178,19 @@ class CommitLog:
             elif key == ADOPTED:
                 # What stands before it is a copy.
                 self._misplaced = ""
-            elif key != FENCE:
+            elif key.startswith(OUT):
                 turn, listed = decode_outputs(value)
                 outputs[turn] = listed
+            elif key != FENCE:
+                raise Corrupt(_strange(self._name, f"record {record.offset} has the key {key[:_KEY_SHOWN]!r}"))
         return head
 
     def _head(self, offset: int, value: bytes) -> Head:
-        """The head that stands there; it is noted where it was written for another place."""
+        """The head that stands there; where it was written for another place, it is noted what that means."""
         head = decode_head(value)
         if head.offset not in (offset, -1):
-            self._misplaced = f"turn {head.turn} was written for offset {head.offset} and stands at {offset}"
+            seen = f"turn {head.turn} was written for offset {head.offset} and stands at {offset}"
+            self._misplaced = lost(self._name, seen) if offset < head.offset else _strange(self._name, seen)
         return head
 
     def _check_heads(self, records: Iterable[Record]) -> None:
@@ -192,7 +200,7 @@ class CommitLog:
                 with suppress(ValueError, msgspec.MsgspecError):
                     self._head(record.offset, record.value)
         if self._misplaced:
-            raise Corrupt(lost(self._name, self._misplaced))
+            raise Corrupt(self._misplaced)
 
     @property
     def _name(self) -> str:
@@ -205,6 +213,14 @@ def lost(name: str, seen: str) -> str:
         f"{name} has lost what was committed ({seen}): its broker's disk was lost without another replica, or a replica that was behind "
         "was elected. Counting on would count twice. Restore the changelog, and the topics as they were then, from a backup; or start "
         "afresh under another TIDEMARK_PREFIX"
+    )
+
+
+def _strange(name: str, seen: str) -> str:
+    return (
+        f"{name}: someone else wrote ({seen}), and what was counted since may be wrong. Find who writes to it and take the right away; "
+        "then restore the changelog, and the topics as they were then, from a backup; or start afresh under another TIDEMARK_PREFIX. If it "
+        "was a newer version of Tidemark, run that one"
     )
 
 

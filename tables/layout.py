@@ -17,6 +17,7 @@ from tables.orders.chunk import CHUNK_FORMAT
 
 HEAD = b"~head"
 FENCE = b"~fence"
+OUT = b"~out/"
 # Of a copy that was taken over: what stands before it stood at other offsets when it was written.
 ADOPTED = b"~adopted"
 # How many turns may be committed before the outputs of the first are acknowledged.
@@ -39,7 +40,7 @@ _outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
 
 def out_key(turn: int) -> bytes:
     """The key of a turn's outputs."""
-    return b"~out/%d" % (turn % RING)
+    return OUT + b"%d" % (turn % RING)
 
 
 def member_key(member_id: str) -> bytes:

@@ -140,3 +140,9 @@ def test_a_head_says_where_it_will_stand() -> None:
     table = PartitionTable(0, {}, 10**9)
     head, entries = table.seal({}, 1, {}, 40)
     assert (head.offset, len(entries)) == (40, 1)
+
+
+@pytest.mark.parametrize("key", [b"", b"a stranger's", b"mann"])
+def test_what_somebody_else_has_written_is_told_for_what_it_is(key: bytes) -> None:
+    with pytest.raises(Corrupt, match=r"log/0: someone else wrote \("):
+        recovered((key, b"0"), (HEAD, encode_head(msgspec.structs.replace(HEAD_NOW, offset=0))))

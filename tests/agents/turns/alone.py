@@ -43,18 +43,18 @@ class Alone:
         self.put_out: dict[str, list[Document]] = defaultdict(list)
         self._keep_orders_ms = keep_orders_ms
         self._next_offset = 0
-        self._feed: list[Record] = []
+        self.feed: list[Record] = []
         self.shard = self._taken_over()
 
     def append(self, document: Document, now_ms: int) -> None:
         """A document stands on the feed, as appended at a time (epoch ms)."""
-        self._feed.append(Record(len(self._feed), now_ms, None, json.dumps(document).encode(), []))
+        self.feed.append(Record(len(self.feed), now_ms, None, json.dumps(document).encode(), []))
 
     def arrive(self) -> None:
         """All that stands on the feed and has not arrived yet is fetched."""
-        position, end = self.shard.positions[POS_ORDERS], len(self._feed)
+        position, end = self.shard.positions[POS_ORDERS], len(self.feed)
         if not self.shard.busy() and position < end:
-            self.shard.arrive([(POS_ORDERS, Fetched(POS_ORDERS, 0, position, self._feed[position:], end, end))])
+            self.shard.arrive([(POS_ORDERS, Fetched(POS_ORDERS, 0, position, self.feed[position:], end, end))])
 
     def fold(self) -> Sealed:
         """A turn of what has arrived, not yet committed."""
