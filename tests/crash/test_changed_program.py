@@ -1,0 +1,79 @@
+"""A changed program is brought to everybody by workers that are killed in the middle of it (spec 3.6)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from broker.client.cluster import Cluster
+from broker.client.connection import Connection
+from devtools.kafka import Kafka
+from rules.times import iso, moment
+from streams.topics import GIFTS, LEVELS
+from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.state import recovered
+from tests.crash.test_new_version import HOLDS_AFTER_MS, ordered, saved_at_ms
+from tests.generate import write_definitions
+from tests.oracle.examples import program, upgrade
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+_OF_EACH = 150
+
+
+@pytest.fixture
+def pipeline(kafka: Kafka, prefix: str, tmp_path: Path) -> Iterator[Pipeline]:
+    made = Pipeline(kafka.bootstrap, prefix, tmp_path, [program(10_000), upgrade("classic/*")], 1)
+    yield made
+    made.close()
+    Cluster(Connection(kafka.bootstrap)).delete(made.topic_names())
+
+
+def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipeline, tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    idle, waits, never = ([f"{kind}{number}" for number in range(_OF_EACH)] for kind in ("idle", "waits", "never"))
+    spent = dict.fromkeys(idle, 6_000) | dict.fromkeys(waits, 4_900) | dict.fromkeys(never, 100)
+    yesterday = (now - timedelta(days=1)).isoformat()
+    pipeline.produce([ordered("o", yesterday, amount, member_id) for member_id, amount in spent.items()])
+    worker = pipeline.worker()
+    pipeline.wait_folded()
+    worker.signal(signal.SIGTERM)
+    assert exit_code(worker) == 0
+
+    # Nobody works while it is published. What comes meanwhile comes before it holds, whenever it is folded.
+    pipeline.produce([ordered("waited", now.isoformat(), 200, member_id) for member_id in waits])
+    write_definitions(tmp_path / "changed", [program(5_000)])
+    pipeline.tidemark("publish", str(tmp_path / "changed"))
+    since = iso(moment(asyncio.run(saved_at_ms(pipeline))["classic"] + HOLDS_AFTER_MS))
+
+    # The first folds what waited, and is killed; so are others, in the middle of judging those whom nothing touches any more.
+    observer = pipeline.observer
+    worker = pipeline.worker()
+    pipeline.wait_folded()
+    worker.kill()
+    for step in ("commit.before", "commit.after"):
+        assert exit_code(pipeline.worker("--kill-at", f"{step}:5")) == -signal.SIGKILL
+    observer.look_to_end()
+    judged = {each.event_id for each in observer.published if each.topic == LEVELS}
+    assert len(judged) < len(idle) + len(waits)
+
+    pipeline.worker()
+    until(lambda: observer.turns_done() and observer.heads[0].judged_ref >= 0, "everybody is judged")
+    pipeline.wait_folded()
+    changes = {each.event_id: each.value for each in observer.published if each.topic == LEVELS}
+    found = sorted((each["member_id"], each["level"], each["why"], each["since"]) for each in map(json.loads, changes.values()))
+    assert found == sorted((member_id, "one", "rule", since) for member_id in (*idle, *waits))
+    # Twice only byte for byte.
+    assert len({each.value for each in observer.published if each.topic == GIFTS}) == len(idle) + len(waits)
+    assert {each["member_id"] for each in observer.values(GIFTS)} == {*idle, *waits}
+    levels = asyncio.run(recovered(pipeline.bootstrap, pipeline.prefix, 1)).members
+    assert {member_id: member.memberships[0].level for member_id, member in levels.items()} == (
+        dict.fromkeys((*idle, *waits), "one") | dict.fromkeys(never, None)
+    )
+    pipeline.assert_in_order()
