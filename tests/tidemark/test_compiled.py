@@ -26,7 +26,7 @@ def compiled() -> Path:
 
 def first_log_line(python_path: str) -> dict[str, object]:
     """Of a worker that finds no broker."""
-    settings = {**environment(brokers=nobody()), "PYTHONPATH": python_path}
+    settings = {**environment(brokers=nobody()), "PYTHONPATH": python_path, "TIDEMARK_START_DEADLINE_MS": "0"}
     ran = subprocess.run(WORKER, env=settings, capture_output=True, text=True, timeout=60, check=False)
     line: dict[str, object] = json.loads(ran.stderr.splitlines()[0])
     return line
