@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 
 from agents.turns.committer import no_probe
@@ -24,6 +25,6 @@ def main() -> None:
     probe = no_probe
     if asked.kill_at:
         step, times = asked.kill_at.split(":")
-        probe = Fault(step, int(times), signal.SIGKILL)
+        probe = Fault(step, int(times), signal.SIGKILL, os.getpid())
     settings = Settings()
     run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(probe=probe), asked.sink))
