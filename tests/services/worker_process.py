@@ -20,6 +20,8 @@ class WorkerProcess:
     def __init__(self, main: Callable[[], None], arguments: Sequence[str], settings: Mapping[str, str], log: Path) -> None:
         """`main`: a module's own function, which reads `sys.argv`. `settings`: added to this process's environment."""
         self.log = log
+        # Whoever looks may come before the worker has said anything.
+        log.touch()
         environment = {**os.environ, **settings}
         self._process = _CONTEXT.Process(target=_run, args=(main, list(arguments), environment, log), daemon=True)
         self._process.start()
