@@ -41,6 +41,9 @@ _SETTINGS = {
 }
 
 
+_ELECTION_SECONDS = 60.0
+
+
 class KafkaCluster:
     """Brokers 1, 2 and 3, replication 3, two in-sync replicas at least; as a context manager they run while it is entered."""
 
@@ -122,7 +125,8 @@ class KafkaCluster:
         """Moves the leaders of these topics back to where they were created to be."""
         partitions = [TopicPartition(topic, partition) for topic in topics for partition in self.leaders(topic)]
         admin = self._admin()
-        admin.elect_leaders(ElectionType.PREFERRED, partitions, request_timeout=20, operation_timeout=20).result()
+        # With its own timeout: the client's wrapper (2.x) fails on any that is given.
+        admin.elect_leaders(ElectionType.PREFERRED, partitions).result(_ELECTION_SECONDS)
 
     def _in_sync(self) -> bool:
         topics = self._admin().list_topics(timeout=10).topics.values()

@@ -40,6 +40,10 @@ class SessionLost(Exception):
     """The consumer group gave our partitions to others while we were silent; the message says what to do."""
 
 
+class NotLetGo(Exception):
+    """The turn in hand could not be finished before others take our partitions over; the message says what to do."""
+
+
 class OwnershipSettings(NamedTuple):
     """What is owned: a changelog, its sources, and the topics that only its turns put out to, by short name. `topic_ids`: which
     incarnation of each; `accept_loss`: sources whose deleted documents are given up; `clock`: one for all partitions, where there is one.
@@ -208,7 +212,7 @@ class Ownership:
         self._task: asyncio.Task[None] | None = None
 
     async def revoked(self) -> None:
-        """Finishes the turn in hand. Raises TimeoutError where that takes too long, SessionLost where others own it by now."""
+        """Finishes the turn in hand. Raises NotLetGo where that takes too long, SessionLost where others own it by now."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -218,12 +222,17 @@ class Ownership:
                 "the consumer group's session was lost: this worker was silent for longer than TIDEMARK_SESSION_TIMEOUT_MS, and others "
                 "own its partitions by now; start it again"
             )
-        async with asyncio.timeout(self._revoke_seconds):
-            async with self.turn:
+        try:
+            async with asyncio.timeout(self._revoke_seconds), self.turn:
                 await self._committer.idle()
                 self._let_go, self.shards = self.shards, {}
                 self._held_up.clear()
                 self._readiness.let_go()
+        except TimeoutError as error:
+            raise NotLetGo(
+                f"the group moves our partitions, and the turn in hand was not written within {self._revoke_seconds:g} s, half of "
+                "TIDEMARK_REBALANCE_TIMEOUT_MS: the brokers were away for that long. Nothing is lost: start the worker again"
+            ) from error
 
     def arrive(self, arrived: Arrived) -> list[Shard]:
         """Hands what has arrived to the partitions that it is for; those. What came under an older generation is for none."""

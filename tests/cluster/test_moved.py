@@ -38,7 +38,7 @@ def test_leaders_and_coordinators_move_and_come_back(cluster: KafkaCluster, pipe
 
 
 def test_two_brokers_are_away(cluster: KafkaCluster, pipeline: Pipeline) -> None:
-    """Nothing can be written for so long; no worker ends for it."""
+    """Nothing can be written for so long. A worker that must let go of partitions meanwhile ends, says so, and is started again."""
     sent = documents(SEED, 2000, 150)
     pipeline.produce(sent[:1500])
     workers = [pipeline.worker(FETCH_PAUSE_MS="100") for _ in range(2)]
@@ -48,7 +48,10 @@ def test_two_brokers_are_away(cluster: KafkaCluster, pipeline: Pipeline) -> None
     away_until = time.monotonic() + _AWAY_SECONDS
     until(lambda: time.monotonic() > away_until, "they were away for long enough")
     cluster.heal()
+    for worker in workers:
+        if not worker.is_running():
+            assert "NotLetGo: the group moves our partitions" in worker.log.read_text()
+            pipeline.worker(FETCH_PAUSE_MS="100")
     pipeline.produce(sent[1500:])
     pipeline.wait_folded()
-    assert all(worker.is_running() for worker in workers)
     pipeline.assert_exact()
