@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,10 +10,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from sinks.topics.events import encode_dead_letter
+from rules.times import at_utc
 from streams.decode import TOO_LARGE, Limits, Malformed, decode
 from streams.routing import LINE_HEADER, partition_of
 from streams.topics import POS_ORDERS
@@ -74,11 +74,13 @@ class ReplayFeed:
         return len(raw) + _MOST_OVERHEAD_BYTES <= self._carried_bytes
 
     def too_large(self, raw: bytes, source: str) -> Mapping[str, object]:
-        """The dead letter, decoded, of a document that the feed does not carry (spec 1.6)."""
+        """The dead letter, decoded, of a document that the feed does not carry: on no topic, so it holds the document whole (spec 1.6)."""
         detail = f"{len(raw)} bytes, more than the {self._carried_bytes - _MOST_OVERHEAD_BYTES} that the broker carries"
-        value = encode_dead_letter(TOO_LARGE, detail, source, int(time.time() * 1000), None, raw)
-        letter: dict[str, object] = msgspec.json.decode(value)
-        return letter
+        letter = {"reason": TOO_LARGE, "detail": detail, "source": source, "received_at": at_utc(int(time.time() * 1000))}
+        try:
+            return letter | {"raw": raw.decode()}
+        except UnicodeDecodeError:
+            return letter | {"raw_base64": base64.b64encode(raw).decode()}
 
     def put(self, raw: bytes) -> None:
         """Produces one document that the feed `carries`; `has_room` should be asked first."""

@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     max_document_bytes: int = Field(_MIB, ge=1, le=7 * _MIB, description="larger documents are bad input (spec 1.6)")
     max_document_lines: int = Field(5_000, ge=1, description="documents of more lines are bad input (spec 1.6)")
     max_grants: int = Field(10_000, ge=1, description="an order owing more grants of one activity is bad input (spec 1.6)")
-    max_grants_in_all: int = Field(50_000, ge=1, description="the same of all activities together")
+    max_grants_in_all: int = Field(100_000, ge=1, description="the same of all activities together")
     announce_registrations: bool = Field(False, description="a record on `levels` for each member registered, at no level")
     accept_loss: Annotated[tuple[str, ...], NoDecode] = Field((), description="sources whose documents deleted unread are given up")
 
