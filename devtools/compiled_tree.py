@@ -5,6 +5,7 @@ Whatever is run with PYTHONPATH=.build/compiled runs compiled, as that comes bef
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shlex
@@ -18,8 +19,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TREE = ROOT / ".build" / "compiled"
+STAMP = TREE / ".compiled"
 LOG = ROOT / ".build" / "mypyc.log"
 LOG_TAIL_BYTES = 3_000
+# Held by who makes the tree: several processes of the tests ask for it at once.
+LOCK = ROOT / ".build" / "compiled.lock"
 
 # Where an order spends its time; the same files run as they are, only slower.
 HOT = (
@@ -76,14 +80,21 @@ def missing() -> str | None:
 
 
 def compiled_tree() -> Path:
-    """The tree, made anew where a file of the program, Python or mypyc has changed since; takes about half a minute.
+    """The tree, made anew where a file of the program, Python or mypyc has changed since; takes a minute or two.
 
     Raises RuntimeError when something that it needs is missing, or mypyc fails.
     """
-    of = _digest()
-    stamp = TREE / ".compiled"
-    if stamp.exists() and stamp.read_text() == of:
-        return TREE
+    LOCK.parent.mkdir(exist_ok=True)
+    with LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        of = _digest()
+        if not (STAMP.exists() and STAMP.read_text() == of):
+            _compile(of)
+    return TREE
+
+
+def _compile(of: str) -> None:
+    """Make the tree of the files with this digest, in the place of the one that is there."""
     if lack := missing():
         raise RuntimeError(lack)
     print("compiling the hot modules with mypyc", flush=True)
@@ -101,10 +112,9 @@ def compiled_tree() -> Path:
     (new / "pyproject.toml").unlink()
     shutil.rmtree(new / ".mypy_cache")
     shutil.rmtree(new / "build")
-    (new / stamp.name).write_text(of)
+    (new / STAMP.name).write_text(of)
     shutil.rmtree(TREE, ignore_errors=True)
     new.rename(TREE)
-    return TREE
 
 
 def _packages() -> list[str]:
