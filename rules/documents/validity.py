@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pycountry
-
+from rules.currencies import CURRENCIES
 from rules.documents.lines import Items, Line, RefundLine, items_of
 from rules.refused import Refused
 from rules.times import FIRST_MS, LAST_MS, at_utc
-
-# The codes of ISO 4217.
-CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
 
 
 class InvalidDocument(Refused):
@@ -39,5 +35,5 @@ def check_lines(lines: Sequence[Line | RefundLine], fees: int, total: int, curre
     if len(lines) > max_lines:
         raise InvalidDocument("lines", f"{len(lines)}, more than the {max_lines} allowed")
     if currency not in CURRENCIES:
-        raise InvalidDocument("currency", f"{currency!r} is not a code of ISO 4217")
+        raise InvalidDocument("currency", f"{currency!r} is not a code of ISO 4217, in use or withdrawn in the last ten years")
     return items, amount

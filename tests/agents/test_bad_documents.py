@@ -75,6 +75,7 @@ def test_what_is_not_json_is_undecodable(raw: bytes | None, detail: str) -> None
         ({"payments": [{"method": "cheque", "amount": 60}]}, "at `$.payments[0].method`"),
         ({"payments": [{"method": "card", "amount": 61}, {"method": "cash", "amount": -1}]}, "at `$.payments[1].amount`"),
         ({"currency": "gbp"}, "currency: 'gbp' is not a code of ISO 4217"),
+        ({"currency": "LTL"}, "currency: 'LTL' is not a code of ISO 4217, in use or withdrawn in the last ten years"),
         ({"currency": 826}, "at `$.currency`"),
         ({"member_id": ""}, "at `$.member_id`"),
         ({"member_id": 5}, "at `$.member_id`"),

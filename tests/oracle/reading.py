@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pycountry
+import iso4217
 
 from .options import Options
 from .times import DAY_MS, parse, to_ms
 
 Document = dict[str, Any]
 
-CURRENCIES = frozenset(currency.alpha_3 for currency in pycountry.currencies)
+# In use, or withdrawn in the last ten years.
+CURRENCIES = {*iso4217.raw_table, "BYR", "MRO", "STD", "VEF", "CUC", "HRK", "SLL", "ZWL", "ANG", "BGN"} - {None}
 CHANNELS = ("pos", "online")
 SERVICE_TYPES = ("dine_in", "delivery", "self_pickup")
 METHODS = ("card", "cash", "gift_card", "group_voucher", "prepaid_balance", "points", "other")

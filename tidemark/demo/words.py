@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from rules.currencies import MINOR_UNITS
 from tidemark.terminal import shown
 
 SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
@@ -15,9 +17,8 @@ NO_LEVEL = "no level"
 
 
 def money(amount: int, currency: str) -> str:
-    """An amount in minor units, of a currency with two decimals: 123450 GBP is £1,234.50."""
-    major, minor = divmod(amount, 100)
-    figure = f"{major:,}.{minor:02}"
+    """An amount in minor units of a currency in use: 123450 GBP is £1,234.50, 123450 JPY is 123,450 JPY."""
+    figure = f"{Decimal(amount).scaleb(-MINOR_UNITS[currency]):,f}"
     return SIGNS[currency] + figure if currency in SIGNS else f"{figure} {currency}"
 
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from functools import cache
 from zoneinfo import available_timezones
 
+from rules.currencies import CURRENCIES, EVER
 from rules.definitions.checking.fault import Fault, meant, shown
-from rules.documents.validity import CURRENCIES
 
 # Asking for one zone by name would read whatever file the name leads to; the list is read once.
 _timezones = cache(available_timezones)
 
 
 def world_faults(definition: object) -> Iterator[Fault]:
-    """A fault where a definition's currency is not in ISO 4217, or its timezone not in the tz database; left out, there is none.
+    """A fault where a definition's currency never was in ISO 4217, or its timezone not in the tz database; left out, there is none.
 
     No part of a definition's own soundness: the world changes, and machines differ in what they know of it.
     """
     currency, timezone = getattr(definition, "currency", None), getattr(definition, "timezone", None)
-    if currency is not None and currency not in CURRENCIES:
+    if currency is not None and currency not in EVER:
         hint = meant(currency, sorted(CURRENCIES))
         yield Fault("currency", f"{shown(currency)} is not a currency of ISO 4217, such as 'GBP'{hint}")
     if timezone is not None and timezone not in _timezones():

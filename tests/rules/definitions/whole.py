@@ -121,6 +121,7 @@ ACCEPTED = {
         "condition": {"items": "any", "mode": "once", "measure": "amount", "threshold": 1},
         "gifts": [{"kind": "points", "points": 1}],
     },
+    "a currency of the past": changed(SPRING, "currency", "DEM"),
     "excluded skus": changed(SPRING, "item_scope", {"exclude": ["POST"]}),
     "steps": changed(changed(changed(SPRING, "condition", STEPS), "gifts", LEFT_OUT), "item_scope", LEFT_OUT),
     "times in UTC and elsewhere": changed(

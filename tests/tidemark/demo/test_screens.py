@@ -69,6 +69,12 @@ def test_money_has_its_sign() -> None:
     assert money(99900, "SEK") == "999.00 SEK"
 
 
+def test_money_has_the_minor_units_of_its_currency() -> None:
+    assert money(123450, "JPY") == "123,450 JPY"
+    assert money(1234500, "KWD") == "1,234.500 KWD"
+    assert money(0, "GBP") == "£0.00"
+
+
 def test_a_terminal_gets_the_live_screen(words: Words, terminal: Console, file: Console) -> None:
     assert isinstance(screen_for(words, terminal), LiveScreen)
     assert isinstance(screen_for(words, file), PlainScreen)
