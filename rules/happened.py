@@ -10,7 +10,9 @@ Why = Literal["order", "refund", "rule", "registered", "left"]
 
 
 class Grant(Struct, gc=False):
-    """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as defined."""
+    """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as the activity's
+    `version` has them (1, 2, …; a change of any kind is one, spec 2.5).
+    """
 
     grant_id: str
     activity: str
@@ -19,6 +21,7 @@ class Grant(Struct, gc=False):
     order_id: str | None
     occurred_at: str
     gifts: Raw
+    version: int
     level: str | None = None
     notify: Raw | None = None
 

@@ -10,6 +10,7 @@ from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Amount, Code, Currency, Text
 from rules.definitions.kind import Kind
+from rules.definitions.saved import Saved
 from rules.rulebook.compiled import CompiledCoupon
 from rules.rulebook.programs import Programs
 
@@ -31,7 +32,7 @@ def _set_faults(_coupon: Coupon, _whole: WholeSet) -> Iterator[Fault]:
     return iter(())
 
 
-def _compile(coupon: Coupon, _document: Mapping[str, object], _ref: int, _first_ref: int, _programs: Programs) -> CompiledCoupon:
+def _compile(coupon: Coupon, _saved: Saved, _ref: int, _first_ref: int, _programs: Programs) -> CompiledCoupon:
     return CompiledCoupon(coupon.code, coupon.value, coupon.currency)
 
 

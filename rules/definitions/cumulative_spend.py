@@ -22,6 +22,7 @@ from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import CHANNELS, SERVICE_TYPES, Count
 from rules.definitions.gifts import Gifts, gift_faults, gift_references, notified, refused_gifts
 from rules.definitions.kind import Kind
+from rules.definitions.saved import Saved
 from rules.definitions.scopes import (
     ItemScope,
     NotWith,
@@ -122,9 +123,8 @@ def _changed(before: CumulativeSpend, after: CumulativeSpend) -> str | None:
     return changed_of_activity(before, after)
 
 
-def _compile(
-    activity: CumulativeSpend, document: Mapping[str, object], ref: int, first_ref: int, programs: Programs
-) -> CompiledActivity:
+def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledActivity:
+    document = saved.document
     condition, scope, stores, not_with = activity.condition, activity.item_scope, activity.stores, activity.not_with
     from_ms, until_ms = dates(activity)
     of_programs, currency = programs.of_activity(activity.programs, activity.currency, first_ref)
@@ -135,6 +135,7 @@ def _compile(
     return CompiledActivity(
         ref=ref,
         first_ref=first_ref,
+        version=saved.version,
         code=activity.code,
         from_ms=from_ms,
         until_ms=until_ms,

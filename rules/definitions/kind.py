@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
+from rules.definitions.saved import Saved
 from rules.rulebook.programs import Programs
 
 Document = Mapping[str, object]
@@ -25,15 +26,16 @@ class Kind(Struct, frozen=True, kw_only=True):
     be added here that a definition may have which was published by an older release: that goes to `refused`.
     `set_faults`: what else keeps it from being published: references that lead nowhere in the whole set, and what harms nobody else.
     `changed`: the field that a later version would change, and must not; None for none (spec 2.5).
-    `compile`: what orders are judged by, of a definition, its document, its ref, the ref of the first version, and the programs; it has a
-    method `hold(from_ms, until_ms)`, which is told when it is in force. `link`: tells the versions in force, oldest first, of each other.
+    `compile`: what orders are judged by, of a definition, the version that it was saved as, its ref, the ref of the first version, and
+    the programs; it has a method `hold(from_ms, until_ms)`, which is told when it is in force. `link`: tells the versions in force, oldest
+    first, of each other.
     """
 
     name: str
     shape: type[Struct]
     faults: Callable[[Any, Document], Iterator[Fault]]
     set_faults: Callable[[Any, WholeSet], Iterator[Fault]]
-    compile: Callable[[Any, Document, int, int, Programs], Any]
+    compile: Callable[[Any, Saved, int, int, Programs], Any]
     refused: Callable[[Document], Iterator[Fault]] = lambda _: iter(())
     changed: Callable[[Any, Any], str | None] = lambda _, __: None
     link: Callable[[Sequence[Any]], None] = lambda _: None

@@ -10,6 +10,7 @@ from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Code, Text
 from rules.definitions.kind import Kind
+from rules.definitions.saved import Saved
 from rules.rulebook.compiled import CompiledOrganization
 from rules.rulebook.programs import Programs
 
@@ -37,9 +38,7 @@ def _set_faults(organization: Organization, whole: WholeSet) -> Iterator[Fault]:
         yield Fault("parent", f"an organization cannot be below itself: {' < '.join(circle)}")
 
 
-def _compile(
-    organization: Organization, _document: Mapping[str, object], _ref: int, _first_ref: int, _programs: Programs
-) -> CompiledOrganization:
+def _compile(organization: Organization, _saved: Saved, _ref: int, _first_ref: int, _programs: Programs) -> CompiledOrganization:
     return CompiledOrganization(organization.code, organization.parent, organization.stores)
 
 

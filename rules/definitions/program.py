@@ -11,6 +11,7 @@ from rules.definitions.checking.fault import NAMED_MAX, Fault, shown, some_liste
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Amount, Channel, Code, Currency, Text, Time
 from rules.definitions.kind import Kind
+from rules.definitions.saved import Saved
 from rules.levels.standards import STANDARDS
 from rules.rulebook.compiled import CompiledLevel, CompiledProgram, ladder_of
 from rules.rulebook.programs import Programs
@@ -188,7 +189,7 @@ def _not_yet(field: str, what: str, instead: str) -> Fault:
     return Fault(field, f"{what} is not supported yet: {instead}")
 
 
-def _compile(program: Program, _document: Mapping[str, object], ref: int, first_ref: int, _programs: Programs) -> CompiledProgram:
+def _compile(program: Program, _saved: Saved, ref: int, first_ref: int, _programs: Programs) -> CompiledProgram:
     ladder = tuple(CompiledLevel(level.code, level.threshold, level.enabled) for level in program.levels)
     reached_at, held = ladder_of(ladder if program.enabled is not False else ())
     return CompiledProgram(

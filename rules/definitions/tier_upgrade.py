@@ -22,6 +22,7 @@ from rules.definitions.fields import CHANNELS, SERVICE_TYPES
 from rules.definitions.gifts import Gifts, notified, refused_gifts
 from rules.definitions.kind import Kind
 from rules.definitions.program import Program
+from rules.definitions.saved import Saved
 from rules.definitions.scopes import NotWith
 from rules.rulebook.compiled import CompiledTierUpgrade
 from rules.rulebook.programs import Programs
@@ -82,14 +83,14 @@ def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
     yield from refused_gifts(document.get("gifts"), "gifts")
 
 
-def _compile(
-    activity: TierUpgrade, document: Mapping[str, object], ref: int, first_ref: int, programs: Programs
-) -> CompiledTierUpgrade:
+def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledTierUpgrade:
+    document = saved.document
     from_ms, until_ms = dates(activity)
     of_programs, _ = programs.of_activity(activity.programs, activity.currency, first_ref)
     return CompiledTierUpgrade(
         ref=ref,
         first_ref=first_ref,
+        version=saved.version,
         code=activity.code,
         from_ms=from_ms,
         until_ms=until_ms,

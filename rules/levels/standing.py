@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from msgspec import Struct
-
-from rules.happened import Happened, LevelChange, Why
+from rules.happened import Happened, LevelChange
+from rules.levels.cause import Cause
 from rules.levels.upgrades import grant_upgrades
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, Member, Membership
 from rules.times import epoch_ms, iso, moment
-
-
-class Cause(Struct, gc=False):
-    """What a member is judged for: a document and the order that it is of (None: of none), or a changed rule; when it happened, and by
-    the clock of when (epoch ms).
-    """
-
-    why: Why
-    document_id: str | None
-    order_id: str | None
-    occurred_at: datetime
-    now_ms: int
 
 
 def judge(member_id: str, member: Member, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
@@ -99,4 +85,4 @@ def _judge(
     happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
     for code in program.gained(before, level):
         level_gained = f"{program.code}/{code}"
-        grant_upgrades(member_id, member, level_gained, rulebook, cause.order_id, cause.occurred_at, cause.now_ms, happened)
+        grant_upgrades(member_id, member, level_gained, rulebook, cause, happened)

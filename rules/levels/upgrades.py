@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from rules.happened import Grant, Happened, grants_of
+from rules.levels.cause import Cause
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_ms, iso
 
 
-def grant_upgrades(
-    member_id: str,
-    member: Member,
-    level: str,
-    rulebook: Rulebook,
-    order_id: str | None,
-    gained_at: datetime,
-    now_ms: int,
-    happened: list[Happened],
-) -> None:
+def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
     """A level (program/level) was gained: each tier_upgrade for it grants, by the version that holds then (spec 2.8)."""
     gains = member.gained[level] = member.gained.get(level, 0) + 1
     activities = rulebook.upgrades.get(level)
     if activities is None:
         return
-    gained_ms, at = epoch_ms(gained_at), iso(gained_at)
+    gained_ms, at = epoch_ms(cause.occurred_at), iso(cause.occurred_at)
     for activity in activities:
-        if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, now_ms):
+        if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
             continue
         if not activity.regain:
             fired = f"{activity.first_ref}/{level}"
             if fired in member.gained:
                 continue
             member.gained[fired] = 1
+        if cause.imported:
+            # It was the first gain within the activity's dates all the same.
+            continue
         gain = f"/{gains}" if activity.regain else ""
         grant_id = f"{grants_of(activity.code, member_id)}{level}{gain}"
-        happened.append(Grant(grant_id, activity.code, member_id, None, order_id, at, activity.gifts, level, activity.notify))
+        grant = Grant(
+            grant_id,
+            activity.code,
+            member_id,
+            None,
+            cause.order_id,
+            at,
+            activity.gifts,
+            activity.version,
+            level,
+            activity.notify,
+        )
+        happened.append(grant)

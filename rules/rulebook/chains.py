@@ -113,7 +113,7 @@ class _Compiling:
             return
         try:
             first_ref = self._versions[0].ref
-            compiled = kind.compile(version.definition, version.saved.document, version.ref, first_ref, self._programs)
+            compiled = kind.compile(version.definition, version.saved, version.ref, first_ref, self._programs)
             changed = None if launched is None else self._changed(kind, launched, version, compiled)
         except Exception as error:
             self._leave_out(version, f"{type(error).__name__}: {error}")

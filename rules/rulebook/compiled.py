@@ -20,6 +20,7 @@ class CompiledActivity:
 
     ref: int
     first_ref: int
+    version: int
     code: str
     from_ms: int
     until_ms: int
@@ -89,6 +90,7 @@ class CompiledTierUpgrade:
 
     ref: int
     first_ref: int
+    version: int
     code: str
     from_ms: int
     until_ms: int

@@ -33,13 +33,14 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happ
         return
     first, last = owed[0], owed[-1]
     member.granted[activity.first_ref] = last
-    code, member_id, order_id, at = activity.code, order.member_id, order.order_id, iso(order.placed_at)
+    code, version = activity.code, activity.version
+    member_id, order_id, at = order.member_id, order.order_id, iso(order.placed_at)
     assert member_id is not None
     happened.append(Threshold(code, member_id, first, last, reached, order_id, at))
     grants = grants_of(code, member_id)
     for ordinal in owed:
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
-        happened.append(Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, None, activity.notify))
+        happened.append(Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify))
 
 
 def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:

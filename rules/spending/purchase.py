@@ -8,8 +8,9 @@ from typing import NamedTuple
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.happened import Happened
+from rules.levels.cause import Cause
 from rules.levels.counting import counted_amount, counts_towards
-from rules.levels.standing import Cause, judge
+from rules.levels.standing import judge
 from rules.members import programs_at
 from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
@@ -175,6 +176,6 @@ def _spend(
             moved = moved or program.standard.level(program, membership) != membership.level
     if moved:
         assert order.member_id is not None
-        cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms)
+        cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported)
         judge(order.member_id, member, rulebook, cause, happened)
     return programs, counted

@@ -7,8 +7,9 @@ import msgspec
 from rules.documents.accepted import Accepted
 from rules.documents.refund import Refund
 from rules.happened import Happened
+from rules.levels.cause import Cause
 from rules.levels.counting import counted_after_refunds, counts_towards
-from rules.levels.standing import Cause, judge
+from rules.levels.standing import judge
 from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions

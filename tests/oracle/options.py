@@ -19,4 +19,4 @@ class Options:
     wrong_member_at_once: bool = False
     # "Never for activities" (spec 1.1) against "by whatever" (spec 2.8): does tier_upgrade fire for a level
     # that an imported order gained?
-    imported_upgrades_fire: bool = True
+    imported_upgrades_fire: bool = False

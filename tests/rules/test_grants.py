@@ -86,6 +86,7 @@ def test_a_grant_says_what_it_is_for() -> None:
         "order_id": "o0",
         "occurred_at": at(1),
         "gifts": GIFTS,
+        "version": 1,
         "level": None,
         "notify": None,
     }

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import sys
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +15,8 @@ from tidemark.definitions.files import sound_documents
 from tidemark.replay.feed import lines_of
 from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
-from tidemark.replay.replay import Outcome
 from tidemark.replay.replay import replay as run_replay
+from tidemark.replay.writing import write
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, say
 
@@ -76,63 +73,10 @@ def replay(
         except KafkaException as error:
             complain(f"the broker failed in mid-run: {error.args[0].str()}")
             return 1
-    _write(outcome, grants, levels, dead_letters, stats)
+    write(outcome, grants, levels, dead_letters, stats)
     say(
         f"{outcome.documents:,} documents in {outcome.seconds:.1f} s: {len(outcome.grants):,} grants, "
         f"{len(outcome.dead_letters):,} dead letters",
         sys.stderr,
     )
     return 0
-
-
-def _write(outcome: Outcome, grants: Path | None, levels: Path | None, dead_letters: Path | None, stats: Path | None) -> None:
-    if grants is not None:
-        _write_lines(grants, sorted(outcome.grants.values(), key=_grant_order))
-    if levels is not None:
-        held = (
-            {"program": program, "member_id": member_id, "level": change["level"], "since": change["since"]}
-            for (program, member_id), change in sorted(outcome.levels.items())
-        )
-        _write_lines(levels, held)
-    if dead_letters is not None:
-        _write_lines(dead_letters, map(_readable, outcome.dead_letters.values()))
-    if stats is not None:
-        seconds = outcome.seconds
-        figures = {
-            "orders": outcome.documents,
-            "seconds": round(seconds, 3),
-            "orders_per_second": round(outcome.documents / seconds, 1) if seconds else 0.0,
-            "worker_cpu_seconds": round(outcome.worker_cpu_seconds, 3),
-            "grants": len(outcome.grants),
-            "dead_letters": len(outcome.dead_letters),
-        }
-        stats.write_text(json.dumps(figures) + "\n", encoding="utf-8")
-
-
-def _readable(letter: Mapping[str, object]) -> Mapping[str, object]:
-    """A dead letter with its text as `raw`, where it is text: on its topic it may be in base64 for its size."""
-    if "raw_base64" not in letter:
-        return letter
-    raw = base64.b64decode(str(letter["raw_base64"]))
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        return letter
-    return {name: value for name, value in letter.items() if name != "raw_base64"} | {"raw": text}
-
-
-def _grant_order(grant: Mapping[str, object]) -> tuple[str, str, int, str, str]:
-    ordinal = grant["ordinal"]
-    return (
-        str(grant["activity"]),
-        str(grant["member_id"]),
-        ordinal if isinstance(ordinal, int) else 0,
-        str(grant["level"]),
-        str(grant["grant_id"]),
-    )
-
-
-def _write_lines(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")

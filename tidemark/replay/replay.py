@@ -35,6 +35,7 @@ class Outcome:
     documents: int = 0
     seconds: float = 0.0
     worker_cpu_seconds: float = 0.0
+    _had_a_level: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, topic: str, event: Mapping[str, object]) -> bool:
         """Keeps an event of the topic (short name); False for a grant that was taken before."""
@@ -44,14 +45,19 @@ class Outcome:
                 return False
             self.grants[grant_id] = event
         elif topic == LEVELS:
-            place = (str(event["program"]), str(event["member_id"]))
-            if event["why"] == "left":
-                self.levels.pop(place, None)
-            else:
-                self.levels[place] = event
+            self._take_level((str(event["program"]), str(event["member_id"])), event)
         elif topic == DEAD_LETTERS:
             self.dead_letters[str(event["source"])] = event
         return True
+
+    def _take_level(self, place: tuple[str, str], event: Mapping[str, object]) -> None:
+        """Who is in a program without ever having had a level there has none since no time (spec 6)."""
+        if event["why"] == "left":
+            self.levels.pop(place, None)
+            return
+        if event["level"] is not None:
+            self._had_a_level.add(place)
+        self.levels[place] = event if place in self._had_a_level else {**event, "since": None}
 
 
 def replay(

@@ -88,6 +88,31 @@ def test_an_upgrade_outside_of_its_dates_is_not_made_up() -> None:
     assert ids(folding) == []
 
 
+COUNTING = program(100, 400, standard={"mode": "total", "window": "history", "include_imported": True})
+
+
+def test_what_an_imported_order_gains_grants_nothing_and_counts_as_gained() -> None:
+    folding = play([COUNTING, upgrade("classic/*")], BUY | {"imported": True})
+    assert changes(folding) == [(None, "one", "order")] and ids(folding) == []
+    # Gained for the first time before: again is not the first time. The next level is.
+    for document in (BACK, AGAIN, order("c", at(1), ("x", 1, 400))):
+        folding.take(document, now_ms=NOON_MS)
+    folding.turn()
+    assert changes(folding)[1:] == [("one", None, "refund"), (None, "one", "order"), ("one", "two", "order")]
+    assert ids(folding) == ["up/ann/classic/two"]
+
+
+def test_with_regain_an_imported_gain_is_one_of_the_gains_that_are_counted() -> None:
+    rules = [COUNTING, upgrade("classic/*", regain=True)]
+    assert ids(play(rules, BUY | {"imported": True}, BACK, AGAIN)) == ["up/ann/classic/one/2"]
+
+
+def test_an_imported_gain_outside_of_an_activity_s_dates_is_not_its_first() -> None:
+    rules = [COUNTING, upgrade("classic/*", starts_at=at(2, "00:00:00"))]
+    later = order("b", at(2, "06:00:00"), ("x", 1, 300))
+    assert ids(play(rules, BUY | {"imported": True}, BACK, later)) == ["up/ann/classic/one"]
+
+
 def test_what_does_not_count_towards_levels() -> None:
     paid = [{"method": "gift_card", "amount": 120}, {"method": "card", "amount": 130}]
     assert play([program(200)], BUY | {"payments": paid}).spending() == {("classic", "ann"): 130}

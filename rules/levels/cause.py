@@ -1,0 +1,23 @@
+"""What a member is judged for (spec 3.4 to 3.6)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from rules.happened import Why
+
+
+class Cause(Struct, gc=False):
+    """A document and the order that it is of (None: of none), or a changed rule; when it happened, and by the clock of when (epoch ms).
+
+    `imported`: what is gained by it counts as gained, and nothing is granted for it (spec 1.1, 2.8).
+    """
+
+    why: Why
+    document_id: str | None
+    order_id: str | None
+    occurred_at: datetime
+    now_ms: int
+    imported: bool = False

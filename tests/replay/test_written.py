@@ -1,0 +1,78 @@
+"""What a replay writes of what came out: which fields, and in which order (spec 6)."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+from tests.replay.command import rows_of
+from tidemark.replay.replay import Outcome
+from tidemark.replay.writing import write
+
+Document = dict[str, Any]
+
+
+def grant(grant_id: str, activity: str, member_id: str, ordinal: int | None, level: str | None = None) -> Document:
+    return {"grant_id": grant_id, "activity": activity, "member_id": member_id, "ordinal": ordinal, "level": level}
+
+
+def change(before: str | None, level: str | None, why: str, since: str, member_id: str = "ann") -> Document:
+    return {"program": "c", "member_id": member_id, "before": before, "level": level, "why": why, "since": since}
+
+
+def levels_of(tmp_path: Path, *changes: Document) -> list[Document]:
+    outcome = Outcome()
+    for each in changes:
+        outcome.take("levels", each)
+    write(outcome, None, tmp_path / "levels", None, None)
+    return rows_of(tmp_path / "levels")
+
+
+def test_grants_stand_by_activity_member_and_ordinal_or_level_as_code_points(tmp_path: Path) -> None:
+    outcome = Outcome()
+    in_order = [
+        grant("Z/a/1", "Z", "a", 1),
+        grant("a/B/1", "a", "B", 1),
+        grant("a/a/2", "a", "a", 2),
+        grant("a/a/10", "a", "a", 10),
+        grant("a/ä/1", "a", "ä", 1),
+        # Above all of the basic plane, where UTF-16 would put it before.
+        grant("a/\uff5e/1", "a", "\uff5e", 1),
+        grant("a/\U0001f600/1", "a", "\U0001f600", 1),
+        grant("up/a/c/gold", "up", "a", None, "c/gold"),
+        grant("up/a/c/silver/1", "up", "a", None, "c/silver"),
+        grant("up/a/c/silver/2", "up", "a", None, "c/silver"),
+    ]
+    for each in (*in_order[::2], *in_order[::-1]):
+        outcome.take("gifts", each)
+    write(outcome, tmp_path / "grants", None, None, None)
+    assert rows_of(tmp_path / "grants") == in_order
+
+
+def test_levels_say_since_when_until_when_and_by_what(tmp_path: Path) -> None:
+    row = {"program": "c", "member_id": "ann", "level": "one", "since": "t2", "until": None, "by": "spending"}
+    none = row | {"level": None, "by": None}
+    registered, gained = change(None, None, "registered", "t1"), change(None, "one", "order", "t2")
+    assert levels_of(tmp_path, registered, gained) == [row]
+    # There never was a level; there was one, and since then none.
+    assert levels_of(tmp_path, registered) == [none | {"since": None}]
+    assert levels_of(tmp_path, registered, gained, change("one", None, "refund", "t3")) == [none | {"since": "t3"}]
+    # Who is in it no longer is not told of.
+    assert levels_of(tmp_path, registered, gained, change("one", None, "left", "t3")) == []
+
+
+def test_levels_stand_by_program_and_member_as_code_points(tmp_path: Path) -> None:
+    rows = levels_of(tmp_path, *(change(None, "one", "order", "t", member) for member in ("b", "ä", "a", "B", "a/1")))
+    assert [row["member_id"] for row in rows] == ["B", "a", "a/1", "b", "ä"]
+
+
+def test_a_dead_letter_has_its_text_as_it_is_and_other_bytes_in_base64(tmp_path: Path) -> None:
+    outcome = Outcome()
+    for number, raw in enumerate((b"{\x01}", b"\xff{}")):
+        letter = {"reason": "undecodable", "source": f"pos.orders/0/{number}", "raw_base64": base64.b64encode(raw).decode()}
+        outcome.take("dead-letters", letter)
+    write(outcome, None, None, tmp_path / "letters", None)
+    text, other = rows_of(tmp_path / "letters")
+    assert text["raw"] == "{\x01}" and "raw_base64" not in text
+    assert base64.b64decode(other["raw_base64"]) == b"\xff{}" and "raw" not in other
