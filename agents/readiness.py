@@ -71,13 +71,17 @@ class Readiness:
         settings: ReadinessSettings,
         heard: Heard,
         definitions_age: Callable[[], float],
+        definitions_silence: Callable[[], str] = str,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`definitions_age`: seconds since they were known to be read to their end; 0 where none are needed."""
+        """`definitions_age`: seconds since they were known to be read to their end; 0 where none are needed. `definitions_silence`: why
+        they grow old; "" while they do not.
+        """
         self.reasons: tuple[str, ...] = ("it has not joined the group yet",)
         self._settings = settings
         self._heard = heard
         self._definitions_age = definitions_age
+        self._definitions_silence = definitions_silence
         self._monotonic = monotonic
         self._in_group = False
         self._states: dict[int, str] = {}
@@ -117,7 +121,8 @@ class Readiness:
         age = self._definitions_age()
         DEFINITIONS_AGE.set(age)
         if age > self._settings.definitions_seconds:
-            reasons.append(f"its definitions were read {age:.0f} s ago")
+            silence = self._definitions_silence()
+            reasons.append(f"its definitions were read {age:.0f} s ago" + (f": {silence}" if silence else ""))
         waiting = sorted(partition for partition, state in self._states.items() if state != OURS)
         if waiting:
             reasons.append(f"not taken over yet: partitions {', '.join(map(str, waiting))}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 
 import structlog
 from aiokafka.client import AIOKafkaClient
@@ -29,6 +30,8 @@ _log = structlog.get_logger()
 
 _FETCH_BYTES = 4 * 1024 * 1024
 _WAIT_MS = 500
+# While its leader does not answer, who leads the topic is looked up again so often.
+_LOOK_SECONDS = 1.0
 # The brokers have so long to let a worker read definitions before its first turn.
 _DEADLINE_SECONDS = 60.0
 
@@ -83,6 +86,10 @@ class Versions:
             self._read.setdefault((saved.kind, saved.code, saved.version), (ref, saved))
 
 
+class _LeaderMoved(Exception):
+    """Another broker leads the topic than the one that is being asked."""
+
+
 def _nobody(_rulebook: Rulebook, _unreadable: int) -> None:
     """Is told of nothing."""
 
@@ -109,6 +116,9 @@ class Definitions:
         self._heard = asyncio.Event()
         self._records = 0
         self._said: set[int] = set()
+        self._awaited = Said("definitions_awaited")
+        # Why the view grows old; "" while it does not.
+        self.silence = ""
         self.versions = Versions()
         self.rulebook = Rulebook([])
 
@@ -117,10 +127,12 @@ class Definitions:
         return time.monotonic() - self._seen_at
 
     async def fresh(self, max_seconds: float) -> None:
-        """Waits until the view is at most that old."""
+        """Waits until the view is at most that old; says what it waits for."""
         while self.age_seconds() > max_seconds:
+            self._awaited.warn(age_seconds=round(self.age_seconds(), 1), reason=self.silence or "it was read that long ago")
             self._heard.clear()
-            await self._heard.wait()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._heard.wait(), _LOOK_SECONDS)
 
     async def read_to_end(self) -> None:
         """Reads all that stands on the topic now. Raises BrokerUnavailable where it does not come, NewerFormat."""
@@ -147,9 +159,13 @@ class Definitions:
                     self._compile()
                     _log.info("definitions_changed", versions=len(self.versions))
                 self._seen_at = started
+                self.silence = ""
                 self._heard.set()
                 backoff.reset()
+            except _LeaderMoved:
+                continue
             except KafkaError as error:
+                self.silence = self.silence or f"{self._place[0]} could not be read: {error!r}"
                 said.warn(reason=repr(error))
                 self._fetcher.client.force_metadata_update()
                 await asyncio.sleep(backoff.seconds())
@@ -168,12 +184,27 @@ class Definitions:
         self._changed(self.rulebook, self.versions.unreadable)
 
     async def _fetch(self) -> None:
-        """Reads on, waiting a little for something new."""
-        (node,) = leaders(self._fetcher.client, [self._place]) or (None,)
+        """Reads on, waiting a little for something new. Raises KafkaError, _LeaderMoved."""
+        node = self._leader()
         if node is None:
             raise LeaderNotAvailableError(f"no leader for {self._place}")
-        for part in await self._fetcher.fetch(node, {self._place: self._position}, _WAIT_MS):
-            self._take(part)
+        fetching = asyncio.create_task(self._fetcher.fetch(node, {self._place: self._position}, _WAIT_MS))
+        try:
+            while not (await asyncio.wait({fetching}, timeout=_LOOK_SECONDS))[0]:
+                # Only who leads the topic knows where it ends, so that no other broker's answer would make the view younger.
+                self.silence = f"broker {node}, which leads {self._place[0]}, does not answer"
+                self._fetcher.client.force_metadata_update()
+                if self._leader() not in (node, None):
+                    raise _LeaderMoved
+            for part in fetching.result():
+                self._take(part)
+        finally:
+            fetching.cancel()
+
+    def _leader(self) -> int | None:
+        """Who leads the topic, as far as is known."""
+        (node,) = leaders(self._fetcher.client, [self._place]) or (None,)
+        return node
 
     def _take(self, part: Fetched) -> None:
         """Takes the definitions that were read. Raises NewerFormat."""

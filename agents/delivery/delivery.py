@@ -7,6 +7,7 @@ consumer group, a changelog and workers of its own, so that it holds up only its
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -28,6 +29,8 @@ from streams.routing import RECEIVED_HEADER
 _log = structlog.get_logger()
 
 T = TypeVar("T")
+
+_CATCH_UP_SECONDS = 1.0
 
 # What a record's value holds for a sink; takes the most bytes that it may have. Raises Malformed.
 Decode = Callable[[bytes | None, int], T]
@@ -66,28 +69,54 @@ class Delivery(Generic[T]):
         self._settings = settings
         self._took = took
         self._generation = generation
+        # Held while what waits is given: nothing is given twice over.
+        self._giving_turn = asyncio.Lock()
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""
         async for arrived in stream:
             async with self._ownership.turn:
                 shards = self._ownership.arrive(arrived)
-            while any(shard.busy() for shard in shards):
-                if not await self._turn(shards, arrived.generation):
-                    break
+            async with self._giving_turn:
+                await self._take(shards, arrived.generation)
             self._took()
 
+    async def catch_up(self) -> None:
+        """Sees to partitions that a broker held up, until cancelled."""
+        while True:
+            await asyncio.sleep(_CATCH_UP_SECONDS)
+            async with self._giving_turn:
+                shards = list(self._ownership.shards.values())
+                await self._take(shards, self._generation())
+                for shard in shards:
+                    if not shard.busy() and self._ours(shard):
+                        self._ownership.go_on(shard)
+
+    async def _take(self, shards: Sequence[Shard], generation: int) -> None:
+        """Gives what waits, in as many turns as it takes; a partition that a broker holds up is left for later."""
+        while waiting := [shard for shard in shards if shard.busy() and self._ours(shard)]:
+            ready = [shard for shard in waiting if shard.may_seal() and self._committer.has_room(shard.partition)]
+            if ready:
+                if not await self._turn(ready, generation):
+                    break
+                continue
+            if all(self._committer.held_up(shard.partition) for shard in waiting):
+                for shard in waiting:
+                    self._ownership.hold_up(shard)
+                break
+            await self._committer.room()
+
+    def _ours(self, shard: Shard) -> bool:
+        return self._ownership.shards.get(shard.partition) is shard
+
     async def _turn(self, shards: Sequence[Shard], generation: int) -> bool:
-        """One turn of every partition that has something. False when they were taken away meanwhile: others do it again."""
-        turns = [self._read(shard) for shard in shards if shard.busy() and shard.may_seal()]
-        if not turns:
-            await self._committer.idle()
-            return self._generation() == generation
+        """One turn of each of these partitions. False when they were taken away meanwhile: others do it again."""
+        turns = [self._read(shard) for shard in shards]
         items = [item for turn in turns for item in turn.items]
         answers = await self._giving.give(items, lambda: self._generation() == generation)
         async with self._ownership.turn:
             # While the sink was asked, the turn was not held, so that a rebalance need not wait for it.
-            if answers is None or any(self._ownership.shards.get(turn.shard.partition) is not turn.shard for turn in turns):
+            if answers is None or not all(self._ours(turn.shard) for turn in turns):
                 return False
             _bury_refused(turns, answers)
             sealed = [turn.shard.seal(turn.records, turn.dead_letters) for turn in turns]

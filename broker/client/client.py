@@ -23,7 +23,9 @@ from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
 from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection
+from broker.client.epochs import Epochs
 from broker.client.retries import Backoff, Said
+from broker.wire.metadata import EpochsRequest, topic_rows
 
 _METADATA_MAX_AGE_MS = 60_000
 # Another broker is asked for metadata where one has not answered by then.
@@ -58,6 +60,9 @@ class Client(AIOKafkaClient):  # type: ignore[misc]
         self._backoffs: dict[Any, Backoff] = {}
         self._said = Said("broker_unreachable")
         self._watch: asyncio.Task[None] | None = None
+        self.epochs = Epochs()
+        # When a broker last told who leads what, by the monotonic clock.
+        self.looked_up_at = float("-inf")
 
     async def bootstrap(self) -> None:
         """Reads the cluster's metadata from the first broker that answers. Raises BrokerUnavailable, with the reason of each."""
@@ -154,8 +159,10 @@ class Client(AIOKafkaClient):  # type: ignore[misc]
             return connection
 
     async def _metadata_update(self, cluster_metadata: Any, topics: Any) -> bool:
-        """Takes the first answer of any broker; where none is left that is known, those of the settings are asked."""
-        request = MetadataRequest(list(topics) if topics else None)
+        """Takes the first answer of any broker, but what is older than what is known; where none is left that is known, those of the
+        settings are asked.
+        """
+        request = EpochsRequest(list(topics) if topics else None)
         metadata = await self._first(request, sorted(self._nodes(), key=self._order))
         if metadata is None:
             self._said.warn(reason="no broker gave its metadata", asked=self._nodes())
@@ -163,7 +170,11 @@ class Client(AIOKafkaClient):  # type: ignore[misc]
             return False
         if not metadata.brokers:
             return False
+        rows = topic_rows(metadata)
+        if rows is not None:
+            metadata.topics = self.epochs.newest(rows)
         cluster_metadata.update_metadata(metadata)
+        self.looked_up_at = time.monotonic()
         bootstrap = self._conns.pop(("bootstrap", ConnectionGroup.DEFAULT), None)
         if bootstrap is not None:
             bootstrap.close()

@@ -6,10 +6,10 @@ import time
 from collections.abc import Mapping, Sequence
 
 import structlog
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
 
+from broker.client.client import Client
 from broker.client.offsets import Place as Place
 from broker.client.refusals import STALE, Refused, lasting, patience
 from broker.wire.codecs import MAX_INFLATED_BYTES
@@ -45,7 +45,7 @@ class Fetcher:
 
     def __init__(
         self,
-        client: AIOKafkaClient,
+        client: Client,
         max_bytes: int,
         max_partition_bytes: int,
         max_inflated_bytes: int = MAX_INFLATED_BYTES,
@@ -75,6 +75,7 @@ class Fetcher:
         Raises PositionLost, Refused, CodecMissing; KafkaError where it is worth trying again.
         """
         request = LeanFetch(wait_ms, *self._asked(positions))
+        asked_at = time.monotonic()
         try:
             response = await self.client.send(node, request)
         except KafkaError as error:
@@ -90,7 +91,7 @@ class Fetcher:
                 if part.error_code:
                     # Others of this answer are taken: it must not look as if this one was heard of.
                     self.ends.pop(place, None)
-                    refusal = self._refuse(place, part.error_code, positions[place])
+                    refusal = self._refuse(place, part.error_code, positions[place], asked_at)
                     continue
                 self.ends[place] = part.end_offset
                 if self._refused:
@@ -109,21 +110,22 @@ class Fetcher:
             raise refusal
         return found
 
-    def _asked(self, positions: Mapping[Place, int]) -> tuple[int, list[tuple[str, list[tuple[int, int, int]]]]]:
+    def _asked(self, positions: Mapping[Place, int]) -> tuple[int, list[tuple[str, list[tuple[int, int, int, int]]]]]:
         """What a request asks for: most bytes, and the positions by topic. Who wants more than usual comes first, as a broker fills its
         answer in this order, and gives a batch that is too large to the first only.
         """
-        by_topic: dict[str, list[tuple[int, int, int]]] = {}
+        by_topic: dict[str, list[tuple[int, int, int, int]]] = {}
+        epoch_of = self.client.epochs.of
         wanted = self._wanted_bytes
         if not wanted:
-            for (topic, partition), offset in positions.items():
-                by_topic.setdefault(topic, []).append((partition, offset, self._max_partition_bytes))
+            for place, offset in positions.items():
+                by_topic.setdefault(place[0], []).append((place[1], epoch_of(place), offset, self._max_partition_bytes))
             return self._max_bytes, list(by_topic.items())
         max_bytes = 0
         for place in sorted(positions, key=lambda place: place not in wanted):
             limit = wanted.get(place, self._max_partition_bytes)
             max_bytes += wanted.get(place, 0)
-            by_topic.setdefault(place[0], []).append((place[1], positions[place], limit))
+            by_topic.setdefault(place[0], []).append((place[1], epoch_of(place), positions[place], limit))
         return max(max_bytes, self._max_bytes), list(by_topic.items())
 
     def _parse(self, place: Place, from_offset: int, part: FetchedPartition, left_bytes: int) -> Parsed:
@@ -190,21 +192,25 @@ class Fetcher:
         self._wanted_bytes[place] = asked
         self._doubted[place] = (offset, damage)
 
-    def _refuse(self, place: Place, code: int, offset: int) -> KafkaError:
-        """The error of one partition, while it may pass. Raises PositionLost, Refused once it has gone on for too long."""
+    def _refuse(self, place: Place, code: int, offset: int, asked_at: float) -> KafkaError:
+        """The error of one partition, while it may pass. Raises PositionLost, Refused once it has gone on for too long.
+
+        A position is not believed lost before whoever leads the partition by metadata that are newer than the first such word has said so.
+        """
+        now, looked_up_at = time.monotonic(), self.client.looked_up_at
         if code in STALE:
             self.client.force_metadata_update()
         bearable = patience(code)
         where = f"{place[0]}/{place[1]}"
         if bearable is not None:
-            now = time.monotonic()
             before, since = self._refused.get(place, (code, now))
             if before != code:
                 since = now
             self._refused[place] = (code, since)
             if now - since >= bearable.seconds:
-                if code == _OUT_OF_RANGE:
+                if code != _OUT_OF_RANGE:
+                    raise Refused(f"{where}: error {code} of the broker: {bearable.advice}")
+                if since <= looked_up_at <= asked_at:
                     raise PositionLost(f"{where}: offset {offset}: {bearable.advice}")
-                raise Refused(f"{where}: error {code} of the broker: {bearable.advice}")
         error: KafkaError = for_code(code)(f"{where}: error {code} of the broker")
         return error

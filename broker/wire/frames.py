@@ -145,9 +145,9 @@ class LeanProduce(ProduceRequest):  # type: ignore[misc]
 
 
 class LeanFetch(FetchRequest):  # type: ignore[misc]
-    """Only what is committed, without a session: (topic, (partition, offset, most bytes)…)…"""
+    """Only what is committed, without a session: (topic, (partition, epoch of its leader or -1, offset, most bytes)…)…"""
 
-    def __init__(self, wait_ms: int, max_bytes: int, topics: Sequence[tuple[str, Sequence[tuple[int, int, int]]]]) -> None:
+    def __init__(self, wait_ms: int, max_bytes: int, topics: Sequence[tuple[str, Sequence[tuple[int, int, int, int]]]]) -> None:
         super().__init__(wait_ms, 1, max_bytes, _COMMITTED_ONLY, topics)
         self._limits = (wait_ms, max_bytes)
 
@@ -160,7 +160,7 @@ class LeanFetch(FetchRequest):  # type: ignore[misc]
         wait_ms, max_bytes = self._limits
         parts = [_FETCH_START.pack(-1, wait_ms, 1, max_bytes, _COMMITTED_ONLY, 0, -1, len(self._topics))]
         for topic, partitions in self._topics:
-            fields = [field for partition, offset, most in partitions for field in (partition, -1, offset, -1, most)]
+            fields = [field for partition, epoch, offset, most in partitions for field in (partition, epoch, offset, -1, most)]
             parts += (_string(topic), Struct(">i" + "iiqqi" * len(partitions)).pack(len(partitions), *fields))
         # No topics forgotten, no rack.
         parts.append(b"\0\0\0\0\0\0")

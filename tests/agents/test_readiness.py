@@ -38,12 +38,14 @@ class World:
     def __init__(self) -> None:
         self.now = 1000.0
         self.definitions_read_at = self.now
+        self.silence = ""
         self.heard: dict[tuple[str, int], tuple[int, float]] = {}
         self.partitions = {number: Partition(number) for number in (0, 1)}
         self.readiness = Readiness(
             ReadinessSettings(SILENT, STUCK, DEFINITIONS),
             lambda topic, partition: self.heard.get((topic, partition)),
             lambda: self.now - self.definitions_read_at,
+            lambda: self.silence,
             lambda: self.now,
         )
 
@@ -118,6 +120,9 @@ def test_with_definitions_that_nobody_has_looked_at_for_long(world: World) -> No
     world.now += DEFINITIONS + 1
     world.readiness.look(world.partitions, 0)
     assert "its definitions were read 6 s ago" in world.readiness.reasons
+    world.silence = "broker 2, which leads definitions, does not answer"
+    world.readiness.look(world.partitions, 0)
+    assert "its definitions were read 6 s ago: broker 2, which leads definitions, does not answer" in world.readiness.reasons
 
 
 def test_a_deaf_one_is_not_taken_for_idle(world: World) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from broker.client.client import open_client
 from broker.client.connection import Connection
+from broker.client.epochs import UNKNOWN
 from broker.client.offsets import EARLIEST, LATEST, Place, leaders, offsets
 from broker.client.produce import settled
 from broker.wire.frames import LeanFetch
@@ -40,7 +41,7 @@ async def batches(bootstrap: str, topic: str, partitions: int) -> dict[int, list
             position, batches = firsts[place], found.setdefault(place[1], [])
             while position < ends[place]:
                 (node,) = leaders(client, [place])
-                request = LeanFetch(100, _MOST_BYTES, [(topic, [(place[1], position, _MOST_BYTES)])])
+                request = LeanFetch(100, _MOST_BYTES, [(topic, [(place[1], UNKNOWN, position, _MOST_BYTES)])])
                 ((_, (part,)),) = (await client.send(node, request)).topics
                 data = part.data
                 while len(data) > _START.size and len(data) >= _START.size + (length := _START.unpack_from(data)[1]):

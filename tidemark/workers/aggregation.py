@@ -37,6 +37,10 @@ class Worker(GroupWorker):
         # A replay's do not change under it.
         return 0.0 if self.options.documents_clock is not None else self._definitions.age_seconds()
 
+    def definitions_silence(self) -> str:
+        """Why they grow old."""
+        return self._definitions.silence
+
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:
         """Folds what arrives."""
         folding = self.settings.folding()

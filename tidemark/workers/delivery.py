@@ -49,7 +49,9 @@ class DeliveryWorker(GroupWorker):
         """Gives what arrives to the sink."""
         delivering = self.settings.delivering()
         giving = Giving(self._name, self._sink, delivering, self.options.probe)
-        return Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation).run
+        delivery = Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation)
+        self.beside(delivery.catch_up())
+        return delivery.run
 
     async def stop(self) -> None:
         """As every worker; the sink is let go."""

@@ -74,7 +74,7 @@ class GroupWorker(ABC):
         self.broker_time = BrokerTime()
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: list[AIOKafkaClient] = []
-        self.readiness = Readiness(settings.readiness(), self._heard, self.definitions_age)
+        self.readiness = Readiness(settings.readiness(), self._heard, self.definitions_age, self.definitions_silence)
 
     @abstractmethod
     async def prepare(self) -> None:
@@ -87,6 +87,10 @@ class GroupWorker(ABC):
     def definitions_age(self) -> float:
         """How long ago the definitions were known to be read, in seconds; 0 where none are needed."""
         return 0.0
+
+    def definitions_silence(self) -> str:
+        """Why the definitions grow old; "" while they do not."""
+        return ""
 
     def fail(self, error: BaseException) -> None:
         """Ends the worker: exit is the only repair."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from aiokafka.errors import KafkaError
 
 from broker.client import refusals
+from broker.client.epochs import Epochs
 from broker.client.fetch import Fetched, Fetcher, PositionLost
 from broker.client.refusals import LASTING, PASSING, Patience, Refused, patience
 from broker.wire.batches import NO_HEADERS, entry
 from broker.wire.frames import FetchedBatches, FetchedPartition
+from broker.wire.metadata import PartitionRow, TopicRow
 from broker.wire.records import UnreadableBatch
 from tests.broker.made import ZSTD, batch
 
@@ -47,13 +50,17 @@ class FakeClient:
         self.asked: list[list[tuple[int, int, int]]] = []
         self.codes: dict[int, int] = {}
         self.looked_up = 0
+        self.answers_who_leads = True
+        self.looked_up_at = float("-inf")
+        self.epochs = Epochs()
 
     async def send(self, node: int, request: Any) -> FetchedBatches:
         ((topic, partitions),) = request._topics
-        self.asked.append(list(partitions))
+        self.asked.append([(partition, offset, most) for partition, _, offset, most in partitions])
+        self.epochs_asked_by = [epoch for _, epoch, _, _ in partitions]
         answers = []
         left = request._limits[1]
-        for number, (partition, offset, most) in enumerate(partitions):
+        for number, (partition, offset, most) in enumerate(self.asked[-1]):
             code = self.codes.get(partition, 0)
             log = self.logs[partition]
             data = b"" if code else log.read(offset, min(most, max(left, 0)), first=not number)
@@ -63,6 +70,8 @@ class FakeClient:
 
     def force_metadata_update(self) -> None:
         self.looked_up += 1
+        if self.answers_who_leads:
+            self.looked_up_at = time.monotonic()
 
 
 def some(first: int, count: int, size: int = 8) -> bytes:
@@ -197,3 +206,26 @@ def test_what_passes_is_borne_for_ever_and_a_position_lost_is_not(make: Make, mo
     monkeypatch.setitem(refusals.LASTING, 1, Patience(0.0, LASTING[1].advice))
     with pytest.raises(PositionLost, match="offset 7: its position is not there any more"):
         asyncio.run(fetcher.fetch(1, {(TOPIC, 0): 7}, 0))
+
+
+def test_a_position_is_lost_only_by_the_word_of_who_leads_by_newer_metadata(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, fetcher = make({0: Log([some(0, 1)], 1)})
+    monkeypatch.setitem(refusals.LASTING, 1, Patience(0.0, LASTING[1].advice))
+    client.codes[0] = 1
+    client.answers_who_leads = False
+    for _ in range(3):
+        # However often it is said, and for however long: nobody tells whether who says so still leads it.
+        with pytest.raises(KafkaError):
+            asyncio.run(fetcher.fetch(1, {(TOPIC, 0): 7}, 0))
+    client.answers_who_leads = True
+    with pytest.raises(KafkaError):
+        asyncio.run(fetcher.fetch(1, {(TOPIC, 0): 7}, 0))
+    with pytest.raises(PositionLost):
+        asyncio.run(fetcher.fetch(1, {(TOPIC, 0): 7}, 0))
+
+
+def test_a_leader_is_asked_by_its_epoch(make: Make) -> None:
+    client, fetcher = make({0: Log([some(0, 1)], 1), 1: Log([], 0)})
+    client.epochs.newest([TopicRow(0, TOPIC, False, [PartitionRow(0, 0, 1, [1], [1], 4)])])
+    asyncio.run(fetcher.fetch(1, {(TOPIC, 0): 0, (TOPIC, 1): 0}, 0))
+    assert client.epochs_asked_by == [4, -1]
