@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from agents.fold.fold import apply
 from agents.fold.incoming import Incoming
-from agents.fold.reading import read
+from agents.fold.reading import judging, read
 from agents.fold.settings import FoldSettings
 from agents.metrics import DOCUMENTS, TURNS
 from agents.ownership.ownership import Ownership
@@ -86,7 +86,8 @@ class FilesOrder:
             zone = rulebook.programs[rulebook.default_program][-1].timezone if rulebook.default_program else "UTC"
             self._clock.end(midnight_after(self._clock.now_ms, zone))
             return shard.see_to_all(turn)
-        (reading,) = read(topic, shard.partition, [record], self._settings.limits, shard.table.head.seed, self._clock)
+        limits, seed = self._settings.limits, shard.table.head.seed
+        (reading,) = read(topic, shard.partition, [record], limits, judging(limits, rulebook), seed, self._clock)
         apply(turn, topic, record, reading)
         return True
 

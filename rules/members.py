@@ -25,9 +25,9 @@ def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
     for item in () if document.programs is UNSET else document.programs:
         code = item if isinstance(item, str) else item.program
         if code not in rulebook.programs:
-            raise InvalidDocument("programs", f"there is no program {code!r}; publish it first, or mend the code")
+            raise InvalidDocument("/programs", f"there is no program {code!r}; publish it first, or mend the code")
         if code in seen:
-            raise InvalidDocument("programs", f"{code!r} is listed twice")
+            raise InvalidDocument("/programs", f"{code!r} is listed twice")
         seen.add(code)
 
 

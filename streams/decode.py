@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import NoReturn
 
 import msgspec
 from msgspec import Struct
 
 from rules.documents.kind import Document
-from rules.documents.kinds import ANY_SHAPE, KINDS
+from rules.documents.kinds import ANY_SHAPE, BY_TYPE
+from rules.documents.tolerant.reading import read_tolerantly
+from rules.documents.validity import InvalidDocument
 from streams.feeds.feed import Feed
 from streams.feeds.feeds import FEEDS
 
@@ -35,18 +40,21 @@ class Limits(Struct, frozen=True):
     document_lines: int
 
 
-_NULL = msgspec.Raw(b"null")
-# Of spec 1.1, as JSON.
-_TYPES = frozenset(msgspec.json.encode(kind.shape.__struct_config__.tag) for kind in KINDS.values())
-# As msgspec says where something is wrong.
-_PATH = re.compile(r"`\$\.([^`]*)`")
+# A time with more decimals than a microsecond has: the strict decoder would round it, and it is to be cut off (spec 1.1).
+_FINE = re.compile(rb"(?:\.|\\\\u002[eE])[0-9]{7}")
+# Of a whole number: what has more is not read as a number, as that takes time that grows with the square of them.
+_MOST_DIGITS = 400
 
 _decode: Callable[[bytes], Document] = msgspec.json.Decoder(ANY_SHAPE).decode
-_decode_fields: Callable[[bytes], dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+# Numbers that are not whole by their digits, so that none is changed.
+_parse: Callable[[bytes], object] = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
-    """The document of a record: spec 1.1 as it is on every feed, else the feed's own shape. Raises Malformed."""
+    """The document of a record: spec 1.1 as it is on every feed, else the feed's own shape. Raises Malformed.
+
+    What is in the strict form is read once; what that refuses is looked at again, tolerantly.
+    """
     if data is None:
         raise Malformed(UNDECODABLE, "the record has no value")
     if len(data) > limits.document_bytes:
@@ -55,50 +63,74 @@ def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
         if not data.isascii():
             # The decoder passes over fields that we do not know without looking at their text.
             data.decode()
-        return _decode(data)
-    except msgspec.ValidationError as error:
-        return _decode_otherwise(topic, data, error)
+        found = _decode(data)
+        if not _maybe_fine(data):
+            return found
+    except msgspec.ValidationError:
+        pass
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
+    return _look_again(topic, data)
 
 
-def path_as_sent(topic: str, data: bytes, path: str) -> str:
-    """The path, in the shape in which it was sent, of what the document that `data` is decoded to has at a path."""
-    feed = _own_shape(topic, _decode_fields(data))
-    return path if feed is None else feed.path(feed.read(data)["type"], path)
+def path_as_sent(topic: str, data: bytes, pointer: str) -> str:
+    """The pointer, in the shape in which it was sent, of what the document that `data` is decoded to has at a JSON Pointer."""
+    fields = _object(data)
+    feed = _own_shape(topic, fields)
+    return pointer if feed is None else feed.pointer(feed.read(fields)["type"], pointer)
 
 
-def _decode_otherwise(topic: str, data: bytes, why: msgspec.ValidationError) -> Document:
-    """What is not of the shape of spec 1.1 as it stands: of the feed's own, or with fields that are null for left out."""
+def _maybe_fine(data: bytes) -> bool:
+    return (b"." in data or b"\\u002" in data) and _FINE.search(data) is not None
+
+
+def _look_again(topic: str, data: bytes) -> Document:
+    """What is not in the strict form of spec 1.1: of the feed's own shape, or written in another way. Raises Malformed."""
+    fields = _object(data)
+    feed = _own_shape(topic, fields)
     try:
-        # Up to here it was only read as far as the first thing that is wrong.
-        fields = _decode_fields(data)
-    except msgspec.ValidationError as error:
-        raise Malformed(UNDECODABLE, f"not a JSON object: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
-    try:
-        if (feed := _own_shape(topic, fields)) is not None:
-            return _convert(feed, feed.read(data))
-        if _NULL in fields.values():
-            return _decode(msgspec.json.encode({name: value for name, value in fields.items() if value != _NULL}))
+        document = fields if feed is None else feed.read(fields)
     except msgspec.ValidationError as error:
         raise Malformed(INVALID, str(error)) from error
-    raise Malformed(INVALID, str(why)) from why
+    try:
+        return read_tolerantly(document).document
+    except InvalidDocument as invalid:
+        pointer = invalid.field if feed is None else feed.pointer(document["type"], invalid.field)
+        raise Malformed(INVALID, f"{pointer}: {invalid.problem}") from invalid
 
 
-def _own_shape(topic: str, fields: Mapping[str, msgspec.Raw]) -> Feed | None:
+def _object(data: bytes) -> Mapping[str, object]:
+    """The JSON object, parsed. Raises Malformed."""
+    try:
+        fields = _parse(data)
+    except msgspec.DecodeError:
+        # Half of a surrogate pair, or a number of thousands of digits, in what may be a field that we do not know.
+        fields = _parse_slowly(data)
+    except RecursionError as error:
+        raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise Malformed(UNDECODABLE, "not a JSON object")
+    return fields
+
+
+def _parse_slowly(data: bytes) -> object:
+    try:
+        return json.loads(data, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
+
+
+def _whole(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) <= _MOST_DIGITS else Decimal(digits)
+
+
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _own_shape(topic: str, fields: Mapping[str, object]) -> Feed | None:
     """The feed of the topic, where a document with these fields is of its own shape."""
     feed = FEEDS.get(topic)
-    if feed is None or feed.name not in fields or bytes(fields.get("type", b"")) in _TYPES:
+    if feed is None or feed.name not in fields or fields.get("type") in BY_TYPE:
         return None
     return feed
-
-
-def _convert(feed: Feed, document: Mapping[str, object]) -> Document:
-    """The document of what a feed's own shape says. Raises Malformed, with the path in that shape."""
-    try:
-        return msgspec.convert(document, ANY_SHAPE)  # type: ignore[no-any-return]
-    except msgspec.ValidationError as error:
-        detail = _PATH.sub(lambda found: f"`$.{feed.path(document['type'], found[1])}`", str(error))
-        raise Malformed(INVALID, detail) from error

@@ -12,7 +12,7 @@ import msgspec
 
 from agents.fold.fold import apply, fold
 from agents.fold.incoming import Run
-from agents.fold.reading import read
+from agents.fold.reading import judging, read
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
@@ -113,7 +113,8 @@ class Folding:
         runs = [(run.records[0].offset, at, run) for at, waiting in enumerate(self._waiting) for run in waiting]
         turns = {at: self.begin(self.tables[at]) for at in {at for _, at, _ in runs}}
         for _, at, (topic, records) in sorted(runs):
-            (reading,) = read(topic, at, records, self.settings.limits, self.tables[at].head.seed, clock)
+            limits, seed = self.settings.limits, self.tables[at].head.seed
+            (reading,) = read(topic, at, records, limits, judging(limits, self.rulebook), seed, clock)
             apply(turns[at], topic, records[0], reading)
         for at, turn in turns.items():
             self._waiting[at].clear()

@@ -13,13 +13,13 @@ import structlog
 
 from agents.fold.handlers import HANDLERS
 from agents.fold.incoming import Incoming, Run, dead_letter
-from agents.fold.reading import Reading, Unreadable, read
+from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import may_be_late
+from rules.documents.kinds import may_be_late, needs_member
 from rules.refused import Refused
 from rules.times import at_utc
 from sinks.topics.outputs import Mark
@@ -36,11 +36,12 @@ INTERNAL_ERROR = "internal_error"
 def fold(turn: Turn, runs: Sequence[Run]) -> int:
     """Applies records in their order until the turn is full; how many. Raises TooManyErrors."""
     partition, limits, seed = turn.table.partition, turn.settings.limits, turn.table.head.seed
+    judged_by = judging(limits, turn.rulebook)
     count = 0
     for topic, records in runs:
         for start in range(0, len(records), READ_AT_ONCE):
             some = records[start : start + READ_AT_ONCE]
-            for record, reading in zip(some, read(topic, partition, some, limits, seed), strict=True):
+            for record, reading in zip(some, read(topic, partition, some, limits, judged_by, seed), strict=True):
                 if turn.full():
                     return count
                 apply(turn, topic, record, reading)
@@ -76,8 +77,10 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     try:
         if reading.time_ms < reading.received_ms - turn.settings.late_ms:
             _check_late(reading)
-        if reading.own_key and orders.seen(reading.own_key, reading.business_key, reading.content):
+        if reading.own_key and orders.seen(reading):
             return
+        if member_id is None and needs_member(reading.document):
+            raise Refused("no_member", "/member_id: expected the member of the order that the refund names; it is missing")
         clock.accepted(reading.time_ms, reading.received_ms)
         if member_id is None:
             return

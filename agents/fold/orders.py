@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from rules.documents.accepted import Accepted
 from rules.documents.content import CONTENT_BYTES, order_key
+from rules.documents.kind import Document
+from rules.documents.kinds import business_key_before, content_before
 from rules.refused import Refused
 from rules.state import OrderRecord
 from tables.layout import decode_order, encode_order
@@ -28,16 +31,22 @@ class Orders:
         self._find = store.find
         self._stage = store.stage
 
-    def seen(self, own: bytes, business: bytes | None, content: bytes) -> bool:
+    def seen(self, accepted: Accepted) -> bool:
         """Whether the same document came before, under its id or its business key. Raises Conflict where the content is other."""
-        first = self._find(own)
+        first = self._find(accepted.own_key)
+        if not first and accepted.business_key is not None:
+            first = self._find(accepted.business_key) or self._find_as_before(accepted.document)
         if not first:
-            first = None if business is None else self._find(business)
-            if not first:
-                return False
-        if first[:CONTENT_BYTES] != content:
+            return False
+        content = first[:CONTENT_BYTES]
+        if content != accepted.content and content != content_before(accepted.document):
             raise Conflict
         return True
+
+    def _find_as_before(self, document: Document) -> bytes | None:
+        """By the business key that the release before had for it, where that was another."""
+        key = business_key_before(document, self._seed)
+        return None if key is None else self._find(key)
 
     def order(self, member_id: str, order_id: str) -> OrderRecord | None:
         """A member's order as it now stands; None where it has not come, or came too long ago to be kept."""

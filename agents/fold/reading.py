@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
 from broker.wire.records import Record, UnreadableBatch
 from rules.clock import Clock
 from rules.documents.accepted import Accepted, accept
+from rules.documents.judging import Judging
 from rules.documents.kinds import time_of
 from rules.documents.validity import InvalidDocument
+from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 from streams.decode import INVALID, UNREADABLE, Limits, Malformed, decode, path_as_sent
 from streams.routing import RECEIVED_HEADER
@@ -29,22 +32,35 @@ class Unreadable(Exception):
 Reading = Accepted | Exception
 
 
+def judging(limits: Limits, rulebook: Rulebook) -> Judging:
+    """What documents that are read now are judged by."""
+    return Judging(limits.document_lines, time.time_ns() // 1_000_000, rulebook.currencies)
+
+
 def read(
-    topic: str, partition: int, records: Sequence[Record], limits: Limits, seed: int, replayed: Clock | None = None
+    topic: str,
+    partition: int,
+    records: Sequence[Record],
+    limits: Limits,
+    judged_by: Judging,
+    seed: int,
+    replayed: Clock | None = None,
 ) -> list[Reading]:
-    """What each record of a topic (short name) holds. `seed`: of the partition, for its documents' keys. `replayed`: the clock that says
-    when they are received, in a replay.
+    """What each record of a topic (short name) holds. `judged_by`: see `judging`. `seed`: of the partition, for its documents' keys.
+    `replayed`: the clock that says when they are received, in a replay.
     """
     found: list[Reading] = []
     for record in records:
         try:
-            found.append(_read(topic, partition, record, limits, seed, replayed))
+            found.append(_read(topic, partition, record, limits, judged_by, seed, replayed))
         except Exception as error:
             found.append(error)
     return found
 
 
-def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int, replayed: Clock | None) -> Reading:
+def _read(
+    topic: str, partition: int, record: Record, limits: Limits, judged_by: Judging, seed: int, replayed: Clock | None
+) -> Reading:
     received_ms = header_ms(record, RECEIVED_HEADER) if record.headers else record.timestamp_ms
     feed = topic if topic != REKEYED else feed_of(source_of(Incoming(topic, record), partition))
     try:
@@ -53,7 +69,7 @@ def _read(topic: str, partition: int, record: Record, limits: Limits, seed: int,
             received_ms = epoch_ms(document.received_at)
         elif replayed is not None:
             received_ms = replayed.received_ms(received_ms, time_of(document, replayed.now_ms))
-        return accept(document, received_ms, limits.document_lines, seed)
+        return accept(document, received_ms, judged_by, seed)
     except Malformed as malformed:
         if isinstance(record, UnreadableBatch):
             return Unreadable(UNREADABLE, record.why, received_ms)

@@ -71,7 +71,7 @@ def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, 
     if received_ms - record.came_ms > turn.settings.refund_ms:
         raise Refused("unknown_order", f"order {order_id} came {at_utc(record.came_ms)}, too long ago for a refund")
     if refund.currency != record.currency:
-        raise Refused("invalid", f"currency: the refund is in {refund.currency}, its order in {record.currency}")
+        raise Refused("invalid", f"/currency: expected {record.currency}, as its order is in; got {refund.currency!r}")
     amended = refund_order(member, refund, record, turn.clock.now_ms, turn.rulebook, turn.happened)
     turn.orders.amend(member_id, order_id, amended)
 

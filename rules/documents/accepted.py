@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from rules.documents.judging import Judging
 from rules.documents.kind import Document
 from rules.documents.kinds import KINDS, validate
 from rules.documents.lines import Items
@@ -25,9 +26,9 @@ class Accepted(Struct, gc=False):
     business_key: bytes | None = None
 
 
-def accept(document: Document, received_ms: int, max_lines: int, seed: int) -> Accepted:
+def accept(document: Document, received_ms: int, judging: Judging, seed: int) -> Accepted:
     """The document, once it is found to be valid. `seed`: of the partition, for its keys. Raises InvalidDocument."""
-    time_ms, items, amount = validate(document, received_ms, max_lines)
+    time_ms, items, amount = validate(document, received_ms, judging)
     kind = KINDS[type(document)]
     if kind.keys is None or kind.content is None or document.member_id is None:
         return Accepted(document, time_ms, received_ms, amount, items)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Protocol
 
 import msgspec
-from msgspec import Struct
 from xxhash import xxh3_64_digest, xxh3_128_digest
 
 # Of a document's key. Two of 10**9 documents share one by chance in about 10**-11 of all cases.
@@ -31,8 +30,8 @@ class _OfATill(Protocol):
     def business_date(self) -> str | int | None: ...
 
 
-def content_digest(values: Struct) -> bytes:
-    """A digest, of CONTENT_BYTES, of a document's values: what does not count in it must have been taken out."""
+def content_digest(values: object) -> bytes:
+    """A digest, of CONTENT_BYTES, of those of a document's values that count."""
     return xxh3_64_digest(_encode(values))
 
 
@@ -61,10 +60,22 @@ def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
 def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
     """The key of what a till numbered, by store, till, receipt and date; None where one of these is not given (spec 1.1, 1.4).
 
-    `name`: of the kind's own keys, as purchases and refunds do not share theirs.
+    `name`: of the kind's own keys, as purchases and refunds do not share theirs. A number is its digits.
     """
     terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
     if terminal_id is None or receipt_no is None or business_date is None:
+        return None
+    member_id = document.member_id
+    assert member_id is not None
+    return _key(seed, name, member_id, document.store_id, str(terminal_id), str(receipt_no), str(business_date))
+
+
+def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | None:
+    """As the release before made it, to which a number was not its digits; None where that is the same key."""
+    terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
+    if terminal_id is None or receipt_no is None or business_date is None:
+        return None
+    if not (isinstance(terminal_id, int) or isinstance(receipt_no, int) or isinstance(business_date, int)):
         return None
     member_id = document.member_id
     assert member_id is not None

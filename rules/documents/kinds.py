@@ -6,9 +6,10 @@ from operator import attrgetter
 from typing import Any, Union
 
 from rules.documents import member, purchase, refund
+from rules.documents.judging import Judging
 from rules.documents.kind import Document, Keys, Kind
 from rules.documents.lines import Items
-from rules.documents.validity import wrong_time
+from rules.documents.validity import received_ahead, wrong_time
 from rules.times import DAY_MS, FIRST_MS, LAST_MS, epoch_ms
 
 _ALL = (
@@ -18,10 +19,12 @@ _ALL = (
 )
 
 # By shape.
-KINDS: dict[type, Kind] = {kind.shape: kind for kind in _ALL}
-# As a decoder takes it: each kind is told by its tag.
-ANY_SHAPE: Any = Union[tuple(KINDS)]  # noqa: UP007 (made of the table)
-_TIME_OF: dict[type, attrgetter[Any]] = {kind.shape: attrgetter(kind.time_field) for kind in _ALL}
+KINDS: dict[type, Kind] = {shape: kind for kind in _ALL for shape in (kind.shape, *kind.other_shapes)}
+# By type.
+BY_TYPE: dict[str, Kind] = {str(kind.shape.__struct_config__.tag): kind for kind in _ALL}
+# As a decoder of the strict form takes it: each kind is told by its tag.
+ANY_SHAPE: Any = Union[tuple(kind.shape for kind in _ALL)]  # noqa: UP007 (made of the table)
+_TIME_OF: dict[type, attrgetter[Any]] = {shape: attrgetter(kind.time_field) for shape, kind in KINDS.items()}
 
 
 def time_of(document: Document, received_ms: int) -> int:
@@ -30,15 +33,17 @@ def time_of(document: Document, received_ms: int) -> int:
     return received_ms if time is None else epoch_ms(time)
 
 
-def validate(document: Document, received_ms: int, max_lines: int) -> tuple[int, Items, int]:
+def validate(document: Document, received_ms: int, judging: Judging) -> tuple[int, Items, int]:
     """When it happened (epoch ms), its lines by sku (see `rules.documents.lines`) and their sum. Raises InvalidDocument."""
     shape = type(document)
     kind = KINDS[shape]
-    items, amount = kind.check(document, max_lines)
+    items, amount = kind.check(document, judging)
     time = _TIME_OF[shape](document)
     time_ms = received_ms if time is None else epoch_ms(time)
     if time_ms > received_ms + DAY_MS or not FIRST_MS <= time_ms <= LAST_MS:
         raise wrong_time(kind.time_field, time_ms, received_ms)
+    if document.received_at is not None and received_ms > judging.now_ms + DAY_MS:
+        raise received_ahead(received_ms, judging.now_ms)
     return time_ms, items, amount
 
 
@@ -47,7 +52,25 @@ def may_be_late(document: Document) -> bool:
     return KINDS[type(document)].may_be_late(document)
 
 
+def needs_member(document: Document) -> bool:
+    """Whether a document without a member is none of its kind (spec 1.2)."""
+    needs = KINDS[type(document)].needs_member
+    return needs is not None and needs(document)
+
+
 def keys_of(document: Document, seed: int) -> Keys | None:
     """The digests that a member's document is known by (spec 1.4); None of a kind that has none. `seed`: of the partition, 64 bits."""
     keys = KINDS[type(document)].keys
     return None if keys is None else keys(document, seed)
+
+
+def content_before(document: Document) -> bytes | None:
+    """The digest of its content as the release before made it: of what came then, that is what is kept."""
+    content = KINDS[type(document)].content_before
+    return None if content is None else content(document)
+
+
+def business_key_before(document: Document, seed: int) -> bytes | None:
+    """Its business key as the release before made it; None where that is the same, or there is none."""
+    key = KINDS[type(document)].business_key_before
+    return None if key is None else key(document, seed)

@@ -11,25 +11,25 @@ from rules.documents.fields import MAX_QUANTITY, Amount, Id
 
 
 class Line(Struct, gc=False):
-    """One line of an order: `amount` in minor units, net of the line's discounts."""
-
-    sku: Id
-    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
-    amount: Amount
-
-
-class RefundLine(Struct, gc=False):
-    """One line of a refund; quantity 0 is a price adjustment."""
+    """One line: `amount` in minor units, net of the line's discounts. In the strict form neither is below 0; see `rules.documents.baskets`
+    for what they are in the tolerant one.
+    """
 
     sku: Id
     quantity: Annotated[int, Meta(ge=0, le=MAX_QUANTITY)]
     amount: Amount
 
 
+class WeighedLine(Line, gc=False):
+    """A line of weighed goods, which is one piece (of quantity -1 where it was given back); how much it is, in `thousandths`."""
+
+    thousandths: int
+
+
 Items = list[str | int]
 
 
-def items_of(lines: Sequence[Line | RefundLine]) -> tuple[Items, int]:
+def items_of(lines: Sequence[Line]) -> tuple[Items, int]:
     """The lines by sku: sku, pieces, amount in turn; and the sum of their amounts. Lines of amount 0 add no pieces."""
     items: Items = []
     total = 0

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
-from rules.documents.content import business_key, content_digest, order_key
-from rules.documents.fields import Amount, Channel, Id, ReceiptPart, ServiceType, Time
+from rules.documents.baskets import is_given_back, is_plain, sold
+from rules.documents.content import business_key, business_key_before, content_digest, order_key
+from rules.documents.fields import (
+    CHANNELS,
+    MAX_AMOUNT,
+    SERVICE_TYPES,
+    Amount,
+    Channel,
+    Id,
+    ReceiptPart,
+    ServiceType,
+    SignedAmount,
+    Time,
+    Word,
+)
+from rules.documents.judging import Judging
 from rules.documents.kind import Keys, Kind
-from rules.documents.lines import Items, Line
-from rules.documents.validity import InvalidDocument, check_lines
+from rules.documents.lines import Items, Line, items_of
+from rules.documents.tolerant.fields import Fields
+from rules.documents.tolerant.lines import lines_of_order
+from rules.documents.validity import InvalidDocument, check_count_and_currency, check_total
+
+# What was paid with something that was bought or given before: only of these the amounts are looked at.
+ASSETS = frozenset(("gift_card", "group_voucher", "prepaid_balance", "points"))
+_METHODS = ASSETS | {"card", "cash", "other"}
 
 
 class Payment(Struct, gc=False):
     """A part of what was paid, in minor units."""
 
     method: Literal["card", "cash", "gift_card", "group_voucher", "prepaid_balance", "points", "other"]
-    amount: Amount
+    amount: SignedAmount
 
 
 class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True, omit_defaults=True):
-    """An order (spec 1.1)."""
+    """An order, in the strict form: every line is sold by the piece (spec 1.1)."""
+
+    # Whether lines may be of other kinds: see `rules.documents.baskets`.
+    mixed: ClassVar[bool] = False
 
     order_id: Id
     channel: Channel
@@ -30,13 +54,13 @@ class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True,
     placed_at: Time
     currency: str
     lines: Annotated[list[Line], Meta(min_length=1)]
-    total: Amount
+    total: SignedAmount | None = None
     fees: Amount = 0
     service_type: ServiceType | None = None
     member_id: Id | None = None
     payments: list[Payment] = []
-    coupons: list[str] = []
-    promotions: list[str] = []
+    coupons: list[Word] = []
+    promotions: list[Word] = []
     member_price: bool = False
     member_discount: bool = False
     imported: bool = False
@@ -44,17 +68,78 @@ class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True,
     receipt_no: ReceiptPart = None
     business_date: ReceiptPart = None
     received_at: Time | None = None
+    tax: Amount = 0
+    rounding: SignedAmount = 0
 
 
-def _check(order: Purchase, max_lines: int) -> tuple[Items, int]:
-    found = check_lines(order.lines, order.fees, order.total, order.currency, max_lines)
+class MixedPurchase(Purchase, gc=False, tag="purchase", tag_field="type", kw_only=True, omit_defaults=True):
+    """An order with lines of other kinds: weighed goods, goods given back, discounts of the basket."""
+
+    mixed: ClassVar[bool] = True
+
+
+def _read(fields: Fields) -> Purchase:
+    """As tolerantly as may be."""
+    lines = lines_of_order(fields)
+    shape = Purchase if all(map(is_plain, lines)) else MixedPurchase
+    # What goods given back take along may be below 0, as they are.
+    least = -MAX_AMOUNT if any(map(is_given_back, lines)) else 0
+    return shape(
+        order_id=fields.id("order_id"),
+        channel=fields.one_of("channel", CHANNELS),  # type: ignore[arg-type]
+        store_id=fields.id("store_id"),
+        placed_at=fields.time("placed_at"),
+        currency=fields.text("currency"),
+        lines=lines,
+        total=fields.amount_or_none("total", least=-MAX_AMOUNT),
+        fees=fields.amount("fees", default=0, least=least),
+        service_type=fields.word("service_type", SERVICE_TYPES),  # type: ignore[arg-type]
+        member_id=fields.id_or_none("member_id", empty=True),
+        payments=[_payment(payment) for payment in fields.objects("payments")],
+        coupons=fields.words("coupons"),
+        promotions=fields.words("promotions"),
+        member_price=fields.flag("member_price"),
+        member_discount=fields.flag("member_discount"),
+        imported=fields.flag("imported"),
+        terminal_id=fields.receipt_part("terminal_id"),
+        receipt_no=fields.receipt_part("receipt_no"),
+        business_date=fields.receipt_part("business_date"),
+        received_at=fields.time_or_none("received_at"),
+        tax=fields.amount("tax", default=0, least=least),
+        rounding=fields.amount("rounding", default=0, least=-MAX_AMOUNT),
+    )
+
+
+def _payment(fields: Fields) -> Payment:
+    method = fields.word("method", _METHODS) or "other"
+    amount = fields.amount("amount") if method in ASSETS else fields.amount_if_any("amount")
+    return Payment(method, amount)  # type: ignore[arg-type]
+
+
+def _check(order: Purchase, judging: Judging) -> tuple[Items, int]:
+    """Of what was sold, net of discounts of the basket."""
+    lines = order.lines
+    items, amount = items_of(lines if not order.mixed else sold(lines))
+    of_lines = amount if not order.mixed else sum(line.amount for line in lines)
+    beside = order.fees + order.tax + order.rounding
+    check_total(of_lines, beside, order.total)
     if order.payments:
-        paid = 0
-        for payment in order.payments:
+        _check_payments(order.payments, of_lines + beside)
+    check_count_and_currency(len(lines), order.currency, judging)
+    return items, amount
+
+
+def _check_payments(payments: Sequence[Payment], total: int) -> None:
+    """Change, rounding and other tenders need not add up (spec 1.1)."""
+    paid = 0
+    for place, payment in enumerate(payments):
+        if payment.method in ASSETS:
+            if payment.amount < 0:
+                raise InvalidDocument(f"/payments/{place}/amount", f"expected 0 or more; got {payment.amount}")
             paid += payment.amount
-        if paid != order.total:
-            raise InvalidDocument("payments", f"they add up to {paid}, total is {order.total}")
-    return found
+    if paid > total and paid:
+        problem = f"expected at most the total, {total}, from gift cards, group vouchers, prepaid balance and points; got {paid}"
+        raise InvalidDocument("/payments", problem)
 
 
 def _may_be_late(order: Purchase) -> bool:
@@ -68,7 +153,34 @@ def _keys(order: Purchase, seed: int) -> Keys:
 
 
 def _content(order: Purchase) -> bytes:
-    """Of all but its own id, received_at and fields that we do not know. Times count as instants, however their offset is written."""
+    """Of all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
+    paid: dict[str, int] | None = None
+    if order.payments:
+        paid = {}
+        for payment in order.payments:
+            if payment.method in ASSETS and payment.amount:
+                paid[payment.method] = paid.get(payment.method, 0) + payment.amount
+    placed_at = order.placed_at
+    return content_digest(
+        (
+            order.store_id,
+            order.channel,
+            order.service_type,
+            placed_at if placed_at.tzinfo is UTC else placed_at.astimezone(UTC),
+            order.currency,
+            order.lines,
+            sorted(paid.items()) if paid else None,
+            order.coupons,
+            order.promotions,
+            order.member_price,
+            order.member_discount,
+            order.imported,
+        )
+    )
+
+
+def _content_before(order: Purchase) -> bytes:
+    """As the release before made it: of all but its own id and received_at."""
     own_id, placed_at, received_at = order.order_id, order.placed_at, order.received_at
     order.order_id, order.received_at = "", None
     if placed_at.tzinfo is not UTC:
@@ -78,4 +190,19 @@ def _content(order: Purchase) -> bytes:
     return digest
 
 
-KIND = Kind(shape=Purchase, time_field="placed_at", check=_check, may_be_late=_may_be_late, keys=_keys, content=_content)
+def _business_key_before(order: Purchase, seed: int) -> bytes | None:
+    return business_key_before("till", order, seed) if order.channel == "pos" else None
+
+
+KIND = Kind(
+    shape=Purchase,
+    other_shapes=(MixedPurchase,),
+    read=_read,
+    time_field="placed_at",
+    check=_check,
+    may_be_late=_may_be_late,
+    keys=_keys,
+    content=_content,
+    content_before=_content_before,
+    business_key_before=_business_key_before,
+)

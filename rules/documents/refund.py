@@ -7,23 +7,26 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from rules.documents.content import business_key, content_digest, refund_key
-from rules.documents.fields import Amount, Channel, Id, ReceiptPart, Time
+from rules.documents.content import business_key, business_key_before, content_digest, refund_key
+from rules.documents.fields import CHANNELS, MAX_AMOUNT, Amount, Channel, Id, ReceiptPart, SignedAmount, Time
+from rules.documents.judging import Judging
 from rules.documents.kind import Keys, Kind
-from rules.documents.lines import Items, RefundLine
-from rules.documents.validity import check_lines
+from rules.documents.lines import Items, Line, items_of
+from rules.documents.tolerant.fields import Fields
+from rules.documents.tolerant.lines import lines_of_refund
+from rules.documents.validity import check_count_and_currency, check_total
 
 
 class Refund(Struct, gc=False, tag="refund", tag_field="type", kw_only=True, omit_defaults=True):
-    """What takes back some or all of an order, or of nothing known (order_id null) (spec 1.2)."""
+    """What takes back some or all of an order, or of nothing known (order_id null) (spec 1.2). Quantity 0 is a price adjustment."""
 
     refund_id: Id
     channel: Channel
     store_id: Id
     refunded_at: Time
     currency: str
-    lines: Annotated[list[RefundLine], Meta(min_length=1)]
-    total: Amount
+    lines: Annotated[list[Line], Meta(min_length=1)]
+    total: SignedAmount | None = None
     order_id: Id | None = None
     fees: Amount = 0
     member_id: Id | None = None
@@ -31,14 +34,45 @@ class Refund(Struct, gc=False, tag="refund", tag_field="type", kw_only=True, omi
     receipt_no: ReceiptPart = None
     business_date: ReceiptPart = None
     received_at: Time | None = None
+    tax: Amount = 0
+    rounding: SignedAmount = 0
 
 
-def _check(refund: Refund, max_lines: int) -> tuple[Items, int]:
-    return check_lines(refund.lines, refund.fees, refund.total, refund.currency, max_lines)
+def _read(fields: Fields) -> Refund:
+    """As tolerantly as may be."""
+    return Refund(
+        refund_id=fields.id("refund_id"),
+        channel=fields.one_of("channel", CHANNELS),  # type: ignore[arg-type]
+        store_id=fields.id("store_id"),
+        refunded_at=fields.time("refunded_at"),
+        currency=fields.text("currency"),
+        lines=lines_of_refund(fields),
+        total=fields.amount_or_none("total", least=-MAX_AMOUNT),
+        order_id=fields.id_or_none("order_id", empty=True),
+        fees=fields.amount("fees", default=0),
+        member_id=fields.id_or_none("member_id", empty=True),
+        terminal_id=fields.receipt_part("terminal_id"),
+        receipt_no=fields.receipt_part("receipt_no"),
+        business_date=fields.receipt_part("business_date"),
+        received_at=fields.time_or_none("received_at"),
+        tax=fields.amount("tax", default=0),
+        rounding=fields.amount("rounding", default=0, least=-MAX_AMOUNT),
+    )
+
+
+def _check(refund: Refund, judging: Judging) -> tuple[Items, int]:
+    items, amount = items_of(refund.lines)
+    check_total(amount, refund.fees + refund.tax + refund.rounding, refund.total)
+    check_count_and_currency(len(refund.lines), refund.currency, judging)
+    return items, amount
 
 
 def _may_be_late(_: Refund) -> bool:
     return False
+
+
+def _names_an_order(refund: Refund) -> bool:
+    return refund.order_id is not None
 
 
 def _keys(refund: Refund, seed: int) -> Keys:
@@ -48,7 +82,14 @@ def _keys(refund: Refund, seed: int) -> Keys:
 
 
 def _content(refund: Refund) -> bytes:
-    """As of an order: see `rules.documents.purchase`."""
+    """Of all that counts, and of nothing else: the order that it names does."""
+    at = refund.refunded_at
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return content_digest((refund.order_id, refund.store_id, refund.channel, at, refund.currency, refund.lines))
+
+
+def _content_before(refund: Refund) -> bytes:
+    """As the release before made it: of all but its own id and received_at."""
     own_id, refunded_at, received_at = refund.refund_id, refund.refunded_at, refund.received_at
     refund.refund_id, refund.received_at = "", None
     if refunded_at.tzinfo is not UTC:
@@ -58,4 +99,19 @@ def _content(refund: Refund) -> bytes:
     return digest
 
 
-KIND = Kind(shape=Refund, time_field="refunded_at", check=_check, may_be_late=_may_be_late, keys=_keys, content=_content)
+def _business_key_before(refund: Refund, seed: int) -> bytes | None:
+    return business_key_before("till-refund", refund, seed) if refund.channel == "pos" else None
+
+
+KIND = Kind(
+    shape=Refund,
+    read=_read,
+    time_field="refunded_at",
+    check=_check,
+    may_be_late=_may_be_late,
+    needs_member=_names_an_order,
+    keys=_keys,
+    content=_content,
+    content_before=_content_before,
+    business_key_before=_business_key_before,
+)

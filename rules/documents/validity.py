@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from rules.currencies import CURRENCIES
-from rules.documents.lines import Items, Line, RefundLine, items_of
+from rules.documents.fields import MAX_AMOUNT
+from rules.documents.judging import Judging
 from rules.refused import Refused
 from rules.times import FIRST_MS, LAST_MS, at_utc
 
 
 class InvalidDocument(Refused):
-    """A document that has the shape but breaks a rule: by which field, and what is wrong."""
+    """A document that breaks a rule: by which field, as a JSON Pointer (RFC 6901), and what is wrong."""
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__("invalid", f"{field}: {problem}")
@@ -22,18 +20,32 @@ class InvalidDocument(Refused):
 def wrong_time(field: str, time_ms: int, received_ms: int) -> InvalidDocument:
     """Says that something happened before or after all times, or more than a day after its document came (spec 1.5)."""
     if not FIRST_MS <= time_ms <= LAST_MS:
-        return InvalidDocument(field, f"expected a time from {at_utc(FIRST_MS)} to {at_utc(LAST_MS)}")
+        return InvalidDocument(f"/{field}", f"expected a time from {at_utc(FIRST_MS)} to {at_utc(LAST_MS)}")
     problem = f"{at_utc(time_ms)} is more than a day after the document was received ({at_utc(received_ms)})"
-    return InvalidDocument(field, problem)
+    return InvalidDocument(f"/{field}", problem)
 
 
-def check_lines(lines: Sequence[Line | RefundLine], fees: int, total: int, currency: str, max_lines: int) -> tuple[Items, int]:
-    """The lines by sku and their sum, once they, the fees and the total agree. Raises InvalidDocument."""
-    items, amount = items_of(lines)
-    if amount + fees != total:
-        raise InvalidDocument("total", f"{total}, but lines ({amount}) and fees ({fees}) add up to {amount + fees}")
-    if len(lines) > max_lines:
-        raise InvalidDocument("lines", f"{len(lines)}, more than the {max_lines} allowed")
-    if currency not in CURRENCIES:
-        raise InvalidDocument("currency", f"{currency!r} is not a code of ISO 4217, in use or withdrawn in the last ten years")
-    return items, amount
+def received_ahead(received_ms: int, now_ms: int) -> InvalidDocument:
+    """Says that a document was received more than a day after now: one clock at 2099 must harm nobody else (spec 1.5)."""
+    return InvalidDocument("/received_at", f"{at_utc(received_ms)} is more than a day after now ({at_utc(now_ms)})")
+
+
+def check_total(lines: int, beside: int, total: int | None) -> None:
+    """Raises InvalidDocument where the lines' amounts and what is beside them (fees, tax, rounding) are not the total that is given."""
+    whole = lines + beside
+    if total is None:
+        if abs(whole) > MAX_AMOUNT:
+            raise InvalidDocument("/lines", f"with fees, tax and rounding they come to {whole}, more than {MAX_AMOUNT}")
+    elif whole != total:
+        raise InvalidDocument(
+            "/total",
+            f"expected {whole}, the lines ({lines}) with fees, tax and rounding ({beside}); got {total}: were units mixed up?",
+        )
+
+
+def check_count_and_currency(lines: int, currency: str, judging: Judging) -> None:
+    """Whether there are not too many lines, and the currency is one. Raises InvalidDocument."""
+    if lines > judging.max_lines:
+        raise InvalidDocument("/lines", f"expected {judging.max_lines} at most; got {lines}")
+    if currency not in judging.currencies:
+        raise InvalidDocument("/currency", f"expected a code of ISO 4217, or one that a definition names; got {currency!r}")

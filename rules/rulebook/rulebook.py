@@ -18,6 +18,7 @@ from rules.definitions.organization import ORGANIZATION
 from rules.definitions.program import PROGRAM
 from rules.definitions.saved import Saved
 from rules.definitions.tier_upgrade import TIER_UPGRADE
+from rules.currencies import CURRENCIES
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import Chain, LeftOut, compile_chain, read_version
 from rules.rulebook.closings import Closings, Ending
@@ -69,6 +70,9 @@ class Rulebook:
         # By program/level.
         self.upgrades: dict[str, list[CompiledTierUpgrade]] = {}
         self._add_activities()
+        # Money may be in any of these (spec 1.1).
+        named = {version.saved.document.get("currency") for chain in self._chains.values() for version in chain.versions}
+        self.currencies = CURRENCIES | {currency for currency in named if isinstance(currency, str)}
         self._changes = [
             (version.holds_from_ms, version.ref)
             for versions in self.programs.values()

@@ -16,5 +16,5 @@ def check_sums(member: Member) -> None:
     for found in sums:
         if not -MAX_SUM <= found <= MAX_SUM:
             raise InvalidDocument(
-                "lines", f"with them, what the member has spent comes to {found}, more than can be kept ({MAX_SUM})"
+                "/lines", f"with them, what the member has spent comes to {found}, more than can be kept ({MAX_SUM})"
             )

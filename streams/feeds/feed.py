@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-
-# One step of a path such as lines[0].sku
-_STEP = re.compile(r"(\w+)((?:\[[^\]]*\])*)")
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -25,16 +21,19 @@ class Feed(Struct, frozen=True, kw_only=True):
     to_document: Callable[[Any], dict[str, object]]
     sent_as: Mapping[str, Mapping[str, str]]
 
-    def read(self, data: bytes) -> dict[str, object]:
-        """The document. Raises msgspec.ValidationError where the data is not of the shape."""
-        envelope = msgspec.defstruct("Envelope", [(self.name, self.shape)])
-        return self.to_document(getattr(msgspec.json.decode(data, type=envelope), self.name))
+    def read(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """The document that parsed JSON makes. Raises msgspec.ValidationError where it is not of the shape."""
+        return self.to_document(msgspec.convert(fields[self.name], self.shape))
 
-    def path(self, document_type: object, path: str) -> str:
-        """The path in the feed's own shape of what the document has at a path such as `lines[0].sku`."""
+    def pointer(self, document_type: object, pointer: str) -> str:
+        """The JSON Pointer in the feed's own shape of what the document has at one such as /lines/0/sku."""
         names = self.sent_as.get(str(document_type), {})
-        within, steps = "", [self.name]
-        for name, index in _STEP.findall(path):
-            within = f"{within}.{name}" if within else name
-            steps.append(names.get(within, name) + index)
-        return ".".join(steps)
+        within = ""
+        steps = [self.name]
+        for step in pointer.split("/")[1:]:
+            if step.isdecimal():
+                steps.append(step)
+                continue
+            within = f"{within}.{step}" if within else step
+            steps.append(names.get(within, step).replace(".", "/"))
+        return "/" + "/".join(steps)
