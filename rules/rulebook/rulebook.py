@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from rules.currencies import CURRENCIES
 from rules.definitions.coupon import COUPON
 from rules.definitions.cumulative_spend import CUMULATIVE_SPEND
 from rules.definitions.kind import Kind
@@ -18,7 +19,6 @@ from rules.definitions.organization import ORGANIZATION
 from rules.definitions.program import PROGRAM
 from rules.definitions.saved import Saved
 from rules.definitions.tier_upgrade import TIER_UPGRADE
-from rules.currencies import CURRENCIES
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import Chain, LeftOut, compile_chain, read_version
 from rules.rulebook.closings import Closings, Ending

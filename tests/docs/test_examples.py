@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from rules.definitions.saved import Saved
+from rules.documents.judging import Judging
 from rules.documents.kinds import validate
 from rules.happened import Grant, LevelChange, Threshold
 from rules.times import epoch_ms
@@ -47,7 +48,7 @@ def test_documents_are_taken(page: str, text: str) -> None:
             decode_grant(text.encode(), LIMITS.document_bytes)
         return
     document = decode(ONLINE_ORDERS if "web_order" in example else POS_ORDERS, text.encode(), LIMITS)
-    validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, LIMITS.document_lines)
+    validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, Judging(LIMITS.document_lines, 2**42))
 
 
 def test_the_readmes_order_earns_the_readmes_grant(tmp_path: Path) -> None:

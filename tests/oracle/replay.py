@@ -69,6 +69,8 @@ class Replay:
                 return
             self._refuse_late(document)
             if document["member_id"] is None:
+                if document["type"] == "refund" and document["order_id"] is not None:
+                    raise Refused("no_member", "a refund must name the order's member")
                 self._advance(document["time"])
                 return
             verdict = self.memory.verdict(document)

@@ -102,6 +102,9 @@ def test_the_next_release_goes_on_as_if_it_had_been_there_from_the_beginning(kep
     timezone = next(rule["timezone"] for rule in kept.rules() if rule["kind"] == "program" and rule["default"])
     release.folding.sweep(midnight_after(replay.clock, timezone))
     expected = replay.finish()
+    # The release before took refunds without a member for anonymous ones.
+    before = {line.value for line in kept.before}
+    expected.dead_letters = [each for each in expected.dead_letters if each[0] != "no_member" or each[1] not in before]
     assert release.differences(expected) == []
     grants = [*map(json.loads, kept.grants), *release.folding.grants()]
     assert grant_differences(expected, grants) == []
