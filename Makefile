@@ -98,6 +98,7 @@ $(VENV)/.runtime: requirements/runtime.lock requirements/installer.lock | $(VENV
 
 $(VENV)/.project: pyproject.toml $(VENV)/.runtime
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q broker streams rules tables agents sinks tidemark
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.project

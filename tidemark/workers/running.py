@@ -21,8 +21,9 @@ from agents.metrics import BUILD
 from agents.readiness import Readiness
 from broker.client.retries import SeldomLogged
 from tidemark.settings.settings import Settings
-from tidemark.terminal import complain, shown
+from tidemark.terminal import complain, give_up, shown
 from tidemark.workers.health import Pulse, serve
+from tidemark.workers.parts import slow_part
 
 _STOP_SECONDS = 20.0
 _COLLECT_SECONDS = 10.0
@@ -44,6 +45,8 @@ class Runs(Protocol):
 def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
     """Runs a worker in the foreground. Exit 0 after SIGTERM or SIGINT, 1 when it failed: its supervisor starts it again."""
     configure_logging(settings.log_level)
+    if advice := slow_part():
+        give_up(advice)
     # A compiled module is a library: which of the two copies was found is not to be guessed.
     compiled = not fold.__file__.endswith(".py")
     structlog.get_logger().info("worker_starting", pid=os.getpid(), compiled=compiled)

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from importlib import resources
 from zoneinfo import available_timezones
 
 from rules.currencies import CURRENCIES, EVER
 from rules.definitions.checking.fault import Fault, meant, shown
 
-# Asking for one zone by name would read whatever file the name leads to; the list is read once.
+# Asking for one zone by name would read whatever file the name leads to. This opens every file of the system's database, once.
 _timezones = cache(available_timezones)
+
+
+@cache
+def _packaged() -> frozenset[str]:
+    """The zones of the package tzdata, which zoneinfo reads where the system has no such zone: one small file."""
+    return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
 
 
 def world_faults(definition: object) -> Iterator[Fault]:
@@ -22,6 +29,6 @@ def world_faults(definition: object) -> Iterator[Fault]:
     if currency is not None and currency not in EVER:
         hint = meant(currency, sorted(CURRENCIES))
         yield Fault("currency", f"{shown(currency)} is not a currency of ISO 4217, such as 'GBP'{hint}")
-    if timezone is not None and timezone not in _timezones():
+    if timezone is not None and timezone not in _packaged() and timezone not in _timezones():
         hint = meant(timezone, sorted(_timezones()))
         yield Fault("timezone", f"{shown(timezone)} is not a timezone, such as 'Europe/London'{hint}")
