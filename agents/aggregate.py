@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterable, Callable, Sequence
 
 from agents.fold.settings import FoldSettings
-from agents.metrics import DOCUMENTS, REKEYED, TURNS
+from agents.metrics import TURNS
 from agents.ownership.ownership import Ownership
 from agents.readiness import MAX_VIEW_SECONDS
 from agents.turns.committer import Committer
@@ -112,8 +112,6 @@ class Aggregation:
             some = True
             sealed.append(shard.fold(self._definitions.rulebook, self._settings))
             TURNS.inc()
-            DOCUMENTS.inc(sealed[-1].documents)
-            REKEYED.inc(len(sealed[-1].rekeyed))
             if time.perf_counter() - began > _FOLD_SECONDS:
                 await self._committer.put(sealed)
                 sealed = []

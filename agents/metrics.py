@@ -58,11 +58,27 @@ SECONDS_BEHIND = _gauge(
     "partition",
 )
 
-DOCUMENTS = _counter("tidemark_documents_total", "documents", "folded")
+DOCUMENTS = _counter("tidemark_documents_total", "documents", "folded, by the topic that they came on", "feed")
 REKEYED = _counter(
-    "tidemark_rekeyed_total", "documents", "of these, sent on to their member's partition: the feed's key is not the member's id"
+    "tidemark_rekeyed_total",
+    "documents",
+    "of these, sent on to their member's partition: the feed's key is not the member's id",
+    "feed",
 )
-REFUSED = _counter("tidemark_dead_letters_total", "documents", "that could not be taken, by reason (docs/formats.md)", "reason")
+LOOKED_AGAIN = _counter(
+    "tidemark_looked_again_total", "documents", "that are not of the strict form, and so were looked at twice", "feed"
+)
+PASSED_OVER = _counter("tidemark_passed_over_total", "documents", "that ask for nothing: voided, or training", "feed", "why")
+REFUSED = _counter(
+    "tidemark_dead_letters_total",
+    "documents",
+    "that could not be taken, by the feed that they first came on and by reason (docs/formats.md)",
+    "feed",
+    "reason",
+)
+UNKNOWN_WORDS = _counter(
+    "tidemark_unknown_words_total", "words", "that nobody knows, by field; each is logged once (`unknown_word`)", "field"
+)
 TURNS = _counter("tidemark_turns_total", "turns", "sealed, of one partition each")
 TURN_SECONDS = Histogram(
     *_row("tidemark_turn_seconds", "histogram", "seconds", "from a turn folded to its commit acknowledged", ()),
@@ -99,6 +115,26 @@ def count_outputs(turns: Iterable[ByTopic]) -> None:
             counts[topic] = counts.get(topic, 0) + len(listed)
     for topic, count in counts.items():
         _published(topic).inc(count)
+
+
+def count_documents(feed: str, count: int) -> None:
+    """Adds documents that were folded to the counter of the topic that they came on."""
+    _documents(feed).inc(count)
+
+
+def count_rekeyed(feed: str) -> None:
+    """Counts one that was sent on."""
+    _rekeyed(feed).inc()
+
+
+@cache
+def _documents(feed: str) -> Counter:
+    return DOCUMENTS.labels(feed)
+
+
+@cache
+def _rekeyed(feed: str) -> Counter:
+    return REKEYED.labels(feed)
 
 
 @cache

@@ -14,7 +14,7 @@ from agents.fold.fold import apply
 from agents.fold.incoming import Incoming
 from agents.fold.reading import judging, read
 from agents.fold.settings import FoldSettings
-from agents.metrics import DOCUMENTS, TURNS
+from agents.metrics import TURNS, count_documents
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
@@ -86,9 +86,10 @@ class FilesOrder:
             zone = rulebook.programs[rulebook.default_program][-1].timezone if rulebook.default_program else "UTC"
             self._clock.end(midnight_after(self._clock.now_ms, zone))
             return shard.see_to_all(turn)
-        limits, seed = self._settings.limits, shard.table.head.seed
-        (reading,) = read(topic, shard.partition, [record], limits, judging(limits, rulebook), seed, self._clock)
+        judged_by = judging(self._settings.limits, rulebook)
+        (reading,) = read(topic, shard.partition, [record], self._settings, judged_by, shard.table.head.seed, self._clock)
         apply(turn, topic, record, reading)
+        count_documents(topic, 1)
         return True
 
 
@@ -128,5 +129,4 @@ class Replaying:
             if not sealed:
                 return
             TURNS.inc(len(sealed))
-            DOCUMENTS.inc(sum(each.documents for each in sealed))
             await self._committer.put(sealed)

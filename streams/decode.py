@@ -1,21 +1,28 @@
-"""From a record's bytes to a document, or to why it is none (spec 1.6); what must hold of it is `rules.documents.validity`'s."""
+"""From a record's bytes to a document, or to why it is none (spec 1.6); what must hold of it is `rules.documents.validity`'s.
+
+First strictly, as spec 1.1 writes it: most are, and pay for nothing else. Only what that refuses is looked at again: as of a feed's own
+shape, in an envelope, and as others write numbers, times and nothing at all.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import NoReturn
+from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
 
 from rules.documents.kind import Document
 from rules.documents.kinds import ANY_SHAPE, BY_TYPE
+from rules.documents.tolerant.fields import UnknownWord, shown
 from rules.documents.tolerant.reading import read_tolerantly
 from rules.documents.validity import InvalidDocument
-from streams.feeds.feed import Feed
+from streams.envelopes import unwrapped, without_marks
+from streams.feeds.feed import AsSent, Feed
 from streams.feeds.feeds import FEEDS
 
 UNDECODABLE = "undecodable"
@@ -40,6 +47,16 @@ class Limits(Struct, frozen=True):
     document_lines: int
 
 
+class LookedAgain(Struct, gc=False):
+    """A document that is not of the strict form; as it was sent; and the words in it that are unknown."""
+
+    document: Document
+    sent: AsSent
+    unknown: Sequence[UnknownWord]
+
+
+# Told by which a document is in no envelope.
+_SHAPES = ("type", *(feed.name for feed in FEEDS))
 # A time with more decimals than a microsecond has: the strict decoder would round it, and it is to be cut off (spec 1.1).
 _FINE = re.compile(rb"(?:\.|\\\\u002[eE])[0-9]{7}")
 # Of a whole number: what has more is not read as a number, as that takes time that grows with the square of them.
@@ -47,14 +64,20 @@ _MOST_DIGITS = 400
 
 _decode: Callable[[bytes], Document] = msgspec.json.Decoder(ANY_SHAPE).decode
 # Numbers that are not whole by their digits, so that none is changed.
-_parse: Callable[[bytes], object] = msgspec.json.Decoder(float_hook=Decimal).decode
+_parse: Callable[[bytes | str], object] = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
-    """The document of a record: spec 1.1 as it is on every feed, else the feed's own shape. Raises Malformed.
+def decode(data: bytes | None, limits: Limits, zone: ZoneInfo | None = None) -> Document:
+    """The document of a record. `zone`: of times without an offset. Raises Malformed; PassedOver."""
+    found = decode_strictly(data, limits)
+    if found is not None:
+        return found
+    assert data is not None
+    return look_again(data, zone).document
 
-    What is in the strict form is read once; what that refuses is looked at again, tolerantly.
-    """
+
+def decode_strictly(data: bytes | None, limits: Limits) -> Document | None:
+    """The document of spec 1.1 as it stands; None where it is to be looked at again. Raises Malformed."""
     if data is None:
         raise Malformed(UNDECODABLE, "the record has no value")
     if len(data) > limits.document_bytes:
@@ -64,58 +87,45 @@ def decode(topic: str, data: bytes | None, limits: Limits) -> Document:
             # The decoder passes over fields that we do not know without looking at their text.
             data.decode()
         found = _decode(data)
-        if not _maybe_fine(data):
-            return found
-    except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
-    return _look_again(topic, data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return None if _maybe_fine(data) else found
 
 
-def path_as_sent(topic: str, data: bytes, pointer: str) -> str:
-    """The pointer, in the shape in which it was sent, of what the document that `data` is decoded to has at a JSON Pointer."""
-    fields = _object(data)
-    feed = _own_shape(topic, fields)
-    return pointer if feed is None else feed.pointer(feed.read(fields)["type"], pointer)
+def look_again(data: bytes, zone: ZoneInfo | None) -> LookedAgain:
+    """What is not of the strict form (spec 1.1, 1.3). Raises Malformed, by the JSON Pointer of what was sent; PassedOver."""
+    found, root = unwrapped(_json(without_marks(data)), _json, _SHAPES)
+    if not isinstance(found, dict):
+        where = f"{root}: " if root else ""
+        raise Malformed(UNDECODABLE, f"{where}not a JSON object: {shown(found)}")
+    sent = _as_sent(found, root)
+    try:
+        document, unknown = read_tolerantly(sent.document, zone)
+    except InvalidDocument as invalid:
+        raise Malformed(INVALID, f"{sent.pointer(invalid.field)}: {invalid.problem}") from invalid
+    return LookedAgain(document, sent, unknown)
 
 
 def _maybe_fine(data: bytes) -> bool:
     return (b"." in data or b"\\u002" in data) and _FINE.search(data) is not None
 
 
-def _look_again(topic: str, data: bytes) -> Document:
-    """What is not in the strict form of spec 1.1: of the feed's own shape, or written in another way. Raises Malformed."""
-    fields = _object(data)
-    feed = _own_shape(topic, fields)
+def _json(text: bytes | str) -> object:
+    """What the text says. Raises Malformed."""
     try:
-        document = fields if feed is None else feed.read(fields)
-    except msgspec.ValidationError as error:
-        raise Malformed(INVALID, str(error)) from error
-    try:
-        return read_tolerantly(document).document
-    except InvalidDocument as invalid:
-        pointer = invalid.field if feed is None else feed.pointer(document["type"], invalid.field)
-        raise Malformed(INVALID, f"{pointer}: {invalid.problem}") from invalid
-
-
-def _object(data: bytes) -> Mapping[str, object]:
-    """The JSON object, parsed. Raises Malformed."""
-    try:
-        fields = _parse(data)
-    except msgspec.DecodeError:
-        # Half of a surrogate pair, or a number of thousands of digits, in what may be a field that we do not know.
-        fields = _parse_slowly(data)
+        return _parse(text)
     except RecursionError as error:
         raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
-    if not isinstance(fields, dict):
-        raise Malformed(UNDECODABLE, "not a JSON object")
-    return fields
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        # Perhaps half of a surrogate pair, or a number of thousands of digits, in what may be a field that we do not know.
+        return _parse_slowly(text)
 
 
-def _parse_slowly(data: bytes) -> object:
+def _parse_slowly(text: bytes | str) -> object:
     try:
-        return json.loads(data, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant)
+        # Of bytes, json would take other encodings than UTF-8.
+        text = text if isinstance(text, str) else text.decode()
+        return json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
 
@@ -128,9 +138,22 @@ def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no number of JSON")
 
 
-def _own_shape(topic: str, fields: Mapping[str, object]) -> Feed | None:
-    """The feed of the topic, where a document with these fields is of its own shape."""
-    feed = FEEDS.get(topic)
-    if feed is None or feed.name not in fields or fields.get("type") in BY_TYPE:
-        return None
-    return feed
+def _as_sent(fields: Mapping[str, object], root: str) -> AsSent:
+    """The document that the object at a JSON Pointer is: of spec 1.1 where it says so, else of a feed's shape. Raises Malformed."""
+    kind = fields.get("type")
+    if not (isinstance(kind, str) and kind in BY_TYPE):
+        for feed in FEEDS:
+            own = fields.get(feed.name)
+            if own is not None:
+                return _read(feed, own, f"{root}/{feed.name}")
+    return AsSent(fields, root)
+
+
+def _read(feed: Feed, own: object, at: str) -> AsSent:
+    if not isinstance(own, dict):
+        raise Malformed(INVALID, f"{at}: expected an object; got {shown(own)}")
+    try:
+        sent = feed.read(own)
+    except InvalidDocument as invalid:
+        raise Malformed(INVALID, f"{at}{invalid.field}: {invalid.problem}") from invalid
+    return AsSent(sent.document, at, sent.names, sent.lines)

@@ -15,6 +15,7 @@ from agents.fold.handlers import HANDLERS
 from agents.fold.incoming import Incoming, Run, dead_letter
 from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
+from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from broker.wire.records import Record
@@ -23,6 +24,7 @@ from rules.documents.kinds import may_be_late, needs_member
 from rules.refused import Refused
 from rules.times import at_utc
 from sinks.topics.outputs import Mark
+from streams.feeds.feed import PassedOver
 from streams.routing import partition_of
 from streams.topics import REKEYED
 
@@ -35,17 +37,20 @@ INTERNAL_ERROR = "internal_error"
 
 def fold(turn: Turn, runs: Sequence[Run]) -> int:
     """Applies records in their order until the turn is full; how many. Raises TooManyErrors."""
-    partition, limits, seed = turn.table.partition, turn.settings.limits, turn.table.head.seed
-    judged_by = judging(limits, turn.rulebook)
+    partition, settings, seed = turn.table.partition, turn.settings, turn.table.head.seed
+    judged_by = judging(settings.limits, turn.rulebook)
     count = 0
     for topic, records in runs:
+        before = count
         for start in range(0, len(records), READ_AT_ONCE):
             some = records[start : start + READ_AT_ONCE]
-            for record, reading in zip(some, read(topic, partition, some, limits, judged_by, seed), strict=True):
+            for record, reading in zip(some, read(topic, partition, some, settings, judged_by, seed), strict=True):
                 if turn.full():
+                    count_documents(topic, count - before)
                     return count
                 apply(turn, topic, record, reading)
                 count += 1
+        count_documents(topic, count - before)
     return count
 
 
@@ -68,6 +73,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         if member is None:
             partition = partition_of(member_id, turn.settings.partitions)
             if partition != table.partition:
+                count_rekeyed(topic)
                 turn.rekeyed.append(rekeyed(Incoming(topic, record), table.partition, partition, member_id, reading.received_ms))
                 return
     clock.appended(record.timestamp_ms)
@@ -114,6 +120,10 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
 
 def _apply_none(turn: Turn, topic: str, record: Record, reading: Exception) -> None:
     """A record without an acceptable document. What it holds depends on it alone, unless our own code threw on it."""
+    if isinstance(reading, PassedOver):
+        PASSED_OVER.labels(topic, reading.why).inc()
+        turn.taken_bytes += len(record.value or b"")
+        return
     if isinstance(reading, Unreadable):
         letter = dead_letter(Incoming(topic, record), turn.table.partition, reading.received_ms, reading.reason, str(reading))
         turn.malformed.append(letter)

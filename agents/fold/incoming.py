@@ -10,7 +10,7 @@ from broker.wire.records import Output, Record, UnreadableBatch
 from rules.times import FIRST_MS, LAST_MS
 from sinks.topics.events import encode_dead_letter, encode_unreadable
 from streams.routing import SOURCE_HEADER
-from streams.topics import DEAD_LETTERS, REKEYED
+from streams.topics import DEAD_LETTERS, REKEYED, SOURCES
 
 # Of what a header may hold.
 _HEADER_DIGITS = 15
@@ -55,11 +55,22 @@ def feed_of(source: str) -> str:
     return source.partition("/")[0]
 
 
+def known_feed(source: str) -> str:
+    """The feed of a topic/partition/offset, for the figures: anyone may have written it, and they have no room for any word."""
+    feed = feed_of(source)
+    return feed if feed in SOURCES else "other"
+
+
+def count_refused(source: str, reason: str) -> None:
+    """Counts a dead letter by the feed that its document first came on."""
+    REFUSED.labels(known_feed(source), reason).inc()
+
+
 def dead_letter(incoming: Incoming, partition: int, received_ms: int, reason: str, detail: str) -> Output:
     """The output that says why a record could not be taken, with its bytes; with its place, where it could not even be read."""
-    REFUSED.labels(reason).inc()
     record = incoming.record
     source = source_of(incoming, partition)
+    count_refused(source, reason)
     if isinstance(record, UnreadableBatch):
         return Output(DEAD_LETTERS, source, None, encode_unreadable(source, record))
     value = encode_dead_letter(reason, detail, source, received_ms, record.key, record.value or b"")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
+from agents.fold.noticed import NOTICED
+from agents.fold.settings import FoldSettings
+from agents.metrics import LOOKED_AGAIN
 from broker.wire.records import Record, UnreadableBatch
 from rules.clock import Clock
 from rules.documents.accepted import Accepted, accept
@@ -14,7 +18,7 @@ from rules.documents.kinds import time_of
 from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
-from streams.decode import INVALID, UNREADABLE, Limits, Malformed, decode, path_as_sent
+from streams.decode import UNREADABLE, Limits, LookedAgain, Malformed, decode_strictly, look_again
 from streams.routing import RECEIVED_HEADER
 from streams.topics import REKEYED
 
@@ -28,7 +32,7 @@ class Unreadable(Exception):
         self.received_ms = received_ms
 
 
-# An exception that is not Unreadable is a bug of ours, to be raised when the record's turn comes.
+# An exception that is neither PassedOver nor Unreadable is a bug of ours, to be raised when the record's turn comes.
 Reading = Accepted | Exception
 
 
@@ -41,7 +45,7 @@ def read(
     topic: str,
     partition: int,
     records: Sequence[Record],
-    limits: Limits,
+    settings: FoldSettings,
     judged_by: Judging,
     seed: int,
     replayed: Clock | None = None,
@@ -52,19 +56,22 @@ def read(
     found: list[Reading] = []
     for record in records:
         try:
-            found.append(_read(topic, partition, record, limits, judged_by, seed, replayed))
+            found.append(_read(topic, partition, record, settings, judged_by, seed, replayed))
         except Exception as error:
             found.append(error)
     return found
 
 
 def _read(
-    topic: str, partition: int, record: Record, limits: Limits, judged_by: Judging, seed: int, replayed: Clock | None
+    topic: str, partition: int, record: Record, settings: FoldSettings, judged_by: Judging, seed: int, replayed: Clock | None
 ) -> Reading:
     received_ms = header_ms(record, RECEIVED_HEADER) if record.headers else record.timestamp_ms
-    feed = topic if topic != REKEYED else feed_of(source_of(Incoming(topic, record), partition))
+    again: LookedAgain | None = None
     try:
-        document = decode(feed, record.value, limits)
+        document = decode_strictly(record.value, settings.limits)
+        if document is None:
+            again = _look_again(topic, partition, record, settings.zones)
+            document = again.document
         if document.received_at is not None:
             received_ms = epoch_ms(document.received_at)
         elif replayed is not None:
@@ -75,5 +82,18 @@ def _read(
             return Unreadable(UNREADABLE, record.why, received_ms)
         return Unreadable(malformed.reason, str(malformed), received_ms)
     except InvalidDocument as invalid:
-        assert record.value is not None
-        return Unreadable(INVALID, f"{path_as_sent(feed, record.value, invalid.field)}: {invalid.problem}", received_ms)
+        pointer = invalid.field if again is None else again.sent.pointer(invalid.field)
+        # It may be refused for a time to come: it was received by now.
+        return Unreadable(invalid.reason, f"{pointer}: {invalid.problem}", min(received_ms, judged_by.now_ms))
+
+
+def _look_again(topic: str, partition: int, record: Record, zones: Mapping[str, ZoneInfo]) -> LookedAgain:
+    """What is not of the strict form. Counted where it first came. Raises Malformed, PassedOver."""
+    assert record.value is not None
+    if topic == REKEYED:
+        return look_again(record.value, zones.get(feed_of(source_of(Incoming(topic, record), partition))))
+    LOOKED_AGAIN.labels(topic).inc()
+    again = look_again(record.value, zones.get(topic))
+    if again.unknown:
+        NOTICED.words(topic, again.unknown)
+    return again

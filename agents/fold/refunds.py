@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from agents.fold.incoming import Incoming, feed_of, source_of
-from agents.metrics import REFUSED
+from zoneinfo import ZoneInfo
+
+from agents.fold.incoming import Incoming, count_refused, feed_of, source_of
 from agents.turns.turn import Turn
 from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
@@ -18,6 +19,8 @@ from streams.decode import Limits, decode
 from streams.topics import DEAD_LETTERS
 
 _NO_LIMITS = Limits(2**63, 2**63)
+# Of a feed whose zone is no setting any more: what is held was taken when it was one.
+_UTC = ZoneInfo("UTC")
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -43,7 +46,7 @@ def apply_held(turn: Turn, order_id: str, member_id: str, member: Member) -> Non
     waiting = [held for held in member.held if held.order_id == order_id]
     member.keep_held([held for held in member.held if held.order_id != order_id])
     for held in waiting:
-        refund = _held_document(held)
+        refund = _held_document(turn, held)
         try:
             kept = turn.orders.order(member_id, order_id)
             assert kept is not None
@@ -60,7 +63,7 @@ def expire_held(turn: Turn, member_id: str, member: Member) -> None:
         return
     member.keep_held([held for held in member.held if held.due_ms > now_ms])
     for held in expired:
-        refund = _held_document(held)
+        refund = _held_document(turn, held)
         _drop_held(turn, member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
 
 
@@ -99,13 +102,14 @@ def _drop_held(turn: Turn, member_id: str, refund: Refund, held: HeldRefund, rea
     keys = keys_of(refund, turn.table.head.seed)
     assert keys is not None
     turn.orders.forget_refund(*keys)
-    REFUSED.labels(reason).inc()
+    count_refused(held.source, reason)
     value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
     turn.letters.append(Output(DEAD_LETTERS, held.source, member_id, value))
 
 
-def _held_document(held: HeldRefund) -> Refund:
+def _held_document(turn: Turn, held: HeldRefund) -> Refund:
     """The refund that is held: it was accepted when it came, whatever the limits are now."""
-    refund = decode(feed_of(held.source), held.raw, _NO_LIMITS)
+    zone = turn.settings.zones.get(feed_of(held.source), _UTC)
+    refund = decode(held.raw, _NO_LIMITS, zone)
     assert isinstance(refund, Refund)
     return refund

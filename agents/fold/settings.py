@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
 from msgspec import Struct
 
 from agents.turns.error_limit import Allowed
@@ -11,7 +14,7 @@ from streams.decode import Limits
 
 class FoldSettings(Struct, frozen=True):
     """Times in ms. `turn_bytes`: what a turn takes in, keeps and puts out; `held_bytes`: of one member's refunds that wait for their
-    orders; `errors`: how many internal ones before the worker stops.
+    orders; `errors`: how many internal ones before the worker stops; `zones`: by feed, of its times without an offset.
     """
 
     partitions: int
@@ -23,3 +26,4 @@ class FoldSettings(Struct, frozen=True):
     announce_registrations: bool
     held_bytes: int = 2 * 1024 * 1024
     errors: Allowed = Allowed()
+    zones: Mapping[str, ZoneInfo] = {}

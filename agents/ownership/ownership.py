@@ -93,7 +93,8 @@ class Takeover:
         self._probe("recovery.read")
         if not table.head.turn:
             await self._never_committed(partition)
-        shard = Shard(table, log, await self._positions(partition, table.head.positions))
+        positions = await self._positions(partition, table.head.positions)
+        shard = Shard(table, log, positions, by_line=settings.clock is not None)
         await self._committer.publish_again(shard, recovered.unpublished)
         shard.published_through = table.head.turn
         self._probe("recovery.published")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
@@ -21,6 +21,7 @@ from broker.client.fetch import Fetched
 from broker.wire.batches import ByTopic, Entry
 from broker.wire.records import Output
 from rules.rulebook.rulebook import Rulebook
+from streams.routing import line_of
 from tables.commit_log import CommitLog
 from tables.layout import RING
 from tables.partition import PartitionTable
@@ -51,14 +52,15 @@ class Sealed(Struct, gc=False):
 class Shard:
     """A partition while it is ours."""
 
-    def __init__(self, table: PartitionTable, log: CommitLog, positions: dict[str, int]) -> None:
-        """`positions`: by source topic, the next offset to fold."""
+    def __init__(self, table: PartitionTable, log: CommitLog, positions: dict[str, int], *, by_line: bool = False) -> None:
+        """`positions`: by source topic, the next offset to fold. `by_line`: what waits is kept in the order of a replay's lines."""
         self.table = table
         self.log = log
         self.partition = table.partition
         self.positions = positions
         self.published_through = table.head.turn
         self._waiting: list[Run] = []
+        self._by_line = by_line
         self._recalculation = Recalculation()
         self._errors = ErrorLimit()
         self._after_waiting = dict(positions)
@@ -72,6 +74,9 @@ class Shard:
             self._after_waiting[topic] = part.next_offset
             if part.records:
                 arrived.append(Run(topic, part.records))
+        if self._by_line:
+            self._waiting = _in_lines([*self._waiting, *arrived])
+            return
         if len(arrived) > 1:
             # In the order of the broker's timestamps, and each topic's in its own.
             pieces = [[Run(topic, list(same)) for _, same in groupby(records, _APPENDED)] for topic, records in arrived]
@@ -178,3 +183,12 @@ def first_of(runs: Sequence[Run], count: int) -> list[Run]:
         found.append(Run(topic, records[:count]))
         count -= len(records)
     return found
+
+
+def _in_lines(runs: Sequence[Run]) -> list[Run]:
+    """The records of a replay in the order of its lines, whatever topics they are on."""
+    if len({run.topic for run in runs}) < 2:
+        return list(runs)
+    records = [(line_of(record.headers), topic, record) for topic, listed in runs for record in listed]
+    records.sort(key=itemgetter(0))
+    return [Run(topic, [record for *_, record in same]) for topic, same in groupby(records, itemgetter(1))]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
 
-from msgspec import Struct
-
-from streams.feeds.feed import Feed
+from rules.documents.tolerant.fields import shown
+from rules.documents.validity import InvalidDocument
+from streams.feeds.feed import AsSent, Feed
+from streams.feeds.fields import each_renamed, renamed, translated, within
+from streams.feeds.receipt_ids import named_order
 
 _METHODS = {
     "card": "card",
@@ -16,106 +18,60 @@ _METHODS = {
     "balance": "prepaid_balance",
     "points": "points",
 }
-
-
-class Item(Struct):
-    """A line: `line_total` in minor units, after discounts."""
-
-    sku: str
-    quantity: int
-    line_total: int
-
-
-class Fulfilment(Struct):
-    """How the goods reach the customer, and what that costs, in minor units."""
-
-    method: Literal["ship", "collect"]
-    fee: int = 0
-
-
-class Paid(Struct):
-    """What was paid, in minor units."""
-
-    by: Literal["card", "wallet", "gift_card", "voucher", "balance", "points"]
-    amount: int
-
-
-class Customer(Struct, frozen=True):
-    """Who ordered; without an id, a guest."""
-
-    member_id: str | None = None
-
-
-class WebOrder(Struct, kw_only=True):
-    """An order of the web shop; one with `return_of` takes back some of another (null: of none that is known)."""
-
-    number: str
-    shop: str
-    created_at: str
-    currency: str
-    items: list[Item]
-    total: int
-    event: Literal["placed", "returned"] = "placed"
-    customer: Customer = Customer()
-    fulfilment: Fulfilment | None = None
-    paid: list[Paid] = []
-    coupon_codes: list[str] = []
-    campaigns: list[str] = []
-    member_price: bool = False
-    member_discount: bool = False
-    return_of: str | None = None
-
-
-def _to_document(order: WebOrder) -> dict[str, object]:
-    fulfilment = order.fulfilment
-    document: dict[str, object] = {
-        "channel": "online",
-        "store_id": order.shop,
-        "member_id": order.customer.member_id,
-        "currency": order.currency,
-        "lines": [{"sku": item.sku, "quantity": item.quantity, "amount": item.line_total} for item in order.items],
-        "fees": fulfilment.fee if fulfilment else 0,
-        "total": order.total,
-    }
-    if order.event == "returned":
-        document |= {"type": "refund", "refund_id": order.number, "order_id": order.return_of, "refunded_at": order.created_at}
-    else:
-        document |= {
-            "type": "purchase",
-            "order_id": order.number,
-            "placed_at": order.created_at,
-            "service_type": ("delivery" if fulfilment.method == "ship" else "self_pickup") if fulfilment else None,
-            "payments": [{"method": _METHODS[paid.by], "amount": paid.amount} for paid in order.paid],
-            "coupons": order.coupon_codes,
-            "promotions": order.campaigns,
-            "member_price": order.member_price,
-            "member_discount": order.member_discount,
-        }
-    return document
-
-
-_COMMON = {
-    "store_id": "shop",
-    "member_id": "customer.member_id",
-    "lines": "items",
-    "lines.amount": "line_total",
-    "fees": "fulfilment.fee",
+_SERVICE = {"ship": "delivery", "collect": "self_pickup"}
+_LINE = {"sku": "sku", "quantity": "quantity", "line_total": "amount"}
+_PAID = {"by": "method", "amount": "amount"}
+# Of orders and returns, by what the shop calls it.
+_BOTH = {
+    "shop": "store_id",
+    "currency": "currency",
+    "tax": "tax",
+    "rounding": "rounding",
+    "total": "total",
+    "received_at": "received_at",
 }
-FEED = Feed(
-    name="web_order",
-    shape=WebOrder,
-    to_document=_to_document,
-    sent_as={
-        "purchase": _COMMON
-        | {
-            "order_id": "number",
-            "placed_at": "created_at",
-            "service_type": "fulfilment.method",
-            "payments": "paid",
-            "payments.method": "by",
-            "coupons": "coupon_codes",
-            "promotions": "campaigns",
-        },
-        "refund": _COMMON | {"refund_id": "number", "order_id": "return_of", "refunded_at": "created_at"},
-    },
-)
+_ORDER = _BOTH | {
+    "number": "order_id",
+    "created_at": "placed_at",
+    "change": "change",
+    "coupon_codes": "coupons",
+    "campaigns": "promotions",
+    "member_price": "member_price",
+    "member_discount": "member_discount",
+    "imported": "imported",
+}
+_RETURN = _BOTH | {"number": "refund_id", "created_at": "refunded_at"}
+
+
+def _called(names: Mapping[str, str]) -> dict[str, str]:
+    """What the fields of a document of ours are called in a web order."""
+    called = {ours: theirs for theirs, ours in names.items()} | {f"lines/{ours}": theirs for theirs, ours in _LINE.items()}
+    return called | {"lines": "items", "member_id": "customer/member_id", "fees": "fulfilment/fee"}
+
+
+_ORDER_CALLED = _called(_ORDER) | {"service_type": "fulfilment/method", "payments": "paid", "payments/method": "by"}
+_RETURN_CALLED = _called(_RETURN) | {"order_id": "return_of"}
+
+
+def _read(order: Mapping[str, object]) -> AsSent:
+    """An order; one with the event `returned` takes back some of another."""
+    event = order.get("event")
+    if event not in (None, "placed", "returned"):
+        raise InvalidDocument("/event", f"expected placed or returned; got {shown(event)}")
+    fulfilment = within(order, "fulfilment")
+    both = {
+        "channel": "online",
+        "member_id": within(order, "customer").get("member_id"),
+        "lines": each_renamed(order.get("items"), _LINE),
+        "fees": fulfilment.get("fee"),
+    }
+    if event == "returned":
+        named = named_order(order.get("return_of"), "/return_of", {})
+        return AsSent(renamed(order, _RETURN) | both | {"type": "refund", "order_id": named}, names=_RETURN_CALLED)
+    document = renamed(order, _ORDER) | both | {"type": "purchase"}
+    document["service_type"] = translated(fulfilment.get("method"), _SERVICE)
+    document["payments"] = each_renamed(order.get("paid"), _PAID, "method", _METHODS)
+    return AsSent(document, names=_ORDER_CALLED)
+
+
+FEED = Feed(name="web_order", read=_read)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
 
-from msgspec import Struct
-
-from streams.feeds.feed import Feed
+from rules.documents.tolerant.fields import shown
+from rules.documents.validity import InvalidDocument
+from streams.feeds.feed import AsSent, Feed, PassedOver
+from streams.feeds.fields import each_renamed, flag, renamed, translated
+from streams.feeds.receipt_ids import named_order, own_parts, receipt_id
 
 _METHODS = {
     "CARD": "card",
@@ -18,104 +20,84 @@ _METHODS = {
     "OTHER": "other",
 }
 _SERVICE = {"EAT_IN": "dine_in", "TAKE_AWAY": "self_pickup", "DELIVERY": "delivery"}
-
-
-class Item(Struct):
-    """A line of the receipt: `net` in minor units, of all its pieces, after discounts."""
-
-    plu: str
-    qty: int
-    net: int
-
-
-class Tender(Struct):
-    """What was tendered, in minor units."""
-
-    kind: Literal["CARD", "CASH", "GIFT_CARD", "VOUCHER", "BALANCE", "POINTS", "OTHER"]
-    amount: int
-
-
-class Receipt(Struct, kw_only=True):
-    """A receipt: a sale, or a return of the receipt that `returns` names (null: of none that is known)."""
-
-    number: str
-    kind: Literal["SALE", "RETURN"]
-    store: str
-    till: str
-    business_date: str
-    closed_at: str
-    currency: str
-    items: list[Item]
-    sum: int
-    tip: int = 0
-    tenders: list[Tender] = []
-    loyalty_card: str | None = None
-    service: Literal["EAT_IN", "TAKE_AWAY", "DELIVERY"] | None = None
-    vouchers: list[str] = []
-    promotions: list[str] = []
-    member_price: bool = False
-    member_discount: bool = False
-    returns: str | None = None
-
-
-def _to_document(receipt: Receipt) -> dict[str, object]:
-    """Its id is made of store, till, date and number."""
-    document: dict[str, object] = {
-        "channel": "pos",
-        "store_id": receipt.store,
-        "member_id": receipt.loyalty_card,
-        "currency": receipt.currency,
-        "lines": [{"sku": item.plu, "quantity": item.qty, "amount": item.net} for item in receipt.items],
-        "fees": receipt.tip,
-        "total": receipt.sum,
-        "terminal_id": receipt.till,
-        "receipt_no": receipt.number,
-        "business_date": receipt.business_date,
-    }
-    receipt_id = f"{receipt.store}-{receipt.till}-{receipt.business_date}-{receipt.number}"
-    if receipt.kind == "RETURN":
-        document |= {"type": "refund", "refund_id": receipt_id, "order_id": receipt.returns, "refunded_at": receipt.closed_at}
-    else:
-        document |= {
-            "type": "purchase",
-            "order_id": receipt_id,
-            "placed_at": receipt.closed_at,
-            "service_type": _SERVICE[receipt.service] if receipt.service else None,
-            "payments": [{"method": _METHODS[tender.kind], "amount": tender.amount} for tender in receipt.tenders],
-            "coupons": receipt.vouchers,
-            "promotions": receipt.promotions,
-            "member_price": receipt.member_price,
-            "member_discount": receipt.member_discount,
-        }
-    return document
-
-
-_COMMON = {
-    "store_id": "store",
-    "member_id": "loyalty_card",
-    "lines": "items",
-    "lines.sku": "plu",
-    "lines.quantity": "qty",
-    "lines.amount": "net",
-    "fees": "tip",
-    "total": "sum",
-    "terminal_id": "till",
-    "receipt_no": "number",
+# What is passed over, by the flag that says so: kinds of receipts.
+_NOTHING = {"voided": "VOID", "training": "TRAINING"}
+_LINE = {"plu": "sku", "qty": "quantity", "net": "amount"}
+_TENDER = {"kind": "method", "amount": "amount"}
+# Of sales and returns, by what a receipt calls it.
+_BOTH = {
+    "store": "store_id",
+    "till": "terminal_id",
+    "number": "receipt_no",
+    "business_date": "business_date",
+    "loyalty_card": "member_id",
+    "currency": "currency",
+    "tip": "fees",
+    "tax": "tax",
+    "rounding": "rounding",
+    "sum": "total",
+    "received_at": "received_at",
 }
-FEED = Feed(
-    name="receipt",
-    shape=Receipt,
-    to_document=_to_document,
-    sent_as={
-        "purchase": _COMMON
-        | {
-            "order_id": "number",
-            "placed_at": "closed_at",
-            "service_type": "service",
-            "payments": "tenders",
-            "payments.method": "kind",
-            "coupons": "vouchers",
-        },
-        "refund": _COMMON | {"refund_id": "number", "order_id": "returns", "refunded_at": "closed_at"},
-    },
-)
+_SALE = _BOTH | {
+    "closed_at": "placed_at",
+    "change": "change",
+    "vouchers": "coupons",
+    "promotions": "promotions",
+    "member_price": "member_price",
+    "member_discount": "member_discount",
+    "imported": "imported",
+}
+_RETURN = _BOTH | {"closed_at": "refunded_at"}
+
+
+def _called(names: Mapping[str, str]) -> dict[str, str]:
+    """What the fields of a document of ours are called in a receipt."""
+    lines = {f"lines/{ours}": theirs for theirs, ours in _LINE.items()}
+    return {ours: theirs for theirs, ours in names.items()} | lines | {"lines": "items"}
+
+
+_SALE_CALLED = _called(_SALE) | {
+    "order_id": "number",
+    "service_type": "service",
+    "payments": "tenders",
+    "payments/method": "kind",
+}
+_RETURN_CALLED = _called(_RETURN) | {"refund_id": "number", "order_id": "returns"}
+
+
+def _read(receipt: Mapping[str, object]) -> AsSent:
+    """A sale or a return. What is voided or of training is passed over before anything else is looked at."""
+    kind = receipt.get("kind")
+    for why, word in _NOTHING.items():
+        if kind == word or flag(receipt, why, ""):
+            raise PassedOver(why)
+    if kind not in ("SALE", "RETURN"):
+        raise InvalidDocument("/kind", f"expected SALE, RETURN, VOID or TRAINING; got {shown(kind)}")
+    lines, places = _lines(receipt.get("items"))
+    if places is not None and not places and not receipt.get("sum"):
+        raise PassedOver("voided")
+    own_id = receipt_id(*own_parts(receipt))
+    if kind == "RETURN":
+        named = named_order(receipt.get("returns"), "/returns", receipt)
+        document = renamed(receipt, _RETURN) | {"type": "refund", "refund_id": own_id, "order_id": named}
+        called = _RETURN_CALLED
+    else:
+        document = renamed(receipt, _SALE) | {"type": "purchase", "order_id": own_id}
+        document["service_type"] = translated(receipt.get("service"), _SERVICE)
+        document["payments"] = each_renamed(receipt.get("tenders"), _TENDER, "method", _METHODS)
+        called = _SALE_CALLED
+    return AsSent(document | {"channel": "pos", "lines": lines}, names=called, lines=places)
+
+
+def _lines(items: object) -> tuple[object, list[int] | None]:
+    """The lines that are not voided, and the place of each among all; None where none is voided."""
+    if not isinstance(items, list):
+        return items, None
+    voided = [isinstance(item, Mapping) and flag(item, "voided", f"/items/{place}") for place, item in enumerate(items)]
+    if not any(voided):
+        return each_renamed(items, _LINE), None
+    places = [place for place, is_voided in enumerate(voided) if not is_voided]
+    return each_renamed([items[place] for place in places], _LINE), places
+
+
+FEED = Feed(name="receipt", read=_read)

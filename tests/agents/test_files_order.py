@@ -16,7 +16,7 @@ from broker.wire.records import Record
 from rules.clock import DocumentsClock
 from rules.times import DAY_MS, epoch_ms
 from streams.routing import LINE_HEADER, partition_of
-from streams.topics import DEAD_LETTERS, GIFTS, POS_ORDERS
+from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
 from tests.entries import read_back
@@ -89,6 +89,34 @@ def test_a_line_waits_for_the_one_before_it_in_another_partition() -> None:
     playing.arrive(*(line for line in lines if line[0] == first))
     playing.fold()
     assert playing.order.next_line == 20 and len(playing.values(GIFTS)) == 20
+
+
+def test_lines_of_one_partition_keep_their_order_whichever_feed_they_are_on_and_whichever_was_fetched_first() -> None:
+    clock = DocumentsClock()
+    log = CommitLog("", 0, Identity(1, 0), 0)
+    shard = Shard(PartitionTable(0, {}, 10**15, clock=clock), log, {POS_ORDERS: 0, ONLINE_ORDERS: 0}, by_line=True)
+    files = FilesOrder(clock, msgspec.structs.replace(SETTINGS, partitions=1))
+
+    def arrive(topic: str, offset: int, *lines: int) -> None:
+        records = [
+            Record(offset + place, 0, None, json.dumps(of("ann", f"o{line}", at(1))).encode(), [(LINE_HEADER, b"%d" % line)])
+            for place, line in enumerate(lines)
+        ]
+        end = offset + len(records)
+        shard.arrive([(topic, Fetched(topic, 0, offset, records, end, end))])
+
+    arrive(ONLINE_ORDERS, 0, 2, 3, 5)
+    assert files.fold({0: shard}, rulebook_of(RULES)) == [] and files.next_line == 0
+    arrive(POS_ORDERS, 0, 0, 1)
+    (sealed,) = files.fold({0: shard}, rulebook_of(RULES))
+    assert files.next_line == 4
+    assert sealed.positions == {POS_ORDERS: 2, ONLINE_ORDERS: 2}
+    orders = [json.loads(each.value or b"")["order_id"] for each in read_back(sealed.outputs[GIFTS])]
+    assert orders == ["o0", "o1", "o2", "o3"]
+    shard.published_through = sealed.turn
+    arrive(POS_ORDERS, 2, 4)
+    (sealed,) = files.fold({0: shard}, rulebook_of(RULES))
+    assert sealed.positions == {POS_ORDERS: 3, ONLINE_ORDERS: 3} and not shard.busy()
 
 
 def test_what_is_refused_does_not_move_the_clock_whatever_it_is_refused_for() -> None:

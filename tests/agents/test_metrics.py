@@ -29,5 +29,5 @@ def test_no_figure_is_outside_the_table() -> None:
 
 
 def test_no_series_says_when_another_was_created() -> None:
-    metrics.REFUSED.labels("invalid").inc(0)
+    metrics.REFUSED.labels("pos.orders", "invalid").inc(0)
     assert not re.search(rb"^tidemark_\w+_created", generate_latest(), re.M)

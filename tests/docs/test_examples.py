@@ -16,7 +16,7 @@ from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
 from streams.grants import decode_grant
-from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS, POS_ORDERS
+from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS
 from tests.docs.pages import NAMES, blocks
 from tests.folding import Folding
 from tidemark.definitions.files import check_definitions, load_definitions
@@ -47,7 +47,7 @@ def test_documents_are_taken(page: str, text: str) -> None:
         if shape is Grant:
             decode_grant(text.encode(), LIMITS.document_bytes)
         return
-    document = decode(ONLINE_ORDERS if "web_order" in example else POS_ORDERS, text.encode(), LIMITS)
+    document = decode(text.encode(), LIMITS)
     validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, Judging(LIMITS.document_lines, 2**42))
 
 

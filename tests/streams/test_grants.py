@@ -9,7 +9,6 @@ from rules.definitions.fields import Code
 from rules.happened import grants_of
 from streams.decode import Limits, Malformed, decode
 from streams.grants import decode_grant
-from streams.topics import MEMBERS
 
 LONGEST_CODE = "c" * 128
 # Each is escaped threefold in a grant's id.
@@ -32,7 +31,7 @@ def test_nothing_that_goes_into_one_is_longer() -> None:
     for more, taken in (("", True), ("m", False)):
         member = msgspec.json.encode({"type": "member", "member_id": LONGEST_MEMBER + more})
         try:
-            decode(MEMBERS, member, Limits(1 << 20, 10))
+            decode(member, Limits(1 << 20, 10))
         except Malformed:
             assert not taken
         else:

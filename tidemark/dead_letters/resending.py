@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 from aiokafka.client import AIOKafkaClient
@@ -14,12 +15,14 @@ from broker.wire.records import Headers
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, Malformed, decode
+from streams.feeds.feed import PassedOver
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, SOURCES
 from tidemark.dead_letters.letters import RESENT_HEADER, Letter, where_it_is
 
 _DEADLINE_SECONDS = 30.0
 _NO_LIMITS = Limits(2**63, 2**63)
+_UTC = ZoneInfo("UTC")
 
 _encode_letter = msgspec.json.Encoder().encode
 
@@ -58,7 +61,7 @@ class Resender:
         partitions = len(self._client.cluster.partitions_for_topic(topic) or ())
         if not partitions:
             raise NotResendable(f"{letter.id}: topic {topic} is not there")
-        member_id = _member_of(feed, raw)
+        member_id = _member_of(raw)
         partition = _partition_in(letter.id) % partitions if member_id is None else partition_of(member_id, partitions)
         received_ms = epoch_ms(datetime.fromisoformat(letter.letter.received_at))
         key = None if member_id is None else member_id.encode()
@@ -84,11 +87,12 @@ class Resender:
         await self._producer.send([Write(topic, partition, batch.data, batch.records)])
 
 
-def _member_of(feed: str, raw: bytes) -> str | None:
+def _member_of(raw: bytes) -> str | None:
     """The member of a document; None where there is none, or it cannot be read."""
     try:
-        return decode(feed, raw, _NO_LIMITS).member_id
-    except Malformed:
+        # Where a time without an offset is does not matter for that.
+        return decode(raw, _NO_LIMITS, _UTC).member_id
+    except (Malformed, PassedOver):
         return None
 
 

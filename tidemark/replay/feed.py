@@ -1,21 +1,24 @@
-"""Documents put onto the feed in the files' order, each with its line; never too far ahead of the workers."""
+"""Documents put onto their feeds in the files' order, each with its line; never too far ahead of the workers."""
 
 from __future__ import annotations
 
 import base64
 import time
-from collections import deque
+from codecs import BOM_UTF8
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
+from zoneinfo import ZoneInfo
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from rules.times import at_utc
 from streams.decode import TOO_LARGE, Limits, Malformed, decode
+from streams.feeds.feed import PassedOver
 from streams.routing import LINE_HEADER, partition_of
-from streams.topics import POS_ORDERS
+from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tidemark.settings.settings import Settings
 
 # What a record of a feed may measure, as `streams.topics` has it.
@@ -27,34 +30,60 @@ _FLUSH_SECONDS = 0.2
 _OVERHEAD_BYTES = 150
 _MOST_OVERHEAD_BYTES = 1024
 _QUEUED_RECORDS = 200_000
+_FEEDS = (POS_ORDERS, ONLINE_ORDERS)
+# A feed may be so far ahead on a broker that keeps what is not read: workers hold what waits for the line before it.
+AHEAD_BYTES = 32 * 1024 * 1024
+# Which partition a line belongs to does not depend on the zone of its times.
+_UTC = ZoneInfo("UTC")
+
+# A feed (short name), and a partition of it.
+_Place = tuple[str, int]
 
 
 def lines_of(files: Iterable[Path], standard_input: BinaryIO) -> Iterator[bytes]:
-    """The lines of the files in their order, without their ends; `-` is standard input. Blank ones are left out."""
+    """The lines of the files in their order, without their ends; `-` is standard input. Blank ones are left out, and so is the byte order
+    mark that a file may begin with.
+    """
     for file in files:
         with nullcontext(standard_input) if str(file) == "-" else file.open("rb") as source:
+            mark = BOM_UTF8
             for line in source:
-                line = line.rstrip(b"\r\n")
+                line = line.removeprefix(mark).rstrip(b"\r\n")
+                mark = b""
                 if line.strip():
                     yield line
 
 
-class ReplayFeed:
-    """Produces to one feed, so that each member's documents keep their order; a member's document goes where its member's meet."""
+def feed_of_line(raw: bytes, limits: Limits) -> tuple[str, str | None]:
+    """The feed that a line belongs on, and its member's id: a feed's own shape on its own, spec 1.1's by its channel; all else on
+    pos.orders, where it is refused, or taken just the same.
+    """
+    try:
+        document = decode(raw, limits, _UTC)
+    except (Malformed, PassedOver):
+        return POS_ORDERS, None
+    return ONLINE_ORDERS if getattr(document, "channel", None) == "online" else POS_ORDERS, document.member_id
 
-    def __init__(self, settings: Settings, group: str, partitions: int, ahead_bytes: int | None) -> None:
-        """`group`: in which the workers say how far they are. `ahead_bytes`: how far the feed may be ahead of them, in a partition."""
+
+class ReplayFeed:
+    """Produces to the feeds, so that each member's documents keep their order; a member's document goes where its member's meet."""
+
+    def __init__(self, settings: Settings, group: str, partitions: int, carried_bytes: int | None) -> None:
+        """`group`: in which the workers say how far they are. `carried_bytes`: what the broker keeps of a partition that is not read; None:
+        whatever is written.
+        """
         self._limits = Limits(settings.max_document_bytes, settings.max_document_lines)
-        self._topic = settings.prefix + POS_ORDERS
+        self._prefix = settings.prefix
         self._partitions = partitions
-        self._ahead_bytes = ahead_bytes
+        self._ahead_bytes = AHEAD_BYTES if carried_bytes is None else carried_bytes
         # What is kept for a reader must hold a record, and as much before it that is not read yet.
-        self._carried_bytes = _RECORD_BYTES if ahead_bytes is None else ahead_bytes
+        self._carried_bytes = _RECORD_BYTES if carried_bytes is None else carried_bytes
         self._refused: KafkaError | None = None
-        self._produced = [0] * partitions
-        self._bytes = [0] * partitions
-        self._marks: list[deque[tuple[int, int]]] = [deque() for _ in range(partitions)]
-        self._done_bytes = [0] * partitions
+        self._lines = 0
+        self._produced: defaultdict[_Place, int] = defaultdict(int)
+        self._bytes: defaultdict[_Place, int] = defaultdict(int)
+        self._marks: defaultdict[_Place, deque[tuple[int, int]]] = defaultdict(deque)
+        self._done_bytes: defaultdict[_Place, int] = defaultdict(int)
         self._member_partitions: dict[str, int] = {}
         self._producer = Producer(
             {
@@ -70,7 +99,7 @@ class ReplayFeed:
         self._workers = Consumer({**settings.connection().confluent(), "group.id": group})
 
     def carries(self, raw: bytes) -> bool:
-        """Whether the feed's topic can hold a record of that size at all."""
+        """Whether a feed's topic can hold a record of that size at all."""
         return len(raw) + _MOST_OVERHEAD_BYTES <= self._carried_bytes
 
     def too_large(self, raw: bytes, source: str) -> Mapping[str, object]:
@@ -84,16 +113,13 @@ class ReplayFeed:
 
     def put(self, raw: bytes) -> None:
         """Produces one document that the feed `carries`; `has_room` should be asked first."""
-        try:
-            member_id = decode(POS_ORDERS, raw, self._limits).member_id
-        except Malformed:
-            member_id = None
-        self._send(self._partition(member_id), raw, member_id)
+        feed, member_id = feed_of_line(raw, self._limits)
+        self._send((feed, self._partition(member_id)), raw, member_id)
 
     def end(self) -> None:
         """Tells every partition that there is no more: what is due by then fires."""
         for partition in range(self._partitions):
-            self._send(partition, None, None)
+            self._send((POS_ORDERS, partition), None, None)
 
     def has_room(self) -> bool:
         """Whether every partition's worker is near enough, and the broker takes what is produced. Raises KafkaException."""
@@ -101,10 +127,10 @@ class ReplayFeed:
         self._check_refused()
         if len(self._producer) > _QUEUED_RECORDS // 2:
             return False
-        if self._ahead_bytes is None or max(map(int.__sub__, self._bytes, self._done_bytes)) < self._ahead_bytes:
+        if self._near():
             return True
         self._look()
-        return max(map(int.__sub__, self._bytes, self._done_bytes)) < self._ahead_bytes
+        return self._near()
 
     def flushed(self) -> bool:
         """Whether the broker has all that was produced; waits a little for it. Raises KafkaException."""
@@ -114,22 +140,27 @@ class ReplayFeed:
 
     def all_done(self) -> bool:
         """Whether the workers have committed and published all that was produced, and all that they re-keyed."""
-        return self._look() >= sum(self._produced)
+        return self._look() >= self._lines
 
-    def _send(self, partition: int, raw: bytes | None, member_id: str | None) -> None:
-        headers: list[tuple[str, str | bytes | None]] = [(LINE_HEADER, b"%d" % sum(self._produced))]
+    def _near(self) -> bool:
+        return all(written - self._done_bytes[place] < self._ahead_bytes for place, written in self._bytes.items())
+
+    def _send(self, place: _Place, raw: bytes | None, member_id: str | None) -> None:
+        feed, partition = place
+        headers: list[tuple[str, str | bytes | None]] = [(LINE_HEADER, b"%d" % self._lines)]
         key = None if member_id is None else member_id.encode()
         while True:
             try:
-                self._producer.produce(self._topic, value=raw, key=key, partition=partition, headers=headers)
+                self._producer.produce(self._prefix + feed, value=raw, key=key, partition=partition, headers=headers)
                 break
             except BufferError:
                 # Large documents fill the producer's memory before they are many.
                 self._producer.poll(_FLUSH_SECONDS)
                 self._check_refused()
-        self._produced[partition] += 1
-        self._bytes[partition] += _OVERHEAD_BYTES + len(raw or b"") + len(key or b"")
-        self._marks[partition].append((self._produced[partition], self._bytes[partition]))
+        self._lines += 1
+        self._produced[place] += 1
+        self._bytes[place] += _OVERHEAD_BYTES + len(raw or b"") + len(key or b"")
+        self._marks[place].append((self._produced[place], self._bytes[place]))
 
     def _delivered(self, error: KafkaError | None, message: Message) -> None:
         self._refused = self._refused or error
@@ -140,7 +171,7 @@ class ReplayFeed:
 
     def _partition(self, member_id: str | None) -> int:
         if member_id is None:
-            return sum(self._produced) % self._partitions
+            return self._lines % self._partitions
         partition = self._member_partitions.get(member_id)
         if partition is None:
             partition = self._member_partitions[member_id] = partition_of(member_id, self._partitions)
@@ -148,12 +179,13 @@ class ReplayFeed:
 
     def _look(self) -> int:
         """Asks how far the workers are; the records done."""
-        asked = [TopicPartition(self._topic, partition) for partition in range(self._partitions)]
+        asked = [TopicPartition(self._prefix + feed, partition) for feed in _FEEDS for partition in range(self._partitions)]
         done = 0
         for each in self._workers.committed(asked, timeout=_TIMEOUT_SECONDS):
+            place = (each.topic.removeprefix(self._prefix), each.partition)
             offset = max(0, each.offset)
             done += offset
-            marks = self._marks[each.partition]
+            marks = self._marks[place]
             while marks and marks[0][0] <= offset:
-                self._done_bytes[each.partition] = marks.popleft()[1]
+                self._done_bytes[place] = marks.popleft()[1]
         return done

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
@@ -20,6 +22,7 @@ from rules.spending.purchase import GrantLimits
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from streams.decode import Limits
+from streams.topics import ONLINE_ORDERS, POS_ORDERS
 
 if TYPE_CHECKING:
     from sinks.wallet.wallet import Wallet
@@ -71,6 +74,10 @@ class Settings(BaseSettings):
 
     late_days: int = Field(35, ge=1, le=3650, description="documents may be this late, days of 24 hours (spec 1.5)")
     refund_days: int = Field(180, ge=1, le=3650, description="an order can be refunded this long, days (spec 1.2)")
+    pos_zone: str | None = Field(
+        None, description="of times on pos.orders without an offset, such as Europe/London; none: they are bad input (spec 1.1)"
+    )
+    online_zone: str | None = Field(None, description="the same of online.orders")
     max_document_bytes: int = Field(_MIB, ge=1, le=7 * _MIB, description="larger documents are bad input (spec 1.6)")
     max_document_lines: int = Field(5_000, ge=1, description="documents of more lines are bad input (spec 1.6)")
     max_grants: int = Field(10_000, ge=1, description="an order owing more grants of one activity is bad input (spec 1.6)")
@@ -143,6 +150,14 @@ class Settings(BaseSettings):
             raise ValueError(f"{wrong}; a password with / ? # or @ is better in TIDEMARK_REDIS_PASSWORD") from None
         return value
 
+    @field_validator("pos_zone", "online_zone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        try:
+            return value and ZoneInfo(value).key
+        except (ValueError, OSError):
+            raise ValueError(f"expected a zone of the IANA database such as Europe/London, got {value!r}") from None
+
     @field_validator("accept_loss", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
@@ -207,7 +222,13 @@ class Settings(BaseSettings):
             announce_registrations=self.announce_registrations,
             held_bytes=self.held_bytes,
             errors=Allowed(self.errors_in_a_row, self.errors_ratio),
+            zones=self.zones(),
         )
+
+    def zones(self) -> Mapping[str, ZoneInfo]:
+        """Whose clock times without an offset are told by, by feed."""
+        named = {POS_ORDERS: self.pos_zone, ONLINE_ORDERS: self.online_zone}
+        return {feed: ZoneInfo(zone) for feed, zone in named.items() if zone}
 
     def readiness(self) -> ReadinessSettings:
         """When a worker says that it is not ready."""

@@ -1,0 +1,212 @@
+"""What a worker does with a feed's documents beside applying them: zones, what is passed over, what is counted (spec 1.1, 1.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
+
+from agents.fold import noticed
+from agents.fold.noticed import Noticed
+from rules.clock import DocumentsClock
+from rules.times import DAY_MS
+from streams.routing import partition_of
+from streams.topics import ONLINE_ORDERS, POS_ORDERS, REKEYED
+from tests.folding import Folding
+from tests.oracle.examples import at, order, program, refund, spend
+from tests.streams.feeds.shapes import receipt, web_order
+
+NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
+RULES = [program(), spend()]
+
+
+def figure(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+@pytest.fixture(autouse=True)
+def words(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As in a process that has met none."""
+    monkeypatch.setattr("agents.fold.reading.NOTICED", Noticed())
+    yield
+
+
+def test_what_is_voided_or_of_training_is_no_dead_letter_and_counted() -> None:
+    before = {why: figure("tidemark_passed_over_total", feed=POS_ORDERS, why=why) for why in ("voided", "training")}
+    folding = Folding(RULES)
+    folding.take(receipt(kind="VOID"), now_ms=NOON_MS)
+    folding.take(receipt(kind="TRAINING"), now_ms=NOON_MS)
+    folding.take(receipt(voided=True, closed_at="9999-99-99"), now_ms=NOON_MS)
+    folding.take(receipt(), now_ms=NOON_MS)
+    folding.turn()
+    assert folding.reasons() == []
+    assert folding.progress() == {("spend", "ann"): 150}
+    after = {why: figure("tidemark_passed_over_total", feed=POS_ORDERS, why=why) for why in ("voided", "training")}
+    assert {why: after[why] - before[why] for why in after} == {"voided": 2, "training": 1}
+
+
+def test_a_turn_of_nothing_but_what_is_passed_over_ends() -> None:
+    folding = Folding(RULES, turn_bytes=2_000)
+    for _ in range(50):
+        folding.take(receipt(kind="VOID"), now_ms=NOON_MS)
+    folding.take(receipt(), now_ms=NOON_MS)
+    folding.turn()
+    assert folding.progress() == {("spend", "ann"): 150}
+    assert folding.tables[0].head.turn > 5
+
+
+@pytest.mark.parametrize("replayed", [False, True])
+def test_a_time_without_an_offset_is_on_its_feeds_clock(replayed: bool) -> None:
+    zones = {POS_ORDERS: ZoneInfo("America/New_York"), ONLINE_ORDERS: ZoneInfo("Asia/Tokyo")}
+    folding = Folding([program(), spend(threshold=10)], clock=DocumentsClock() if replayed else None, zones=zones)
+    local = "2024-01-01T07:00:00"
+    for topic in (POS_ORDERS, ONLINE_ORDERS):
+        folding.take(order(topic, local, ("x", 1, 10)), topic=topic, now_ms=NOON_MS)
+    folding.take(receipt(closed_at=local, business_date="2024-01-02"), now_ms=NOON_MS)
+    folding.take(web_order(created_at=local), topic=ONLINE_ORDERS, now_ms=NOON_MS)
+    folding.turn()
+    assert folding.reasons() == []
+    when = {grant["order_id"]: grant["occurred_at"] for grant in folding.grants()}
+    assert when == {
+        POS_ORDERS: "2024-01-01T07:00:00-05:00",
+        ONLINE_ORDERS: "2024-01-01T07:00:00+09:00",
+        "s%2D1-till%2D2-2024-01-02-77": "2024-01-01T07:00:00-05:00",
+        "w-1": "2024-01-01T07:00:00+09:00",
+    }
+
+
+def test_a_refund_that_is_held_is_read_with_its_feeds_zone_even_when_that_is_no_setting_any_more() -> None:
+    early = refund("r", "a", "2024-01-01T07:00:00", ("x", 1, 30))
+    folding = Folding(RULES, zones={POS_ORDERS: ZoneInfo("America/New_York")})
+    folding.take(early, now_ms=NOON_MS)
+    folding.turn()
+    without = Folding(RULES)
+    without.tables = folding.tables
+    without.take(order("a", at(1), ("x", 1, 100)), now_ms=NOON_MS)
+    without.turn()
+    assert without.reasons() == []
+    assert without.progress() == {("spend", "ann"): 70}
+
+
+def test_without_a_zone_it_is_bad_input() -> None:
+    folding = Folding(RULES, zones={ONLINE_ORDERS: ZoneInfo("Asia/Tokyo")})
+    folding.take(receipt(closed_at="2024-01-01T07:00:00"), now_ms=NOON_MS)
+    folding.turn()
+    (letter,) = folding.values("dead-letters")
+    assert letter["reason"] == "invalid"
+    assert letter["detail"].startswith("/receipt/closed_at: expected a time with an offset")
+
+
+def test_a_document_that_says_that_it_was_received_in_2099_harms_nobody_else() -> None:
+    for clock in (None, DocumentsClock()):
+        folding = Folding(RULES, clock=clock)
+        ahead = {"received_at": "2099-01-01T00:00:00+00:00"}
+        for number, document in enumerate(
+            [
+                order("a", at(1), ("x", 1, 60), imported=True, **ahead),
+                order("b", at(1), ("x", 1, 60), member_id=None, imported=True, **ahead),
+                receipt(imported=True, **ahead),
+                {"type": "member", "member_id": "bob", **ahead},
+            ]
+        ):
+            folding.take(document, now_ms=NOON_MS + number)
+        folding.take(order("c", at(2), ("x", 1, 100)), now_ms=NOON_MS + DAY_MS)
+        folding.turn()
+        assert folding.reasons() == ["invalid"] * 4
+        details = [letter["detail"] for letter in folding.values("dead-letters")]
+        assert all("/received_at: 2099-01-01T00:00:00+00:00 is more than a day after now (" in detail for detail in details)
+        # When it was received goes along when it is sent again.
+        assert all(letter["received_at"] < "2099" for letter in folding.values("dead-letters"))
+        assert folding.progress() == {("spend", "ann"): 100}
+
+
+def test_an_anonymous_document_goes_through_the_same_checks_before_it_leaves() -> None:
+    folding = Folding(RULES)
+    nobody = {"member_id": None}
+    for document in [
+        refund("r1", "a", at(1), ("x", 1, 60), **nobody),
+        receipt(kind="RETURN", returns={"number": "1"}, loyalty_card="", sum=150),
+        web_order(event="returned", return_of="w", customer={}, fulfilment=None, total=150, paid=[]),
+        order("late", "2023-11-01T12:00:00+00:00", ("x", 1, 60), **nobody),
+        order("total", at(1), ("x", 1, 60), total=61, **nobody),
+        # Late comes before what it names.
+        refund("r2", "a", "2023-11-01T12:00:00+00:00", ("x", 1, 60), **nobody),
+        refund("r3", None, at(1), ("x", 1, 60), **nobody),
+        order("b", at(1), ("x", 1, 60), **nobody),
+    ]:
+        folding.take(document, now_ms=NOON_MS)
+    folding.turn()
+    assert sorted(folding.reasons()) == ["invalid", "late", "late", "no_member", "no_member", "no_member"]
+
+
+def test_figures_are_kept_by_feed() -> None:
+    names = ("tidemark_documents_total", "tidemark_looked_again_total", "tidemark_rekeyed_total")
+    before = {(name, feed): figure(name, feed=feed) for name in names for feed in (POS_ORDERS, ONLINE_ORDERS, REKEYED)}
+    refused = {feed: figure("tidemark_dead_letters_total", feed=feed, reason="conflict") for feed in (POS_ORDERS, ONLINE_ORDERS)}
+    folding = Folding(RULES, partitions=4)
+    away = (partition_of("ann", 4) + 1) % 4
+    documents = [
+        (POS_ORDERS, order("a", at(1), ("x", 1, 60))),
+        (POS_ORDERS, order("b", at(1), ("x", 1, 60), member_id=None)),
+        (ONLINE_ORDERS, web_order()),
+        (ONLINE_ORDERS, web_order(number="w-2")),
+        # Another than the first, which is known once it is at home.
+        (ONLINE_ORDERS, order("a", at(1), ("x", 1, 61))),
+    ]
+    for topic, document in documents:
+        folding.take(document, topic=topic, partition=away, now_ms=NOON_MS)
+    folding.turn()
+    for record in folding.rekeyed:
+        folding.take(record.value, topic=REKEYED, partition=record.partition, headers=record.headers, now_ms=NOON_MS)
+    folding.turn()
+    grown = {key: figure(key[0], feed=key[1]) - value for key, value in before.items()}
+    assert grown == {
+        ("tidemark_documents_total", POS_ORDERS): 2,
+        ("tidemark_documents_total", ONLINE_ORDERS): 3,
+        ("tidemark_documents_total", REKEYED): 4,
+        ("tidemark_looked_again_total", POS_ORDERS): 0,
+        ("tidemark_looked_again_total", ONLINE_ORDERS): 2,
+        ("tidemark_looked_again_total", REKEYED): 0,
+        ("tidemark_rekeyed_total", POS_ORDERS): 1,
+        ("tidemark_rekeyed_total", ONLINE_ORDERS): 3,
+        ("tidemark_rekeyed_total", REKEYED): 0,
+    }
+    counted = {feed: figure("tidemark_dead_letters_total", feed=feed, reason="conflict") - value for feed, value in refused.items()}
+    assert counted == {POS_ORDERS: 0, ONLINE_ORDERS: 1}
+
+
+def test_who_writes_our_headers_makes_no_figures() -> None:
+    folding = Folding(RULES)
+    for number in range(3):
+        folding.take(b"{", topic=REKEYED, now_ms=NOON_MS, headers=[("tidemark-source", b"made-up-%d/0/1" % number)])
+    folding.turn()
+    assert figure("tidemark_dead_letters_total", feed="other", reason="undecodable") >= 3
+    assert not figure("tidemark_dead_letters_total", feed="made-up-0", reason="undecodable")
+
+
+def test_a_word_that_nobody_knows_is_counted_each_time_and_logged_once() -> None:
+    before = figure("tidemark_unknown_words_total", field="method")
+    folding = Folding(RULES)
+    with capture_logs() as logs:
+        for number in range(3):
+            folding.take(
+                web_order(number=f"w-{number}", paid=[{"by": "paypal", "amount": 154}]), topic=ONLINE_ORDERS, now_ms=NOON_MS
+            )
+        folding.take(order("b", at(1), ("x", 1, 60), payments=[{"method": "twint", "amount": 60}]), now_ms=NOON_MS)
+        folding.turn()
+    assert figure("tidemark_unknown_words_total", field="method") - before == 4
+    met = [(log["feed"], log["field"], log["word"]) for log in logs if log["event"] == "unknown_word"]
+    assert met == [(ONLINE_ORDERS, "method", "paypal"), (POS_ORDERS, "method", "twint")]
+
+
+def test_words_without_end_are_not_logged_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(noticed, "MOST_WORDS", 10)
+    met = Noticed()
+    with capture_logs() as logs:
+        for number in range(1_000):
+            met.words(POS_ORDERS, [("method", f"{number}" * 1_000)])
+    assert [log["event"] for log in logs] == ["unknown_word"] * 10 + ["unknown_words_not_logged_any_more"]
+    assert max(len(log.get("word", "")) for log in logs) <= 64
