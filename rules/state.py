@@ -134,7 +134,8 @@ class OrderRecord(Struct, gc=False):
     `content`: digest of the document's values (spec 1.4). `came_ms`: the partition's clock then. `items`: sku, pieces left, amount
     left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what refunds have taken of the amount; `left_out`:
     what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
-    counted for; `activities`: refs of the versions that it counted in.
+    counted for; `activities`: refs of the versions that it counted in. `weighed`: by sku, how many of the pieces left are weighed lines,
+    which are given back with the last of their amount.
     """
 
     content: bytes
@@ -145,3 +146,4 @@ class OrderRecord(Struct, gc=False):
     activities: list[int]
     left_out: int = 0
     taken_back: int = 0
+    weighed: dict[str, int] = {}

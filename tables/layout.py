@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 
 import msgspec
+from msgspec import Struct
 
 from broker.wire.batches import ByTopic, Entry
 from rules.documents.content import CONTENT_BYTES
@@ -32,8 +33,21 @@ _COMPRESSED = b"\1"
 _CAME_BYTES = 7
 _CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
 
+
+class _OrderParts(Struct, array_like=True, gc=False):
+    """An order's record but for its content and when it came; `weighed` is left out where it is empty."""
+
+    currency: str
+    items: list[str | int]
+    programs: list[int]
+    activities: list[int]
+    left_out: int
+    taken_back: int
+    weighed: dict[str, int] = {}
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_order_decoder = msgspec.msgpack.Decoder(tuple[str, list[str | int], list[int], list[int], int, int])
+_order_decoder = msgspec.msgpack.Decoder(_OrderParts)
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
 
@@ -70,17 +84,34 @@ def group_of(key: bytes) -> int:
 
 def encode_order(record: OrderRecord) -> bytes:
     """An order's record: its content's digest first, so that duplicates need no decoding; when it came, 56 bits; and the rest."""
-    return (
-        record.content
-        + record.came_ms.to_bytes(_CAME_BYTES, "big", signed=True)
-        + _encode((record.currency, record.items, record.programs, record.activities, record.left_out, record.taken_back))
+    parts: tuple[object, ...] = (
+        record.currency,
+        record.items,
+        record.programs,
+        record.activities,
+        record.left_out,
+        record.taken_back,
     )
+    if record.weighed:
+        parts += (record.weighed,)
+    return record.content + record.came_ms.to_bytes(_CAME_BYTES, "big", signed=True) + _encode(parts)
 
 
 def decode_order(data: bytes) -> OrderRecord:
     """The order of a record."""
     came_ms = int.from_bytes(data[CONTENT_BYTES:_CAME_UNTIL], "big", signed=True)
-    return OrderRecord(data[:CONTENT_BYTES], came_ms, *_order_decoder.decode(data[_CAME_UNTIL:]))
+    parts = _order_decoder.decode(data[_CAME_UNTIL:])
+    return OrderRecord(
+        data[:CONTENT_BYTES],
+        came_ms,
+        parts.currency,
+        parts.items,
+        parts.programs,
+        parts.activities,
+        parts.left_out,
+        parts.taken_back,
+        parts.weighed,
+    )
 
 
 encode_head = _encode

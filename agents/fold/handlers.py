@@ -9,7 +9,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.member import MemberDocument
-from rules.documents.purchase import Purchase
+from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
 from rules.state import Member
 
@@ -19,6 +19,7 @@ Handler = Callable[[Turn, Accepted, str, Member | None, str, Record], None]
 
 HANDLERS: dict[type, Handler] = {
     Purchase: purchases.take,
+    MixedPurchase: purchases.take,
     Refund: refunds.take,
     MemberDocument: members.take,
 }

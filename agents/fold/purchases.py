@@ -6,7 +6,9 @@ from agents.fold.refunds import apply_held
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
+from rules.documents.baskets import weighed_pieces
 from rules.documents.purchase import Purchase
+from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member
 
@@ -19,6 +21,9 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)
     kept = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened)
+    if order.mixed:
+        kept.weighed = weighed_pieces(order.lines)
+        give_back(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from rules.documents.accepted import Accepted
+from rules.documents.lines import WeighedLine
 from rules.documents.refund import Refund
 from rules.happened import Happened
 from rules.levels.cause import Cause
-from rules.levels.counting import counted_after_refunds, counts_towards
+from rules.levels.counting import counted_after_refunds
 from rules.levels.standing import judge
-from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
-from rules.spending.purchase import contributions
-from rules.spending.sums import LARGE, check_sums
+from rules.spending.subtracting import subtract
 from rules.state import Member, OrderRecord
 
 
@@ -24,18 +23,19 @@ def refund_order(
 
     The scope is that of the version that the order counted in, whatever has changed since.
     """
-    asked: dict[str, tuple[int, int]] = {}
-    for line in refund.lines:
-        quantity, amount = asked.get(line.sku, (0, 0))
-        asked[line.sku] = (quantity + line.quantity, amount + line.amount)
+    asked = _asked(refund)
     items = list(record.items)
+    weighed = dict(record.weighed)
     given_back: list[tuple[str, int, int]] = []
     left_before = left_after = 0
     for at in range(0, len(items), 3):
         sku, pieces_left, amount_left = items[at : at + 3]
         assert isinstance(sku, str) and isinstance(pieces_left, int) and isinstance(amount_left, int)
         quantity, amount = asked.get(sku, (0, 0))
-        pieces, amount = min(quantity, pieces_left), min(amount, amount_left)
+        pieces, amount = min(quantity, pieces_left - weighed.get(sku, 0)), min(amount, amount_left)
+        if amount == amount_left:
+            # Weighed goods are given back with the last of their amount.
+            pieces += weighed.pop(sku, 0)
         items[at + 1], items[at + 2] = pieces_left - pieces, amount_left - amount
         left_before += amount_left
         left_after += amount_left - amount
@@ -59,28 +59,23 @@ def refund_order(
     assert refund.member_id is not None
     cause = Cause("refund", refund.refund_id, refund.order_id, refund.refunded_at, now_ms)
     judge(refund.member_id, member, rulebook, cause, happened)
-    return msgspec.structs.replace(record, items=items, taken_back=at_first - left_after)
+    return msgspec.structs.replace(record, items=items, weighed=weighed, taken_back=at_first - left_after)
+
+
+def _asked(refund: Refund) -> dict[str, tuple[int, int]]:
+    """By sku, the pieces and the amount of its lines together. A line of amount 0 gives no pieces back, nor does weighed goods' weight."""
+    asked: dict[str, tuple[int, int]] = {}
+    for line in refund.lines:
+        pieces, amount = asked.get(line.sku, (0, 0))
+        if line.amount and not isinstance(line, WeighedLine):
+            pieces += line.quantity
+        asked[line.sku] = (pieces, amount + line.amount)
+    return asked
 
 
 def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
     """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2). Raises InvalidDocument."""
-    refund, refunded_ms, amount = accepted.document, accepted.time_ms, accepted.amount
-    assert isinstance(refund, Refund)
-    pieces = 0
-    if amount:
-        candidates = rulebook.candidates(
-            refunded_ms, refund.store_id, refund.channel, None, refund.currency, programs_at(member, refunded_ms)
-        )
-        additions = contributions(candidates, accepted.items, amount)
-        pieces = additions[1][0]
-        for added, activities in additions:
-            for activity in activities:
-                member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
-    for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, now_ms)
-        if program is not None and counts_towards(program, membership, refunded_ms, refund.currency, imported=False):
-            membership.spent -= amount
-    if amount > LARGE or pieces > LARGE:
-        check_sums(member)
-    assert refund.member_id is not None
+    refund = accepted.document
+    assert isinstance(refund, Refund) and refund.member_id is not None
+    subtract(member, refund, accepted.time_ms, accepted.items, accepted.amount, now_ms, rulebook)
     judge(refund.member_id, member, rulebook, Cause("refund", refund.refund_id, None, refund.refunded_at, now_ms), happened)

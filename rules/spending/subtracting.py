@@ -1,0 +1,45 @@
+"""What goods given back take off where no order is known that they were bought with (spec 1.1, 1.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
+from rules.levels.counting import counts_towards
+from rules.members import programs_at
+from rules.rulebook.rulebook import Rulebook
+from rules.spending.purchase import contributions
+from rules.spending.sums import LARGE, check_sums
+from rules.state import Member
+
+
+def subtract(
+    member: Member,
+    document: Purchase | Refund,
+    time_ms: int,
+    items: Sequence[str | int],
+    amount: int,
+    now_ms: int,
+    rulebook: Rulebook,
+) -> None:
+    """Subtracts what a purchase of the items (see `items_of`, of that amount in all), in the document's store, channel and currency and at
+    its time, would have added, with whatever else it may name as not used. Of an imported order, what an imported one would have. Raises
+    InvalidDocument.
+    """
+    pieces = 0
+    imported = isinstance(document, Purchase) and document.imported
+    store_id, channel, currency = document.store_id, document.channel, document.currency
+    if amount and not imported:
+        candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_ms))
+        additions = contributions(candidates, items, amount)
+        pieces = additions[1][0]
+        for added, activities in additions:
+            for activity in activities:
+                member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
+    for membership in member.memberships:
+        program = None if membership.left else rulebook.program(membership.program, now_ms)
+        if program is not None and counts_towards(program, membership, time_ms, currency, imported):
+            membership.spent -= amount
+    if amount > LARGE or pieces > LARGE:
+        check_sums(member)
