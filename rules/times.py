@@ -22,6 +22,11 @@ def epoch_ms(time: datetime) -> int:
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
+def finer_us(time: datetime | None) -> int:
+    """The microseconds of a time that its epoch milliseconds leave out; 0 where there is none."""
+    return 0 if time is None else time.microsecond % 1000
+
+
 def moment(time_ms: int) -> datetime:
     """The time, in UTC, of epoch milliseconds; the nearest one that has a year of four digits."""
     return _EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))

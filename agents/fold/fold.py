@@ -20,7 +20,7 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import may_be_late, needs_member
+from rules.documents.kinds import is_before, may_be_late, needs_member
 from rules.refused import Refused
 from rules.times import at_utc
 from sinks.topics.outputs import Mark
@@ -81,8 +81,8 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     orders_mark = orders.mark()
     outputs_mark: Mark | None = None
     try:
-        if reading.time_ms < reading.received_ms - turn.settings.late_ms:
-            _check_late(reading)
+        if reading.time_ms <= reading.received_ms - turn.settings.late_ms:
+            _check_late(reading, turn.settings.late_ms)
         if reading.own_key and orders.seen(reading):
             return
         if member_id is None and needs_member(reading.document):
@@ -140,9 +140,10 @@ def _bury(turn: Turn, incoming: Incoming, received_ms: int, reason: str, detail:
     turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
 
 
-def _check_late(accepted: Accepted) -> None:
+def _check_late(accepted: Accepted, late_ms: int) -> None:
     """A document placed too long before it was received: only imported orders are taken. Raises Refused (spec 1.1, 1.5)."""
-    if may_be_late(accepted.document):
+    document = accepted.document
+    if may_be_late(document) or not is_before(document, accepted.time_ms, accepted.received_ms - late_ms):
         return
     detail = f"{at_utc(accepted.time_ms)} is too long before the document was received ({at_utc(accepted.received_ms)})"
     raise Refused("late", detail)

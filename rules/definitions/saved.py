@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from msgspec import Struct
 
 # What this release writes, and the newest that it reads. A release that gives a definition a meaning which older ones do not know (a
-# new kind or type, a new field that orders are judged by) writes a higher one into the records that have it.
-FORMAT = 1
+# new kind or type, a new field that orders are judged by) writes a higher one into the records that have it: see `format_of`.
+FORMAT = 2
+# Since format 2: what may be named in not_with.assets (spec 2.1).
+_ASSETS_SINCE_2 = frozenset(("gift_card", "group_voucher"))
 
 
 class Saved(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,6 +49,15 @@ _saved = msgspec.json.Decoder(Saved)
 # Of what the record says; it is printed.
 _RELEASE_SHOWN = 40
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+def format_of(document: Mapping[str, object]) -> int:
+    """What a reader must know to judge by a definition: the lowest format in which all of it has its meaning."""
+    not_with = document.get("not_with")
+    assets = not_with.get("assets") if isinstance(not_with, Mapping) else None
+    if isinstance(assets, list | tuple) and not _ASSETS_SINCE_2.isdisjoint(each for each in assets if isinstance(each, str)):
+        return 2
+    return 1
 
 
 def read_saved(value: bytes, saved_at_ms: int) -> Saved:

@@ -12,7 +12,7 @@ from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Code
 
 Benefit = Literal["member_price", "member_discount"]
-Asset = Literal["prepaid_balance", "points"]
+Asset = Literal["prepaid_balance", "points", "gift_card", "group_voucher"]
 
 
 class ItemScope(Struct, frozen=True, forbid_unknown_fields=True):

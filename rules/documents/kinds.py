@@ -10,7 +10,7 @@ from rules.documents.judging import Judging
 from rules.documents.kind import Document, Keys, Kind
 from rules.documents.lines import Items
 from rules.documents.validity import received_ahead, wrong_time
-from rules.times import DAY_MS, FIRST_MS, LAST_MS, epoch_ms
+from rules.times import DAY_MS, FIRST_MS, LAST_MS, epoch_ms, finer_us
 
 _ALL = (
     purchase.KIND,
@@ -40,11 +40,20 @@ def validate(document: Document, received_ms: int, judging: Judging) -> tuple[in
     items, amount = kind.check(document, judging)
     time = _TIME_OF[shape](document)
     time_ms = received_ms if time is None else epoch_ms(time)
-    if time_ms > received_ms + DAY_MS or not FIRST_MS <= time_ms <= LAST_MS:
+    day_after_ms = received_ms + DAY_MS
+    ahead = time_ms > day_after_ms or (time_ms == day_after_ms and finer_us(time) > finer_us(document.received_at))
+    if ahead or not FIRST_MS <= time_ms <= LAST_MS:
         raise wrong_time(kind.time_field, time_ms, received_ms)
     if document.received_at is not None and received_ms > judging.now_ms + DAY_MS:
         raise received_ahead(received_ms, judging.now_ms)
     return time_ms, items, amount
+
+
+def is_before(document: Document, time_ms: int, limit_ms: int) -> bool:
+    """Whether a document of that time is from before a limit that hangs on when it was received, to the microsecond."""
+    if time_ms != limit_ms:
+        return time_ms < limit_ms
+    return finer_us(_TIME_OF[type(document)](document)) < finer_us(document.received_at)
 
 
 def may_be_late(document: Document) -> bool:

@@ -25,6 +25,7 @@ EXAMPLES = [example for example in examples("orders") if example["name"] not in 
 @pytest.mark.parametrize("turns", [False, True])
 def test_it_comes_out_as_worked_out(example: dict[str, Any], turns: bool) -> None:
     folding = Folding(example["definitions"], DocumentsClock())
+    assert folding.rulebook.left_out == []
     for document in example["documents"]:
         folding.take(document, topic=ONLINE_ORDERS if "web_order" in document else POS_ORDERS)
         if turns:

@@ -58,7 +58,7 @@ def give_back(record: Document, refund: Document) -> dict[str, Document]:
     for line in refund["lines"]:
         sku = wanted.setdefault(line["sku"], {"amount": 0, "pieces": 0})
         sku["amount"] += line["amount"]
-        sku["pieces"] += line["quantity"]
+        sku["pieces"] += line["quantity"] if line["amount"] else 0
     given: dict[str, Document] = {}
     for sku_id, want in wanted.items():
         left = record["left"].get(sku_id)

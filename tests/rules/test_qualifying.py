@@ -55,6 +55,9 @@ def counts(activity: dict[str, Any], *members: dict[str, Any], programs: list[di
         ({"not_with": {"benefits": ["member_price"]}}, {"member_price": True}, False),
         ({"not_with": {"benefits": ["member_price"]}}, {"member_discount": True}, True),
         ({"not_with": {"assets": ["points"]}}, {"payments": [{"method": "points", "amount": 60}]}, False),
+        ({"not_with": {"assets": ["gift_card"]}}, {"payments": [{"method": "gift_card", "amount": 1}]}, False),
+        ({"not_with": {"assets": ["group_voucher"]}}, {"payments": [{"method": "group_voucher", "amount": 1}]}, False),
+        ({"not_with": {"assets": ["group_voucher"]}}, {"payments": [{"method": "gift_card", "amount": 1}]}, True),
         (
             {"not_with": {"assets": ["points"]}},
             {"payments": [{"method": "points", "amount": 0}, {"method": "card", "amount": 60}]},

@@ -12,7 +12,7 @@ import msgspec
 
 from broker.wire.batches import NO_HEADERS, Entry, entry
 from rules.definitions.kinds import ACTIVITY
-from rules.definitions.saved import Saved
+from rules.definitions.saved import Saved, format_of
 from rules.rulebook.rulebook import Rulebook
 from rules.times import DAY_MS
 from streams.definitions import Versions
@@ -84,7 +84,15 @@ def proposals(
             unchanged.append(before)
             continue
         version = 1 if before is None else before.version + 1
-        saved = Saved(kind=kind, code=code, version=version, saved_at_ms=now_ms, saved_by=saved_by, document=document)
+        saved = Saved(
+            kind=kind,
+            code=code,
+            version=version,
+            saved_at_ms=now_ms,
+            saved_by=saved_by,
+            format=format_of(document),
+            document=document,
+        )
         key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
         found.append(Proposal(saved, before, entry(key, msgspec.json.encode(saved), NO_HEADERS)))
     first_refs: dict[tuple[str, str], int] = {}

@@ -47,7 +47,7 @@ MISTAKES: list[tuple[Document, str, object, str, list[str]]] = [
     (SPRING, "channels", ["kiosk"], "channels[0]", ["'online' or 'pos'"]),
     (SPRING, "service_types", ["take_away"], "service_types[0]", ["'dine_in'"]),
     (SPRING, "not_with.coupons", "mug", "not_with.coupons", ["'all' or a list"]),
-    (SPRING, "not_with.assets", ["gift_card"], "not_with.assets[0]", ["prepaid_balance"]),
+    (SPRING, "not_with.assets", ["card"], "not_with.assets[0]", ["prepaid_balance"]),
     (SPRING, "gifts.0.kind", "cupon", "gifts[0].kind", ["'coupon' or 'points'", "did you mean 'coupon'"]),
     (SPRING, "gifts.0.kind", LEFT_OUT, "gifts[0].kind", ["required"]),
     (SPRING, "gifts.0.coupon", LEFT_OUT, "gifts[0].coupon", ["required"]),

@@ -65,7 +65,7 @@ SPRING: Document = {
         "coupons": "all",
         "promotions": ["half-price"],
         "benefits": ["member_price", "member_discount"],
-        "assets": ["prepaid_balance", "points"],
+        "assets": ["prepaid_balance", "points", "gift_card", "group_voucher"],
     },
     "notify": {"mini_programs": ["main"], "message": "coupon-arrived"},
 }
