@@ -86,7 +86,7 @@ class FilesOrder:
             zone = rulebook.programs[rulebook.default_program][-1].timezone if rulebook.default_program else "UTC"
             self._clock.end(midnight_after(self._clock.now_ms, zone))
             return shard.see_to_all(turn)
-        judged_by = judging(self._settings.limits, rulebook)
+        judged_by = judging(self._settings.limits, rulebook, replayed=True)
         (reading,) = read(topic, shard.partition, [record], self._settings, judged_by, shard.table.head.seed, self._clock)
         apply(turn, topic, record, reading)
         count_documents(topic, 1)

@@ -58,7 +58,7 @@ class LookedAgain(Struct, gc=False):
 # Told by which a document is in no envelope.
 _SHAPES = ("type", *(feed.name for feed in FEEDS))
 # A time with more decimals than a microsecond has: the strict decoder would round it, and it is to be cut off (spec 1.1).
-_FINE = re.compile(rb"(?:\.|\\\\u002[eE])[0-9]{7}")
+_FINE = re.compile(rb"(?:\.|\\u002[eE])[0-9]{7}")
 # Of a whole number: what has more is not read as a number, as that takes time that grows with the square of them.
 _MOST_DIGITS = 400
 

@@ -113,7 +113,7 @@ class Folding:
         runs = [(run.records[0].offset, at, run) for at, waiting in enumerate(self._waiting) for run in waiting]
         turns = {at: self.begin(self.tables[at]) for at in {at for _, at, _ in runs}}
         for _, at, (topic, records) in sorted(runs):
-            judged_by = judging(self.settings.limits, self.rulebook)
+            judged_by = judging(self.settings.limits, self.rulebook, replayed=True)
             (reading,) = read(topic, at, records, self.settings, judged_by, self.tables[at].head.seed, clock)
             apply(turns[at], topic, records[0], reading)
         for at, turn in turns.items():

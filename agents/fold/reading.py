@@ -36,9 +36,9 @@ class Unreadable(Exception):
 Reading = Accepted | Exception
 
 
-def judging(limits: Limits, rulebook: Rulebook) -> Judging:
-    """What documents that are read now are judged by."""
-    return Judging(limits.document_lines, time.time_ns() // 1_000_000, rulebook.currencies)
+def judging(limits: Limits, rulebook: Rulebook, replayed: bool = False) -> Judging:
+    """What documents that are read now are judged by. `replayed`: in a replay."""
+    return Judging(limits.document_lines, time.time_ns() // 1_000_000, rulebook.currencies, replayed)
 
 
 def read(

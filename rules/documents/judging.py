@@ -8,8 +8,11 @@ from rules.currencies import CURRENCIES
 
 
 class Judging(Struct, frozen=True):
-    """`max_lines`: of one document. `currencies`: those that money may be in. `now_ms`: by the real clock (epoch ms)."""
+    """`max_lines`: of one document. `now_ms`: by the real clock (epoch ms). `currencies`: those that money may be in. `replayed`: whether
+    documents say themselves when they were received, those too that do not name it (spec 1.5).
+    """
 
     max_lines: int
     now_ms: int
     currencies: frozenset[str] = CURRENCIES
+    replayed: bool = False

@@ -44,8 +44,8 @@ def validate(document: Document, received_ms: int, judging: Judging) -> tuple[in
     ahead = time_ms > day_after_ms or (time_ms == day_after_ms and finer_us(time) > finer_us(document.received_at))
     if ahead or not FIRST_MS <= time_ms <= LAST_MS:
         raise wrong_time(kind.time_field, time_ms, received_ms)
-    if document.received_at is not None and received_ms > judging.now_ms + DAY_MS:
-        raise received_ahead(received_ms, judging.now_ms)
+    if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
+        raise received_ahead("received_at" if document.received_at is not None else kind.time_field, received_ms, judging.now_ms)
     return time_ms, items, amount
 
 

@@ -25,9 +25,9 @@ def wrong_time(field: str, time_ms: int, received_ms: int) -> InvalidDocument:
     return InvalidDocument(f"/{field}", problem)
 
 
-def received_ahead(received_ms: int, now_ms: int) -> InvalidDocument:
+def received_ahead(field: str, received_ms: int, now_ms: int) -> InvalidDocument:
     """Says that a document was received more than a day after now: one clock at 2099 must harm nobody else (spec 1.5)."""
-    return InvalidDocument("/received_at", f"{at_utc(received_ms)} is more than a day after now ({at_utc(now_ms)})")
+    return InvalidDocument(f"/{field}", f"{at_utc(received_ms)} is more than a day after now ({at_utc(now_ms)})")
 
 
 def check_total(lines: int, beside: int, total: int | None) -> None:

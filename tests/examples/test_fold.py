@@ -11,17 +11,8 @@ from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.examples.load import examples
 from tests.folding import Folding
 
-# Of the feeds' own shapes and of envelopes, which are not taken like this yet.
-NOT_YET = {
-    "receipts: void and training are passed over, a voided line too",
-    "receipts: tax, tender over, null",
-    "a web order in a replay",
-    "envelopes",
-}
-EXAMPLES = [example for example in examples("orders") if example["name"] not in NOT_YET]
 
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example["name"])
+@pytest.mark.parametrize("example", examples("orders"), ids=lambda example: example["name"])
 @pytest.mark.parametrize("turns", [False, True])
 def test_it_comes_out_as_worked_out(example: dict[str, Any], turns: bool) -> None:
     folding = Folding(example["definitions"], DocumentsClock())

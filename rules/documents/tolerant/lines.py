@@ -28,13 +28,9 @@ def _lines(document: Fields) -> list[Fields]:
 def _line_of_order(fields: Fields) -> Line:
     quantity = fields.thousandths("quantity")
     amount = fields.amount("amount", least=-MAX_AMOUNT)
-    if quantity < 0:
-        if amount > 0:
-            fields.wrong("amount", "0 or less, as the quantity is of goods given back")
-        return _line(fields.id("sku"), quantity, amount)
-    # A discount of the basket has no sku of its own.
-    sku = fields.id("sku") if amount >= 0 else fields.id_or_none("sku", empty=True) or ""
-    return _line(sku, quantity, amount)
+    if quantity < 0 < amount:
+        fields.wrong("amount", "0 or less, as the quantity is of goods given back")
+    return _line(fields.id("sku"), quantity, amount)
 
 
 def _quantity(fields: Fields) -> int:
