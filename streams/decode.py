@@ -55,6 +55,10 @@ class LookedAgain(Struct, gc=False):
     unknown: Sequence[UnknownWord]
 
 
+# Of a document that was taken before, whatever the limits are now.
+NO_LIMITS = Limits(2**63, 2**63)
+# Where it does not matter which instant a time without an offset is.
+ANY_ZONE = ZoneInfo("UTC")
 # Told by which a document is in no envelope.
 _SHAPES = ("type", *(feed.name for feed in FEEDS))
 # A time with more decimals than a microsecond has: the strict decoder would round it, and it is to be cut off (spec 1.1).
@@ -104,6 +108,13 @@ def look_again(data: bytes, zone: ZoneInfo | None) -> LookedAgain:
     except InvalidDocument as invalid:
         raise Malformed(INVALID, f"{sent.pointer(invalid.field)}: {invalid.problem}") from invalid
     return LookedAgain(document, sent, unknown)
+
+
+def pointer_as_sent(data: bytes, pointer: str) -> str:
+    """The JSON Pointer, in what was sent, of what the document that these bytes hold has at one in the canonical shape."""
+    if decode_strictly(data, NO_LIMITS) is not None:
+        return pointer
+    return look_again(data, ANY_ZONE).sent.pointer(pointer)
 
 
 def _maybe_fine(data: bytes) -> bool:

@@ -32,5 +32,5 @@ def unwrapped(value: object, decode: Callable[[str], object], shapes: Collection
         value = value["payload"]
         pointer += "/payload"
         if isinstance(value, str):
-            value = decode(value)
+            value = decode(value.removeprefix("\ufeff"))
     return value, pointer

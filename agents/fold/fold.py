@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import structlog
 
 from agents.fold.handlers import HANDLERS
-from agents.fold.incoming import Incoming, Run, dead_letter
+from agents.fold.incoming import Incoming, Run, dead_letter, detail_of
 from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
 from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
@@ -20,9 +20,9 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import is_before, may_be_late, needs_member
+from rules.documents.kinds import KINDS, is_before, may_be_late, needs_member
 from rules.refused import Refused
-from rules.times import at_utc
+from rules.times import DAY_MS, at_utc
 from sinks.topics.outputs import Mark
 from streams.feeds.feed import PassedOver
 from streams.routing import partition_of
@@ -86,7 +86,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         if reading.own_key and orders.seen(reading):
             return
         if member_id is None and needs_member(reading.document):
-            raise Refused("no_member", "/member_id: expected the member of the order that the refund names; it is missing")
+            raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
         clock.accepted(reading.time_ms, reading.received_ms)
         if member_id is None:
             return
@@ -98,7 +98,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             turn.put_out()
         return
     except Refused as refused:
-        reason, detail = refused.reason, str(refused)
+        reason, detail = refused.reason, detail_of(refused, record.value)
     except Exception as error:
         _log.exception("rule_threw", topic=topic, partition=table.partition, offset=record.offset)
         reason, detail = INTERNAL_ERROR, repr(error)
@@ -145,5 +145,6 @@ def _check_late(accepted: Accepted, late_ms: int) -> None:
     document = accepted.document
     if may_be_late(document) or not is_before(document, accepted.time_ms, accepted.received_ms - late_ms):
         return
-    detail = f"{at_utc(accepted.time_ms)} is too long before the document was received ({at_utc(accepted.received_ms)})"
-    raise Refused("late", detail)
+    received = f"it was received ({at_utc(accepted.received_ms)})"
+    problem = f"expected a time at most {late_ms // DAY_MS} days before {received}; got {at_utc(accepted.time_ms)}"
+    raise Refused("late", problem, f"/{KINDS[type(document)].time_field}")

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from agents.metrics import REFUSED
 from broker.wire.records import Output, Record, UnreadableBatch
+from rules.refused import Refused
 from rules.times import FIRST_MS, LAST_MS
 from sinks.topics.events import encode_dead_letter, encode_unreadable
+from streams.decode import pointer_as_sent
 from streams.routing import SOURCE_HEADER
 from streams.topics import DEAD_LETTERS, REKEYED, SOURCES
 
@@ -64,6 +66,11 @@ def known_feed(source: str) -> str:
 def count_refused(source: str, reason: str) -> None:
     """Counts a dead letter by the feed that its document first came on."""
     REFUSED.labels(known_feed(source), reason).inc()
+
+
+def detail_of(refused: Refused, data: bytes) -> str:
+    """What is wrong with a document that was decoded from these bytes, by the field as it was sent."""
+    return str(refused) if refused.field is None else f"{pointer_as_sent(data, refused.field)}: {refused.problem}"
 
 
 def dead_letter(incoming: Incoming, partition: int, received_ms: int, reason: str, detail: str) -> Output:

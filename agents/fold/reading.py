@@ -17,7 +17,7 @@ from rules.documents.judging import Judging
 from rules.documents.kinds import time_of
 from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
-from rules.times import epoch_ms
+from rules.times import DAY_MS, epoch_ms
 from streams.decode import UNREADABLE, Limits, LookedAgain, Malformed, decode_strictly, look_again
 from streams.routing import RECEIVED_HEADER
 from streams.topics import REKEYED
@@ -65,7 +65,7 @@ def read(
 def _read(
     topic: str, partition: int, record: Record, settings: FoldSettings, judged_by: Judging, seed: int, replayed: Clock | None
 ) -> Reading:
-    received_ms = header_ms(record, RECEIVED_HEADER) if record.headers else record.timestamp_ms
+    received_ms = _received_ms(record) if record.headers else record.timestamp_ms
     again: LookedAgain | None = None
     try:
         document = decode_strictly(record.value, settings.limits)
@@ -85,6 +85,12 @@ def _read(
         pointer = invalid.field if again is None else again.sent.pointer(invalid.field)
         # It may be refused for a time to come: it was received by now.
         return Unreadable(invalid.reason, f"{pointer}: {invalid.problem}", min(received_ms, judged_by.now_ms))
+
+
+def _received_ms(record: Record) -> int:
+    """When it was first received, where a header says so; anyone may have written that: what is to come is no such time."""
+    said_ms = header_ms(record, RECEIVED_HEADER)
+    return said_ms if said_ms <= record.timestamp_ms + DAY_MS else record.timestamp_ms
 
 
 def _look_again(topic: str, partition: int, record: Record, zones: Mapping[str, ZoneInfo]) -> LookedAgain:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from zoneinfo import ZoneInfo
-
-from agents.fold.incoming import Incoming, count_refused, feed_of, source_of
+from agents.fold.incoming import Incoming, count_refused, detail_of, feed_of, source_of
 from agents.turns.turn import Turn
 from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
@@ -13,14 +11,10 @@ from rules.documents.refund import Refund
 from rules.refused import Refused
 from rules.spending.refund import refund_order, refund_without_order
 from rules.state import HeldRefund, Member, OrderRecord
-from rules.times import at_utc
+from rules.times import DAY_MS, at_utc
 from sinks.topics.events import encode_dead_letter
-from streams.decode import Limits, decode
+from streams.decode import ANY_ZONE, NO_LIMITS, decode
 from streams.topics import DEAD_LETTERS
-
-_NO_LIMITS = Limits(2**63, 2**63)
-# Of a feed whose zone is no setting any more: what is held was taken when it was one.
-_UTC = ZoneInfo("UTC")
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -52,7 +46,7 @@ def apply_held(turn: Turn, order_id: str, member_id: str, member: Member) -> Non
             assert kept is not None
             _apply_to_order(turn, refund, member_id, member, kept, held.received_ms)
         except Refused as refused:
-            _drop_held(turn, member_id, refund, held, refused.reason, str(refused))
+            _drop_held(turn, member_id, refund, held, refused)
 
 
 def expire_held(turn: Turn, member_id: str, member: Member) -> None:
@@ -64,7 +58,7 @@ def expire_held(turn: Turn, member_id: str, member: Member) -> None:
     member.keep_held([held for held in member.held if held.due_ms > now_ms])
     for held in expired:
         refund = _held_document(turn, held)
-        _drop_held(turn, member_id, refund, held, "unknown_order", f"order {held.order_id} did not come")
+        _drop_held(turn, member_id, refund, held, _did_not_come(held.order_id))
 
 
 def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, record: OrderRecord, received_ms: int) -> None:
@@ -72,9 +66,11 @@ def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, 
     order_id = refund.order_id
     assert order_id is not None
     if received_ms - record.came_ms > turn.settings.refund_ms:
-        raise Refused("unknown_order", f"order {order_id} came {at_utc(record.came_ms)}, too long ago for a refund")
+        days = turn.settings.refund_ms // DAY_MS
+        problem = f"expected an order that came at most {days} days ago; {order_id} came {at_utc(record.came_ms)}"
+        raise Refused("unknown_order", problem, "/order_id")
     if refund.currency != record.currency:
-        raise Refused("invalid", f"/currency: expected {record.currency}, as its order is in; got {refund.currency!r}")
+        raise Refused("invalid", f"expected {record.currency}, as its order is in; got {refund.currency!r}", "/currency")
     amended = refund_order(member, refund, record, turn.clock.now_ms, turn.rulebook, turn.happened)
     turn.orders.amend(member_id, order_id, amended)
 
@@ -86,7 +82,7 @@ def _hold(
     table = turn.table
     due_ms = received_ms + turn.settings.late_ms + 1
     if due_ms <= turn.clock.now_ms:
-        raise Refused("unknown_order", f"order {order_id} did not come")
+        raise _did_not_come(order_id)
     raw = incoming.record.value or b""
     held_bytes = len(raw) + (0 if member is None else sum(len(held.raw) for held in member.held))
     if held_bytes > turn.settings.held_bytes:
@@ -98,18 +94,24 @@ def _hold(
     member.hold(HeldRefund(refund.refund_id, order_id, due_ms, received_ms, raw, source))
 
 
-def _drop_held(turn: Turn, member_id: str, refund: Refund, held: HeldRefund, reason: str, detail: str) -> None:
+def _drop_held(turn: Turn, member_id: str, refund: Refund, held: HeldRefund, refused: Refused) -> None:
     keys = keys_of(refund, turn.table.head.seed)
     assert keys is not None
     turn.orders.forget_refund(*keys)
-    count_refused(held.source, reason)
-    value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
+    count_refused(held.source, refused.reason)
+    detail = detail_of(refused, held.raw)
+    value = encode_dead_letter(refused.reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
     turn.letters.append(Output(DEAD_LETTERS, held.source, member_id, value))
+
+
+def _did_not_come(order_id: str) -> Refused:
+    return Refused("unknown_order", f"expected an order that comes before the refund is late; {order_id} did not come", "/order_id")
 
 
 def _held_document(turn: Turn, held: HeldRefund) -> Refund:
     """The refund that is held: it was accepted when it came, whatever the limits are now."""
-    zone = turn.settings.zones.get(feed_of(held.source), _UTC)
-    refund = decode(held.raw, _NO_LIMITS, zone)
+    # Where the zone is no setting any more, it was one when the refund was taken.
+    zone = turn.settings.zones.get(feed_of(held.source), ANY_ZONE)
+    refund = decode(held.raw, NO_LIMITS, zone)
     assert isinstance(refund, Refund)
     return refund

@@ -11,10 +11,10 @@ from rules.times import FIRST_MS, LAST_MS, at_utc
 class InvalidDocument(Refused):
     """A document that breaks a rule: by which field, as a JSON Pointer (RFC 6901), and what is wrong."""
 
+    field: str
+
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__("invalid", f"{field}: {problem}")
-        self.field = field
-        self.problem = problem
+        super().__init__("invalid", problem, field)
 
 
 def wrong_time(field: str, time_ms: int, received_ms: int) -> InvalidDocument:

@@ -26,7 +26,7 @@ def receipt_id(store: str, till: str, business_date: str, number: str) -> str:
     if len(made) <= MAX_ID_CHARACTERS:
         return made
     # A receipt's parts are four or, with a date's, six: what has three is none of theirs.
-    return f"receipt-sha256-{hashlib.sha256(made.encode()).hexdigest()}"
+    return f"receipt-sha256-{hashlib.sha256(made.encode(errors='surrogatepass')).hexdigest()}"
 
 
 def own_parts(fields: Mapping[str, object]) -> tuple[str, str, str, str]:

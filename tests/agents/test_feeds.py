@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -140,6 +141,70 @@ def test_an_anonymous_document_goes_through_the_same_checks_before_it_leaves() -
         folding.take(document, now_ms=NOON_MS)
     folding.turn()
     assert sorted(folding.reasons()) == ["invalid", "late", "late", "no_member", "no_member", "no_member"]
+
+
+@pytest.mark.parametrize(
+    ("document", "reason", "detail"),
+    [
+        (
+            receipt(closed_at="2023-11-20T12:00:00+00:00"),
+            "late",
+            "/receipt/closed_at: expected a time at most 35 days before it was received",
+        ),
+        (
+            web_order(created_at="2023-11-20T12:00:00+00:00"),
+            "late",
+            "/web_order/created_at: expected a time at most 35 days before",
+        ),
+        (
+            receipt(kind="RETURN", returns="a", loyalty_card=None, sum=150),
+            "no_member",
+            "/receipt/loyalty_card: expected the member of the",
+        ),
+        (
+            web_order(event="returned", return_of="a", currency="USD"),
+            "invalid",
+            "/web_order/currency: expected GBP, as its order is in",
+        ),
+        (
+            {"schema": 0, "payload": web_order(event="returned", return_of="w-9", currency="USD")},
+            "unknown_order",
+            "/payload/web_order/return_of: expected an order that comes before the refund is late; w-9 did not come",
+        ),
+        ({"type": "member", "member_id": 5, "programs": ["gold"]}, "invalid", "/programs: there is no program 'gold'"),
+        (order("a", at(1), ("x", 1, 60)), "conflict", "a document with the same id"),
+    ],
+)
+def test_what_is_found_wrong_when_it_is_applied_is_said_by_where_it_was_sent(
+    document: dict[str, Any], reason: str, detail: str
+) -> None:
+    folding = Folding(RULES)
+    folding.take(order("a", at(1), ("x", 1, 150)), now_ms=NOON_MS)
+    folding.take(document, now_ms=NOON_MS)
+    folding.turn()
+    folding.sweep(NOON_MS + 36 * DAY_MS)
+    (letter,) = folding.values("dead-letters")
+    assert (letter["reason"], letter["detail"][: len(detail)]) == (reason, detail)
+
+
+def test_a_refund_that_was_held_and_is_of_another_currency_is_said_by_where_it_was_sent() -> None:
+    folding = Folding(RULES)
+    folding.take(receipt(kind="RETURN", number="78", returns={"number": 77}, currency="USD", sum=150), now_ms=NOON_MS)
+    folding.take(receipt(number=77), now_ms=NOON_MS)
+    folding.turn()
+    (letter,) = folding.values("dead-letters")
+    assert letter["detail"] == "/receipt/currency: expected GBP, as its order is in; got 'USD'"
+
+
+def test_who_says_in_a_header_that_it_was_received_in_a_time_to_come_is_not_believed() -> None:
+    folding = Folding(RULES)
+    never = 253_000_000_000_000
+    folding.take(order("a", at(1), ("x", 1, 150)), now_ms=NOON_MS, received_ms=never)
+    folding.take(refund("r", "none", at(1), ("x", 1, 1)), now_ms=NOON_MS, received_ms=never)
+    folding.turn()
+    assert folding.progress() == {("spend", "ann"): 150}
+    folding.sweep(NOON_MS + 36 * DAY_MS)
+    assert folding.reasons() == ["unknown_order"]
 
 
 def test_figures_are_kept_by_feed() -> None:

@@ -29,7 +29,7 @@ def said(result: str) -> dict[str, str]:
 
 def test_every_block_of_documents_is_an_example() -> None:
     text = (ROOT / PAGE).read_text("utf-8")
-    assert len(EXAMPLES) == text.count("```jsonl\n") == text.count("```text\n") > 9
+    assert len(EXAMPLES) == text.count("```jsonl\n") == text.count("```text\n") > 12
 
 
 @pytest.mark.parametrize(("documents", "result"), EXAMPLES)

@@ -35,6 +35,7 @@ def test_an_envelope_five_bytes_and_a_mark_are_taken_off(document: dict[str, Any
         b'\n\t {"payload" : ' + text + b', "schema":null}',
         written(in_envelope(in_envelope(document))),
         written(in_envelope(text.decode())),
+        written(in_envelope("\ufeff" + text.decode())),
         b"\0\0\0\0\x07" + text,
         b"\0\xff\xfe\x22{" + text,
         MARK + text,

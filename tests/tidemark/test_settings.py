@@ -17,6 +17,10 @@ from tests.command import tidemark
         ({"late_days": "-1", "max_grants": "x"}, ["TIDEMARK_LATE_DAYS", "TIDEMARK_MAX_GRANTS"]),
         ({"brokers": "localhost"}, ["TIDEMARK_BROKERS: expected host:port,… such as localhost:9092, got 'localhost'"]),
         ({"brokers": "a:9092,b:port"}, ["TIDEMARK_BROKERS: expected host:port,…"]),
+        (
+            {"pos_zone": "London", "online_zone": "/etc"},
+            ["TIDEMARK_POS_ZONE: expected a zone of the IANA", "TIDEMARK_ONLINE_ZONE: expected"],
+        ),
         ({"kafka_mechanism": "GUESS"}, ["TIDEMARK_KAFKA_MECHANISM: Input should be 'PLAIN', 'SCRAM-SHA-256' or 'SCRAM-SHA-512'"]),
     ],
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import msgspec
 from aiokafka.client import AIOKafkaClient
@@ -14,15 +13,13 @@ from broker.wire.batches import build, encode_headers, entry
 from broker.wire.records import Headers
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
-from streams.decode import Limits, Malformed, decode
+from streams.decode import ANY_ZONE, NO_LIMITS, Malformed, decode
 from streams.feeds.feed import PassedOver
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, SOURCES
 from tidemark.dead_letters.letters import RESENT_HEADER, Letter, where_it_is
 
 _DEADLINE_SECONDS = 30.0
-_NO_LIMITS = Limits(2**63, 2**63)
-_UTC = ZoneInfo("UTC")
 
 _encode_letter = msgspec.json.Encoder().encode
 
@@ -91,7 +88,7 @@ def _member_of(raw: bytes) -> str | None:
     """The member of a document; None where there is none, or it cannot be read."""
     try:
         # Where a time without an offset is does not matter for that.
-        return decode(raw, _NO_LIMITS, _UTC).member_id
+        return decode(raw, NO_LIMITS, ANY_ZONE).member_id
     except (Malformed, PassedOver):
         return None
 

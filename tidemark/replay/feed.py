@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from rules.times import at_utc
-from streams.decode import TOO_LARGE, Limits, Malformed, decode
+from streams.decode import ANY_ZONE, TOO_LARGE, Limits, Malformed, decode
 from streams.feeds.feed import PassedOver
 from streams.routing import LINE_HEADER, partition_of
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
@@ -33,8 +32,6 @@ _QUEUED_RECORDS = 200_000
 _FEEDS = (POS_ORDERS, ONLINE_ORDERS)
 # A feed may be so far ahead on a broker that keeps what is not read: workers hold what waits for the line before it.
 AHEAD_BYTES = 32 * 1024 * 1024
-# Which partition a line belongs to does not depend on the zone of its times.
-_UTC = ZoneInfo("UTC")
 
 # A feed (short name), and a partition of it.
 _Place = tuple[str, int]
@@ -59,7 +56,7 @@ def feed_of_line(raw: bytes, limits: Limits) -> tuple[str, str | None]:
     pos.orders, where it is refused, or taken just the same.
     """
     try:
-        document = decode(raw, limits, _UTC)
+        document = decode(raw, limits, ANY_ZONE)
     except (Malformed, PassedOver):
         return POS_ORDERS, None
     return ONLINE_ORDERS if getattr(document, "channel", None) == "online" else POS_ORDERS, document.member_id

@@ -155,7 +155,7 @@ class Settings(BaseSettings):
     def _zone(cls, value: str | None) -> str | None:
         try:
             return value and ZoneInfo(value).key
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise ValueError(f"expected a zone of the IANA database such as Europe/London, got {value!r}") from None
 
     @field_validator("accept_loss", mode="before")

@@ -225,6 +225,8 @@ def test_a_voided_line_is_passed_over_and_the_others_keep_their_places() -> None
         (receipt(store=True), "/receipt/store: expected text of 1 to 256 characters, or a whole number; got true"),
         (receipt(number=1.5), "/receipt/number: expected text of 1 to 256 characters, or a whole number; got 1.5"),
         (receipt(number="7" * 257), "/receipt/number: expected text of 1 to 256 characters"),
+        (receipt(number="\ud800"), "/receipt/number: expected"),
+        (receipt(number="\ud800" * 200, store="s" * 200), "/receipt/number: expected"),
         (receipt(items="none"), "/receipt/items: expected"),
         (receipt(items=["x"]), "/receipt/items/0: expected an object"),
         (receipt(items=[{"plu": "", "qty": 1, "net": 1}]), "/receipt/items/0/plu: expected"),
