@@ -45,12 +45,13 @@ test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS
 	@$(BIN)/python -m pytest --durations=10 -m "kafka and not (chaos and xdist_group)" $(ARGS) || $(NO_TEST)
 
 .PHONY: check
-check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in the tree
+check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in the tree, licences
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m devtools.check_tree
+	$(BIN)/python -m devtools.check_licences
 
 .PHONY: bench
 bench: $(VENV)/.dev services ## measure Tidemark beside stock Faust and Kafka Streams; writes docs/performance.md

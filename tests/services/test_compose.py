@@ -39,3 +39,13 @@ def test_workers_start_after_the_topics_are_right(name: str) -> None:
 
 def test_kafka_makes_no_topic_by_itself() -> None:
     assert SERVICES["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def test_the_wallet_is_kept_by_an_open_server_that_is_on_disk_before_it_answers() -> None:
+    valkey = SERVICES["valkey"]
+    assert valkey["image"].startswith("valkey/valkey:")
+    assert SERVICES["deliver"]["environment"]["TIDEMARK_REDIS_URL"] == "redis://valkey:6379/0"
+    command = valkey["command"]
+    assert command[0] == "valkey-server"
+    settings = dict(zip(command[1::2], command[2::2], strict=True))
+    assert settings == {"--appendonly": "yes", "--appendfsync": "always", "--maxmemory-policy": "noeviction"}

@@ -16,7 +16,7 @@ WHERE_NEXT = (
     ("tidemark check tidemark/sample/definitions", "says what is wrong with each definition, by file and field"),
     ("tidemark replay FILE.jsonl --definitions DIR", "your own orders and rules; grants and levels to files"),
     ("make kafka", "a real Kafka on this machine; then tidemark topics, publish, aggregate, deliver"),
-    ("docker compose up", "the whole of it: Kafka, Redis and workers"),
+    ("docker compose up", "the whole of it: Kafka, Valkey and workers"),
     ("docs/architecture.md", "how an order becomes a gift; docs/guarantees.md what is promised, and its tests"),
 )
 BAR_WIDTH = 16
