@@ -86,7 +86,7 @@ class Aggregation:
     async def _take(self, arrived: Arrived) -> None:
         """Folds what arrived, in as many turns as it takes; a partition that a broker holds up is left for later."""
         shards = self._ownership.arrive(arrived)
-        while waiting := [shard for shard in shards if shard.busy()]:
+        while (waiting := [shard for shard in shards if shard.busy()]) and not self._ownership.leaving:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
             if await self._fold(waiting):
                 continue

@@ -122,7 +122,7 @@ class Replaying:
 
     async def _take(self) -> None:
         shards = self._ownership.shards
-        while True:
+        while not self._ownership.leaving:
             if not all(shard.may_seal() for shard in shards.values()):
                 await self._committer.idle()
             sealed = self._order.fold(shards, self._definitions.rulebook)

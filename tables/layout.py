@@ -31,7 +31,7 @@ _AS_THEY_ARE = b"\0"
 _COMPRESSED = b"\1"
 
 _CAME_BYTES = 7
-_CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
+CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
 
 
 class _OrderParts(Struct, array_like=True, gc=False):
@@ -99,8 +99,8 @@ def encode_order(record: OrderRecord) -> bytes:
 
 def decode_order(data: bytes) -> OrderRecord:
     """The order of a record."""
-    came_ms = int.from_bytes(data[CONTENT_BYTES:_CAME_UNTIL], "big", signed=True)
-    parts = _order_decoder.decode(data[_CAME_UNTIL:])
+    came_ms = int.from_bytes(data[CONTENT_BYTES:CAME_UNTIL], "big", signed=True)
+    parts = _order_decoder.decode(data[CAME_UNTIL:])
     return OrderRecord(
         data[:CONTENT_BYTES],
         came_ms,

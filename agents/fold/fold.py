@@ -13,6 +13,7 @@ import structlog
 
 from agents.fold.handlers import HANDLERS
 from agents.fold.incoming import Incoming, Run, dead_letter, detail_of
+from agents.fold.purchases import come_again, is_waited_for
 from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
 from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
@@ -83,17 +84,23 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     try:
         if reading.time_ms <= reading.received_ms - turn.settings.late_ms:
             _check_late(reading, turn.settings.late_ms)
-        if reading.own_key and orders.seen(reading):
+        again = bool(reading.own_key) and orders.seen(reading)
+        if again and (member is None or not is_waited_for(reading.document, member)):
             return
         if member_id is None and needs_member(reading.document):
             raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
-        clock.accepted(reading.time_ms, reading.received_ms)
+        if not again:
+            clock.accepted(reading.time_ms, reading.received_ms)
         if member_id is None:
             return
         if member is not None and has_due(turn, member):
             outputs_mark = turn.outputs.mark()
             member = fire_due(turn, member_id, member)
-        HANDLERS[type(reading.document)](turn, reading, member_id, member, topic, record)
+        if again:
+            assert member is not None
+            come_again(turn, reading.document, member_id, member)
+        else:
+            HANDLERS[type(reading.document)](turn, reading, member_id, member, topic, record)
         if turn.happened or turn.letters:
             turn.put_out()
         return

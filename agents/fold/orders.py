@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rules.documents.accepted import Accepted
-from rules.documents.content import CONTENT_BYTES, order_key
+from rules.documents.content import CONTENT_BYTES, amended_key, order_key
 from rules.documents.kind import Document
 from rules.documents.kinds import business_key_before, content_before
 from rules.refused import Refused
 from rules.state import OrderRecord
-from tables.layout import decode_order, encode_order
+from tables.layout import CAME_UNTIL, decode_order, encode_order
+from tables.orders.chunk import ORIGIN_BYTES
 from tables.orders.store import OrderStore
 
 _FORGOTTEN = b""
+# Where an order's record says when it came, what was dropped as the second says so: no order came then. The business key follows by which
+# it was known.
+_DROPPED = b"\x7f" + b"\xff" * (CAME_UNTIL - CONTENT_BYTES - 1)
 
 
 class Conflict(Refused):
@@ -21,8 +27,20 @@ class Conflict(Refused):
         super().__init__("conflict", "a document with the same id or business key, but other content, came before; that one stands")
 
 
+class Kept(NamedTuple):
+    """An order as it now stands. `key`: under which what is left of it is kept, by whatever id it was asked for."""
+
+    key: bytes
+    record: OrderRecord
+
+
 class Orders:
-    """One partition's order store, by the documents' own keys. A record begins with the digest of its document's content."""
+    """One partition's order store, by the documents' own keys. A record begins with the digest of its document's content.
+
+    What was dropped as the second is known by its own id too: as a record that leads to the first by the business key of both. Of the first
+    its own key is not known then, but what any of its rows has: so what is left of an order, once some was given back, is kept under a key
+    made of that.
+    """
 
     def __init__(self, store: OrderStore, seed: int) -> None:
         """`seed`: under which its keys are digests."""
@@ -34,32 +52,55 @@ class Orders:
     def seen(self, accepted: Accepted) -> bool:
         """Whether the same document came before, under its id or its business key. Raises Conflict where the content is other."""
         first = self._find(accepted.own_key)
+        if first and _leads_on(first):
+            first = self._meant(first)
+        business = None
         if not first and accepted.business_key is not None:
-            first = self._find(accepted.business_key) or self._find_as_before(accepted.document)
+            business, first = self._find_by_business_key(accepted.business_key, accepted.document)
         if not first:
             return False
         content = first[:CONTENT_BYTES]
         if content != accepted.content and content != content_before(accepted.document):
             raise Conflict
+        if business is not None:
+            self._stage(accepted.own_key, None, content + _DROPPED + business)
         return True
 
-    def _find_as_before(self, document: Document) -> bytes | None:
-        """By the business key that the release before had for it, where that was another."""
-        key = business_key_before(document, self._seed)
-        return None if key is None else self._find(key)
+    def _find_by_business_key(self, key: bytes, document: Document) -> tuple[bytes | None, bytes | None]:
+        """The key by which a document was found, and its record: by that which the release before had for it, where that was another."""
+        first = self._find(key)
+        if first:
+            return key, first
+        before = business_key_before(document, self._seed)
+        return before, None if before is None else self._find(before)
 
-    def order(self, member_id: str, order_id: str) -> OrderRecord | None:
+    def _meant(self, dropped: bytes) -> bytes | None:
+        """The first, of which this was dropped as the second; None where it is kept no more, or was forgotten."""
+        first = self._find(dropped[CAME_UNTIL:])
+        return first if first and first[:CONTENT_BYTES] == dropped[:CONTENT_BYTES] else None
+
+    def order(self, member_id: str, order_id: str) -> Kept | None:
         """A member's order as it now stands; None where it has not come, or came too long ago to be kept."""
-        found = self._find(order_key(member_id, order_id, self._seed))
-        return None if found is None else decode_order(found)
+        own = order_key(member_id, order_id, self._seed)
+        first = self._find(own)
+        if first is None:
+            return None
+        origin = own[:ORIGIN_BYTES]
+        if _leads_on(first):
+            meant, found = self._meant(first), self._store.origin(first[CAME_UNTIL:])
+            if meant is None or found is None:
+                return None
+            first, origin = meant, found
+        key = amended_key(origin, first[:CAME_UNTIL], self._seed)
+        return Kept(key, decode_order(self._find(key) or first))
 
     def keep(self, own: bytes, business: bytes | None, record: OrderRecord) -> None:
         """Remembers an order that was applied."""
         self._stage(own, business, encode_order(record))
 
-    def amend(self, member_id: str, order_id: str, record: OrderRecord) -> None:
-        """Remembers what is left of an order. Under its business key, what it was at first is enough."""
-        self._stage(order_key(member_id, order_id, self._seed), None, encode_order(record))
+    def amend(self, key: bytes, record: OrderRecord) -> None:
+        """Remembers what is left of an order. Under its own key and its business key, what it was at first is enough."""
+        self._stage(key, None, encode_order(record))
 
     def keep_refund(self, own: bytes, business: bytes | None, content: bytes) -> None:
         """Remembers that a refund was taken."""
@@ -76,3 +117,8 @@ class Orders:
     def roll_back(self, mark: int) -> None:
         """As if what was kept, amended and forgotten since then had not been."""
         self._store.roll_back(mark)
+
+
+def _leads_on(record: bytes) -> bool:
+    """Whether a record is of what was dropped as the second."""
+    return record[CONTENT_BYTES:CAME_UNTIL] == _DROPPED

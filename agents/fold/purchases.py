@@ -7,6 +7,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.baskets import weighed_pieces
+from rules.documents.kind import Document
 from rules.documents.purchase import Purchase
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
@@ -29,3 +30,16 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)
     if member.due != NEVER_MS:
         apply_held(turn, order.order_id, member_id, member)
+
+
+def is_waited_for(document: Document, member: Member) -> bool:
+    """Whether it is an order for which refunds of its member wait."""
+    if member.due == NEVER_MS or not isinstance(document, Purchase):
+        return False
+    return any(held.order_id == document.order_id for held in member.held)
+
+
+def come_again(turn: Turn, document: Document, member_id: str, member: Member) -> None:
+    """An order that was dropped as the second: what waited for it means the one that stands (spec 1.4)."""
+    assert isinstance(document, Purchase)
+    apply_held(turn, document.order_id, member_id, member)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agents.fold.incoming import Incoming, count_refused, detail_of, feed_of, source_of
+from agents.fold.orders import Kept
 from agents.turns.turn import Turn
 from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
@@ -10,7 +11,7 @@ from rules.documents.kinds import keys_of
 from rules.documents.refund import Refund
 from rules.refused import Refused
 from rules.spending.refund import refund_order, refund_without_order
-from rules.state import HeldRefund, Member, OrderRecord
+from rules.state import HeldRefund, Member
 from rules.times import DAY_MS, at_utc
 from sinks.topics.events import encode_dead_letter
 from streams.decode import ANY_ZONE, NO_LIMITS, decode
@@ -61,10 +62,9 @@ def expire_held(turn: Turn, member_id: str, member: Member) -> None:
         _drop_held(turn, member_id, refund, held, _did_not_come(held.order_id))
 
 
-def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, record: OrderRecord, received_ms: int) -> None:
+def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, kept: Kept, received_ms: int) -> None:
     """Applies a refund to its order. Raises Refused."""
-    order_id = refund.order_id
-    assert order_id is not None
+    order_id, record = refund.order_id, kept.record
     if received_ms - record.came_ms > turn.settings.refund_ms:
         days = turn.settings.refund_ms // DAY_MS
         problem = f"expected an order that came at most {days} days ago; {order_id} came {at_utc(record.came_ms)}"
@@ -72,7 +72,7 @@ def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, 
     if refund.currency != record.currency:
         raise Refused("invalid", f"expected {record.currency}, as its order is in; got {refund.currency!r}", "/currency")
     amended = refund_order(member, refund, record, turn.clock.now_ms, turn.rulebook, turn.happened)
-    turn.orders.amend(member_id, order_id, amended)
+    turn.orders.amend(kept.key, amended)
 
 
 def _hold(

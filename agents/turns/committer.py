@@ -133,8 +133,9 @@ class Committer:
             for round_ in self._rounds([Unpublished(shard, turn, outputs, {})]):
                 await self._send(round_)
             count_outputs([outputs])
-            shard.published_through = max(shard.published_through, turn)
+            shard.published_again(turn)
             self._probe("publish.after")
+        self._probe("recovery.published")
 
     async def idle(self) -> None:
         """Waits until all that was handed over is committed and published."""

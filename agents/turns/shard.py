@@ -59,6 +59,8 @@ class Shard:
         self.partition = table.partition
         self.positions = positions
         self.published_through = table.head.turn
+        # The newest turn that put something out.
+        self._put_out_through = 0
         self._waiting: list[Run] = []
         self._by_line = by_line
         self._recalculation = Recalculation()
@@ -90,6 +92,14 @@ class Shard:
     def unpublished(self) -> int:
         """Turns sealed whose outputs are not acknowledged."""
         return self.table.head.turn - self.published_through
+
+    def published_again(self, turn: int) -> None:
+        """What a turn put out that was sealed before the partition was ours is published, perhaps a second time."""
+        self._put_out_through = max(self._put_out_through, turn)
+
+    def would_say_again(self) -> bool:
+        """Whether who takes the partition over, as it is committed, would publish something."""
+        return self._put_out_through >= self.table.head.unpublished_from
 
     def oldest_waiting_ms(self) -> int | None:
         """The broker's time of the first record that waits; None where none does."""
@@ -171,6 +181,8 @@ class Shard:
     def _sealed(self, rekeyed: Sequence[Rekeyed], malformed: Sequence[Output], outputs: ByTopic, documents: int) -> Sealed:
         head, entries = self.table.seal(dict(self.positions), self.published_through + 1, outputs, self.log.next_offset)
         self.log.next_offset += len(entries)
+        if outputs:
+            self._put_out_through = head.turn
         return Sealed(self, head.turn, entries, rekeyed, malformed, outputs, head.positions, documents)
 
 

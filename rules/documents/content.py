@@ -57,6 +57,13 @@ def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
     return _key(seed, "refund", member_id, refund_id)
 
 
+def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
+    """The key of what is left of an order. `origin`: the beginning of its own key; `first`: of its record, what says its content and when
+    it came.
+    """
+    return xxh3_128_digest(b"amended" + origin + first, seed)[:DIGEST_BYTES]
+
+
 def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
     """The key of what a till numbered, by store, till, receipt and date; None where one of these is not given (spec 1.1, 1.4).
 

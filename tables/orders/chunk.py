@@ -20,6 +20,8 @@ CHUNK_FORMAT_BEFORE = 0
 # A digest, own (12), second (12) or none, and the record.
 Entry = tuple[bytes, bytes | None, bytes]
 
+# What a row has of its own digest.
+ORIGIN_BYTES = PLACE_BYTES
 _SECOND = 1 << 31
 _LENGTH = (1 << 30) - 1
 _COUNT = Struct("<I")
@@ -60,6 +62,11 @@ def record_at(rows: bytearray, offset: int, by_second: bool, digest: bytes) -> b
             head = rows[start : start + PLACE_BYTES]
         start += PLACE_BYTES
     return bytes(rows[start : start + (length & _LENGTH)]) if head == digest[:PLACE_BYTES] else None
+
+
+def origin_at(rows: bytearray, offset: int) -> bytes:
+    """Of the row at an offset, the first ORIGIN_BYTES of its own digest."""
+    return bytes(rows[offset : offset + ORIGIN_BYTES])
 
 
 def packed(slots: bytes, rows: bytes) -> bytes:

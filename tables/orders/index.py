@@ -58,6 +58,12 @@ class Index:
         self.buckets = [b""] * buckets
         self.slots = 0
 
+    def bucket(self, pattern: bytes) -> bytes:
+        """The bucket in which a pattern's slots are."""
+        upper = int.from_bytes(pattern, "big")
+        at = upper & self.mask
+        return self.buckets[upper & self.wide_mask if at < self.split else at]
+
     def add(self, slots: bytes) -> None:
         """Adds slots, newer than all that are there."""
         self.slots += len(slots) // SLOT_BYTES

@@ -12,7 +12,18 @@ from __future__ import annotations
 
 from collections import deque
 
-from tables.orders.chunk import CHUNK_FORMAT, CHUNK_FORMAT_BEFORE, Entry, entries_before, packed, record_at, rows_of, unpacked
+from tables.orders.chunk import (
+    CHUNK_FORMAT,
+    CHUNK_FORMAT_BEFORE,
+    ORIGIN_BYTES,
+    Entry,
+    entries_before,
+    origin_at,
+    packed,
+    record_at,
+    rows_of,
+    unpacked,
+)
 from tables.orders.day import ARENA_BYTES, Day
 from tables.orders.index import GROUP_BITS, Index, group_turn
 from tables.orders.slots import BY_SECOND, PLACE, PLACE_BYTES, SLOT, SLOT_BYTES, lowest_bits, slots_of
@@ -45,6 +56,9 @@ class OrderStore:
         # The turn in hand: its newest record by digest, and its entries in their order.
         self._staged: dict[bytes, bytes] = {}
         self._entries: list[Entry] = []
+        # Of these, by the second digest, the own one: of so many of them as somebody asked for.
+        self._staged_origins: dict[bytes, bytes] = {}
+        self._with_origins = 0
         self.staged_bytes = 0
         # Bytes of the index that are to be looked after, and the group that is next.
         self._owed = 0
@@ -59,6 +73,7 @@ class OrderStore:
         if staged is not None:
             return staged
         pattern = digest[PLACE_BYTES:]
+        # As the index's `bucket`, without a call: every order is looked for.
         upper = int.from_bytes(pattern, "big")
         index = self._index
         at = upper & index.mask
@@ -66,10 +81,26 @@ class OrderStore:
             at = upper & index.wide_mask
         bucket = index.buckets[at]
         # Asked whether bytes are in it, `in` would make an exception first.
-        return None if bucket.rfind(pattern) < 0 else self._kept(digest, pattern, bucket)
+        if bucket.rfind(pattern) < 0:
+            return None
+        kept = self._kept(digest, pattern, bucket)
+        return None if kept is None else kept[0]
 
-    def _kept(self, digest: bytes, pattern: bytes, bucket: bytes) -> bytes | None:
-        """The newest record of a bucket under a digest."""
+    def origin(self, second: bytes) -> bytes | None:
+        """Of the newest entry that is found by a second digest, the first ORIGIN_BYTES of its own one; None where there is none."""
+        for own, other, _ in self._entries[self._with_origins :]:
+            if other is not None:
+                self._staged_origins[other] = own
+        self._with_origins = len(self._entries)
+        staged = self._staged_origins.get(second)
+        if staged is not None:
+            return staged[:ORIGIN_BYTES]
+        pattern = second[PLACE_BYTES:]
+        kept = self._kept(second, pattern, self._index.bucket(pattern))
+        return None if kept is None else origin_at(*kept[1:])
+
+    def _kept(self, digest: bytes, pattern: bytes, bucket: bytes) -> tuple[bytes, bytearray, int] | None:
+        """The newest record of a bucket under a digest, and the rows and the offset in them where it stands."""
         end = len(bucket)
         while (at := bucket.rfind(pattern, 0, end)) >= 0:
             end = at + _PATTERN_BYTES - 1
@@ -81,9 +112,10 @@ class OrderStore:
             # A slot of a day that has expired, or of what has been deleted of one, is left until its group is next looked after.
             if day is None or arena >= len(day.arenas) or offset >= len(day.arenas[arena]):
                 continue
-            record = record_at(day.arenas[arena], offset, place != offset, digest)
+            rows = day.arenas[arena]
+            record = record_at(rows, offset, place != offset, digest)
             if record is not None:
-                return record
+                return record, rows, offset
         return None
 
     def stage(self, digest: bytes, second: bytes | None, record: bytes) -> None:
@@ -111,6 +143,8 @@ class OrderStore:
         """Drops what the turn in hand has added."""
         self._staged.clear()
         self._entries.clear()
+        self._staged_origins.clear()
+        self._with_origins = 0
         self.staged_bytes = 0
 
     def seal(self, day: int, turn: int) -> bytes:

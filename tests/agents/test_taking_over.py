@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.ownership.ownership import Ownership
+from agents.ownership.takeover import OwnershipSettings, Takeover
 from agents.readiness import Readiness, ReadinessSettings
 from agents.turns.committer import no_probe
 from broker.client.fetch import PositionLost
@@ -35,7 +36,7 @@ class FakeTakeover:
     async def take(self, partition: int) -> Any:
         self.asked.append(f"take {partition}")
         await self._answer(partition)
-        return shard_of(partition)
+        return shard_of(partition), {}
 
     async def _answer(self, partition: int) -> None:
         await (asyncio.Event().wait() if partition in self.hung else asyncio.sleep(0))
@@ -46,13 +47,14 @@ def shard_of(partition: int) -> Any:
         partition=partition,
         positions={"orders": partition},
         forget_waiting=lambda: None,
+        would_say_again=lambda: False,
         log=SimpleNamespace(topic="changelog"),
         table=SimpleNamespace(head=SimpleNamespace(turn=1)),
     )
 
 
 async def taken(takeover: Any, ours_before: list[int], assigned: set[int], opened: dict[Any, int]) -> Ownership:
-    committer: Any = SimpleNamespace(idle=lambda: asyncio.sleep(0))
+    committer: Any = SimpleNamespace(idle=lambda: asyncio.sleep(0), publish_again=lambda *_: asyncio.sleep(0))
 
     def failed(error: BaseException) -> None:
         raise AssertionError from error
@@ -87,7 +89,7 @@ def test_one_whose_leader_hangs_holds_up_no_other() -> None:
 
 def takeover_of(client: Any) -> Takeover:
     settings = OwnershipSettings("", "changelog", ["orders"], ["gifts"], {}, 0, 1, ())
-    return Takeover(client, Producer(client, 1), SimpleNamespace(), settings, no_probe)  # type: ignore[arg-type]
+    return Takeover(client, Producer(client, 1), settings, no_probe)
 
 
 @in_a_loop
@@ -109,7 +111,7 @@ class Waking(FakeClient):
 
 @in_a_loop
 async def test_what_a_waking_broker_says_is_asked_again_before_anything_is_called_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.ownership.ownership._LOOK_AGAIN_SECONDS", 0)
+    monkeypatch.setattr("agents.ownership.takeover._LOOK_AGAIN_SECONDS", 0)
     client = Waking({("orders", 0): 1})
     client.ends = {("orders", 0): 4}
     assert await takeover_of(client)._positions(0, {"orders": 9}) == {"orders": 9}
@@ -117,7 +119,7 @@ async def test_what_a_waking_broker_says_is_asked_again_before_anything_is_calle
 
 @in_a_loop
 async def test_what_stays_lost_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.ownership.ownership._LOST_AFTER_SECONDS", 0)
+    monkeypatch.setattr("agents.ownership.takeover._LOST_AFTER_SECONDS", 0)
     client = FakeClient({("orders", 0): 1})
     client.ends = {("orders", 0): 4}
     with pytest.raises(PositionLost, match="orders/0 ends at offset 4, but 9 was already read"):

@@ -49,11 +49,12 @@ def throw_for(order_id: str) -> None:
 
 
 def main() -> None:
-    """`--kill-at STEP:N` or `--sleep-at STEP:N`, of a process `--pid` that is not this one; `--throw-for ORDER_ID`; settings from the
-    environment."""
+    """`--kill-at STEP:N`, `--sleep-at STEP:N` or `--stop-at STEP:N`, of a process `--pid` that is not this one; `--throw-for ORDER_ID`;
+    settings from the environment."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kill-at")
     parser.add_argument("--sleep-at")
+    parser.add_argument("--stop-at")
     parser.add_argument("--pid", type=int, default=os.getpid())
     parser.add_argument("--throw-for")
     options = parser.parse_args()
@@ -61,9 +62,10 @@ def main() -> None:
         throw_for(options.throw_for)
 
     probe: Probe = no_probe
-    place = options.kill_at or options.sleep_at
-    if place:
-        step, times = place.split(":")
-        probe = Fault(step, int(times), signal.SIGKILL if options.kill_at else signal.SIGSTOP, options.pid)
+    faults = {signal.SIGKILL: options.kill_at, signal.SIGSTOP: options.sleep_at, signal.SIGTERM: options.stop_at}
+    for number, place in faults.items():
+        if place:
+            step, times = place.split(":")
+            probe = Fault(step, int(times), number, options.pid)
     settings = Settings()
     run_worker(settings, lambda: Worker(settings, WorkerOptions(probe=probe)))

@@ -12,7 +12,8 @@ from agents.delivery import delivery as delivery_module
 from agents.delivery.delivery import Delivery
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
-from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.ownership.ownership import Ownership
+from agents.ownership.takeover import OwnershipSettings, Takeover
 from agents.readiness import Readiness, ReadinessSettings
 from agents.turns.committer import Committer, no_probe
 from agents.turns.shard import Shard

@@ -39,14 +39,17 @@ class DeliveryWorker(GroupWorker):
         self._name = sink
         self._route = SINKS[sink]
         self.app = App(self._route.group, self._route.changelog, tuple(self._route.decode))
+        # None until the worker is prepared: it may be stopped before.
+        self._sink: Sink[Any] | None = None
 
     async def prepare(self) -> None:
         """Looks at the sink. Raises SinkRefusesUs where it does not let us in; one that does not answer is waited for later."""
-        self._sink = self._route.make(self.settings)
-        await self._sink.look()
+        sink = self._sink = self._route.make(self.settings)
+        await sink.look()
 
     def agent(self, ownership: Ownership, committer: Committer) -> Agent:
         """Gives what arrives to the sink."""
+        assert self._sink is not None
         delivering = self.settings.delivering()
         giving = Giving(self._name, self._sink, delivering, self.options.probe)
         delivery = Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation)
@@ -56,4 +59,5 @@ class DeliveryWorker(GroupWorker):
     async def stop(self) -> None:
         """As every worker; the sink is let go."""
         await super().stop()
-        await self._sink.close()
+        if self._sink is not None:
+            await self._sink.close()

@@ -14,7 +14,8 @@ from aiokafka.client import AIOKafkaClient
 from yarl import URL
 
 from agents.metrics import FETCH_RETRIES
-from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.ownership.ownership import Ownership
+from agents.ownership.takeover import OwnershipSettings, Takeover
 from agents.readiness import Readiness
 from agents.turns.committer import Committer, Credits, Probe, no_probe
 from agents.turns.watermark import BrokerTime, Quiet
@@ -74,6 +75,8 @@ class GroupWorker(ABC):
         self.broker_time = BrokerTime()
         self._tasks: list[asyncio.Task[None]] = []
         self._clients: list[AIOKafkaClient] = []
+        # None until there is one: a worker may be stopped while it starts.
+        self._ownership: Ownership | None = None
         self.readiness = Readiness(settings.readiness(), self._heard, self.definitions_age, self.definitions_silence)
 
     @abstractmethod
@@ -145,7 +148,7 @@ class GroupWorker(ABC):
             options.documents_clock,
         )
         ownership = Ownership(
-            Takeover(client, producer, committer, owned, options.probe),
+            Takeover(client, producer, owned, options.probe),
             committer,
             owned,
             lambda positions: self._faust.consumer.open(positions),
@@ -155,7 +158,7 @@ class GroupWorker(ABC):
             settings.rebalance_timeout_ms / 2000,
             self.readiness,
         )
-        transport.owner = ownership
+        transport.owner = self._ownership = ownership
         self._attach(self.agent(ownership, committer))
         self.beside(committer.run())
         self.beside(ownership.renew(settings.renew_fence_ms / 1000))
@@ -163,8 +166,12 @@ class GroupWorker(ABC):
         await self._faust.start()
 
     async def stop(self) -> None:
-        """Finishes the turn in hand and leaves the group."""
-        await self._faust.stop()
+        """Finishes the turn in hand, so that the next start has nothing to say again, and leaves the group; at any moment, also while it
+        starts. Raises NotLetGo, SessionLost.
+        """
+        if self._ownership is not None:
+            await self._ownership.stop()
+            await self._faust.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -73,7 +73,8 @@ async def _run(settings: Settings, make: Callable[[], Runs], pulse: Pulse) -> in
     worker = make()
     pulse.readiness = worker.readiness
     try:
-        await worker.start()
+        waiting = asyncio.ensure_future(stop.wait())
+        await _start(worker, waiting)
         # A turn makes many objects and no cycles: the collector would look at them all for nothing (a third of the CPU, measured).
         # What is made beside turns is collected now and then.
         gc.collect()
@@ -81,8 +82,6 @@ async def _run(settings: Settings, make: Callable[[], Runs], pulse: Pulse) -> in
         gc.disable()
         collecting = asyncio.create_task(_collect())
         beating = asyncio.create_task(pulse.beat())
-        log.info("worker_started")
-        waiting = asyncio.ensure_future(stop.wait())
         ends: list[asyncio.Future[Any]] = [waiting, worker.failure]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         beating.cancel()
@@ -97,6 +96,18 @@ async def _run(settings: Settings, make: Callable[[], Runs], pulse: Pulse) -> in
         return 1
     log.info("worker_stopped")
     return 0
+
+
+async def _start(worker: Runs, stopped: asyncio.Future[Any]) -> None:
+    """Starts the worker; gives that up where it is stopped meanwhile."""
+    starting = asyncio.ensure_future(worker.start())
+    await asyncio.wait([stopped, starting], return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+        structlog.get_logger().info("worker_started")
+        return
+    starting.cancel()
+    await asyncio.wait([starting])
 
 
 async def _collect() -> None:

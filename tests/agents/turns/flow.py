@@ -12,7 +12,8 @@ import confluent_kafka
 from aiokafka.client import AIOKafkaClient
 
 from agents.aggregate import Aggregation
-from agents.ownership.ownership import Ownership, OwnershipSettings, Takeover
+from agents.ownership.ownership import Ownership
+from agents.ownership.takeover import OwnershipSettings, Takeover
 from agents.readiness import Readiness, ReadinessSettings
 from agents.turns.committer import Committer, Credits, no_probe
 from agents.turns.shard import Shard
@@ -72,6 +73,7 @@ class Flow:
         broker_time: BrokerTime,
     ) -> None:
         self.shard = shard
+        self.ownership = ownership
         self.client = client
         # What is known to be quiet, by source: nothing, unless a test says so. Nothing is swept unless a test does.
         self.quiet: dict[str, Quiet] = {}
@@ -148,14 +150,15 @@ async def flow(
         producer, await acquire(client, None, _WAIT_SECONDS), PREFIX, 1 << 20, 0.0, told, credits, no_probe
     )  # fmt: skip
     owned = OwnershipSettings(PREFIX, AGGREGATE_CHANGELOG, SOURCES, (), {}, KEEP_ORDERS_MS, _WAIT_SECONDS, ())
-    takeover = Takeover(client, producer, committer, owned, no_probe)
+    takeover = Takeover(client, producer, owned, no_probe)
     readiness = Readiness(ReadinessSettings(30, 60, 5), lambda topic, partition: None, lambda: 0.0)
     ownership = Ownership(
         takeover, committer, owned, lambda positions: None, lambda places: None, failed, lambda: 1, _WAIT_SECONDS, readiness
     )
     made: Flow | None = None
     try:
-        shard = await takeover.take(PARTITION)
+        shard, unpublished = await takeover.take(PARTITION)
+        await committer.publish_again(shard, unpublished)
         made = Flow(client, ownership, committer, shard, definitions(client), broker_time or BrokerTime())
         yield made
     finally:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.documents.content import DIGEST_BYTES
+from tables.orders.chunk import ORIGIN_BYTES
 from tables.orders.store import MAX_INDEX_BYTES_A_TURN, OrderStore
 
 Entry = tuple[bytes, bytes | None, bytes]
@@ -188,6 +189,29 @@ def filled(store: OrderStore, day: int, turn: int, orders: int, chance: random.R
         store.stage(chance.randbytes(DIGEST_BYTES), None, b"12345678")
     store.seal(day, turn)
     return store.look_after_index(turn)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40), st.randoms(use_true_random=False))
+def test_the_second_digest_of_an_entry_leads_to_the_beginning_of_its_own(
+    steps: list[tuple[bool, bool]], chance: random.Random
+) -> None:
+    """Of the newest that has it, whether it is staged or kept, and whatever was rolled back."""
+    store, expected, turn = OrderStore(), {}, 0
+    for number, (seal, roll_back) in enumerate(steps):
+        mark, second = store.mark(), digest(chance.randrange(5), 9)
+        # Of which the beginning differs.
+        own = digest(number + 1 << 40)
+        store.stage(own, second, b"record")
+        assert store.origin(second) == own[:ORIGIN_BYTES]
+        if roll_back:
+            store.roll_back(mark)
+        else:
+            expected[second] = own[:ORIGIN_BYTES]
+        if seal:
+            turn += 1
+            store.seal(19_000, turn)
+        for each in range(5):
+            assert store.origin(digest(each, 9)) == expected.get(digest(each, 9))
 
 
 def test_the_index_is_as_large_as_what_it_finds_however_long_it_has_lived() -> None:
