@@ -63,6 +63,8 @@ ANY_ZONE = ZoneInfo("UTC")
 _SHAPES = ("type", *(feed.name for feed in FEEDS))
 # A time with more decimals than a microsecond has: the strict decoder would round it, and it is to be cut off (spec 1.1).
 _FINE = re.compile(rb"(?:\.|\\u002[eE])[0-9]{7}")
+# Perhaps half of a surrogate pair, which no text can have: JSON may.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 # Of a whole number: what has more is not read as a number, as that takes time that grows with the square of them.
 _MOST_DIGITS = 400
 
@@ -98,16 +100,29 @@ def decode_strictly(data: bytes | None, limits: Limits) -> Document | None:
 
 def look_again(data: bytes, zone: ZoneInfo | None) -> LookedAgain:
     """What is not of the strict form (spec 1.1, 1.3). Raises Malformed, by the JSON Pointer of what was sent; PassedOver."""
-    found, root = unwrapped(_json(without_marks(data)), _json, _SHAPES)
+    text = without_marks(data)
+    whole = _json(text)
+    found, root = unwrapped(whole, _json, _SHAPES)
     if not isinstance(found, dict):
         where = f"{root}: " if root else ""
         raise Malformed(UNDECODABLE, f"{where}not a JSON object: {shown(found)}")
     sent = _as_sent(found, root)
+    # Refused as it stood, it may be in the strict form now that what was around it is gone.
+    changed = sent.document is not whole or text is not data
+    if changed and not _maybe_fine(data) and _SURROGATE.search(data) is None and (document := _strictly(sent.document)) is not None:
+        return LookedAgain(document, sent, ())
     try:
         document, unknown = read_tolerantly(sent.document, zone)
     except InvalidDocument as invalid:
         raise Malformed(INVALID, f"{sent.pointer(invalid.field)}: {invalid.problem}") from invalid
     return LookedAgain(document, sent, unknown)
+
+
+def _strictly(document: Mapping[str, object]) -> Document | None:
+    try:
+        return msgspec.convert(document, ANY_SHAPE)  # type: ignore[no-any-return]
+    except msgspec.ValidationError:
+        return None
 
 
 def pointer_as_sent(data: bytes, pointer: str) -> str:

@@ -11,8 +11,13 @@ _NONE: Mapping[str, str] = {}
 
 
 def renamed(fields: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    """Those of the fields that have a name of ours (by theirs), under it."""
-    return {ours: fields[theirs] for theirs, ours in names.items() if theirs in fields}
+    """Those of the fields that are given and have a name of ours (by theirs), under it."""
+    return {ours: value for theirs, ours in names.items() if (value := fields.get(theirs)) is not None}
+
+
+def given(fields: Mapping[str, object]) -> dict[str, object]:
+    """Without what is null."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def translated(word: object, words: Mapping[str, str]) -> object:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rules.documents.tolerant.fields import shown
 from rules.documents.validity import InvalidDocument
 from streams.feeds.feed import AsSent, Feed
-from streams.feeds.fields import each_renamed, renamed, translated, within
+from streams.feeds.fields import each_renamed, given, renamed, translated, within
 from streams.feeds.receipt_ids import named_order
 
 _METHODS = {
@@ -66,12 +66,14 @@ def _read(order: Mapping[str, object]) -> AsSent:
         "fees": fulfilment.get("fee"),
     }
     if event == "returned":
-        named = named_order(order.get("return_of"), "/return_of", {})
-        return AsSent(renamed(order, _RETURN) | both | {"type": "refund", "order_id": named}, names=_RETURN_CALLED)
-    document = renamed(order, _ORDER) | both | {"type": "purchase"}
-    document["service_type"] = translated(fulfilment.get("method"), _SERVICE)
-    document["payments"] = each_renamed(order.get("paid"), _PAID, "method", _METHODS)
-    return AsSent(document, names=_ORDER_CALLED)
+        both |= {"type": "refund", "order_id": named_order(order.get("return_of"), "/return_of", {})}
+        return AsSent(renamed(order, _RETURN) | given(both), names=_RETURN_CALLED)
+    both |= {
+        "type": "purchase",
+        "service_type": translated(fulfilment.get("method"), _SERVICE),
+        "payments": each_renamed(order.get("paid"), _PAID, "method", _METHODS),
+    }
+    return AsSent(renamed(order, _ORDER) | given(both), names=_ORDER_CALLED)
 
 
 FEED = Feed(name="web_order", read=_read)

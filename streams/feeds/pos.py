@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rules.documents.tolerant.fields import shown
 from rules.documents.validity import InvalidDocument
 from streams.feeds.feed import AsSent, Feed, PassedOver
-from streams.feeds.fields import each_renamed, flag, renamed, translated
+from streams.feeds.fields import each_renamed, flag, given, renamed, translated
 from streams.feeds.receipt_ids import named_order, own_parts, receipt_id
 
 _METHODS = {
@@ -77,16 +77,17 @@ def _read(receipt: Mapping[str, object]) -> AsSent:
     if places is not None and not places and not receipt.get("sum"):
         raise PassedOver("voided")
     own_id = receipt_id(*own_parts(receipt))
+    both = {"channel": "pos", "lines": lines}
     if kind == "RETURN":
-        named = named_order(receipt.get("returns"), "/returns", receipt)
-        document = renamed(receipt, _RETURN) | {"type": "refund", "refund_id": own_id, "order_id": named}
-        called = _RETURN_CALLED
-    else:
-        document = renamed(receipt, _SALE) | {"type": "purchase", "order_id": own_id}
-        document["service_type"] = translated(receipt.get("service"), _SERVICE)
-        document["payments"] = each_renamed(receipt.get("tenders"), _TENDER, "method", _METHODS)
-        called = _SALE_CALLED
-    return AsSent(document | {"channel": "pos", "lines": lines}, names=called, lines=places)
+        both |= {"type": "refund", "refund_id": own_id, "order_id": named_order(receipt.get("returns"), "/returns", receipt)}
+        return AsSent(renamed(receipt, _RETURN) | given(both), names=_RETURN_CALLED, lines=places)
+    both |= {
+        "type": "purchase",
+        "order_id": own_id,
+        "service_type": translated(receipt.get("service"), _SERVICE),
+        "payments": each_renamed(receipt.get("tenders"), _TENDER, "method", _METHODS),
+    }
+    return AsSent(renamed(receipt, _SALE) | given(both), names=_SALE_CALLED, lines=places)
 
 
 def _lines(items: object) -> tuple[object, list[int] | None]:

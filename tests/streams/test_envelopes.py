@@ -77,3 +77,18 @@ def test_what_holds_no_document_is_refused_and_says_where(data: bytes, reason: s
     with pytest.raises(Malformed) as caught:
         decode(data, LIMITS)
     assert (caught.value.reason, str(caught.value)[: len(detail)]) == (reason, detail)
+
+
+@pytest.mark.parametrize("point", [".", "\\u002e", "\\u002E"])
+@pytest.mark.parametrize("in_text", [False, True])
+def test_a_time_finer_than_a_microsecond_is_cut_off_however_it_is_wrapped(point: str, in_text: bool) -> None:
+    document = json.dumps(order("a", "2024-01-01T23:59:59POINT9999999+00:00", ("x", 1, 60)))
+    text = document.replace("POINT", point)
+    ways = [
+        text.encode(),
+        MARK + text.encode(),
+        b'{"schema":null,"payload":' + (json.dumps(text) if in_text else text).encode() + b"}",
+    ]
+    for way in ways:
+        found: Any = decode(way, LIMITS)
+        assert found.placed_at.isoformat() == "2024-01-01T23:59:59.999999+00:00"
