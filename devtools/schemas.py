@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from devtools.feed_schemas import receipt_schema, web_order_schema
 from rules.definitions.coupon import Coupon
 from rules.definitions.cumulative_spend import CumulativeSpend
 from rules.definitions.gifts import FixedValidity, Gift, Notify, RelativeValidity
@@ -40,8 +41,18 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
 }
 
 
+# Likewise, of those that no types describe.
+WRITTEN: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
+    "receipt.json": (receipt_schema, "A receipt of a till, on pos.orders and online.orders"),
+    "web-order.json": (web_order_schema, "An order of a web shop, on pos.orders and online.orders"),
+}
+
+
 def schema_text(name: str) -> str:
     """The file of that name, as it must be."""
+    if name in WRITTEN:
+        made, title = WRITTEN[name]
+        return _text(title, made())
     described, title = SCHEMAS[name]
     extra = (Gift, Notify) if described is Grant else ()
     (schema, *_), components = msgspec.json.schema_components(
@@ -49,16 +60,19 @@ def schema_text(name: str) -> str:
     )
     _mend(components)
     used = _used(schema, components)
-    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
-    whole["$defs"] = {key: components[key] for key in sorted(used)}
-    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+    return _text(title, schema | {"$defs": {key: components[key] for key in sorted(used)}})
 
 
 def write() -> None:
     """Writes every file."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in SCHEMAS:
+    for name in (*SCHEMAS, *WRITTEN):
         (FOLDER / name).write_text(schema_text(name), "utf-8")
+
+
+def _text(title: str, schema: dict[str, Any]) -> str:
+    whole = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
 
 
 def _anything(type_: type) -> dict[str, Any]:

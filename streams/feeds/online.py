@@ -10,7 +10,7 @@ from streams.feeds.feed import AsSent, Feed
 from streams.feeds.fields import each_renamed, given, renamed, translated, within
 from streams.feeds.receipt_ids import named_order
 
-_METHODS = {
+METHODS = {
     "card": "card",
     "wallet": "card",
     "gift_card": "gift_card",
@@ -71,7 +71,7 @@ def _read(order: Mapping[str, object]) -> AsSent:
     both |= {
         "type": "purchase",
         "service_type": translated(fulfilment.get("method"), _SERVICE),
-        "payments": each_renamed(order.get("paid"), _PAID, "method", _METHODS),
+        "payments": each_renamed(order.get("paid"), _PAID, "method", METHODS),
     }
     return AsSent(renamed(order, _ORDER) | given(both), names=_ORDER_CALLED)
 

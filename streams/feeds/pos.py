@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rules.documents.tolerant.fields import shown
+from rules.documents.tolerant.numbers import whole
 from rules.documents.validity import InvalidDocument
 from streams.feeds.feed import AsSent, Feed, PassedOver
 from streams.feeds.fields import each_renamed, flag, given, renamed, translated
 from streams.feeds.receipt_ids import named_order, own_parts, receipt_id
 
-_METHODS = {
+METHODS = {
     "CARD": "card",
     "CASH": "cash",
     "GIFT_CARD": "gift_card",
@@ -20,8 +21,8 @@ _METHODS = {
     "OTHER": "other",
 }
 _SERVICE = {"EAT_IN": "dine_in", "TAKE_AWAY": "self_pickup", "DELIVERY": "delivery"}
-# What is passed over, by the flag that says so: kinds of receipts.
-_NOTHING = {"voided": "VOID", "training": "TRAINING"}
+# Kinds of receipts that are passed over, and why; each is a flag as well.
+_NOTHING = {"VOID": "voided", "TRAINING": "training"}
 _LINE = {"plu": "sku", "qty": "quantity", "net": "amount"}
 _TENDER = {"kind": "method", "amount": "amount"}
 # Of sales and returns, by what a receipt calls it.
@@ -68,13 +69,16 @@ _RETURN_CALLED = _called(_RETURN) | {"refund_id": "number", "order_id": "returns
 def _read(receipt: Mapping[str, object]) -> AsSent:
     """A sale or a return. What is voided or of training is passed over before anything else is looked at."""
     kind = receipt.get("kind")
-    for why, word in _NOTHING.items():
-        if kind == word or flag(receipt, why, ""):
+    if isinstance(kind, str) and kind in _NOTHING:
+        raise PassedOver(_NOTHING[kind])
+    for why in _NOTHING.values():
+        if flag(receipt, why, ""):
             raise PassedOver(why)
     if kind not in ("SALE", "RETURN"):
         raise InvalidDocument("/kind", f"expected SALE, RETURN, VOID or TRAINING; got {shown(kind)}")
     lines, places = _lines(receipt.get("items"))
-    if places is not None and not places and not receipt.get("sum"):
+    if places == [] and (receipt.get("sum") is None or whole(receipt["sum"]) == 0):
+        # Nothing is left of it.
         raise PassedOver("voided")
     own_id = receipt_id(*own_parts(receipt))
     both = {"channel": "pos", "lines": lines}
@@ -85,7 +89,7 @@ def _read(receipt: Mapping[str, object]) -> AsSent:
         "type": "purchase",
         "order_id": own_id,
         "service_type": translated(receipt.get("service"), _SERVICE),
-        "payments": each_renamed(receipt.get("tenders"), _TENDER, "method", _METHODS),
+        "payments": each_renamed(receipt.get("tenders"), _TENDER, "method", METHODS),
     }
     return AsSent(renamed(receipt, _SALE) | given(both), names=_SALE_CALLED, lines=places)
 

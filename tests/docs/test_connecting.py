@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from devtools.schemas import FOLDER
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.docs.pages import ROOT
 from tests.docs.test_examples import definitions
@@ -46,3 +47,22 @@ def test_what_comes_of_an_example_is_what_the_page_says(documents: str, result: 
     refused = [f"{letter['reason']} {letter['detail']}" for letter in folding.values("dead-letters")]
     assert len(refused) == ("refused" in expected)
     assert all(line.startswith(expected["refused"]) for line in refused)
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "web-order.json"])
+def test_the_page_names_every_field_of_a_shape(name: str) -> None:
+    text = (ROOT / PAGE).read_text("utf-8")
+    found = fields_of(json.loads((FOLDER / name).read_text("utf-8"))) - {"type"}
+    assert len(found) > 20
+    assert [field for field in sorted(found) if f"`{field}`" not in text and f"{{{field}}}" not in text] == []
+
+
+def fields_of(schema: object) -> set[str]:
+    """The names of all fields that a schema describes."""
+    if isinstance(schema, list):
+        return {field for each in schema for field in fields_of(each)}
+    if not isinstance(schema, dict):
+        return set()
+    inner = {field for key, each in schema.items() if key != "properties" for field in fields_of(each)}
+    own = schema.get("properties", {})
+    return inner | set(own) | fields_of(list(own.values()))
