@@ -46,6 +46,7 @@ HOT = (
     "rules/rulebook/compiled.py",
     "rules/rulebook/epochs.py",
     "rules/documents/content.py",
+    "rules/documents/dates.py",
     "rules/spending/ordinals.py",
     "rules/documents/lines.py",
     "rules/levels/counting.py",

@@ -23,6 +23,7 @@ from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.kinds import KINDS, is_before, may_be_late, needs_member
 from rules.refused import Refused
+from rules.state import NEVER_MS
 from rules.times import DAY_MS, at_utc
 from sinks.topics.outputs import Mark
 from streams.feeds.feed import PassedOver
@@ -78,6 +79,11 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
                 turn.rekeyed.append(rekeyed(Incoming(topic, record), table.partition, partition, member_id, reading.received_ms))
                 return
     clock.appended(record.timestamp_ms)
+    if member is not None and member.due != NEVER_MS and has_due(turn, member):
+        # What was given up by now stands in nobody's way.
+        assert member_id is not None
+        member = fire_due(turn, member_id, member)
+        before = table.snapshot(member_id)
     before_ms = clock.now_ms
     orders_mark = orders.mark()
     outputs_mark: Mark | None = None

@@ -7,6 +7,8 @@ from typing import Protocol
 import msgspec
 from xxhash import xxh3_64_digest, xxh3_128_digest
 
+from rules.documents.dates import dashed
+
 # Of a document's key. Two of 10**9 documents share one by chance in about 10**-11 of all cases.
 DIGEST_BYTES = 12
 CONTENT_BYTES = 8
@@ -67,22 +69,28 @@ def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
 def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
     """The key of what a till numbered, by store, till, receipt and date; None where one of these is not given (spec 1.1, 1.4).
 
-    `name`: of the kind's own keys, as purchases and refunds do not share theirs. A number is its digits.
+    `name`: of the kind's own keys, as purchases and refunds do not share theirs. A number is its digits, and
+    the digits of a date are that date.
     """
     terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
     if terminal_id is None or receipt_no is None or business_date is None:
         return None
     member_id = document.member_id
     assert member_id is not None
-    return _key(seed, name, member_id, document.store_id, str(terminal_id), str(receipt_no), str(business_date))
+    return _key(seed, name, member_id, document.store_id, str(terminal_id), str(receipt_no), dashed(str(business_date)))
 
 
 def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | None:
-    """As the release before made it, to which a number was not its digits; None where that is the same key."""
+    """As the release before made it, to which a number was not its digits, nor these a date; None where that is the same key."""
     terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
     if terminal_id is None or receipt_no is None or business_date is None:
         return None
-    if not (isinstance(terminal_id, int) or isinstance(receipt_no, int) or isinstance(business_date, int)):
+    if (
+        isinstance(terminal_id, str)
+        and isinstance(receipt_no, str)
+        and isinstance(business_date, str)
+        and dashed(business_date) == business_date
+    ):
         return None
     member_id = document.member_id
     assert member_id is not None

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 
+from rules.documents.dates import dashed
 from rules.documents.fields import MAX_ID_CHARACTERS
 from rules.documents.tolerant.fields import shown
 from rules.documents.tolerant.numbers import digits
@@ -13,7 +14,6 @@ from rules.documents.validity import InvalidDocument
 
 # What names a receipt, in the order in which its id has it.
 PARTS = ("store", "till", "business_date", "number")
-_DIGITS_OF_A_DATE = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Where a date stands between other parts of a text.
 _DATE_WITHIN = re.compile(r"(?<=-)(?=([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8})-)")
@@ -21,7 +21,7 @@ _DATE_WITHIN = re.compile(r"(?<=-)(?=([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8})-)")
 
 def receipt_id(store: str, till: str, business_date: str, number: str) -> str:
     """`store-till-date-number`. A - within a part is written %2D and a % %25, but in a date: so no other parts make the same."""
-    date = _dashed(business_date)
+    date = dashed(business_date)
     made = "-".join((_escape(store), _escape(till), date if _DATE.fullmatch(date) else _escape(date), _escape(number)))
     if len(made) <= MAX_ID_CHARACTERS:
         return made
@@ -87,12 +87,6 @@ def _part(fields: Mapping[str, object], name: str, pointer: str) -> str:
             f"{pointer}/{name}", f"expected text of 1 to {MAX_ID_CHARACTERS} characters, or a whole number; {came}"
         )
     return part
-
-
-def _dashed(date: str) -> str:
-    """20260301 as 2026-03-01."""
-    found = _DIGITS_OF_A_DATE.fullmatch(date)
-    return "-".join(found.groups()) if found else date
 
 
 def _escape(part: str) -> str:

@@ -52,7 +52,7 @@ def definitions(seed: int) -> list[Document]:
 def documents(seed: int, orders: int, members: int) -> list[Sent]:
     """The input, in the order in which it is produced."""
     sent = []
-    for number, line in enumerate(generate.stream(seed, orders, members, _DAYS)):
+    for number, line in enumerate(generate.stream(seed, orders, members, _DAYS, strict=True)):
         raw = _settled(line)
         if raw is not None:
             sent.append(_sent(number, raw))

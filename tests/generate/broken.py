@@ -17,7 +17,7 @@ def broken(rng: random.Random, document: Document) -> bytes:
     if rng.random() < 0.25:
         return rng.choice(UNDECODABLE)(json.dumps(document).encode())
     wrong = json.loads(json.dumps(document))
-    rng.choice(PURCHASE_MISTAKES if wrong["type"] == "purchase" else MISTAKES)(rng, wrong)
+    rng.choice(PURCHASE_MISTAKES if wrong["type"] == "purchase" else REFUND_MISTAKES)(rng, wrong)
     return json.dumps(wrong).encode()
 
 
@@ -92,8 +92,22 @@ def _from_the_future(rng: random.Random, document: Document) -> None:
     document["received_at"] = (moment - ahead).isoformat()
 
 
+def _from_no_time_of_ours(rng: random.Random, document: Document) -> None:
+    """The clock of one till harms nobody else."""
+    for name in ("received_at", "imported"):
+        document.pop(name, None)
+    document[OWN_TIME[document["type"]]] = rng.choice(["2099-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00"])
+
+
+def _paid_for_what_came_back(rng: random.Random, document: Document) -> None:
+    document["lines"] = [*document["lines"], {"sku": "bottle", "quantity": -1, "amount": 25}]
+    document["total"] += 25
+
+
 def _line_without(rng: random.Random, document: Document) -> None:
-    rng.choice(document["lines"]).pop(rng.choice(["sku", "quantity", "amount"]))
+    line = rng.choice(document["lines"])
+    # A discount of the basket has no sku of its own.
+    line.pop(rng.choice(["sku", "quantity", "amount"] if line["amount"] >= 0 else ["quantity", "amount"]))
 
 
 MISTAKES: list[Callable[[random.Random, Document], Any]] = [
@@ -106,7 +120,9 @@ MISTAKES: list[Callable[[random.Random, Document], Any]] = [
     _put("currency", "gbp", "XQQ", "DEM", "£", 826, ""),
     _put("lines", [], {}, "none", [1], [None]),
     _put("fees", -1, "0", 1.5),
-    _put("received_at", "soon", 12, "2024-05-05"),
+    _put("received_at", "soon", 12, "2024-05-05", "2099-01-01T00:00:00+00:00"),
+    _put("tax", -1, "0", 1.5),
+    _put("rounding", "0", 0.5),
     _put_in_line("quantity", 1.0005, "0.3505", "two", True, None),
     _put_in_line("amount", "5", 12.5, False, None),
     _put_in_line("sku", "", 5.5, None),
@@ -114,6 +130,14 @@ MISTAKES: list[Callable[[random.Random, Document], Any]] = [
     _sum_is_off,
     _time_is_wrong,
     _from_the_future,
+    _from_no_time_of_ours,
+]
+REFUND_MISTAKES: list[Callable[[random.Random, Document], Any]] = [
+    *MISTAKES,
+    _drop("refund_id", "refunded_at"),
+    _put("refund_id", "", 7.5, None),
+    _put_in_line("quantity", -1, -0.5),
+    _put_in_line("amount", -100),
 ]
 PURCHASE_MISTAKES: list[Callable[[random.Random, Document], Any]] = [
     *MISTAKES,
@@ -125,4 +149,5 @@ PURCHASE_MISTAKES: list[Callable[[random.Random, Document], Any]] = [
     _put("member_discount", 0, "no"),
     _put("imported", "false", 1),
     _payment_is_wrong,
+    _paid_for_what_came_back,
 ]

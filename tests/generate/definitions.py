@@ -17,6 +17,7 @@ from .world import (
     SKUS,
     SMALL_GOODS,
     START,
+    WEIGHED,
 )
 
 Document = dict[str, Any]
@@ -102,7 +103,7 @@ def _spend(rng: random.Random, number: int, condition: dict[str, str], programs:
         document["condition"]["threshold"] = threshold
         document["gifts"] = _gifts(rng)
     if condition["items"] == "designated":
-        goods = rng.sample(SKUS, rng.randint(12, 20))
+        goods = rng.sample(SKUS, rng.randint(12, 20)) + rng.sample(WEIGHED, 2)
         document["item_scope"] = {rng.choice(["include", "exclude"]): goods}
     if rng.random() < 0.4:
         document["programs"] = rng.sample(programs, rng.randint(1, len(programs)))

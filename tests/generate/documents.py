@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,24 +11,30 @@ from .members import member_documents
 from .purchases import purchase, settle, time_text
 from .refunds import refund_alone, refund_of
 from .resends import equal, equal_under_new_id, has_key, other_content
-from .world import CURRENCIES, DEFAULT_PROGRAM, SMALL_GOODS, START
+from .shapes import parts_of, receipt
+from .spelling import plain, rewritten, spelled
+from .world import CURRENCIES, DEFAULT_PROGRAM, SMALL_GOODS, START, member_ids
 
 Document = dict[str, Any]
 
 
-def stream(seed: int, orders: int, members: int, days: int = 240) -> list[bytes]:
+def stream(seed: int, orders: int, members: int, days: int = 240, *, strict: bool = False) -> list[bytes]:
     """Raw JSON lines, without line ends: `orders` purchases of Zipf-like members over `days`, and about a third
     more of refunds, resent, conflicting, late, imported, member and broken documents among them.
+
+    A third of them in other words and shapes; with `strict` all as spec 1.1 has them.
     """
-    return Stream(seed, orders, members, days).lines()
+    return Stream(seed, orders, members, days, strict=strict).lines()
 
 
 class Stream:
-    def __init__(self, seed: int, orders: int, members: int, days: int) -> None:
+    def __init__(self, seed: int, orders: int, members: int, days: int, *, strict: bool) -> None:
+        self.strict = strict
+        self.receipts: dict[str, Document] = {}  # by order id, orders that come as receipts: their parts
         self.rng = random.Random(f"stream {seed}")
         self.orders = orders
         self.span = timedelta(days=days)
-        self.members = [f"m-{number:05d}" for number in range(members)]
+        self.members = member_ids(members)
         self.weights = [1 / (rank + 5) for rank in range(members)]
         self.arrivals: list[tuple[datetime, int, bytes]] = []
         self.refunds = 0
@@ -45,8 +50,16 @@ class Stream:
         return [raw for _, _, raw in self.arrivals]
 
     def _add(self, arrival: datetime, document: Document | bytes) -> None:
-        raw = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
+        raw = document if isinstance(document, bytes) else self._raw(document)
         self.arrivals.append((arrival, len(self.arrivals), raw))
+
+    def _raw(self, document: Document) -> bytes:
+        parts = self.receipts.get(document.get("order_id") or "")
+        if parts is not None:
+            return rewritten(self.rng, receipt(self.rng, document, parts))
+        if not self.strict and self.rng.random() < 0.35:
+            return spelled(self.rng, document)
+        return plain(document)
 
     def _placed(self, number: int) -> datetime:
         moment = START + self.span * number / self.orders + timedelta(seconds=self.rng.randrange(-900, 900))
@@ -82,6 +95,8 @@ class Stream:
         elif kind == "imported":
             document["imported"] = True
             document["placed_at"] = time_text(rng, placed - self._days(0, 300))
+        if not self.strict and has_key(document) and rng.random() < 0.08:
+            self.receipts[document["order_id"]] = parts_of(document)
         self._add(arrival, document)
         if rng.random() < 0.02:
             wrong = document | {"order_id": document["order_id"] + "-wrong"}
@@ -100,6 +115,9 @@ class Stream:
         if rng.random() < 0.2:
             again["received_at"] = time_text(rng, arrival)
         self._add(arrival, again)
+        if again["type"] == "purchase" and again["order_id"] != document["order_id"] and rng.random() < 0.3:
+            # It names what was dropped, before that came or after.
+            self._refund(again, arrival + rng.choice([timedelta(hours=1), timedelta(hours=-1), self._days(-3, 20)]))
 
     def _refunds_of(self, order: Document, placed: datetime, arrival: datetime) -> None:
         rng = self.rng
@@ -136,6 +154,9 @@ class Stream:
     def _refund(self, order: Document, moment: datetime) -> None:
         rng = self.rng
         document = refund_of(rng, self._refund_id(), order, moment)
+        if document["order_id"] in self.receipts:
+            document |= {"store_id": order["store_id"], "terminal_id": "t-1", "receipt_no": "9" + document["refund_id"][2:]}
+            document.setdefault("business_date", order["business_date"])
         arrival = moment
         if rng.random() < 0.03:
             arrival += self._days(0, 50)

@@ -6,7 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from .world import COUPONS, METHODS, ONLINE_STORES, POS_STORES, PROMOTIONS, SERVICE_TYPES, SKUS, STRAY_STORE
+from .baskets import basket
+from .world import COUPONS, METHODS, ONLINE_STORES, POS_STORES, PROMOTIONS, SERVICE_TYPES, STRAY_STORE
 
 Document = dict[str, Any]
 
@@ -23,12 +24,12 @@ def purchase(rng: random.Random, number: int, member_id: str | None, placed: dat
     stores = POS_STORES if channel == "pos" else ONLINE_STORES
     document: Document = {
         "type": "purchase",
-        "order_id": f"o-{number:06d}",
+        "order_id": str(500_000 + number) if rng.random() < 0.1 else f"o-{number:06d}",
         "channel": channel,
         "store_id": STRAY_STORE if rng.random() < 0.03 else rng.choice(stores),
         "placed_at": time_text(rng, placed),
-        "currency": rng.choices(["GBP", "EUR", "USD"], [80, 17, 3])[0],
-        "lines": [_line(rng) for _ in range(rng.randint(1, 4))],
+        "currency": rng.choices(["GBP", "EUR", "USD", "BGN"], [80, 17, 2, 1])[0],
+        "lines": basket(rng),
     }
     if member_id is not None or rng.random() < 0.5:  # absent and null are both anonymous
         document["member_id"] = member_id
@@ -36,6 +37,10 @@ def purchase(rng: random.Random, number: int, member_id: str | None, placed: dat
         document["service_type"] = rng.choice(SERVICE_TYPES)
     if rng.random() < 0.15:
         document["fees"] = rng.choice([0, 150, 499])
+    if rng.random() < 0.1:
+        document["tax"] = rng.choice([0, 20, 333])
+    if rng.random() < 0.05:
+        document["rounding"] = rng.choice([-2, -1, 0, 2])
     settle(rng, document)
     if rng.random() < 0.12:
         document["coupons"] = rng.sample(COUPONS, rng.randint(0, 2))
@@ -52,24 +57,20 @@ def purchase(rng: random.Random, number: int, member_id: str | None, placed: dat
     return document
 
 
-def _line(rng: random.Random) -> Document:
-    quantity = rng.choices([1, 2, 3, 6, 12], [50, 25, 12, 8, 5])[0]
-    price = 0 if rng.random() < 0.07 else rng.randrange(50, 1500)
-    # Few goods are bought most, so that one order often has two lines of one sku.
-    sku = SKUS[min(int(rng.expovariate(0.1)), len(SKUS) - 1)]
-    return {"sku": sku, "quantity": quantity, "amount": quantity * price}
-
-
 def settle(rng: random.Random, document: Document) -> None:
-    """Sets total, and mostly payments, to what lines and fees make."""
-    document["total"] = document.get("fees", 0) + sum(line["amount"] for line in document["lines"])
+    """Sets total, and mostly payments, to what lines, fees, tax and rounding make."""
+    extras = sum(document.get(name, 0) for name in ("fees", "tax", "rounding"))
+    total = document["total"] = extras + sum(line["amount"] for line in document["lines"])
     document.pop("payments", None)
     chance = rng.random()
     if chance < 0.15:
         return
-    first = document["total"] if chance < 0.7 else rng.randint(0, document["total"])
+    if total <= 0:
+        document["payments"] = [{"method": "cash", "amount": total}]
+        return
+    first = total if chance < 0.7 else rng.randint(0, total)
     weights = [40, 15, 15, 10, 10, 8, 2]
     methods = rng.choices(METHODS, weights, k=2)
     document["payments"] = [{"method": methods[0], "amount": first}]
-    if first < document["total"] or rng.random() < 0.05:
-        document["payments"].append({"method": methods[1], "amount": document["total"] - first})
+    if first < total or rng.random() < 0.05:
+        document["payments"].append({"method": methods[1], "amount": total - first})

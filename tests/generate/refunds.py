@@ -6,6 +6,7 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
+from .baskets import is_goods
 from .purchases import time_text
 from .world import SKUS
 
@@ -15,13 +16,15 @@ Document = dict[str, Any]
 def refund_of(rng: random.Random, refund_id: str, order: Document, refunded: datetime) -> Document:
     """Half of them take the whole order back, the rest some of it, or more than there is."""
     how = rng.choices(["whole", "part", "price", "over", "foreign"], [50, 30, 8, 7, 5])[0]
-    lines = [dict(line) for line in order["lines"]]
+    lines = [dict(line) for line in order["lines"] if is_goods(line)]
+    if not lines:
+        return refund_alone(rng, refund_id, order, refunded)
     if how == "part":
         lines = [_part(rng, line) for line in rng.sample(lines, rng.randint(1, len(lines)))]
     elif how == "price":
-        lines = [line | {"quantity": 0, "amount": line["amount"] // 3} for line in lines[:1]]
+        lines = [_adjusted(line) for line in lines[:1]]
     elif how == "over":
-        lines = [{**line, "quantity": line["quantity"] * 2, "amount": line["amount"] * 2 + 5} for line in lines]
+        lines = [{**line, "quantity": round(line["quantity"] * 2, 3), "amount": line["amount"] * 2 + 5} for line in lines]
     elif how == "foreign":
         lines.append({"sku": rng.choice(SKUS), "quantity": 2, "amount": 700})
     fees = order.get("fees", 0) if how == "whole" else 0
@@ -32,15 +35,26 @@ def refund_of(rng: random.Random, refund_id: str, order: Document, refunded: dat
 
 def refund_alone(rng: random.Random, refund_id: str, like: Document, refunded: datetime) -> Document:
     """Without an order: order_id null."""
-    lines = [_part(rng, line) for line in like["lines"]]
+    goods = [line for line in like["lines"] if is_goods(line)] or [{"sku": SKUS[0], "quantity": 2, "amount": 150}]
+    lines = [_part(rng, line) for line in goods]
     refund = _refund(rng, refund_id, None, like.get("member_id"), refunded, lines, 0)
     refund |= {name: like[name] for name in ("channel", "store_id", "currency")}
     return _with_key(rng, refund, refunded)
 
 
 def _part(rng: random.Random, line: Document) -> Document:
-    quantity = rng.randint(0, line["quantity"])
-    return {"sku": line["sku"], "quantity": quantity, "amount": rng.randint(0, line["amount"])}
+    amount = rng.randint(0, line["amount"])
+    if isinstance(line["quantity"], float):
+        # Part of what was weighed is weighed, too.
+        grams = rng.randint(1, max(1, round(line["quantity"] * 1000)))
+        return {"sku": line["sku"], "quantity": grams / 1000, "amount": amount}
+    return {"sku": line["sku"], "quantity": rng.randint(0, line["quantity"]), "amount": amount}
+
+
+def _adjusted(line: Document) -> Document:
+    """A lower price after all, which gives nothing back; weighed goods are given back in part instead."""
+    quantity = line["quantity"] / 2 if isinstance(line["quantity"], float) else 0
+    return line | {"quantity": round(quantity, 3), "amount": line["amount"] // 3}
 
 
 def _refund(

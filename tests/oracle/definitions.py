@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from .options import Options
-from .times import parse, to_ms
+from .times import parse, to_us
 
 Document = dict[str, Any]
 
 
-def prepare(documents: list[Document], options: Options) -> Document:
-    """{programs: {code: program}, default: code or None, spend: [activity], upgrades: [activity]}."""
+def prepare(documents: list[Document]) -> Document:
+    """{programs: {code: program}, default: code or None, spend: [activity], upgrades: [activity], currencies: all that are named}."""
     programs = {document["code"]: _program(document) for document in documents if document["kind"] == "program"}
     default = next((code for code, program in programs.items() if program["default"]), None)
     if default is None and len(programs) == 1:
         default = next(iter(programs))
     organizations = [document for document in documents if document["kind"] == "organization"]
     activities = [
-        _activity(document, programs, default, organizations, options)
+        _activity(document, programs, default, organizations)
         for document in documents
         if document["kind"] == "activity" and not document.get("draft", False)
     ]
@@ -26,6 +25,7 @@ def prepare(documents: list[Document], options: Options) -> Document:
         "programs": programs,
         "default": default,
         "spend": [activity for activity in activities if activity["type"] == "cumulative_spend"],
+        "currencies": frozenset(document["currency"] for document in documents if document.get("currency")),
         "upgrades": [activity for activity in activities if activity["type"] == "tier_upgrade"],
     }
 
@@ -38,7 +38,7 @@ def _program(document: Document) -> Document:
         "timezone": document.get("timezone", "UTC"),
         "enabled": document.get("enabled", True),
         "default": document.get("default", False),
-        "active_from": None if active_from is None else to_ms(parse(active_from)),
+        "active_from": None if active_from is None else to_us(parse(active_from)),
         "include_imported": document.get("standard", {}).get("include_imported", False),
         # The ladder: (level code, threshold) of the levels that can be held, lowest first.
         "ladder": [
@@ -54,16 +54,15 @@ def _activity(
     programs: dict[str, Document],
     default: str | None,
     organizations: list[Document],
-    options: Options,
 ) -> Document:
     starts_at, ends_at = document.get("starts_at"), document.get("ends_at")
     activity: Document = {
         "code": document["code"],
         "type": document["type"],
         "programs": document.get("programs"),
-        "first_ms": None if starts_at is None else to_ms(parse(starts_at)),
-        # "That whole second": up to its last millisecond.
-        "last_ms": None if ends_at is None else to_ms(parse(ends_at)) // 1000 * 1000 + 999,
+        "first_us": None if starts_at is None else to_us(parse(starts_at)),
+        # "That whole second": up to its last microsecond.
+        "last_us": None if ends_at is None else to_us(parse(ends_at)) // 1_000_000 * 1_000_000 + 999_999,
     }
     if document["type"] == "tier_upgrade":
         return activity | {
@@ -83,7 +82,7 @@ def _activity(
         "every": condition["mode"] == "every",
         "measure": condition["measure"],
         "steps": [(step["threshold"], step["gifts"]) for step in steps],
-        "stores": _stores(document.get("stores", "all"), organizations, options),
+        "stores": _stores(document.get("stores", "all"), organizations),
         "service_types": _restricted(document.get("service_types"), 3),
         "channels": _restricted(document.get("channels"), 2),
         "not_coupons": not_with.get("coupons", []),
@@ -98,7 +97,7 @@ def _restricted(listed: list[str] | None, of_all: int) -> set[str] | None:
     return None if listed is None or len(set(listed)) == of_all else set(listed)
 
 
-def _stores(rule: Any, organizations: list[Document], options: Options) -> set[str] | None:
+def _stores(rule: Any, organizations: list[Document]) -> set[str] | None:
     if rule == "all":
         return None
     listed = set(rule.get("stores", []))

@@ -5,24 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from .options import Options
-from .times import DAY_MS
+from .times import DAY_US
 
 Document = dict[str, Any]
-NOT_CONTENT = {"order_id": "purchase", "refund_id": "refund"}
-ADDED_HERE = ("received", "time", "at_text")
+Key = tuple[str, ...]
+# What counts, as values; of a refund also the order that it names.
+COUNTS = (
+    "type", "member_id", "channel", "store_id", "service_type", "at", "currency", "as_sent", "assets", "coupons", "promotions",
+    "member_price", "member_discount", "imported",
+)  # fmt: skip
 
 
 def content(document: Document) -> Document:
-    """All fields that the spec knows, as values, but the document's own id and received_at."""
-    return {name: value for name, value in document.items() if name not in ADDED_HERE and NOT_CONTENT.get(name) != document["type"]}
+    names = (*COUNTS, "order_id") if document["type"] == "refund" else COUNTS
+    return {name: document.get(name) for name in names}
 
 
-def id_key(document: Document) -> tuple[str, ...]:
+def id_key(document: Document) -> Key:
     own_id = "order_id" if document["type"] == "purchase" else "refund_id"
     return (document["type"], document["member_id"], "id", document[own_id])
 
 
-def business_key(document: Document) -> tuple[str, ...] | None:
+def business_key(document: Document) -> Key | None:
     parts = [document[name] for name in ("store_id", "terminal_id", "receipt_no", "business_date")]
     if document["channel"] != "pos" or None in parts:
         return None
@@ -30,36 +34,32 @@ def business_key(document: Document) -> tuple[str, ...] | None:
 
 
 class Memory:
-    """Entries are {came, content, document, due}; `due` is not None while a refund is held."""
+    """Entries are {came, content, due, record, keys}; `due` is not None while a refund is held, `record` is an order's."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.entries: dict[tuple[str, ...], Document] = {}
+        self.entries: dict[Key, Document] = {}
 
-    def verdict(self, document: Document) -> str:
-        """`new`, `drop` (equal content came before) or `conflict`."""
+    def same(self, document: Document) -> Document | None:
+        """What came before under its id or its business key, if anything did."""
         for key in (id_key(document), business_key(document)):
-            entry = self.known(key, document["time"])
-            if entry is not None:
-                return "drop" if entry["content"] == content(document) else "conflict"
-        return "new"
+            entry = self.entries.get(key) if key is not None else None
+            if entry is not None and document["time"] - entry["came"] <= self.options.refund_days * DAY_US:
+                return entry
+        return None
 
-    def known(self, key: tuple[str, ...] | None, now_ms: int) -> Document | None:
-        entry = self.entries.get(key) if key is not None else None
-        if entry is None or now_ms - entry["came"] > self.options.refund_days * DAY_MS:
-            return None
-        if entry["due"] is not None and entry["due"] < now_ms:
-            return None  # a held refund whose order did not come: as good as dead-lettered
+    def remember(self, document: Document, due: int | None = None, record: Document | None = None) -> Document:
+        keys = [key for key in (id_key(document), business_key(document)) if key is not None]
+        entry = {"came": document["time"], "content": content(document), "due": due, "record": record, "keys": keys}
+        self.entries |= dict.fromkeys(keys, entry)
         return entry
 
-    def remember(self, document: Document, due: int | None) -> Document:
-        entry = {"came": document["time"], "content": content(document), "document": document, "due": due}
-        for key in (id_key(document), business_key(document)):
-            if key is not None:
-                self.entries[key] = entry
-        return entry
+    def also(self, document: Document, entry: Document) -> None:
+        """What was dropped is known by its own id as well: it means the one that stands."""
+        entry["keys"].append(id_key(document))
+        self.entries[id_key(document)] = entry
 
     def forget(self, entry: Document) -> None:
-        for key in (id_key(entry["document"]), business_key(entry["document"])):
-            if key is not None and self.entries.get(key) is entry:
+        for key in entry["keys"]:
+            if self.entries.get(key) is entry:
                 del self.entries[key]

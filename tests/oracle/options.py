@@ -14,9 +14,7 @@ class Options:
     document_bytes_max: int = 1024 * 1024
     lines_max: int = 5_000
     grants_max: int = 10_000
-    # True: a refund that names an order known under another member is refused at once (`wrong_member`).
-    # False: orders are known per member, and such a refund is held like any other until it is `unknown_order`.
-    wrong_member_at_once: bool = False
-    # "Never for activities" (spec 1.1) against "by whatever" (spec 2.8): does tier_upgrade fire for a level
-    # that an imported order gained?
+    # The real clock, epoch µs; None: what it says now.
+    now_us: int | None = None
+    # As before release 0.2, of which changelogs are kept.
     imported_upgrades_fire: bool = False

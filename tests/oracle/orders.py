@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .lines import Lines, amount_of, is_weighed, pieces
 from .qualifying import Memberships, in_scope, member_since
 
 Document = dict[str, Any]
@@ -23,25 +24,21 @@ def counts_for_program(program: Document, document: Document, memberships: Membe
 
 def spent(document: Document) -> int:
     """Minor units of an order that count as spending before any refund."""
-    paid_otherwise = sum(int(p["amount"]) for p in document["payments"] if p["method"] in LEFT_OUT_OF_SPENDING)
-    return max(0, lines_amount(document) - paid_otherwise)
-
-
-def lines_amount(document: Document) -> int:
-    return sum(int(line["amount"]) for line in document["lines"])
+    paid_otherwise = sum(document["assets"].get(method, 0) for method in LEFT_OUT_OF_SPENDING)
+    return max(0, amount_of(document["lines"]) - paid_otherwise)
 
 
 def new_record(document: Document) -> Document:
     """`left`: by sku, what can still be given back. `programs` and `activities` are where the order counted."""
     left: dict[str, Document] = {}
     for line in document["lines"]:
-        sku = left.setdefault(line["sku"], {"amount": 0, "pieces": 0})
+        sku = left.setdefault(line["sku"], {"amount": 0, "pieces": 0, "weighed": 0})
         sku["amount"] += line["amount"]
         # Pieces of lines of amount 0 never counted. What is left of a sku's whole quantity is never less than
         # what is left of the pieces that counted, so only these bound what a refund of pieces gives back.
-        sku["pieces"] += line["quantity"] if line["amount"] > 0 else 0
-    amount = lines_amount(document)
-    return {"left": left, "amount_first": amount, "amount_left": amount, "spent_first": spent(document),
+        sku["weighed" if is_weighed(line) else "pieces"] += pieces(line)
+    amount = amount_of(document["lines"])
+    return {"left": left, "currency": document["currency"], "amount_first": amount, "amount_left": amount, "spent_first": spent(document),
             "programs": [], "activities": []}  # fmt: skip
 
 
@@ -52,22 +49,21 @@ def spent_now(record: Document) -> int:
     return int(record["spent_first"] * record["amount_left"] // record["amount_first"])
 
 
-def give_back(record: Document, refund: Document) -> dict[str, Document]:
-    """Takes the refund's lines off the record; returns {sku: {amount, pieces}} that really came off."""
-    wanted: dict[str, Document] = {}
-    for line in refund["lines"]:
-        sku = wanted.setdefault(line["sku"], {"amount": 0, "pieces": 0})
-        sku["amount"] += line["amount"]
-        sku["pieces"] += line["quantity"] if line["amount"] else 0
+def give_back(record: Document, lines: Lines) -> dict[str, Document]:
+    """Takes a refund's lines off the record; returns {sku: {amount, pieces}} that really came off."""
     given: dict[str, Document] = {}
-    for sku_id, want in wanted.items():
-        left = record["left"].get(sku_id)
-        if left is None:
-            continue
-        given[sku_id] = {part: min(want[part], left[part]) for part in ("amount", "pieces")}
-        for part in ("amount", "pieces"):
-            left[part] -= given[sku_id][part]
-        record["amount_left"] -= given[sku_id]["amount"]
+    for sku_id in {line["sku"] for line in lines} & record["left"].keys():
+        of_sku = [line for line in lines if line["sku"] == sku_id]
+        left = record["left"][sku_id]
+        amount = min(amount_of(of_sku), left["amount"])
+        whole = min(sum(pieces(line) for line in of_sku if not is_weighed(line)), left["pieces"])
+        left["amount"] -= amount
+        left["pieces"] -= whole
+        # Of weighed goods the piece goes with the last of the amount.
+        weighed = left["weighed"] if left["amount"] == 0 else 0
+        left["weighed"] -= weighed
+        record["amount_left"] -= amount
+        given[sku_id] = {"amount": amount, "pieces": whole + weighed}
     return given
 
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from .lines import Lines, amount_of, pieces
+
 Document = dict[str, Any]
 Memberships = dict[str, int | None]
 
 
-def in_dates(activity: Document, at_ms: int) -> bool:
-    after_start = activity["first_ms"] is None or activity["first_ms"] <= at_ms
-    return after_start and (activity["last_ms"] is None or at_ms <= activity["last_ms"])
+def in_dates(activity: Document, at_us: int) -> bool:
+    after_start = activity["first_us"] is None or activity["first_us"] <= at_us
+    return after_start and (activity["last_us"] is None or at_us <= activity["last_us"])
 
 
-def member_since(memberships: Memberships, program: str, at_ms: int) -> bool:
-    """In the program, and not since later than `at_ms` (spec 1.7)."""
+def member_since(memberships: Memberships, program: str, at_us: int) -> bool:
+    """In the program, and not since later than `at_us` (spec 1.7)."""
     if program not in memberships:
         return False
     since = memberships[program]
-    return since is None or since <= at_ms
+    return since is None or since <= at_us
 
 
 def counts_for(activity: Document, document: Document, memberships: Memberships) -> bool:
@@ -46,9 +48,7 @@ def shareable(activity: Document, document: Document) -> bool:
             return False
     if any(document.get(benefit, False) for benefit in activity["not_benefits"]):
         return False
-    return not any(
-        payment["amount"] > 0 and payment["method"] in activity["not_assets"] for payment in document.get("payments", [])
-    )
+    return not any(method in activity["not_assets"] for method in document.get("assets", {}))
 
 
 def in_scope(activity: Document, sku: str) -> bool:
@@ -57,12 +57,10 @@ def in_scope(activity: Document, sku: str) -> bool:
     return sku not in activity["exclude"]
 
 
-def contribution(activity: Document, lines: list[Document]) -> int:
+def contribution(activity: Document, lines: Lines) -> int:
     """Minor units, or pieces, of the lines in scope."""
     scoped = [line for line in lines if in_scope(activity, line["sku"])]
-    if activity["measure"] == "amount":
-        return sum(line["amount"] for line in scoped)
-    return sum(line["quantity"] for line in scoped if line["amount"] > 0)
+    return amount_of(scoped) if activity["measure"] == "amount" else sum(pieces(line) for line in scoped)
 
 
 def ordinals_reached(activity: Document, progress: int) -> int:

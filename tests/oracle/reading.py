@@ -1,94 +1,125 @@
-"""From a raw line to a checked document with its defaults filled in (spec 1.1, 1.2, 1.6, 1.7)."""
+"""From a raw line to a checked document with its defaults filled in (spec 1.1 to 1.3, 1.5 to 1.7)."""
 
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
-import iso4217
-
+from .currencies import CURRENT, WITHDRAWN
+from .feeds import canonical
+from .lines import amount_of, given_back, lines_of, sold
 from .options import Options
-from .times import DAY_MS, parse, to_ms
+from .times import DAY_US, to_us
+from .values import (
+    Refused,
+    codes,
+    date_of,
+    flag,
+    identifier,
+    identifier_or_none,
+    invalid,
+    listed,
+    moment,
+    objects,
+    time_or_none,
+    whole,
+)
 
 Document = dict[str, Any]
 
-# In use, or withdrawn in the last ten years.
-CURRENCIES = {*iso4217.raw_table, "BYR", "MRO", "STD", "VEF", "CUC", "HRK", "SLL", "ZWL", "ANG", "BGN"} - {None}
-CHANNELS = ("pos", "online")
+CHANNELS = {"pos": "pos", "kiosk": "pos", "online": "online", "app": "online", "web": "online"}
 SERVICE_TYPES = ("dine_in", "delivery", "self_pickup")
-METHODS = ("card", "cash", "gift_card", "group_voucher", "prepaid_balance", "points", "other")
+# What is looked at; all others are as good as money.
+ASSETS = ("gift_card", "group_voucher", "prepaid_balance", "points")
+CONFLUENT_BYTES = 5
 
 
-class Refused(Exception):
-    """The document goes to the dead letters; `reason` is one of the codes of spec 1.6."""
-
-    def __init__(self, reason: str, why: str) -> None:
-        super().__init__(f"{reason}: {why}")
-        self.reason = reason
-
-
-def decode(raw: bytes, options: Options) -> Document:
+def decode(raw: bytes, options: Options) -> Document | None:
+    """The document in the shape of spec 1.1, 1.2 or 1.7; None for one that is passed over. Raises Refused."""
     if len(raw) > options.document_bytes_max:
         raise Refused("too_large", f"{len(raw)} bytes")
+    text = raw[CONFLUENT_BYTES:] if raw[:1] == b"\0" else raw
     try:
-        document = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(text.decode("utf-8"), parse_constant=_no_constant, parse_float=Decimal)
     except (ValueError, RecursionError) as error:
         raise Refused("undecodable", str(error)) from error
+    if isinstance(document, dict) and {"schema", "payload"} <= document.keys():
+        document = document["payload"]
     if not isinstance(document, dict):
         raise Refused("undecodable", "not an object")
-    return document
+    return canonical(document)
 
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def check(raw_document: Document, clock_ms: int, options: Options) -> Document:
-    """The document as the spec knows it: every known field with its default, times in ms. Adds `at` (its own
-    time), `received` (spec 1.5) and `time` (the later of both and the clock). Raises Refused.
+def check(
+    raw_document: Document, clock_us: int, now_us: int, options: Options, more_currencies: frozenset[str] = frozenset()
+) -> Document:
+    """The document as the spec knows it: every known field with its default, times in µs. Adds `at` (its own time), `received`
+    (spec 1.5) and `time` (the latest of both and the clock). Raises Refused.
     """
     kinds = {"purchase": _purchase, "refund": _refund, "member": _member}
     kind = raw_document.get("type")
     if not isinstance(kind, str) or kind not in kinds:
-        raise Refused("invalid", "unknown type")
+        raise invalid("unknown type")
     document = kinds[kind](raw_document, options)
-    received_at = _time_or_none(raw_document, "received_at")
+    if document.get("currency") is not None and document["currency"] not in CURRENT | WITHDRAWN | more_currencies:
+        raise invalid("unknown currency")
+    received_at = time_or_none(raw_document, "received_at")
     at = document["at"]
     if at is None:  # a member document without registered_at
-        at = clock_ms if received_at is None else received_at
-    received = max(clock_ms, at) if received_at is None else received_at
-    if at > received + DAY_MS:
-        raise Refused("invalid", "more than a day after it was received")
-    return document | {"at": at, "received": received, "time": max(clock_ms, at, received)}
+        at = clock_us if received_at is None else received_at
+    received = max(clock_us, at) if received_at is None else received_at
+    if received > now_us + DAY_US:
+        raise invalid("received more than a day after now")
+    if at > received + DAY_US:
+        raise invalid("more than a day after it was received")
+    return document | {"at": at, "received": received, "time": max(clock_us, at, received)}
 
 
 def _purchase(raw: Document, options: Options) -> Document:
-    document = {
+    lines = lines_of(raw, options)
+    if any(line["quantity"] < 0 and line["amount"] > 0 for line in lines):
+        raise invalid("goods given back for which was paid")
+    total = _total(raw, lines)
+    assets = _assets(raw)
+    if sum(assets.values()) > max(0, total):
+        raise invalid("more was paid with gift cards and the like than the total")
+    service_type = raw.get("service_type")
+    return {
         "type": "purchase",
-        "order_id": _text(raw, "order_id"),
-        **_sale(raw, options, quantity_min=1),
+        "order_id": identifier(raw, "order_id"),
+        **_sale(raw),
         **_moment(raw, "placed_at"),
-        "service_type": _one_of(raw, "service_type", SERVICE_TYPES),
-        "payments": [_payment(payment) for payment in _list(raw, "payments")],
-        "coupons": [_nonempty(code) for code in _list(raw, "coupons")],
-        "promotions": [_nonempty(code) for code in _list(raw, "promotions")],
-        "member_price": _flag(raw, "member_price"),
-        "member_discount": _flag(raw, "member_discount"),
-        "imported": _flag(raw, "imported"),
+        "service_type": service_type if service_type in SERVICE_TYPES else None,
+        "as_sent": lines,
+        "lines": sold(lines),
+        "given_back": given_back(lines),
+        "assets": assets,
+        "coupons": codes(raw, "coupons"),
+        "promotions": codes(raw, "promotions"),
+        "member_price": flag(raw, "member_price"),
+        "member_discount": flag(raw, "member_discount"),
+        "imported": flag(raw, "imported"),
     }
-    payments = document["payments"]
-    if payments and sum(payment["amount"] for payment in payments) != document["total"]:
-        raise Refused("invalid", "payments do not add up to total")
-    return document
 
 
 def _refund(raw: Document, options: Options) -> Document:
+    lines = lines_of(raw, options)
+    if any(line["quantity"] < 0 or line["amount"] < 0 for line in lines):
+        raise invalid("a refund's figures are positive")
+    _total(raw, lines)
     return {
         "type": "refund",
-        "refund_id": _text(raw, "refund_id"),
-        "order_id": _text_or_none(raw, "order_id"),
-        **_sale(raw, options, quantity_min=0),
+        "refund_id": identifier(raw, "refund_id"),
+        "order_id": identifier_or_none(raw, "order_id"),
+        **_sale(raw),
         **_moment(raw, "refunded_at"),
+        "as_sent": lines,
+        "lines": lines,
     }
 
 
@@ -96,116 +127,56 @@ def _member(raw: Document, options: Options) -> Document:
     programs: dict[str, int | None] | None = None
     if raw.get("programs") is not None:
         programs = {}
-        for entry in _list(raw, "programs"):
+        for entry in listed(raw, "programs"):
             if isinstance(entry, dict):
-                programs[_text(entry, "program")] = _time_or_none(entry, "since")
+                programs[identifier(entry, "program")] = time_or_none(entry, "since")
+            elif isinstance(entry, str) and entry:
+                programs[entry] = None
             else:
-                programs[_nonempty(entry)] = None
-    registered_at = _time_or_none(raw, "registered_at")
-    return {"type": "member", "member_id": _text(raw, "member_id"), "programs": programs, "at": registered_at}
+                raise invalid("a program is neither a code nor an object")
+    registered_at = time_or_none(raw, "registered_at")
+    return {"type": "member", "member_id": identifier(raw, "member_id"), "programs": programs, "at": registered_at}
 
 
-def _sale(raw: Document, options: Options, quantity_min: int) -> Document:
+def _sale(raw: Document) -> Document:
     """What a purchase and a refund have in common."""
-    channel = _one_of(raw, "channel", CHANNELS)
-    currency = _text(raw, "currency")
-    entries = _list(raw, "lines")
-    if channel is None or currency not in CURRENCIES or not 1 <= len(entries) <= options.lines_max:
-        raise Refused("invalid", "channel, currency or number of lines")
-    lines = [_line(entry, quantity_min) for entry in entries]
-    fees = 0 if raw.get("fees") is None else _integer(raw, "fees", 0)
-    total = _integer(raw, "total", 0)
-    if total != fees + sum(line["amount"] for line in lines):
-        raise Refused("invalid", "total is not lines and fees")
+    channel, currency = raw.get("channel"), raw.get("currency")
+    if not isinstance(channel, str) or channel not in CHANNELS or not isinstance(currency, str) or not currency:
+        raise invalid("channel or currency")
     return {
-        "channel": channel,
-        "store_id": _text(raw, "store_id"),
-        "member_id": _text_or_none(raw, "member_id"),
+        "channel": CHANNELS[channel],
+        "store_id": identifier(raw, "store_id"),
+        "member_id": identifier_or_none(raw, "member_id"),
         "currency": currency,
-        "lines": lines,
-        "fees": fees,
-        "total": total,
-        "terminal_id": _text_or_none(raw, "terminal_id"),
-        "receipt_no": _text_or_none(raw, "receipt_no"),
-        "business_date": _text_or_none(raw, "business_date"),
+        "terminal_id": identifier_or_none(raw, "terminal_id"),
+        "receipt_no": identifier_or_none(raw, "receipt_no"),
+        "business_date": date_of(identifier_or_none(raw, "business_date") or "") or None,
     }
+
+
+def _total(raw: Document, lines: list[Document]) -> int:
+    parts = [whole(raw, "fees", 0, 0), whole(raw, "tax", 0, 0), whole(raw, "rounding", 0)]
+    made = amount_of(lines) + sum(part or 0 for part in parts)
+    total = whole(raw, "total", made)
+    if total != made:
+        raise invalid("total is not lines, fees, tax and rounding")
+    return made
+
+
+def _assets(raw: Document) -> dict[str, int]:
+    """What was paid otherwise than with money, by method."""
+    paid: dict[str, int] = {}
+    for payment in objects(raw, "payments"):
+        method = payment.get("method")
+        if method in ASSETS:
+            amount = whole(payment, "amount", None, 0)
+            if amount is None:
+                raise invalid(f"{method} without an amount")
+            if amount:
+                paid[method] = paid.get(method, 0) + amount
+    return paid
 
 
 def _moment(raw: Document, name: str) -> Document:
-    try:
-        moment = parse(raw.get(name))
-    except ValueError as error:
-        raise Refused("invalid", f"{name}: {error}") from error
-    return {"at": to_ms(moment), "at_text": moment.isoformat()}
-
-
-def _line(entry: Any, quantity_min: int) -> Document:
-    if not isinstance(entry, dict):
-        raise Refused("invalid", "a line is not an object")
-    return {
-        "sku": _text(entry, "sku"),
-        "quantity": _integer(entry, "quantity", quantity_min),
-        "amount": _integer(entry, "amount", 0),
-    }
-
-
-def _payment(entry: Any) -> Document:
-    if not isinstance(entry, dict):
-        raise Refused("invalid", "a payment is not an object")
-    method = _one_of(entry, "method", METHODS)
-    if method is None:
-        raise Refused("invalid", "a payment without a method")
-    return {"method": method, "amount": _integer(entry, "amount", 0)}
-
-
-def _nonempty(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise Refused("invalid", "not a non-empty string")
-    return value
-
-
-def _text(raw: Document, name: str) -> str:
-    return _nonempty(raw.get(name))
-
-
-def _text_or_none(raw: Document, name: str) -> str | None:
-    return None if raw.get(name) is None else _text(raw, name)
-
-
-def _integer(raw: Document, name: str, least: int) -> int:
-    value = raw.get(name)
-    if type(value) is not int or value < least:  # bool is an int to isinstance
-        raise Refused("invalid", f"{name} is not an integer of {least} or more")
-    return value
-
-
-def _flag(raw: Document, name: str) -> bool:
-    value = raw.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise Refused("invalid", f"{name} is not true or false")
-    return bool(value)
-
-
-def _one_of(raw: Document, name: str, allowed: tuple[str, ...]) -> str | None:
-    value = raw.get(name)
-    if value is not None and (not isinstance(value, str) or value not in allowed):
-        raise Refused("invalid", f"{name} is not one of {allowed}")
-    return value
-
-
-def _list(raw: Document, name: str) -> list[Any]:
-    value = raw.get(name)
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Refused("invalid", f"{name} is not a list")
-    return value
-
-
-def _time_or_none(raw: Document, name: str) -> int | None:
-    if raw.get(name) is None:
-        return None
-    try:
-        return to_ms(parse(raw[name]))
-    except ValueError as error:
-        raise Refused("invalid", f"{name}: {error}") from error
+    at = moment(raw, name)
+    return {"at": to_us(at), "at_text": at.isoformat()}

@@ -1,4 +1,4 @@
-"""Times: text with an offset to epoch milliseconds, and the midnight that ends a local day."""
+"""Times: text with an offset to epoch microseconds, and the midnight that ends a local day."""
 
 from __future__ import annotations
 
@@ -8,22 +8,34 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 DAY_MS = 24 * 60 * 60 * 1000
+DAY_US = DAY_MS * 1000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def parse(value: Any) -> datetime:
-    """The aware datetime of an RFC 3339 text, or of what YAML made of one; ValueError for anything else."""
+    """The aware datetime of an RFC 3339 text, or of what YAML made of one; ValueError for anything else.
+
+    What is finer than a microsecond is cut off.
+    """
     if isinstance(value, datetime):
         if value.tzinfo is None:
             raise ValueError("a time without an offset")
         return value
-    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+    parts = RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
         raise ValueError("not a time with an offset")
-    return datetime.fromisoformat(value)
+    clock, fraction, offset = parts.groups()
+    return datetime.fromisoformat(clock + (fraction or "")[:7] + offset)
+
+
+def to_us(moment: datetime) -> int:
+    """Epoch microseconds."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def to_ms(moment: datetime) -> int:
+    """Epoch milliseconds."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 

@@ -12,9 +12,9 @@ from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from tests.generate import definitions, stream
 from tests.generate.world import START
 from tests.oracle import Options
-from tests.oracle.reading import Refused, check, decode
 from tests.oracle.replay import Replay
 from tests.oracle.times import to_ms
+from tests.oracle.values import Refused
 from tests.upgrade.kept import PARTITION, PARTITIONS, Line
 
 Document = dict[str, Any]
@@ -60,9 +60,10 @@ def lines() -> list[Line]:
     clock = Replay(rules(), Options())
     rekeyed = 0
     for value in _values():
-        received_ms = max(0, clock.clock)
+        received_ms = max(0, clock.clock // 1000)
         with suppress(Refused):
-            received_ms = max(received_ms, check(decode(value, clock.options), clock.clock, clock.options)["received"])
+            document = clock.read(value)
+            received_ms = received_ms if document is None else max(received_ms, document["received"] // 1000)
         clock.take(value)
         headers = [(RECEIVED_HEADER, b"%d" % received_ms)]
         topic = "pos.orders" if len(found) % 3 else "online.orders"
@@ -70,7 +71,7 @@ def lines() -> list[Line]:
             rekeyed += 1
             topic = "orders.rekeyed"
             headers.append((SOURCE_HEADER, b"pos.orders/1/%d" % (1_000 + 2 * rekeyed)))
-        found.append(Line(topic, max(0, clock.clock), value, headers))
+        found.append(Line(topic, max(0, clock.clock // 1000), value, headers))
     return found
 
 
@@ -81,7 +82,7 @@ def written_again(before: list[Line], now_ms: int) -> list[Line]:
 
 
 def _values() -> Iterator[bytes]:
-    for value in stream(_SEED, _ORDERS, _MEMBERS, _DAYS):
+    for value in stream(_SEED, _ORDERS, _MEMBERS, _DAYS, strict=True):
         if len(value) > _MOST_BYTES:
             continue
         try:

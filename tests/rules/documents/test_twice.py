@@ -31,6 +31,7 @@ def play(*documents: dict[str, Any], turns: bool) -> Folding:
     [
         {},
         {"order_id": "a2"},
+        {"order_id": "a2", "business_date": 20240101, "receipt_no": 7},
         {"received_at": at(3)},
         {"placed_at": "2024-01-01T20:00:00+08:00"},
         {"placed_at": "2024-01-01T12:00:00Z"},
@@ -53,6 +54,7 @@ def test_equal_content_is_dropped_silently(again: dict[str, Any], turns: bool) -
     "other",
     [
         {"placed_at": at(1, "12:00:01")},
+        {"placed_at": at(1, "12:00:00.000001")},
         {"store_id": "n-2", "order_id": "a"},
         {"coupons": ["mug"]},
         {"service_type": "delivery"},
