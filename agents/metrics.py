@@ -138,5 +138,11 @@ def _rekeyed(feed: str) -> Counter:
 
 
 @cache
+def refusals(feed: str, reason: str) -> Counter:
+    """The counter of documents that could not be taken, of a feed and for a reason: to ask for it anew takes longer than to count."""
+    return REFUSED.labels(feed, reason)
+
+
+@cache
 def _published(topic: str) -> Counter:
     return PUBLISHED.labels(topic)

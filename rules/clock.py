@@ -11,6 +11,9 @@ class Clock:
 
     __slots__ = ("now_ms",)
 
+    # Whether accepted documents move it.
+    of_documents = False
+
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
 
@@ -39,6 +42,8 @@ class DocumentsClock(Clock):
     """A replay's: the latest time read so far from accepted documents. One for all partitions."""
 
     __slots__ = ("_ended",)
+
+    of_documents = True
 
     def __init__(self) -> None:
         super().__init__()

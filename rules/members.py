@@ -13,10 +13,8 @@ from rules.times import epoch_ms
 
 def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     """A member not seen before, in the default program; `time_ms`: of the document that named him."""
-    memberships = []
-    if rulebook.default_program is not None:
-        memberships.append(_membership(rulebook.default_program, ALWAYS_MS, rulebook, time_ms, now_ms))
-    return Member(memberships=memberships)
+    code = rulebook.default_program
+    return Member(memberships=[] if code is None else [_membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)])
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
@@ -63,12 +61,14 @@ def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms
 def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
     """A membership that begins under the version that holds now: at the level that nothing reaches, which is not gained (spec 1.7)."""
     membership = Membership(code, since_ms, time_ms)
-    _stand(membership, rulebook, time_ms, now_ms)
+    program = rulebook.program(code, now_ms)
+    if program is not None:
+        membership.level, membership.judged = program.standard.level(program, membership), program.ref
     return membership
 
 
 def _stand(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
-    """Sets the level of a membership that begins, or that was left and begins again, to what it reaches by the version that holds now."""
+    """Sets the level of a membership that was left and begins again to what it reaches by the version that holds now."""
     program = rulebook.program(membership.program, now_ms)
     if program is None:
         return

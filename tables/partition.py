@@ -50,10 +50,22 @@ class PartitionTable:
             data = self.members.get(member_id)
             if data is None:
                 return None
-            self.touched_bytes += len(data)
-            member = self.touched[member_id] = decode_member(data)
-            if member.pruned != self.closed.count:
-                prune(member, self.closed)
+            member = self._touch(member_id, data)
+        return member
+
+    def take(self, member_id: str) -> tuple[Member | None, bytes | None]:
+        """The same as `member`, and as `snapshot` before anything else is done to him."""
+        member = self.touched.get(member_id)
+        if member is not None:
+            return member, encode_member(member)
+        data = self.members.get(member_id)
+        return (None if data is None else self._touch(member_id, data)), data
+
+    def _touch(self, member_id: str, data: bytes) -> Member:
+        self.touched_bytes += len(data)
+        member = self.touched[member_id] = decode_member(data)
+        if member.pruned != self.closed.count:
+            prune(member, self.closed)
         return member
 
     def look(self, member_id: str) -> Member:
@@ -81,8 +93,18 @@ class PartitionTable:
         turn = self.head.turn + 1
         entries: list[Entry] = []
         append = entries.append
+        members = self.members
         for member_id, member in self.touched.items():
-            append(entry(member_key(member_id), self._keep(member_id, member), NO_HEADERS))
+            was = members.get(member_id)
+            if member.due != NEVER_MS or (was is not None and may_be_due(was)):
+                self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
+            if member.registered or member.held:
+                data = members[member_id] = encode_member(member)
+                append(entry(member_key(member_id), data, NO_HEADERS))
+            else:
+                # Nothing is left of one who was never registered.
+                members.pop(member_id, None)
+                append(entry(member_key(member_id), None, NO_HEADERS))
         self.timers.end_turn()
         self.touched.clear()
         self.touched_bytes = 0
@@ -117,14 +139,3 @@ class PartitionTable:
         for member_id, data in self.members.items():
             if may_be_due(data):
                 self.timers.move(member_id, NEVER_MS, due_ms_of(data))
-
-    def _keep(self, member_id: str, member: Member) -> bytes | None:
-        """Keeps a member as the turn has left him: his record. None where nothing is left of one who was never registered."""
-        was = self.members.get(member_id)
-        if member.due != NEVER_MS or (was is not None and may_be_due(was)):
-            self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
-        if not member.registered and not member.held:
-            self.members.pop(member_id, None)
-            return None
-        data = self.members[member_id] = encode_member(member)
-        return data

@@ -70,22 +70,22 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     member_id = reading.document.member_id
     member = before = None
     if member_id is not None:
-        before = table.snapshot(member_id)
-        member = None if before is None else table.member(member_id)
+        member, before = table.take(member_id)
         if member is None:
             partition = partition_of(member_id, turn.settings.partitions)
             if partition != table.partition:
                 count_rekeyed(topic)
                 turn.rekeyed.append(rekeyed(Incoming(topic, record), table.partition, partition, member_id, reading.received_ms))
                 return
-    clock.appended(record.timestamp_ms)
+    if record.timestamp_ms > clock.now_ms:
+        clock.appended(record.timestamp_ms)
     if member is not None and member.due != NEVER_MS and has_due(turn, member):
         # What was given up by now stands in nobody's way.
         assert member_id is not None
         member = fire_due(turn, member_id, member)
         before = table.snapshot(member_id)
     before_ms = clock.now_ms
-    orders_mark = orders.mark()
+    orders_mark = len(orders.entries)
     outputs_mark: Mark | None = None
     try:
         if reading.time_ms <= reading.received_ms - turn.settings.late_ms:
@@ -95,11 +95,11 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             return
         if member_id is None and needs_member(reading.document):
             raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
-        if not again:
+        if clock.of_documents and not again:
             clock.accepted(reading.time_ms, reading.received_ms)
         if member_id is None:
             return
-        if member is not None and has_due(turn, member):
+        if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.judge_from_ms) and has_due(turn, member):
             outputs_mark = turn.outputs.mark()
             member = fire_due(turn, member_id, member)
         if again:

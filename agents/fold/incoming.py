@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from agents.metrics import REFUSED
+from agents.metrics import refusals
 from broker.wire.records import Output, Record, UnreadableBatch
 from rules.refused import Refused
 from rules.times import FIRST_MS, LAST_MS
@@ -65,7 +65,7 @@ def known_feed(source: str) -> str:
 
 def count_refused(source: str, reason: str) -> None:
     """Counts a dead letter by the feed that its document first came on."""
-    REFUSED.labels(known_feed(source), reason).inc()
+    refusals(known_feed(source), reason).inc()
 
 
 def detail_of(refused: Refused, data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
@@ -45,9 +46,12 @@ class Orders:
     def __init__(self, store: OrderStore, seed: int) -> None:
         """`seed`: under which its keys are digests."""
         self._seed = seed
-        self._store = store
         self._find = store.find
+        self._origin = store.origin
         self._stage = store.stage
+        # What the turn in hand has kept, amended and forgotten; rolled back to how many there were, it is as if the others had not been.
+        self.entries: Sized = store.entries
+        self.roll_back = store.roll_back
 
     def seen(self, accepted: Accepted) -> bool:
         """Whether the same document came before, under its id or its business key. Raises Conflict where the content is other."""
@@ -87,7 +91,7 @@ class Orders:
             return None
         origin = own[:ORIGIN_BYTES]
         if _leads_on(first):
-            meant, found = self._meant(first), self._store.origin(first[CAME_UNTIL:])
+            meant, found = self._meant(first), self._origin(first[CAME_UNTIL:])
             if meant is None or found is None:
                 return None
             first, origin = meant, found
@@ -109,14 +113,6 @@ class Orders:
     def forget_refund(self, own: bytes, business: bytes | None) -> None:
         """As if the refund had never come: it went to the dead letters, and may be sent again once mended."""
         self._stage(own, business, _FORGOTTEN)
-
-    def mark(self) -> int:
-        """Where the turn in hand is now, to be rolled back to."""
-        return self._store.mark()
-
-    def roll_back(self, mark: int) -> None:
-        """As if what was kept, amended and forgotten since then had not been."""
-        self._store.roll_back(mark)
 
 
 def _leads_on(record: bytes) -> bool:

@@ -14,20 +14,29 @@ from rules.state import NEVER_MS, Member
 _log = structlog.get_logger()
 
 
+def _must_be_judged(turn: Turn, _: Member) -> bool:
+    return turn.clock.now_ms >= turn.judge_from_ms
+
+
 def _judge(turn: Turn, member_id: str, member: Member) -> None:
     """Levels by the programs that hold now (spec 3.6)."""
-    if turn.clock.now_ms >= turn.judge_from_ms:
-        judge_touched(member_id, member, turn.rulebook, turn.clock.now_ms, turn.happened)
+    judge_touched(member_id, member, turn.rulebook, turn.clock.now_ms, turn.happened)
 
 
-# In this order, where several are due. Each does nothing where nothing of its kind is.
-_TIMERS: tuple[Callable[[Turn, str, Member], None], ...] = (_judge, expire_held)
+def _waits_no_longer(turn: Turn, member: Member) -> bool:
+    return member.due != NEVER_MS and member.due_ms <= turn.clock.now_ms
+
+
+# When something of each kind is due, and what is done then; in this order, where several are.
+_TIMERS: tuple[tuple[Callable[[Turn, Member], bool], Callable[[Turn, str, Member], None]], ...] = (
+    (_must_be_judged, _judge),
+    (_waits_no_longer, expire_held),
+)
 
 
 def has_due(turn: Turn, member: Member) -> bool:
     """Whether something of the member is due by now."""
-    now_ms = turn.clock.now_ms
-    return now_ms >= turn.judge_from_ms or (member.due != NEVER_MS and member.due_ms <= now_ms)
+    return any(is_due(turn, member) for is_due, _ in _TIMERS)
 
 
 def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
@@ -35,7 +44,9 @@ def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
 
     Raises TooManyErrors.
     """
-    for fire in _TIMERS:
+    for is_due, fire in _TIMERS:
+        if not is_due(turn, member):
+            continue
         before = turn.table.snapshot(member_id)
         try:
             fire(turn, member_id, member)

@@ -31,6 +31,8 @@ class Turn:
         self.rulebook = rulebook
         self.settings = settings
         self.errors = errors
+        self._most_bytes = settings.turn_bytes
+        self._order_store = table.orders
         table.closed = rulebook.closings.closed(self.clock.now_ms)
         self.orders = Orders(table.orders, table.head.seed)
         self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
@@ -48,9 +50,8 @@ class Turn:
 
     def full(self) -> bool:
         """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
-        table = self.table
-        size = self.taken_bytes + self.outputs.size_bytes + table.touched_bytes + table.orders.staged_bytes
-        return size >= self.settings.turn_bytes
+        kept = self.table.touched_bytes + self._order_store.staged_bytes
+        return self.taken_bytes + self.outputs.size_bytes + kept >= self._most_bytes
 
     def registered(self, member: Member | None, time_ms: int) -> tuple[Member, bool]:
         """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well."""
@@ -66,12 +67,22 @@ class Turn:
         where that is announced.
         """
         self.table.touched[member_id] = member
-        first = {change.program: change.before for change in reversed(self.happened) if isinstance(change, LevelChange)}
-        self.happened[:0] = [
-            LevelChange(membership.program, member_id, None, level, "registered", None, iso(registered_at))
-            for membership in member.memberships
-            if (level := first.get(membership.program, membership.level)) is not None or self.settings.announce_registrations
-        ]
+        told: list[Happened] = []
+        for membership in member.memberships:
+            level = membership.level
+            if self.happened:
+                level = self._registered_at(membership.program, level)
+            if level is not None or self.settings.announce_registrations:
+                told.append(LevelChange(membership.program, member_id, None, level, "registered", None, iso(registered_at)))
+        if told:
+            self.happened[:0] = told
+
+    def _registered_at(self, program: str, level: str | None) -> str | None:
+        """At which level of a program the member in hand was registered, who is at this one now."""
+        for change in self.happened:
+            if type(change) is LevelChange and change.program == program:
+                return change.before
+        return level
 
     def failed(self, error: Exception) -> None:
         """The document in hand, or what was due before it, threw. Raises TooManyErrors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,4 +12,5 @@ if TYPE_CHECKING:
 
 def level(program: CompiledProgram, membership: Membership) -> str | None:
     """The level that the sum reaches now, up or down."""
-    return program.level_for(membership.spent)
+    spent = membership.spent
+    return program.held[bisect_right(program.reached_at, spent if spent > 0 else 0)]

@@ -18,7 +18,7 @@ def judge(member_id: str, member: Member, rulebook: Rulebook, cause: Cause, happ
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, cause.now_ms)
         if program is not None:
-            _judge(member_id, member, membership, program, rulebook, cause, happened)
+            _judge(program, member_id, member, membership, rulebook, cause, happened)
 
 
 def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
@@ -37,7 +37,7 @@ def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
     for version, membership in _unjudged(member, rulebook, now_ms):
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
-        _judge(member_id, member, membership, version, rulebook, Cause("rule", None, None, moment(since_ms), now_ms), happened)
+        _judge(version, member_id, member, membership, rulebook, Cause("rule", None, None, moment(since_ms), now_ms), happened)
         membership.judged = version.ref
 
 
@@ -67,19 +67,32 @@ def _unjudged(member: Member, rulebook: Rulebook, now_ms: int) -> list[tuple[Com
 
 
 def _judge(
+    program: CompiledProgram,
     member_id: str,
     member: Member,
     membership: Membership,
-    program: CompiledProgram,
     rulebook: Rulebook,
     cause: Cause,
     happened: list[Happened],
 ) -> None:
-    """Brings the level of one membership to what a version of its program says; a level that is gained grants (spec 2.8)."""
-    before = membership.level
+    """Brings the level of one membership to what a version of its program says."""
     level = program.standard.level(program, membership)
-    if level == before:
-        return
+    if level != membership.level:
+        move_to(level, program, member_id, member, membership, rulebook, cause, happened)
+
+
+def move_to(
+    level: str | None,
+    program: CompiledProgram,
+    member_id: str,
+    member: Member,
+    membership: Membership,
+    rulebook: Rulebook,
+    cause: Cause,
+    happened: list[Happened],
+) -> None:
+    """Brings one membership to another level; one that is gained grants (spec 2.8)."""
+    before = membership.level
     membership.level = level
     membership.level_since_ms = epoch_ms(cause.occurred_at)
     happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))

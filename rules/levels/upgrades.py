@@ -11,7 +11,8 @@ from rules.times import epoch_ms, iso
 
 def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
     """A level (program/level) was gained: each tier_upgrade for it grants, by the version that holds then (spec 2.8)."""
-    gains = member.gained[level] = member.gained.get(level, 0) + 1
+    gained = member.gained
+    gains = gained[level] = gained.get(level, 0) + 1
     activities = rulebook.upgrades.get(level)
     if activities is None:
         return
@@ -21,9 +22,9 @@ def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Ruleboo
             continue
         if not activity.regain:
             fired = f"{activity.first_ref}/{level}"
-            if fired in member.gained:
+            if fired in gained:
                 continue
-            member.gained[fired] = 1
+            gained[fired] = 1
         if cause.imported:
             # It was the first gain within the activity's dates all the same.
             continue

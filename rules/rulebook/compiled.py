@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -138,10 +137,6 @@ class CompiledProgram:
     def hold(self, from_ms: int, _until_ms: int) -> None:
         """Says from when it is in force."""
         self.holds_from_ms = from_ms
-
-    def level_for(self, spent: int) -> str | None:
-        """The highest enabled level that a count reaches, by its code; None for none (spec 3.4, 3.7)."""
-        return self.held[bisect_right(self.reached_at, spent if spent > 0 else 0)]
 
     def gained(self, before: str | None, after: str | None) -> list[str]:
         """The enabled levels above one and up to another, lowest first (spec 2.8, 3.4); None, and one no longer there, is below all."""

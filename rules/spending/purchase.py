@@ -10,7 +10,7 @@ from rules.documents.purchase import Purchase
 from rules.happened import Happened
 from rules.levels.cause import Cause
 from rules.levels.counting import counted_amount, counts_towards
-from rules.levels.standing import judge
+from rules.levels.standing import move_to
 from rules.members import programs_at
 from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
@@ -73,22 +73,21 @@ def _progress(
     happened: list[Happened],
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
+    time_ms = accepted.time_ms
     candidates = rulebook.candidates(
-        accepted.time_ms,
-        order.store_id,
-        order.channel,
-        order.service_type,
-        order.currency,
-        programs_at(member, accepted.time_ms),
+        time_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, time_ms)
     )
-    if accepted.time_ms < now_ms - rulebook.closings.closes_after_ms:
+    if time_ms < now_ms - rulebook.closings.closes_after_ms:
         candidates = rulebook.closings.still_open(candidates, now_ms)
     for activity in candidates.folding:
         fold(member, activity)
     barred: Sequence[CompiledActivity] = ()
-    for activity in candidates.guarded:
-        if not activity.may_share(order):
-            barred = (*barred, activity)
+    if candidates.guarded and (
+        order.coupons or order.promotions or order.member_price or order.member_discount or _paid_by(order, candidates.guarded_from)
+    ):
+        for activity in candidates.guarded:
+            if not activity.may_share(order):
+                barred = (*barred, activity)
     additions = contributions(candidates, accepted.items, accepted.amount)
     suspicious = candidates.least_every * min(limits.of_one_activity, limits.in_all // candidates.every)
     # The whole amount and all pieces: nothing else is more.
@@ -110,6 +109,15 @@ def _progress(
     if additions[1][0] > LARGE:
         check_sums(member)
     return refs
+
+
+def _paid_by(order: Purchase, methods: frozenset[str]) -> bool:
+    """Whether some of the order was paid by one of these."""
+    if methods:
+        for payment in order.payments:
+            if payment.method in methods:
+                return True
+    return False
 
 
 def _refuse_too_many(member: Member, additions: Additions, barred: Sequence[CompiledActivity], limits: GrantLimits) -> None:
@@ -164,18 +172,17 @@ def _spend(
     """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, and how much."""
     counted = counted_amount(order.payments, accepted.amount) if order.payments else accepted.amount
     programs: list[int] = []
-    moved = False
     for membership in member.memberships:
         program = rulebook.program(membership.program, now_ms)
-        if program is None or membership.left:
+        # Towards a program that he has left nothing counts, whenever it was placed.
+        if program is None or not counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
             continue
-        if counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
-            membership.spent += counted
-            programs.append(program.first_ref)
-            membership.judged = program.ref
-            moved = moved or program.standard.level(program, membership) != membership.level
-    if moved:
-        assert order.member_id is not None
-        cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported)
-        judge(order.member_id, member, rulebook, cause, happened)
+        membership.spent += counted
+        membership.judged = program.ref
+        programs.append(program.first_ref)
+        level = program.standard.level(program, membership)
+        if level != membership.level:
+            assert order.member_id is not None
+            cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported)
+            move_to(level, program, order.member_id, member, membership, rulebook, cause, happened)
     return programs, counted

@@ -40,6 +40,9 @@ LEAST_INDEX_BYTES_A_TURN = 1024
 _GROUPS_BETWEEN = 256
 # What a record takes beside its value.
 _RECORD_BYTES = 64
+# A smaller group is taken for one of so many: it is as much work. An index whose groups are smaller is read back at once, however much
+# of it is put together anew.
+_LEAST_GROUP_BYTES = 512
 
 
 class OrderStore:
@@ -55,7 +58,7 @@ class OrderStore:
         self._index = Index(group_bits)
         # The turn in hand: its newest record by digest, and its entries in their order.
         self._staged: dict[bytes, bytes] = {}
-        self._entries: list[Entry] = []
+        self.entries: list[Entry] = []
         # Of these, by the second digest, the own one: of so many of them as somebody asked for.
         self._staged_origins: dict[bytes, bytes] = {}
         self._with_origins = 0
@@ -88,10 +91,10 @@ class OrderStore:
 
     def origin(self, second: bytes) -> bytes | None:
         """Of the newest entry that is found by a second digest, the first ORIGIN_BYTES of its own one; None where there is none."""
-        for own, other, _ in self._entries[self._with_origins :]:
+        for own, other, _ in self.entries[self._with_origins :]:
             if other is not None:
                 self._staged_origins[other] = own
-        self._with_origins = len(self._entries)
+        self._with_origins = len(self.entries)
         staged = self._staged_origins.get(second)
         if staged is not None:
             return staged[:ORIGIN_BYTES]
@@ -123,18 +126,14 @@ class OrderStore:
         self._staged[digest] = record
         if second is not None:
             self._staged[second] = record
-        self._entries.append((digest, second, record))
+        self.entries.append((digest, second, record))
         self.staged_bytes += len(record)
 
-    def mark(self) -> int:
-        """Where the turn in hand is now, to be rolled back to."""
-        return len(self._entries)
-
     def roll_back(self, mark: int) -> None:
-        """Drops what the turn in hand has added since then."""
-        if len(self._entries) == mark:
+        """Drops what the turn in hand has added since it had so many entries."""
+        if len(self.entries) == mark:
             return
-        kept = self._entries[:mark]
+        kept = self.entries[:mark]
         self.forget_staged()
         for entry in kept:
             self.stage(*entry)
@@ -142,16 +141,16 @@ class OrderStore:
     def forget_staged(self) -> None:
         """Drops what the turn in hand has added."""
         self._staged.clear()
-        self._entries.clear()
+        self.entries.clear()
         self._staged_origins.clear()
         self._with_origins = 0
         self.staged_bytes = 0
 
     def seal(self, day: int, turn: int) -> bytes:
         """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
-        if not self._entries:
+        if not self.entries:
             return b""
-        slots, rows = self._keep(day, turn, CHUNK_FORMAT, self._entries)
+        slots, rows = self._keep(day, turn, CHUNK_FORMAT, self.entries)
         self.forget_staged()
         self._index.add(slots)
         self._owe(_SLOTS_AN_ADDED * len(slots))
@@ -196,7 +195,8 @@ class OrderStore:
 
     def _owe(self, bytes_of_index: int) -> None:
         """So much more of the index is to be looked after, up to all of it."""
-        self._owed = min(self._owed + bytes_of_index, self.index_bytes() + self._index.groups * _RECORD_BYTES)
+        groups = self._index.groups
+        self._owed = min(self._owed + bytes_of_index, max(self.index_bytes(), groups * _LEAST_GROUP_BYTES) + groups * _RECORD_BYTES)
 
     def look_after_index(self, turn: int) -> list[tuple[int, bytes]]:
         """Drops what has expired from some groups of the index, as many as are owed; (group, value) each for the changelog, as it stands
@@ -212,7 +212,7 @@ class OrderStore:
             index.look_after(group, self._days, next(iter(self._days), 0))
             value = index.written(group, turn)
             written.append((group, value))
-            left -= len(value) + _RECORD_BYTES
+            left -= max(len(value), _LEAST_GROUP_BYTES) + _RECORD_BYTES
             self._next_group = (group + 1) % index.groups
         self._owed -= most - left
         return written

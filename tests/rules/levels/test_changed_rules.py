@@ -95,7 +95,8 @@ def test_what_comes_of_changes_does_not_depend_on_when_members_are_judged(
     ladders: list[list[int]], spent: int, regain: bool, touched_after_ms: set[int]
 ) -> None:
     rules = rulebook(*(program(*sorted(ladder)) for ladder in ladders), regain=regain)
-    once = member(rules, spent, rules.programs["classic"][0].level_for(spent))
+    once, first = member(rules, spent, None), rules.programs["classic"][0]
+    once.memberships[0].level = first.standard.level(first, once.memberships[0])
     often = decode_member(encode_member(once))
     end_ms = holds_from(len(ladders))
     piecemeal = [each for after_ms in sorted(touched_after_ms) for each in touch(often, rules, START_MS + after_ms)]
