@@ -6,7 +6,7 @@ from collections.abc import Sized
 from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
-from rules.documents.content import CONTENT_BYTES, amended_key, order_key
+from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key
 from rules.documents.kind import Document
 from rules.documents.kinds import business_key_before, content_before
 from rules.refused import Refused
@@ -58,9 +58,11 @@ class Orders:
         first = self._find(accepted.own_key)
         if first and _leads_on(first):
             first = self._meant(first)
-        business = None
+        business: bytes | None = None
         if not first and accepted.business_key is not None:
-            business, first = self._find_by_business_key(accepted.business_key, accepted.document)
+            business, first = accepted.business_key, self._find(accepted.business_key)
+            if not first and has_numbers(accepted.document):
+                business, first = self._find_as_before(accepted.document)
         if not first:
             return False
         content = first[:CONTENT_BYTES]
@@ -70,11 +72,8 @@ class Orders:
             self._stage(accepted.own_key, None, content + _DROPPED + business)
         return True
 
-    def _find_by_business_key(self, key: bytes, document: Document) -> tuple[bytes | None, bytes | None]:
-        """The key by which a document was found, and its record: by that which the release before had for it, where that was another."""
-        first = self._find(key)
-        if first:
-            return key, first
+    def _find_as_before(self, document: Document) -> tuple[bytes | None, bytes | None]:
+        """The business key that the release before had for a document, where that was another, and what is kept under it."""
         before = business_key_before(document, self._seed)
         return before, None if before is None else self._find(before)
 

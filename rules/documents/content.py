@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from xxhash import xxh3_64_digest, xxh3_128_digest
@@ -78,6 +78,11 @@ def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
     member_id = document.member_id
     assert member_id is not None
     return _key(seed, name, member_id, document.store_id, str(terminal_id), str(receipt_no), dashed(str(business_date)))
+
+
+def has_numbers(document: Any) -> bool:
+    """Whether some part of a business key was sent as a number: few tills do, and only for these is there a key of before."""
+    return not (type(document.terminal_id) is str and type(document.receipt_no) is str and type(document.business_date) is str)
 
 
 def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | None:
