@@ -40,8 +40,7 @@ _SETTINGS = {
     "replica.lag.time.max.ms": "5000",
 }
 
-
-_ELECTION_SECONDS = 60.0
+_ELECTION_SECONDS = 10.0
 
 
 class KafkaCluster:
@@ -122,11 +121,27 @@ class KafkaCluster:
         return {partition.id: partition.leader.id for partition in described.partitions if partition.leader is not None}
 
     def elect_preferred(self, topics: Iterable[str]) -> None:
-        """Moves the leaders of these topics back to where they were created to be."""
-        partitions = [TopicPartition(topic, partition) for topic in topics for partition in self.leaders(topic)]
-        admin = self._admin()
-        # With its own timeout: the client's wrapper (2.x) fails on any that is given.
-        admin.elect_leaders(ElectionType.PREFERRED, partitions).result(_ELECTION_SECONDS)
+        """Moves the leaders of these topics back to where they were created to be, and waits until they lead."""
+        wanted = set(topics)
+
+        def led_elsewhere() -> list[TopicPartition]:
+            return [
+                TopicPartition(topic.topic, partition.id)
+                for topic in self._admin().list_topics(timeout=10).topics.values()
+                if topic.topic in wanted
+                for partition in topic.partitions.values()
+                if partition.leader != partition.replicas[0]
+            ]
+
+        def elected() -> bool:
+            # The controller may have moved too, and what it was asked be lost with it: asked again, of whoever it is by then.
+            if moving := led_elsewhere():
+                admin = self._admin()
+                # With its own timeout: the client's wrapper (2.x) fails on any that is given.
+                admin.elect_leaders(ElectionType.PREFERRED, moving).result(_ELECTION_SECONDS)
+            return not led_elsewhere()
+
+        self._until(elected, f"the preferred replicas of {sorted(wanted)} lead")
 
     def _in_sync(self) -> bool:
         topics = self._admin().list_topics(timeout=10).topics.values()
@@ -149,7 +164,7 @@ class KafkaCluster:
             try:
                 if condition():
                     return
-            except KafkaException:
+            except (KafkaException, TimeoutError):
                 pass
             if time.monotonic() > give_up_at:
                 raise RuntimeError(f"not within {_START_SECONDS} s: {what}; the logs are in {self._folder}")

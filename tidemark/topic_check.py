@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from confluent_kafka.admin import NewTopic
+
 from broker.client.cluster import Cluster, Topic
 from streams.topics import TOPICS, TopicSpec
 from tidemark.settings.settings import Settings
@@ -78,12 +80,18 @@ def alter(cluster: Cluster, settings: Settings) -> list[str]:
 def create_missing(cluster: Cluster, settings: Settings) -> list[str]:
     """Creates the topics that are missing; their names. Raises BrokerUnavailable."""
     there = cluster.topics(settings.prefix + spec.name for spec in TOPICS)
-    created = []
-    for spec in TOPICS:
-        name = settings.prefix + spec.name
-        if name not in there:
-            cluster.create(name, partitions_of(spec, settings), settings.replication, {**spec.config, **durability(settings)})
-            created.append(name)
+    missing = [
+        NewTopic(
+            settings.prefix + spec.name,
+            partitions_of(spec, settings),
+            settings.replication,
+            config={**spec.config, **durability(settings)},
+        )
+        for spec in TOPICS
+        if settings.prefix + spec.name not in there
+    ]
+    cluster.create(missing)
+    created = [topic.topic for topic in missing]
     cluster.wait_for(created)
     return created
 

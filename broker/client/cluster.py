@@ -78,15 +78,23 @@ class Cluster:
             for name, topic in described.items()
         }
 
-    def create(self, name: str, partitions: int, replication: int, config: Mapping[str, str]) -> None:
-        """Creates a topic. Raises BrokerUnavailable."""
-        new = NewTopic(name, partitions, replication, config=dict(config))
-        try:
-            self._asked(lambda: self._admin.create_topics([new], request_timeout=_TIMEOUT_SECONDS))
-        except BrokerUnavailable as error:
-            # By somebody else, or by a request of ours whose answer did not come.
-            if not _is(error.__cause__, KafkaError.TOPIC_ALREADY_EXISTS):
-                raise
+    def create(self, topics: Iterable[NewTopic]) -> None:
+        """Creates topics, with one request. Raises BrokerUnavailable."""
+        left = {topic.topic: topic for topic in topics}
+        give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
+        while left:
+            for name, future in self._admin.create_topics(list(left.values()), request_timeout=_TIMEOUT_SECONDS).items():
+                try:
+                    future.result()
+                except KafkaException as error:
+                    # There by now: by somebody else, or by a request of ours whose answer did not come.
+                    if not _is(error, KafkaError.TOPIC_ALREADY_EXISTS):
+                        if time.monotonic() > give_up_at or not _passes(error):
+                            raise BrokerUnavailable(f"the broker refused to create {name}: {error.args[0].str()}") from error
+                        continue
+                del left[name]
+            if left:
+                time.sleep(_AGAIN_SECONDS)
 
     def alter(self, changes: Mapping[str, Mapping[str, str]]) -> None:
         """Changes settings of topics, and leaves the others as they are. Raises BrokerUnavailable."""

@@ -184,6 +184,18 @@ def test_the_transport_makes_our_consumer() -> None:
     assert TurnTransport.Consumer is TurnConsumer
 
 
+def test_an_agent_is_what_the_app_makes_of_a_function_and_keeps_by_name() -> None:
+    made = inspect.getsource(_found("faust.app.base:App.agent"))
+    for line in ("self.conf.Agent(", "self.agents[agent.name] = agent", "venusian.attach(agent, category=SCAN_AGENT)"):
+        assert line in made
+    # And nothing besides but what makes a picture of it prettier.
+    assert {call for call in _called_in(_found("faust.app.base:App.agent")) if call.startswith(("self.", "venusian."))} == {
+        "self.conf.Agent",
+        "self.topics.beacon.add",
+        "venusian.attach",
+    }
+
+
 def test_the_app_makes_its_folders_where_we_keep_it_from_that() -> None:
     assert "self._create_directories" in _called_in(_found("faust.app.base:App.on_first_start"))
 

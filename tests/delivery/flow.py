@@ -118,7 +118,7 @@ class Flow:
                 consumer.assign([TopicPartition(self.prefix + topic, partition, 0)])
                 position = 0
                 while position < end:
-                    for message in consumer.consume(1000, 0.5):
+                    for message in consumer.consume(1000, 0.05):
                         assert message.error() is None, message.error()
                         position = message.offset() + 1
                         found.append((partition, message.key(), message.value()))

@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import NewTopic
 
 from broker.client.cluster import Cluster
 from broker.client.connection import Connection
@@ -22,7 +23,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 def beside(own_flow: Flow, kafka: Kafka) -> Flow:
     """With the changelog of a second sink."""
     cluster = Cluster(Connection(kafka.bootstrap))
-    cluster.create(own_flow.prefix + CHANGELOG, PARTITIONS, 1, {"cleanup.policy": "compact"})
+    cluster.create([NewTopic(own_flow.prefix + CHANGELOG, PARTITIONS, 1, config={"cleanup.policy": "compact"})])
     cluster.wait_for([own_flow.prefix + CHANGELOG])
     return own_flow
 

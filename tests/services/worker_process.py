@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 _CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(["tests.crash.worker", "tests.delivery.worker", "tidemark.workers.aggregation", "tidemark.cli"])
+# Faust's own it imports when a worker has it do so; all but the last are reached by these.
+_OF_FAUST = ["faust.worker", "faust.tables.manager", "faust.assignor.partition_assignor", "faust.app.router", "faust.fixups.django"]
+_CONTEXT.set_forkserver_preload(
+    ["tests.crash.worker", "tests.delivery.worker", "tidemark.workers.aggregation", "tidemark.cli", *_OF_FAUST]
+)
 
 
 class WorkerProcess:

@@ -70,6 +70,8 @@ async def _run(settings: Settings, make: Callable[[], Runs], pulse: Pulse) -> in
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    # What is imported stays: recoveries, each of which collects, need not look at it.
+    gc.freeze()
     worker = make()
     pulse.readiness = worker.readiness
     try:

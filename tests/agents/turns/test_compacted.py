@@ -9,6 +9,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from aiokafka.client import AIOKafkaClient
+from confluent_kafka.admin import NewTopic
 
 from agents.turns.shard import Sealed, Shard
 from broker.client.client import open_client
@@ -47,7 +48,7 @@ def topic(kafka: Kafka, prefix: str) -> Iterator[str]:
     cluster = Cluster(Connection(kafka.bootstrap))
     (spec,) = [each for each in TOPICS if each.name == AGGREGATE_CHANGELOG]
     name = prefix + spec.name
-    cluster.create(name, 1, 1, {**spec.config, **_SOON})
+    cluster.create([NewTopic(name, 1, 1, config={**spec.config, **_SOON})])
     cluster.wait_for([name])
     yield name
     cluster.delete([name])

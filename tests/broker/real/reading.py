@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
+from confluent_kafka.admin import NewTopic
 
 from broker.client.client import open_client
 from broker.client.cluster import Cluster
@@ -24,7 +25,8 @@ _SOURCE = Path(__file__).with_name("Produce.java")
 def make_topic(bootstrap: str, topic: str) -> None:
     """Of one partition, with what the feeds have."""
     cluster = Cluster(Connection(bootstrap))
-    cluster.create(topic, 1, 1, {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(8 * 2**20)})
+    config = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": str(8 * 2**20)}
+    cluster.create([NewTopic(topic, 1, 1, config=config)])
     cluster.wait_for([topic])
 
 

@@ -12,6 +12,7 @@ from broker.client.connection import Connection
 from broker.client.fetch import Fetcher
 from broker.client.offsets import LATEST, leaders, offsets
 from broker.client.produce import settled
+from broker.client.retries import patiently
 from broker.wire.metadata import PartitionRow, TopicRow
 from devtools.kafka import Kafka
 from tests.broker.real.reading import make_topic
@@ -31,7 +32,8 @@ def test_a_broker_answers_by_its_epoch_alone(kafka: Kafka, prefix: str) -> None:
         epoch = client.epochs.of(place)
         assert epoch >= 0
         fetcher = Fetcher(client, 1024, 1024)
-        assert await fetcher.fetch(node, {place: 0}, 0) == []
+        # A topic that was just made is in the metadata before it is where it is read from.
+        assert await patiently(lambda: fetcher.fetch(node, {place: 0}, 0), "what is there", 30) == []
         assert await offsets(client, [place], LATEST) == {place: 0}
         # As if we had heard of an election that it has not heard of.
         client.epochs.newest([TopicRow(0, topic, False, [PartitionRow(0, 0, node, [node], [node], epoch + 1)])])
