@@ -31,7 +31,7 @@ PROGRAM = {
     "currency": "GBP",
     "default": True,
     "enabled": True,
-    "levels": [],
+    "levels": [{"code": "one", "name": "One", "threshold": 1_000_000_000}],
 }
 SPEND = {
     "kind": "activity",

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, OffsetSpec
 
 from broker.client.client import first_to_answer
 from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection
@@ -26,6 +26,7 @@ _PASSING = (
     KafkaError._TRANSPORT,
     KafkaError.UNKNOWN_TOPIC_OR_PART,
     KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
     KafkaError.REQUEST_TIMED_OUT,
     KafkaError.NOT_CONTROLLER,
     KafkaError.BROKER_NOT_AVAILABLE,
@@ -56,7 +57,7 @@ class Cluster:
 
     def topics(self, names: Iterable[str], *, with_config: bool = False) -> dict[str, Topic]:
         """Those of the topics that there are. Raises BrokerUnavailable."""
-        there = self._metadata_topics()
+        there = self._metadata()
         wanted = [name for name in names if name in there]
         if not wanted:
             return {}
@@ -111,15 +112,16 @@ class Cluster:
         self._wait(self._admin.incremental_alter_configs(resources, request_timeout=_TIMEOUT_SECONDS))
 
     def wait_for(self, names: Iterable[str]) -> None:
-        """Waits until the topics just created can be used. Raises BrokerUnavailable where that takes too long."""
+        """Waits until the topics just created can be used: their leaders answer. Raises BrokerUnavailable where that takes too long."""
         wanted = set(names)
         give_up_at = time.monotonic() + _TIMEOUT_SECONDS
-        while wanted - self._metadata_topics():
+        while missing := wanted - (there := self._metadata()).keys():
             if time.monotonic() > give_up_at:
-                raise BrokerUnavailable(
-                    f"created, but not there after {_TIMEOUT_SECONDS} s: {sorted(wanted - self._metadata_topics())}"
-                )
+                raise BrokerUnavailable(f"created, but not there after {_TIMEOUT_SECONDS} s: {sorted(missing)}")
             time.sleep(0.05)
+        ends = {TopicPartition(name, partition): OffsetSpec.latest() for name in wanted for partition in there[name].partitions}
+        if ends:
+            self._asked(lambda: self._admin.list_offsets(ends, request_timeout=_TIMEOUT_SECONDS))
 
     def delete(self, names: Iterable[str]) -> None:
         """Deletes topics. Raises BrokerUnavailable."""
@@ -130,11 +132,12 @@ class Cluster:
         found = self._asked(lambda: self._admin.describe_consumer_groups([group], request_timeout=_TIMEOUT_SECONDS))
         return len(found[group].members)
 
-    def _metadata_topics(self) -> set[str]:
+    def _metadata(self) -> dict[str, Any]:
+        """Of the topics that there are. Raises BrokerUnavailable."""
         give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
         while True:
             try:
-                return set(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
+                return dict(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
             except KafkaException as error:
                 if time.monotonic() > give_up_at:
                     raise BrokerUnavailable(

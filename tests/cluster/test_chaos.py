@@ -46,6 +46,7 @@ def test_twelve_blows(cluster: KafkaCluster, pipeline: Pipeline) -> None:
         wanted = pipeline.observer.turns_done() + rng.randint(2, 10)
         flow(lambda wanted=wanted: pipeline.observer.turns_done() >= wanted or pipeline.observer.folded(), "some turns")  # type: ignore[misc]
         if rng.random() < 0.5:
+            supervised.replace_dead()
             rng.choice([worker for worker in supervised.workers if worker.is_running()]).signal(
                 rng.choice([signal.SIGKILL, signal.SIGTERM])
             )

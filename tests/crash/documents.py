@@ -94,6 +94,11 @@ def _settled(line: bytes) -> bytes | None:
         if timedelta(0) <= received - own <= _LATE or document.get("imported") is True:
             document["received_at"] = own.isoformat()
             return json.dumps(document).encode()
+        if received - own > _LATE:
+            # Late, and received when it seemed to have happened: nothing is received that far ahead of the real clock (spec 1.5).
+            document[_OWN_TIME[document["type"]]] = (own - (received - own)).isoformat()
+            document["received_at"] = own.isoformat()
+            return json.dumps(document).encode()
     except (AttributeError, KeyError, TypeError, ValueError):
         pass  # One of the broken ones, refused whatever the time; or a member's without a time.
     return raw

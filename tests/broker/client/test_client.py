@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutError, SaslAuthenticationFailed
 from aiokafka.protocol.group import JoinGroupRequest
+from aiokafka.structs import TopicPartition
 
 from broker.client.client import Client, first_to_answer, open_client
 from broker.client.connection import BrokerUnavailable, Connection
@@ -16,6 +17,7 @@ from tests.broker.client.fake_client import in_a_loop
 
 THREE = "a:1,b:2,c:3"
 NODES = {1: "a", 2: "b", 3: "c"}
+TOPIC = "pos.orders"
 
 
 class Brokers:
@@ -26,6 +28,8 @@ class Brokers:
         self.raising: dict[str, Exception] = {}
         self.asked: list[str] = []
         self.silent_to: set[type] = set()
+        # The leader of partition 0 and its epoch, as a broker has it.
+        self.tells: dict[str, tuple[int, int]] = {}
         monkeypatch.setattr("broker.client.client.create_conn", self._connect)
         monkeypatch.setattr("aiokafka.client.create_conn", self._connect)
 
@@ -38,7 +42,7 @@ class Brokers:
             self.asked.append(host)
             if host in self.hung or type(request) in self.silent_to:
                 await asyncio.wait_for(asyncio.Event().wait(), timeout)
-            return _metadata()
+            return _metadata(*self.tells.get(host, (1, 0)))
 
         connection.send = lambda request, expect_response=True: answer(request, connection._request_timeout)
         connection.connected = lambda: connection.open
@@ -55,9 +59,10 @@ def _closed(connection: Any) -> asyncio.Future[None]:
     return future
 
 
-def _metadata() -> Any:
+def _metadata(leader: int, epoch: int) -> Any:
     brokers = [(node, host, node, None) for node, host in NODES.items()]
-    return SimpleNamespace(API_VERSION=5, brokers=brokers, controller_id=1, topics=[])
+    topics = [(0, TOPIC, False, [(0, 0, leader, epoch, list(NODES), list(NODES), [])])]
+    return SimpleNamespace(API_VERSION=7, brokers=brokers, controller_id=1, topics=topics)
 
 
 @pytest.fixture
@@ -108,6 +113,24 @@ async def test_metadata_comes_from_another_where_one_hangs(brokers: Brokers) -> 
     client = await opened(Connection(THREE, request_timeout_ms=60_000))
     brokers.hung = {"a", "b"}
     assert await client.force_metadata_update()
+    await client.close()
+
+
+@in_a_loop
+async def test_what_a_broker_tells_that_has_slept_through_an_election_is_not_believed(brokers: Brokers) -> None:
+    client = await opened(Connection(THREE, request_timeout_ms=50))
+    brokers.tells = dict.fromkeys("abc", (2, 5))
+    await client.add_topic(TOPIC)
+    place = TopicPartition(TOPIC, 0)
+    assert (client.cluster.leader_for_partition(place), client.epochs.of(place)) == (2, 5)
+    looked_up_at = client.looked_up_at
+    brokers.tells = dict.fromkeys("abc", (1, 4))
+    assert await client.force_metadata_update()
+    assert (client.cluster.leader_for_partition(place), client.epochs.of(place)) == (2, 5)
+    assert client.looked_up_at > looked_up_at
+    brokers.tells = dict.fromkeys("abc", (3, 6))
+    assert await client.force_metadata_update()
+    assert (client.cluster.leader_for_partition(place), client.epochs.of(place)) == (3, 6)
     await client.close()
 
 
