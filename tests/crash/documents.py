@@ -72,7 +72,11 @@ def order_of(seed: int, sent: list[Sent]) -> str:
 
 def _moved(text: str) -> str:
     def move(match: re.Match[str]) -> str:
-        return (datetime.fromisoformat(match.group()) + _SHIFT).isoformat()
+        try:
+            return (datetime.fromisoformat(match.group()) + _SHIFT).isoformat()
+        except (ValueError, OverflowError):
+            # At the end of all years, or on no day: bad input, whenever it is.
+            return match.group()
 
     return _TIME.sub(move, text)
 
