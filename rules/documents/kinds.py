@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Union
 
@@ -40,13 +41,16 @@ def validate(document: Document, received_ms: int, judging: Judging) -> tuple[in
     items, amount = kind.check(document, judging)
     time = _TIME_OF[shape](document)
     time_ms = received_ms if time is None else epoch_ms(time)
-    day_after_ms = received_ms + DAY_MS
-    ahead = time_ms > day_after_ms or (time_ms == day_after_ms and finer_us(time) > finer_us(document.received_at))
-    if ahead or not FIRST_MS <= time_ms <= LAST_MS:
+    if not FIRST_MS <= time_ms <= LAST_MS or (time_ms >= received_ms + DAY_MS and _is_ahead(document, time, time_ms, received_ms)):
         raise wrong_time(kind.time_field, time_ms, received_ms)
     if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
         raise received_ahead("received_at" if document.received_at is not None else kind.time_field, received_ms, judging.now_ms)
     return time_ms, items, amount
+
+
+def _is_ahead(document: Document, time: datetime | None, time_ms: int, received_ms: int) -> bool:
+    """Whether a time is more than a day after its document was received, to the microsecond."""
+    return time_ms > received_ms + DAY_MS or finer_us(time) > finer_us(document.received_at)
 
 
 def is_before(document: Document, time_ms: int, limit_ms: int) -> bool:

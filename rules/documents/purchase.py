@@ -28,7 +28,7 @@ from rules.documents.kind import Keys, Kind
 from rules.documents.lines import Items, Line, items_of
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_order
-from rules.documents.validity import InvalidDocument, check_count_and_currency, check_total
+from rules.documents.validity import InvalidDocument, check_untold_total, no_currency, too_many_lines, wrong_total
 
 # What was paid with something that was bought or given before: only of these the amounts are looked at.
 ASSETS = frozenset(("gift_card", "group_voucher", "prepaid_balance", "points"))
@@ -119,14 +119,26 @@ def _payment(fields: Fields) -> Payment:
 def _check(order: Purchase, judging: Judging) -> tuple[Items, int]:
     """Of what was sold, net of discounts of the basket."""
     lines = order.lines
-    items, amount = items_of(lines if not order.mixed else sold(lines))
-    of_lines = amount if not order.mixed else sum(line.amount for line in lines)
+    if order.mixed:
+        found = items_of(sold(lines))
+        of_lines = sum(line.amount for line in lines)
+    else:
+        found = items_of(lines)
+        of_lines = found[1]
     beside = order.fees + order.tax + order.rounding
-    check_total(of_lines, beside, order.total)
+    total = order.total
+    if total is None:
+        total = of_lines + beside
+        check_untold_total(total)
+    elif of_lines + beside != total:
+        raise wrong_total(of_lines, beside, total)
     if order.payments:
-        _check_payments(order.payments, of_lines + beside)
-    check_count_and_currency(len(lines), order.currency, judging)
-    return items, amount
+        _check_payments(order.payments, total)
+    if len(lines) > judging.max_lines:
+        raise too_many_lines(len(lines), judging)
+    if order.currency not in judging.currencies:
+        raise no_currency(order.currency)
+    return found
 
 
 def _check_payments(payments: Sequence[Payment], total: int) -> None:

@@ -14,7 +14,7 @@ from rules.documents.kind import Keys, Kind
 from rules.documents.lines import Items, Line, items_of
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_refund
-from rules.documents.validity import check_count_and_currency, check_total
+from rules.documents.validity import check_untold_total, no_currency, too_many_lines, wrong_total
 
 
 class Refund(Struct, gc=False, tag="refund", tag_field="type", kw_only=True, omit_defaults=True):
@@ -61,10 +61,18 @@ def _read(fields: Fields) -> Refund:
 
 
 def _check(refund: Refund, judging: Judging) -> tuple[Items, int]:
-    items, amount = items_of(refund.lines)
-    check_total(amount, refund.fees + refund.tax + refund.rounding, refund.total)
-    check_count_and_currency(len(refund.lines), refund.currency, judging)
-    return items, amount
+    lines, total = refund.lines, refund.total
+    found = items_of(lines)
+    beside = refund.fees + refund.tax + refund.rounding
+    if total is None:
+        check_untold_total(found[1] + beside)
+    elif found[1] + beside != total:
+        raise wrong_total(found[1], beside, total)
+    if len(lines) > judging.max_lines:
+        raise too_many_lines(len(lines), judging)
+    if refund.currency not in judging.currencies:
+        raise no_currency(refund.currency)
+    return found
 
 
 def _may_be_late(_: Refund) -> bool:

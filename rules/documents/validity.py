@@ -30,22 +30,25 @@ def received_ahead(field: str, received_ms: int, now_ms: int) -> InvalidDocument
     return InvalidDocument(f"/{field}", f"{at_utc(received_ms)} is more than a day after now ({at_utc(now_ms)})")
 
 
-def check_total(lines: int, beside: int, total: int | None) -> None:
-    """Raises InvalidDocument where the lines' amounts and what is beside them (fees, tax, rounding) are not the total that is given."""
-    whole = lines + beside
-    if total is None:
-        if abs(whole) > MAX_AMOUNT:
-            raise InvalidDocument("/lines", f"with fees, tax and rounding they come to {whole}, more than {MAX_AMOUNT}")
-    elif whole != total:
-        raise InvalidDocument(
-            "/total",
-            f"expected {whole}, the lines ({lines}) with fees, tax and rounding ({beside}); got {total}: were units mixed up?",
-        )
+def wrong_total(lines: int, beside: int, total: int) -> InvalidDocument:
+    """Says that the lines' amounts and what is beside them (fees, tax, rounding) are not the total."""
+    problem = (
+        f"expected {lines + beside}, the lines ({lines}) with fees, tax and rounding ({beside}); got {total}: were units mixed up?"
+    )
+    return InvalidDocument("/total", problem)
 
 
-def check_count_and_currency(lines: int, currency: str, judging: Judging) -> None:
-    """Whether there are not too many lines, and the currency is one. Raises InvalidDocument."""
-    if lines > judging.max_lines:
-        raise InvalidDocument("/lines", f"expected {judging.max_lines} at most; got {lines}")
-    if currency not in judging.currencies:
-        raise InvalidDocument("/currency", f"expected a code of ISO 4217, or one that a definition names; got {currency!r}")
+def check_untold_total(total: int) -> None:
+    """Raises InvalidDocument where no total is told, and it would be larger than any that is."""
+    if abs(total) > MAX_AMOUNT:
+        raise InvalidDocument("/lines", f"with fees, tax and rounding they come to {total}, more than {MAX_AMOUNT}")
+
+
+def too_many_lines(lines: int, judging: Judging) -> InvalidDocument:
+    """Says that a document has more lines than are allowed."""
+    return InvalidDocument("/lines", f"expected {judging.max_lines} at most; got {lines}")
+
+
+def no_currency(currency: str) -> InvalidDocument:
+    """Says that money is in no currency."""
+    return InvalidDocument("/currency", f"expected a code of ISO 4217, or one that a definition names; got {currency!r}")
