@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from devtools.document_schemas import member_schema, purchase_schema, refund_schema
 from devtools.feed_schemas import receipt_schema, web_order_schema
 from rules.definitions.coupon import Coupon
 from rules.definitions.cumulative_spend import CumulativeSpend
@@ -16,9 +17,6 @@ from rules.definitions.gifts import FixedValidity, Gift, Notify, RelativeValidit
 from rules.definitions.organization import Organization
 from rules.definitions.program import Program
 from rules.definitions.tier_upgrade import TierUpgrade
-from rules.documents.member import MemberDocument
-from rules.documents.purchase import Purchase
-from rules.documents.refund import Refund
 from rules.happened import Grant, LevelChange, Threshold
 from sinks.topics.formats import DeadLetter
 
@@ -29,9 +27,6 @@ _TIMES = {"occurred_at", "since", "received_at"}
 
 # By file: what it describes, and its title.
 SCHEMAS: dict[str, tuple[Any, str]] = {
-    "purchase.json": (Purchase, "An order, on pos.orders and online.orders"),
-    "refund.json": (Refund, "A refund, on pos.orders and online.orders"),
-    "member.json": (MemberDocument, "A member registered or changed, on members"),
     "grant.json": (Grant, "A grant, on gifts"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
@@ -40,9 +35,11 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "definition.json": (Program | Organization | Coupon, "A program, organization or coupon, as it is defined"),
 }
 
-
-# Likewise, of those that no types describe.
+# Likewise, of what comes in: it is read more tolerantly than any type says.
 WRITTEN: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
+    "purchase.json": (purchase_schema, "An order, on pos.orders and online.orders"),
+    "refund.json": (refund_schema, "A refund, on pos.orders and online.orders"),
+    "member.json": (member_schema, "A member registered or changed, on members"),
     "receipt.json": (receipt_schema, "A receipt of a till, on pos.orders and online.orders"),
     "web-order.json": (web_order_schema, "An order of a web shop, on pos.orders and online.orders"),
 }

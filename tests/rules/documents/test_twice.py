@@ -83,6 +83,47 @@ def test_another_document_counts_by_itself(other: dict[str, Any]) -> None:
     assert sum(folding.progress().values()) == 180 and folding.reasons() == []
 
 
+WEIGHED = order("a", at(1), ("ham", 1, 60)) | {"lines": [{"sku": "ham", "quantity": "0.350", "amount": 60}], **KEY}
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"lines": [{"sku": "ham", "quantity": 0.35, "amount": 60.0}], "total": 60.0},
+        {"channel": "kiosk", "service_type": "DRIVE_THRU", "placed_at": "2024-01-01T12:00:00.0000009Z"},
+        {"order_id": "a2", "receipt_no": 7},
+        {"order_id": "a2", "receipt_no": 7.0, "total": None},
+        {"payments": [{"method": "points", "amount": 0}, {"method": "klarna", "amount": "much"}]},
+        {"lines": [None, *WEIGHED["lines"]], "coupons": [None, ""], "promotions": None},
+    ],
+)
+def test_values_are_compared_however_they_are_written(again: dict[str, Any]) -> None:
+    folding = play(WEIGHED, WEIGHED | again, turns=True)
+    assert folding.progress() == {("spend", "ann"): 60} and folding.reasons() == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"lines": [{"sku": "ham", "quantity": 0.351, "amount": 60}]},
+        {"lines": [{"sku": "ham", "quantity": 1, "amount": 60}]},
+        {"placed_at": "2024-01-01T12:00:00.000001Z"},
+        {"coupons": [7]},
+    ],
+)
+def test_other_values_are_a_conflict(other: dict[str, Any]) -> None:
+    folding = play(WEIGHED, WEIGHED | other, turns=True)
+    assert folding.progress() == {("spend", "ann"): 60} and folding.reasons() == ["conflict"]
+
+
+@pytest.mark.parametrize("methods", [("gift_card", "gift_card"), ("gift_card", "card", "gift_card")])
+def test_what_was_paid_is_compared_by_what_it_was_paid_with(methods: tuple[str, ...]) -> None:
+    first = FIRST | {"payments": [{"method": "gift_card", "amount": 20}]}
+    split = FIRST | {"payments": [{"method": method, "amount": 10} for method in methods]}
+    assert play(first, split, turns=True).reasons() == []
+    assert play(first, FIRST | {"payments": [{"method": "points", "amount": 20}]}, turns=True).reasons() == ["conflict"]
+
+
 def test_the_business_key_is_of_tills_only() -> None:
     web = FIRST | {"channel": "online"}
     assert play(web, web | {"order_id": "a2"}, turns=True).progress() == {("spend", "ann"): 180}

@@ -1,0 +1,120 @@
+"""The JSON Schemas of documents in the canonical shape, of what rules/documents/tolerant makes of each field (spec 1.1, 1.2, 1.7).
+
+What no schema can say is in their descriptions.
+"""
+
+from __future__ import annotations
+
+from devtools.schema_parts import (
+    AMOUNT,
+    ANYTHING,
+    CODES,
+    DEFINITIONS,
+    FLAG,
+    ID,
+    MEMBER,
+    QUANTITY,
+    QUANTITY_GIVEN_BACK,
+    SIGNED_AMOUNT,
+    TIME,
+    Schema,
+    any_of,
+    listed,
+    number,
+    obj,
+    optional,
+)
+from rules.currencies import CURRENCIES
+from rules.documents.fields import CHANNELS, MAX_AMOUNT
+from rules.documents.purchase import ASSETS
+
+BESIDE = (
+    "Beside this schema: times are from the year 2 to 9998 (UTC), and no more than a day after the document was received; a document has "
+    "no more lines and bytes than the limits that are set (5,000 and 1 MiB). Where a setting names a feed's zone, its times need no offset."
+)
+_OF_SALES = (
+    "`total`, where it is given, is the lines, fees, tax and rounding. The currency may also be one that a definition names."
+)
+_OF_ORDERS = (
+    "What gift cards, group vouchers, prepaid balance and points paid is at most the total, and at most 0 where that is below 0."
+)
+
+_ID_OR_EMPTY = MEMBER | {"description": "an id; empty text is left out"}
+
+
+def purchase_schema() -> Schema:
+    """Of an order."""
+    given_back = _line(QUANTITY_GIVEN_BACK, number(-MAX_AMOUNT, 0))
+    discount = _line(QUANTITY, number(-MAX_AMOUNT, -1))
+    properties = _sale("order_id", "placed_at", any_of(_line(QUANTITY, AMOUNT), given_back, discount)) | {
+        "fees": optional(SIGNED_AMOUNT),
+        "tax": optional(SIGNED_AMOUNT),
+        "change": ANYTHING,
+        "service_type": {"description": "dine_in, delivery or self_pickup; anything else is none"},
+        "payments": listed(_payment()),
+        "coupons": CODES,
+        "promotions": CODES,
+        "member_price": FLAG,
+        "member_discount": FLAG,
+        "imported": FLAG,
+    }
+    # What goods given back take along may be below 0, as they are.
+    not_below_0 = any_of(obj({"lines": {"contains": given_back}}), obj(dict.fromkeys(("fees", "tax"), optional({"minimum": 0}))))
+    schema = obj({"type": {"const": "purchase"}, **properties}, *_REQUIRED, "order_id", "placed_at")
+    return _document(schema | not_below_0, _OF_SALES, _OF_ORDERS)
+
+
+def refund_schema() -> Schema:
+    """Of a refund."""
+    properties = _sale("refund_id", "refunded_at", _line(QUANTITY, AMOUNT)) | {"order_id": _ID_OR_EMPTY}
+    return _document(obj({"type": {"const": "refund"}, **properties}, *_REQUIRED, "refund_id", "refunded_at"), _OF_SALES)
+
+
+def member_schema() -> Schema:
+    """Of a member's document."""
+    membership = obj({"program": ID, "since": optional(TIME)}, "program")
+    properties: Schema = {
+        "type": {"const": "member"},
+        "member_id": ID,
+        "programs": listed(any_of(ID, membership)),
+        "registered_at": optional(TIME),
+        "received_at": optional(TIME),
+    }
+    return _document(obj(properties, "type", "member_id"), "Programs must be there, and each is listed once.")
+
+
+_REQUIRED = ("type", "channel", "store_id", "currency", "lines")
+
+
+def _sale(own_id: str, time: str, line: Schema) -> Schema:
+    """What orders and refunds have in common."""
+    return {
+        own_id: ID,
+        "channel": {"enum": list(CHANNELS)},
+        "store_id": ID,
+        time: TIME,
+        "currency": {"enum": sorted(CURRENCIES)},
+        "lines": {"type": "array", "items": optional(line), "contains": line, "minItems": 1},
+        "member_id": MEMBER,
+        "fees": optional(AMOUNT),
+        "tax": optional(AMOUNT),
+        "rounding": optional(SIGNED_AMOUNT),
+        "total": optional(SIGNED_AMOUNT),
+        **dict.fromkeys(("terminal_id", "receipt_no", "business_date"), _ID_OR_EMPTY),
+        "received_at": optional(TIME),
+    }
+
+
+def _line(quantity: Schema, amount: Schema) -> Schema:
+    return obj({"sku": ID, "quantity": quantity, "amount": amount}, "sku", "quantity", "amount")
+
+
+def _payment() -> Schema:
+    """Of other methods than these, whatever they are called, no amount is looked at."""
+    assets = sorted(ASSETS)
+    of_others: Schema = {"type": "object", "properties": {"method": {"not": {"enum": assets}}}}
+    return any_of(obj({"method": {"enum": assets}, "amount": AMOUNT}, "method", "amount"), of_others)
+
+
+def _document(schema: Schema, *beside: str) -> Schema:
+    return {"description": " ".join((BESIDE, *beside)), **schema, "$defs": DEFINITIONS}
