@@ -31,6 +31,10 @@ def time_of(document: dict[str, Any]) -> str:
     return time
 
 
+def given_back(line: dict[str, Any]) -> bool:
+    return line["quantity"] != "0.350" and line["quantity"] < 0
+
+
 def test_documents_come_as_they_are_read() -> None:
     first: Iterator[bytes] = sample.documents()
     order = json.loads(next(first))
@@ -47,12 +51,15 @@ def test_every_document_is_valid(documents: list[dict[str, Any]]) -> None:
         purchase = document["type"] == "purchase"
         lines = document["lines"]
         assert lines, document
-        for line in lines:
+        sold = [line for line in lines if not given_back(line)]
+        assert sold, document
+        for line in sold:
             assert line["sku"]
-            assert line["quantity"] >= (1 if purchase else 0)
+            assert line["quantity"] == "0.350" or line["quantity"] >= (1 if purchase else 0)
             assert line["amount"] >= 0
         assert document["fees"] >= 0
-        assert document["total"] == sum(line["amount"] for line in lines) + document["fees"] > 0
+        of_lines = sum(line["amount"] for line in lines)
+        assert document["total"] == of_lines + document["fees"] + document.get("rounding", 0) > 0
         assert document["currency"] == "GBP"
         assert document["member_id"] is None or document["member_id"].isdigit()
         assert document["channel"] == ("online" if document["store_id"].startswith("web-") else "pos")
@@ -79,8 +86,9 @@ def test_refunds_take_back_no_more_than_their_orders_had(documents: list[dict[st
     for document in documents:
         figures = Counter[tuple[str, str]]()
         for line in document["lines"]:
-            figures[line["sku"], "quantity"] += line["quantity"]
-            figures[line["sku"], "amount"] += line["amount"]
+            if not given_back(line):
+                figures[line["sku"], "quantity"] += 1 if line["quantity"] == "0.350" else line["quantity"]
+                figures[line["sku"], "amount"] += line["amount"]
         if document["type"] == "purchase":
             left[document["order_id"]] = figures
             member[document["order_id"]] = document["member_id"]
@@ -98,11 +106,32 @@ def test_figures_are_those_of_the_documents(documents: list[dict[str, Any]]) -> 
         "documents": len(documents),
         "orders": sum(document["type"] == "purchase" for document in documents),
         "refunds": sum(document["type"] == "refund" for document in documents),
-        "lines": sum(len(document["lines"]) for document in documents),
+        # As the source has them: without what an exchange gives back.
+        "lines": sum(not given_back(line) for document in documents for line in document["lines"]),
         "members": len({document["member_id"] for document in documents} - {None}),
         "anonymous": sum(document["member_id"] is None for document in documents),
         "online": sum(document["channel"] == "online" for document in documents),
     }
+
+
+def test_some_receipts_carry_what_tills_send(documents: list[dict[str, Any]]) -> None:
+    habits: Counter[str] = Counter()
+    for _ in sample.documents(habits):
+        pass
+    assert habits == {
+        "exchanges": sum(any(given_back(line) for line in document["lines"]) for document in documents),
+        "goods by weight": sum(line["quantity"] == "0.350" for document in documents for line in document["lines"]),
+        "tips": sum(document.get("payments", [{}])[0].get("method") == "card" for document in documents),
+        "cash with change": sum("change" in document for document in documents),
+    }
+    assert min(habits.values()) > 50
+    assert all(
+        document["payments"][0]["amount"] == document["total"] + document.get("change", 0)
+        for document in documents
+        if "payments" in document
+    )
+    text = (PACKAGE / "SOURCE.md").read_text("utf-8")
+    assert all(f"{count} {name}" in text for name, count in habits.items())
 
 
 def test_source_states_licence_and_figures() -> None:

@@ -25,7 +25,6 @@ from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, shown
 
 _MAX_STEP_SECONDS = 0.1
-# Of the sample's program.
 
 
 def demo() -> int:
@@ -54,6 +53,7 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
     total = sample.orders_count()
     started = time.monotonic()
     shown_at = 0.0
+    habits: Counter[str] = Counter()
 
     def on_event(topic: str, event: Mapping[str, Any]) -> None:
         if topic == GIFTS:
@@ -70,7 +70,7 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
 
     with embedded_redis() as url:
         settings = Settings().model_copy(update={"redis_url": url})
-        outcome = replay(settings, None, documents, sample.documents(), on_event, on_progress, deliver=True)
+        outcome = replay(settings, None, documents, sample.documents(habits), on_event, on_progress, deliver=True)
         figures = sample.figures()
         screen.finish(
             {
@@ -79,6 +79,7 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
                 "seconds": outcome.seconds,
                 "orders_per_second": outcome.documents / outcome.seconds,
                 "dead_letters": len(outcome.dead_letters),
+                "habits": habits,
             }
         )
         granted = Counter(str(grant["member_id"]) for grant in outcome.grants.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from rich.console import Group, RenderableType
@@ -23,13 +24,16 @@ BAR_WIDTH = 16
 
 
 class Summary(TypedDict):
-    """The figures of a whole run: documents by kind, wall-clock seconds, and documents a second."""
+    """The figures of a whole run: documents by kind, wall-clock seconds, documents a second, receipts with what tills send beside a
+    plain sale, by its name.
+    """
 
     orders: int
     refunds: int
     seconds: float
     orders_per_second: float
     dead_letters: int
+    habits: Mapping[str, int]
 
 
 def headline(summary: Summary, tally: Tally) -> Text:
@@ -39,7 +43,7 @@ def headline(summary: Summary, tally: Tally) -> Text:
         (f"{summary['refunds']:,}", "bold"),
         f" refunds in {summary['seconds']:.1f} s, ",
         (f"{summary['orders_per_second']:,.0f} a second", "bold green"),
-        f"; {summary['dead_letters']:,} dead letters\n",
+        f"; {summary['dead_letters']:,} dead letters\nAmong them, as real tills send them: {_counted(summary['habits'])}\n",
         (f"{tally.grants:,}", "bold magenta"),
         f" grants to {len(tally.members):,} members: ",
         (f"{tally.coupons:,} coupons", "bold magenta"),
@@ -47,6 +51,10 @@ def headline(summary: Summary, tally: Tally) -> Text:
         (f"{tally.points:,} points", "bold cyan"),
         f"\n{tally.upgrades:,} upgrades and {tally.downgrades:,} downgrades",
     )
+
+
+def _counted(habits: Mapping[str, int]) -> str:
+    return ", ".join(f"{count:,} {name}" for name, count in habits.items()) or "none"
 
 
 def by_activity(tally: Tally) -> Table:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +15,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from tidemark.sample.habits import take_on
 
 ORDERS = Path(__file__).with_name("orders.xz")
 CURRENCY = "GBP"
@@ -38,20 +41,22 @@ def orders_count() -> int:
     return figures()["documents"]
 
 
-def documents() -> Iterator[bytes]:
+def documents(habits: Counter[str] | None = None) -> Iterator[bytes]:
     """Orders (spec 1.1) and refunds (spec 1.2) in the order of their times, each a JSON document without a newline.
 
     Each says that it was received when it was made (spec 1.5), so that none is years late when it is produced today.
+    `habits`: counts the receipts that carry what tills send beside a plain sale, as they come (tidemark/sample/habits.py).
     """
+    taken: Counter[str] = Counter() if habits is None else habits
     encode = json.JSONEncoder(separators=(",", ":")).encode
     with lzma.open(ORDERS, "rt", encoding="ascii") as blocks:
         next(blocks)
         for block in blocks:
-            for document in _documents_of(json.loads(block)):
+            for document in _documents_of(json.loads(block), taken):
                 yield encode(document).encode("ascii")
 
 
-def _documents_of(block: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+def _documents_of(block: dict[str, list[Any]], habits: Counter[str]) -> Iterator[dict[str, Any]]:
     """The documents of one block of columns: the columns of lines run on through the documents, `lines` to each."""
     lines = iter(
         [
@@ -82,6 +87,8 @@ def _documents_of(block: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
         purchase = {"type": "purchase", "order_id": number, "placed_at": time, "received_at": time, **common}
         if online:
             purchase["service_type"] = "delivery"
+        else:
+            take_on(purchase, habits)
         if quantity_price:
             purchase["promotions"] = ["quantity-price"]
         yield purchase

@@ -52,7 +52,7 @@ def test_its_figures_are_the_oracles(lines: list[str], expected: Outcome) -> Non
     printed = "\n".join(lines)
     members = {grant["member_id"] for grant in expected.grants.values()}
     assert f"{len(expected.grants):,} grants to {len(members):,} members" in printed
-    assert (len(expected.grants), len(members)) == (33_013, 3_029)
+    assert (len(expected.grants), len(members)) == (33_012, 3_029)
     figures = sample.figures()
     assert f"{figures['orders']:,} orders and {figures['refunds']:,} refunds" in printed
     assert f"{len(expected.dead_letters):,} dead letters" in printed
@@ -96,5 +96,5 @@ def test_on_a_terminal_it_draws_and_ends_with_the_figures(tmp_path: Path) -> Non
     assert "gifts, as they happen" in shown and "\x1b[?25l" in shown
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     ending = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown[shown.rindex("Done") :])
-    for part in ("33,013 grants to 3,029 members", "Where to look next", "In the wallet of member"):
+    for part in ("33,012 grants to 3,029 members", "Where to look next", "In the wallet of member"):
         assert part in ending

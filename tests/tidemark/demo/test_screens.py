@@ -17,7 +17,14 @@ from tidemark.demo.plain_screen import FIRST_ROWS, THEN_ONE_IN, PlainScreen
 from tidemark.demo.screen import Screen, screen_for
 from tidemark.demo.words import Words, money
 
-SUMMARY: Summary = {"orders": 20793, "refunds": 4438, "seconds": 12.5, "orders_per_second": 2018.0, "dead_letters": 3}
+SUMMARY: Summary = {
+    "orders": 20793,
+    "refunds": 4438,
+    "seconds": 12.5,
+    "orders_per_second": 2018.0,
+    "dead_letters": 3,
+    "habits": {"exchanges": 71, "tips": 64},
+}
 COFFEE = {"kind": "coupon", "coupon": "free-coffee", "quantity": 1, "release": "instant", "claim": "automatic"}
 
 
@@ -134,7 +141,8 @@ def test_the_ending_has_figures_and_where_to_look_next(words: Words, terminal: C
             screen.finish(SUMMARY)
         shown = printed(screen.console) if screen.console is file else screen.console.export_text()
         for part in (
-            "20,793 orders and 4,438 refunds in 12.5 s", "2,018 a second", "3 dead letters", "2 grants to 2 members",
+            "20,793 orders and 4,438 refunds in 12.5 s", "2,018 a second", "3 dead letters",
+            "as real tills send them: 71 exchanges, 64 tips", "2 grants to 2 members",
             "1 coupons worth £3.20", "1,500 points", "1 upgrades", "Spend £100, get a coffee", "Gold",
             "make kafka", "tidemark replay", "docs/architecture.md",
         ):  # fmt: skip
