@@ -21,7 +21,10 @@ PARTS: dict[str, list[Spot]] = {
     ],
     "decode": [
         ("streams/decode.py", None),
+        ("streams/envelopes.py", None),
         ("streams/feeds/feed.py", None),
+        ("streams/feeds/fields.py", None),
+        ("streams/feeds/receipt_ids.py", None),
         ("streams/feeds/pos.py", None),
         ("streams/feeds/online.py", None),
     ],

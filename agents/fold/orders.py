@@ -6,11 +6,12 @@ from collections.abc import Sized
 from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
-from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key
+from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key, receipt_key
 from rules.documents.kind import Document
 from rules.documents.kinds import business_key_before, content_before
 from rules.refused import Refused
 from rules.state import OrderRecord
+from streams.feeds.receipt_ids import parts_of
 from tables.layout import CAME_UNTIL, decode_order, encode_order
 from tables.orders.chunk import ORIGIN_BYTES
 from tables.orders.store import OrderStore
@@ -87,13 +88,28 @@ class Orders:
         own = order_key(member_id, order_id, self._seed)
         first = self._find(own)
         if first is None:
-            return None
+            return self._receipt(member_id, order_id)
         origin = own[:ORIGIN_BYTES]
         if _leads_on(first):
             meant, found = self._meant(first), self._origin(first[CAME_UNTIL:])
             if meant is None or found is None:
                 return None
             first, origin = meant, found
+        return self._as_it_stands(origin, first)
+
+    def _receipt(self, member_id: str, order_id: str) -> Kept | None:
+        """The order that has another id, of the receipt that this id is made of (spec 1.3): a till numbered it."""
+        parts = parts_of(order_id)
+        if parts is None:
+            return None
+        store_id, terminal_id, business_date, receipt_no = parts
+        business = receipt_key(member_id, store_id, terminal_id, receipt_no, business_date, self._seed)
+        first = self._find(business)
+        origin = self._origin(business) if first else None
+        return self._as_it_stands(origin, first) if first and origin is not None else None
+
+    def _as_it_stands(self, origin: bytes, first: bytes) -> Kept:
+        """`origin`: the beginning of the key of an order; `first`: its record as it was at first."""
         key = amended_key(origin, first[:CAME_UNTIL], self._seed)
         return Kept(key, decode_order(self._find(key) or first))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agents.fold.refunds import apply_held
 from agents.turns.turn import Turn
 from broker.wire.records import Record
@@ -12,6 +14,7 @@ from rules.documents.purchase import Purchase
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member
+from streams.feeds.receipt_ids import receipt_id
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -29,17 +32,26 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         turn.keep_new(member_id, member, order.placed_at)
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)
     if member.due != NEVER_MS:
-        apply_held(turn, order.order_id, member_id, member)
+        apply_held(turn, _ids_of(order), member_id, member)
 
 
 def is_waited_for(document: Document, member: Member) -> bool:
     """Whether it is an order for which refunds of its member wait."""
     if member.due == NEVER_MS or not isinstance(document, Purchase):
         return False
-    return any(held.order_id == document.order_id for held in member.held)
+    ids = _ids_of(document)
+    return any(held.order_id in ids for held in member.held)
 
 
 def come_again(turn: Turn, document: Document, member_id: str, member: Member) -> None:
     """An order that was dropped as the second: what waited for it means the one that stands (spec 1.4)."""
     assert isinstance(document, Purchase)
-    apply_held(turn, document.order_id, member_id, member)
+    apply_held(turn, _ids_of(document), member_id, member)
+
+
+def _ids_of(order: Purchase) -> Sequence[str]:
+    """By what refunds may wait for it: its own id, and that of the receipt that a till numbered it as (spec 1.3)."""
+    terminal_id, receipt_no, business_date = order.terminal_id, order.receipt_no, order.business_date
+    if order.channel != "pos" or terminal_id is None or receipt_no is None or business_date is None:
+        return (order.order_id,)
+    return order.order_id, receipt_id(order.store_id, str(terminal_id), str(business_date), str(receipt_no))

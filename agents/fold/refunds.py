@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agents.fold.incoming import Incoming, count_refused, detail_of, feed_of, source_of
 from agents.fold.orders import Kept
 from agents.turns.turn import Turn
@@ -36,14 +38,14 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     turn.orders.keep_refund(accepted.own_key, accepted.business_key, accepted.content)
 
 
-def apply_held(turn: Turn, order_id: str, member_id: str, member: Member) -> None:
-    """Applies the refunds that waited for this order, right after it, in the order in which they came."""
-    waiting = [held for held in member.held if held.order_id == order_id]
-    member.keep_held([held for held in member.held if held.order_id != order_id])
+def apply_held(turn: Turn, ids: Sequence[str], member_id: str, member: Member) -> None:
+    """Applies the refunds that waited for the order that has these ids, right after it, in the order in which they came."""
+    waiting = [held for held in member.held if held.order_id in ids]
+    member.keep_held([held for held in member.held if held.order_id not in ids])
     for held in waiting:
         refund = _held_document(turn, held)
         try:
-            kept = turn.orders.order(member_id, order_id)
+            kept = turn.orders.order(member_id, ids[0])
             assert kept is not None
             _apply_to_order(turn, refund, member_id, member, kept, held.received_ms)
         except Refused as refused:

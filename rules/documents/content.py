@@ -13,6 +13,9 @@ from rules.documents.dates import dashed
 DIGEST_BYTES = 12
 CONTENT_BYTES = 8
 
+# Whose the business keys of purchases are; refunds have keys of their own.
+PURCHASES = "till"
+
 # JSON, for keys as well: what a till calls a number may have any number of digits.
 _encode = msgspec.json.Encoder().encode
 
@@ -83,6 +86,11 @@ def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
 def has_numbers(document: Any) -> bool:
     """Whether some part of a business key was sent as a number: few tills do, and only for these is there a key of before."""
     return not (type(document.terminal_id) is str and type(document.receipt_no) is str and type(document.business_date) is str)
+
+
+def receipt_key(member_id: str, store_id: str, terminal_id: str, receipt_no: str, business_date: str, seed: int) -> bytes:
+    """The business key of a purchase that a till numbered so."""
+    return _key(seed, PURCHASES, member_id, store_id, terminal_id, receipt_no, business_date)
 
 
 def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | None:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from rules.documents.baskets import is_given_back, is_plain, sold
-from rules.documents.content import business_key, business_key_before, content_digest, order_key
+from rules.documents.content import PURCHASES, business_key, business_key_before, content_digest, order_key
 from rules.documents.fields import (
     CHANNELS,
     MAX_AMOUNT,
@@ -161,7 +161,7 @@ def _may_be_late(order: Purchase) -> bool:
 def _keys(order: Purchase, seed: int) -> Keys:
     assert order.member_id is not None
     own = order_key(order.member_id, order.order_id, seed)
-    return own, business_key("till", order, seed) if order.channel == "pos" else None
+    return own, business_key(PURCHASES, order, seed) if order.channel == "pos" else None
 
 
 def _content(order: Purchase) -> bytes:
@@ -203,7 +203,7 @@ def _content_before(order: Purchase) -> bytes:
 
 
 def _business_key_before(order: Purchase, seed: int) -> bytes | None:
-    return business_key_before("till", order, seed) if order.channel == "pos" else None
+    return business_key_before(PURCHASES, order, seed) if order.channel == "pos" else None
 
 
 KIND = Kind(

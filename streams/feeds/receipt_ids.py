@@ -29,6 +29,17 @@ def receipt_id(store: str, till: str, business_date: str, number: str) -> str:
     return f"receipt-sha256-{hashlib.sha256(made.encode(errors='surrogatepass')).hexdigest()}"
 
 
+def parts_of(order_id: str) -> tuple[str, str, str, str] | None:
+    """The parts of which an id was made; None where it was made of none, or is a digest of them."""
+    pieces = order_id.split("-")
+    if len(pieces) == 6:
+        pieces[2:5] = ["-".join(pieces[2:5])]
+    if len(pieces) != 4:
+        return None
+    store, till, date, number = map(_unescape, pieces)
+    return (store, till, date, number) if receipt_id(store, till, date, number) == order_id else None
+
+
 def own_parts(fields: Mapping[str, object]) -> tuple[str, str, str, str]:
     """The parts of a receipt, each as text. Raises InvalidDocument."""
     store, till, business_date, number = (_part(fields, name, "") for name in PARTS)

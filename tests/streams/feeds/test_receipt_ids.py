@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.documents.validity import InvalidDocument
-from streams.feeds.receipt_ids import named_order, own_parts, receipt_id
+from streams.feeds.receipt_ids import named_order, own_parts, parts_of, receipt_id
 
 # Where one part ends and the next begins is what may be mixed up.
 PART = st.text(alphabet="a1-%2D5/", min_size=1, max_size=6) | st.sampled_from(["2026-03-01", "20260301", "2026-03-1", "x" * 256])
@@ -92,3 +92,15 @@ def test_no_text_ends_anything(text: str, parts: tuple[str, str, str, str]) -> N
     except InvalidDocument:
         return
     assert isinstance(found, str)
+
+
+@given(PARTS)
+def test_an_id_can_be_taken_apart_again(parts: tuple[str, str, str, str]) -> None:
+    made = receipt_id(*parts)
+    assert parts_of(made) == (None if made.startswith("receipt-sha256-") else dated(parts))
+
+
+@given(st.text(alphabet="ab-%2D5016", max_size=40))
+def test_what_is_no_id_of_a_receipt_is_not_taken_apart(text: str) -> None:
+    parts = parts_of(text)
+    assert parts is None or receipt_id(*parts) == text
