@@ -31,13 +31,13 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if new:
         turn.keep_new(member_id, member, order.placed_at)
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)
-    if member.due != NEVER_MS:
+    if member.due != NEVER_MS and member.held:
         apply_held(turn, _ids_of(order), member_id, member)
 
 
 def is_waited_for(document: Document, member: Member) -> bool:
     """Whether it is an order for which refunds of its member wait."""
-    if member.due == NEVER_MS or not isinstance(document, Purchase):
+    if member.due == NEVER_MS or not member.held or not isinstance(document, Purchase):
         return False
     ids = _ids_of(document)
     return any(held.order_id in ids for held in member.held)
