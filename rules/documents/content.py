@@ -84,8 +84,13 @@ def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
 
 
 def has_numbers(document: Any) -> bool:
-    """Whether some part of a business key was sent as a number: few tills do, and only for these is there a key of before."""
-    return not (type(document.terminal_id) is str and type(document.receipt_no) is str and type(document.business_date) is str)
+    """Whether some part of a business key was sent as a number, or a date as its digits: few tills do, and only for these is there a key
+    of before.
+    """
+    date = document.business_date
+    if type(document.terminal_id) is str and type(document.receipt_no) is str and type(date) is str:
+        return dashed(date) is not date
+    return True
 
 
 def receipt_key(member_id: str, store_id: str, terminal_id: str, receipt_no: str, business_date: str, seed: int) -> bytes:
