@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from devtools.compiled_tree import compiled_tree
+from devtools.compiled_tree import HOT, ROOT, compiled_tree
 from tests.command import nobody
 from tests.generate import definitions, stream
 from tests.oracle import replay as oracle
@@ -30,6 +31,14 @@ def first_log_line(python_path: str) -> dict[str, object]:
     ran = subprocess.run(WORKER, env=settings, capture_output=True, text=True, timeout=60, check=False)
     line: dict[str, object] = json.loads(ran.stderr.splitlines()[0])
     return line
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_no_module_that_is_compiled_has_a_struct_that_is_decoded(name: str) -> None:
+    """Compiled, it would have neither its keywords nor its fields' limits, and take other documents than the checkout does."""
+    never_decoded = {"Unpublished"}
+    found = set(re.findall(r"^class (\w+)\((?:\w+, )*Struct\b", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+    assert found <= never_decoded
 
 
 def test_a_worker_of_the_checkout_says_that_it_is_not_compiled() -> None:
