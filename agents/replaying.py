@@ -83,7 +83,9 @@ class FilesOrder:
         if record.value is None and not isinstance(record, UnreadableBatch):
             if turn.documents:
                 return False
-            zone = rulebook.programs[rulebook.default_program][-1].timezone if rulebook.default_program else "UTC"
+            default = rulebook.default_program(self._clock.now_ms)
+            program = None if default is None else rulebook.program(default, self._clock.now_ms)
+            zone = "UTC" if program is None else program.timezone
             self._clock.end(midnight_after(self._clock.now_ms, zone))
             return shard.see_to_all(turn)
         judged_by = judging(self._settings.limits, rulebook, replayed=True)

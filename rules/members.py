@@ -13,7 +13,7 @@ from rules.times import epoch_ms
 
 def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     """A member not seen before, in the default program; `time_ms`: of the document that named him."""
-    code = rulebook.default_program
+    code = rulebook.default_program(now_ms)
     return Member(memberships=[] if code is None else [_membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)])
 
 

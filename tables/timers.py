@@ -23,6 +23,8 @@ class Timers:
         self._times: list[int] = []
         # Whom the turn in hand was given, and from which bucket.
         self._taken: dict[str, int] = {}
+        # Who is in no bucket though something of his is due, and since when it is.
+        self._aside: dict[str, int] = {}
 
     def __len__(self) -> int:
         return sum(len(bucket) for bucket in self._buckets.values())
@@ -49,6 +51,10 @@ class Timers:
     def move(self, member_id: str, was_ms: int, due_ms: int) -> None:
         """Something of a member was next due at one time, and is at another; NEVER_MS for nothing."""
         self._taken.pop(member_id, None)
+        if self._aside:
+            if self._aside.get(member_id) == due_ms:
+                return
+            self._aside.pop(member_id, None)
         if was_ms not in (due_ms, NEVER_MS):
             bucket = self._buckets.get(was_ms)
             if bucket is not None:
@@ -58,9 +64,19 @@ class Timers:
         if due_ms != NEVER_MS:
             self._put(member_id, due_ms)
 
-    def set_aside(self, member_id: str) -> None:
-        """A member whose due things throw: he is not given out again until he is moved, or the partition taken over anew."""
+    def set_aside(self, member_id: str, due_ms: int) -> None:
+        """A member of whom what is due at that time throws: he is not given out again until it is due at another time, or the partition
+        is taken over anew.
+        """
         self._taken.pop(member_id, None)
+        if due_ms == NEVER_MS:
+            return
+        self._aside[member_id] = due_ms
+        bucket = self._buckets.get(due_ms)
+        if bucket is not None:
+            bucket.pop(member_id, None)
+            if not bucket:
+                del self._buckets[due_ms]
 
     def end_turn(self) -> None:
         """Who was given out in the turn and not moved is still due."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import structlog
 
 from agents.fold.handlers import HANDLERS
-from agents.fold.incoming import Incoming, Run, dead_letter, detail_of
+from agents.fold.incoming import INTERNAL_ERROR, Incoming, Run, dead_letter, detail_of
 from agents.fold.purchases import come_again, is_waited_for
 from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
@@ -34,7 +34,6 @@ _log = structlog.get_logger()
 
 # Records read before they are applied.
 READ_AT_ONCE = 256
-INTERNAL_ERROR = "internal_error"
 
 
 def fold(turn: Turn, runs: Sequence[Run]) -> int:

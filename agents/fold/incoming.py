@@ -17,6 +17,8 @@ from streams.topics import DEAD_LETTERS, REKEYED, SOURCES
 # Of what a header may hold.
 _HEADER_DIGITS = 15
 _SOURCE_BYTES = 512
+# The reason of a dead letter that is a bug of ours.
+INTERNAL_ERROR = "internal_error"
 
 
 class Run(NamedTuple):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agents.fold.incoming import Incoming, count_refused, detail_of, feed_of, source_of
+import structlog
+
+from agents.fold.incoming import INTERNAL_ERROR, Incoming, count_refused, detail_of, feed_of, source_of
 from agents.fold.orders import Kept
 from agents.turns.turn import Turn
 from broker.wire.records import Output, Record
 from rules.documents.accepted import Accepted
+from rules.documents.content import refund_key
 from rules.documents.kinds import keys_of
 from rules.documents.refund import Refund
 from rules.refused import Refused
@@ -18,6 +21,8 @@ from rules.times import DAY_MS, at_utc
 from sinks.topics.events import encode_dead_letter
 from streams.decode import ANY_ZONE, NO_LIMITS, decode
 from streams.topics import DEAD_LETTERS
+
+_log = structlog.get_logger()
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -43,7 +48,9 @@ def apply_held(turn: Turn, ids: Sequence[str], member_id: str, member: Member) -
     waiting = [held for held in member.held if held.order_id in ids]
     member.keep_held([held for held in member.held if held.order_id not in ids])
     for held in waiting:
-        refund = _held_document(turn, held)
+        refund = _held_document(turn, member_id, held)
+        if refund is None:
+            continue
         try:
             kept = turn.orders.order(member_id, ids[0])
             assert kept is not None
@@ -60,8 +67,9 @@ def expire_held(turn: Turn, member_id: str, member: Member) -> None:
         return
     member.keep_held([held for held in member.held if held.due_ms > now_ms])
     for held in expired:
-        refund = _held_document(turn, held)
-        _drop_held(turn, member_id, refund, held, _did_not_come(held.order_id))
+        refund = _held_document(turn, member_id, held)
+        if refund is not None:
+            _drop_held(turn, member_id, refund, held, _did_not_come(held.order_id))
 
 
 def _apply_to_order(turn: Turn, refund: Refund, member_id: str, member: Member, kept: Kept, received_ms: int) -> None:
@@ -100,9 +108,12 @@ def _drop_held(turn: Turn, member_id: str, refund: Refund, held: HeldRefund, ref
     keys = keys_of(refund, turn.table.head.seed)
     assert keys is not None
     turn.orders.forget_refund(*keys)
-    count_refused(held.source, refused.reason)
-    detail = detail_of(refused, held.raw)
-    value = encode_dead_letter(refused.reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
+    _bury_held(turn, member_id, held, refused.reason, detail_of(refused, held.raw))
+
+
+def _bury_held(turn: Turn, member_id: str, held: HeldRefund, reason: str, detail: str) -> None:
+    count_refused(held.source, reason)
+    value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
     turn.letters.append(Output(DEAD_LETTERS, held.source, member_id, value))
 
 
@@ -110,10 +121,20 @@ def _did_not_come(order_id: str) -> Refused:
     return Refused("unknown_order", f"expected an order that comes before the refund is late; {order_id} did not come", "/order_id")
 
 
-def _held_document(turn: Turn, held: HeldRefund) -> Refund:
-    """The refund that is held: it was accepted when it came, whatever the limits are now."""
+def _held_document(turn: Turn, member_id: str, held: HeldRefund) -> Refund | None:
+    """The refund that is held: it was accepted when it came, whatever the limits are now. None where it cannot be read any more, which is
+    a bug of ours: then it is a dead letter, and may be sent again under its own id. Raises TooManyErrors.
+    """
     # Where the zone is no setting any more, it was one when the refund was taken.
     zone = turn.settings.zones.get(feed_of(held.source), ANY_ZONE)
-    refund = decode(held.raw, NO_LIMITS, zone)
-    assert isinstance(refund, Refund)
+    try:
+        refund = decode(held.raw, NO_LIMITS, zone)
+        if not isinstance(refund, Refund):
+            raise TypeError(f"what is held as a refund is read as a {type(refund).__name__}")
+    except Exception as error:
+        _log.exception("held_refund_is_not_read", partition=turn.table.partition, source=held.source)
+        turn.orders.forget_refund(refund_key(member_id, held.refund_id, turn.table.head.seed), None)
+        _bury_held(turn, member_id, held, INTERNAL_ERROR, f"a refund that was held cannot be read any more: {error!r}")
+        turn.failed(error)
+        return None
     return refund

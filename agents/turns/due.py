@@ -55,10 +55,10 @@ def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
             _log.exception("timer_threw", timer=fire.__name__, partition=turn.table.partition)
             turn.put_nothing_out()
             turn.table.roll_back(member_id, before)
-            # Or else he is given out again and again; he is tried again when a document of his comes.
-            turn.table.timers.set_aside(member_id)
             known = turn.table.member(member_id)
             assert known is not None
             member = known
+            # Or else he is given out again and again; he is tried again when a document of his comes.
+            turn.table.timers.set_aside(member_id, member.due_ms)
             turn.failed(error)
     return member

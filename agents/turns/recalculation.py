@@ -33,9 +33,17 @@ class Recalculation:
                 break
             member_id = self._left.pop()
             # Who is gone meanwhile needs no judging.
-            if member_id in table.members and would_change(table.look(member_id), rulebook, now_ms):
+            if member_id in table.members and _may_change(turn, member_id):
                 member = table.member(member_id)
                 assert member is not None
                 fire_due(turn, member_id, member)
         if not self._left:
             table.judged_ref = changed
+
+
+def _may_change(turn: Turn, member_id: str) -> bool:
+    """Whether a member is to be judged. Where that cannot even be told, he is, in a guarded call that says why."""
+    try:
+        return would_change(turn.table.look(member_id), turn.rulebook, turn.clock.now_ms)
+    except Exception:
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rules.rulebook.compiled import CompiledProgram
+from rules.state import ALWAYS_MS
 
 # Versions of each, by code: oldest first, one at least.
 ProgramVersions = Mapping[str, Sequence[CompiledProgram]]
@@ -17,9 +18,12 @@ class Programs:
         self._versions = versions
         self._every = frozenset(versions)
 
-    def default(self) -> str | None:
-        """The one whose newest version says so, or the only one; the first published where there are several such, or none."""
-        return _default([chain[-1] for chain in self._versions.values()])
+    def defaults(self) -> list[tuple[int, str | None]]:
+        """From when on (epoch ms) which is the default one, oldest first: of the versions that hold then, the one that says so, or the
+        only one; the first published where there are several such, or none.
+        """
+        times = sorted({ALWAYS_MS, *(version.holds_from_ms for chain in self._versions.values() for version in chain)})
+        return [(time_ms, _default(self._holding(time_ms))) for time_ms in times]
 
     def of_activity(self, listed: Sequence[str], currency: str | None, first_ref: int) -> tuple[frozenset[str], str]:
         """The programs that an activity is for, and its currency: the (first) program's, where it names none. `first_ref`: of its first
@@ -42,6 +46,11 @@ class Programs:
 
     def _meaning(self) -> object:
         return {code: (chain[0].currency, tuple(self.levels(code)), _defaults(chain)) for code, chain in self._versions.items()}
+
+    def _holding(self, at_ms: int) -> list[CompiledProgram]:
+        """The version of each program that holds at a time, where one does."""
+        holding = ([version for version in chain if version.holds_from_ms <= at_ms] for chain in self._versions.values())
+        return [versions[-1] for versions in holding if versions]
 
     def _default_before(self, ref: int) -> str | None:
         then = [newest for chain in self._versions.values() if (newest := _newest_before(chain, ref)) is not None]

@@ -63,7 +63,7 @@ class Rulebook:
         for key, each in by_key.items():
             if key[0] == ACTIVITY:
                 self._chains[key] = _chain(each, known.get(key), self._every, unchanged)
-        self.default_program = self._every.default()
+        self._defaults = self._every.defaults()
         self.coupons: dict[str, Sequence[CompiledCoupon]] = self._of(COUPON)
         self.left_out: list[LeftOut] = [left_out for chain in self._chains.values() for left_out in chain.left_out]
         self.activities: dict[int, CompiledActivity] = {}
@@ -100,6 +100,12 @@ class Rulebook:
             if version.holds_from_ms <= at_ms:
                 return version
         return None
+
+    def default_program(self, at_ms: int) -> str | None:
+        """The program into which who names none is registered at a time (spec 1.7), by the versions that hold then; None where there is
+        none.
+        """
+        return next(code for from_ms, code in reversed(self._defaults) if from_ms <= at_ms)
 
     def changed_until(self, at_ms: int) -> int:
         """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""

@@ -51,11 +51,27 @@ def test_who_is_settled_is_given_out_again_at_his_next_time_only() -> None:
 def test_who_is_set_aside_holds_nobody_up_and_comes_back_when_he_is_moved() -> None:
     timers = Timers()
     timers.move("ann", NEVER_MS, 5)
-    assert timers.due(5) == "ann"
-    timers.set_aside("ann")
-    timers.end_turn()
-    assert timers.next_due_ms() == NEVER_MS
+    timers.move("bob", NEVER_MS, 5)
+    assert {timers.due(5), timers.due(5)} == {"ann", "bob"}
+    timers.set_aside("ann", 5)
+    # As a turn ends that has touched him, and changed nothing of it.
     timers.move("ann", 5, 5)
+    timers.end_turn()
+    assert drained(timers, 5) == ["bob"]
+    timers.end_turn()
+    timers.move("ann", 5, 9)
+    timers.move("bob", 5, NEVER_MS)
+    assert timers.next_due_ms() == 9 and drained(timers, 9) == ["ann"]
+
+
+def test_who_is_set_aside_while_he_waits_is_in_no_bucket() -> None:
+    """A document of his found that it throws, and not the sweep."""
+    timers = Timers()
+    timers.move("ann", NEVER_MS, 5)
+    timers.set_aside("ann", 5)
+    assert timers.next_due_ms() == NEVER_MS and len(timers) == 0
+    timers.move("ann", 5, NEVER_MS)
+    timers.move("ann", NEVER_MS, 5)
     assert drained(timers, 5) == ["ann"]
 
 

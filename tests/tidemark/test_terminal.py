@@ -76,7 +76,7 @@ def test_a_document_goes_to_a_pipe_as_it_came_and_to_a_terminal_visibly() -> Non
 def test_a_log_on_a_terminal_shows_what_came_from_outside() -> None:
     seen = on_a_terminal(
         "import logging, structlog\n"
-        "from tidemark.workers.running import configure_logging\n"
+        "from tidemark.logs import configure_logging\n"
         "configure_logging('info')\n"
         f"hostile = {HOSTILE!r}\n"
         "structlog.get_logger().error('broken', member_id=hostile, listed=[hostile])\n"

@@ -13,6 +13,7 @@ from broker.client.client import open_client
 from broker.client.cluster import Cluster
 from broker.client.produce import Fenced, WriteFailed, settled
 from streams.topics import TOPICS
+from tidemark.logs import configure_logging
 from tidemark.moving.adopting import Adopted, plan
 from tidemark.moving.adopting import adopt as take_partition
 from tidemark.moving.apps import none_runs
@@ -34,6 +35,7 @@ def adopt(
     The copies of the changelogs are given this cluster's topics and offsets. Nothing is written unless all of it can be.
     """
     settings = Settings()
+    configure_logging(settings.log_level)
     cluster = Cluster(settings.connection())
     try:
         handover = read_handover(file)

@@ -9,6 +9,7 @@ from broker.client.client import open_client
 from broker.client.cluster import Cluster
 from broker.client.produce import settled
 from streams.topics import TOPICS
+from tidemark.logs import configure_logging
 from tidemark.moving.apps import none_runs
 from tidemark.moving.faults import CannotMove
 from tidemark.moving.handover import Handover, write_handover
@@ -20,6 +21,7 @@ from tidemark.terminal import give_up, say
 def handover(file: Path, /) -> None:
     """Write into FILE how far the workers are, in words that hold on a copy of the topics; `tidemark adopt` takes it. No worker may run."""
     settings = Settings()
+    configure_logging(settings.log_level)
     try:
         none_runs(Cluster(settings.connection()), settings)
         made = asyncio.run(_make(settings))

@@ -9,6 +9,7 @@ from pathlib import Path
 from streams.topics import DEFINITIONS
 from tidemark.definitions.files import sound_documents
 from tidemark.definitions.publishing import publish_definitions
+from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
 from tidemark.terminal import say
 
@@ -21,6 +22,7 @@ def publish(folder: Path, /) -> int:
     if documents is None:
         return 1
     settings = Settings()
+    configure_logging(settings.log_level)
     changes = asyncio.run(
         publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents, settings.keep_orders_ms())
     )

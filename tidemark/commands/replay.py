@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tidemark.definitions.files import sound_documents
+from tidemark.logs import configure_logging
 from tidemark.replay.feed import lines_of
 from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
@@ -51,6 +52,7 @@ def replay(
         if output is not None and (output.is_dir() or not output.parent.is_dir()):
             raise FileNotFoundError(f"{output} cannot be written: name a file in a folder that there is")
     settings = Settings()
+    configure_logging(settings.log_level)
     leave_on_sigterm()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:

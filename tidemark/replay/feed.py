@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import time
+from array import array
 from codecs import BOM_UTF8
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +30,8 @@ _FLUSH_SECONDS = 0.2
 _OVERHEAD_BYTES = 150
 _MOST_OVERHEAD_BYTES = 1024
 _QUEUED_RECORDS = 200_000
+# Where a document stood that no feed carries.
+NOT_CARRIED = "replay"
 _FEEDS = (POS_ORDERS, ONLINE_ORDERS)
 # A feed may be so far ahead on a broker that keeps what is not read: workers hold what waits for the line before it.
 AHEAD_BYTES = 32 * 1024 * 1024
@@ -81,6 +84,8 @@ class ReplayFeed:
         self._bytes: defaultdict[_Place, int] = defaultdict(int)
         self._marks: defaultdict[_Place, deque[tuple[int, int]]] = defaultdict(deque)
         self._done_bytes: defaultdict[_Place, int] = defaultdict(int)
+        # By offset, eight bytes a document.
+        self._numbers: defaultdict[_Place, array[int]] = defaultdict(lambda: array("q"))
         self._member_partitions: dict[str, int] = {}
         self._producer = Producer(
             {
@@ -99,18 +104,30 @@ class ReplayFeed:
         """Whether a feed's topic can hold a record of that size at all."""
         return len(raw) + _MOST_OVERHEAD_BYTES <= self._carried_bytes
 
-    def too_large(self, raw: bytes, source: str) -> Mapping[str, object]:
+    def too_large(self, raw: bytes, number: int) -> Mapping[str, object]:
         """The dead letter, decoded, of a document that the feed does not carry: on no topic, so it holds the document whole (spec 1.6)."""
         detail = f"{len(raw)} bytes, more than the {self._carried_bytes - _MOST_OVERHEAD_BYTES} that the broker carries"
+        source = f"{NOT_CARRIED}/{number}"
         letter = {"reason": TOO_LARGE, "detail": detail, "source": source, "received_at": at_utc(int(time.time() * 1000))}
         try:
             return letter | {"raw": raw.decode()}
         except UnicodeDecodeError:
             return letter | {"raw_base64": base64.b64encode(raw).decode()}
 
-    def put(self, raw: bytes) -> None:
-        """Produces one document that the feed `carries`; `has_room` should be asked first."""
+    def number_of(self, source: str) -> int:
+        """The number of the document that stood there, or that `too_large` was told of, by the source that its dead letter names; what is
+        no document of ours (a grant that a sink has refused) comes after all of them.
+        """
+        *place, last = source.split("/")
+        if place == [NOT_CARRIED]:
+            return int(last)
+        feed, partition = place
+        return self._numbers[feed, int(partition)][int(last)] if feed in _FEEDS else self._lines
+
+    def put(self, raw: bytes, number: int) -> None:
+        """Produces one document, of that number, which the feed `carries`; `has_room` should be asked first."""
         feed, member_id = feed_of_line(raw, self._limits)
+        self._numbers[feed, self._partition(member_id)].append(number)
         self._send((feed, self._partition(member_id)), raw, member_id)
 
     def end(self) -> None:

@@ -99,6 +99,8 @@ def replay(
         play.put(lines)
         feed.end()
         play.finish()
+        # In the documents' order, whatever partition they came from.
+        outcome.dead_letters = dict(sorted(outcome.dead_letters.items(), key=lambda letter: feed.number_of(letter[0])))
         outcome.seconds = time.monotonic() - started
         while deliver and not delivered_through(settings, partitions):
             look_after(workers)
@@ -125,11 +127,11 @@ class _Play:
         for line in lines:
             outcome.documents += 1
             if not feed.carries(line):
-                self.take(DEAD_LETTERS, feed.too_large(line, f"replay/{outcome.documents}"))
+                self.take(DEAD_LETTERS, feed.too_large(line, outcome.documents))
                 continue
             while not feed.has_room():
                 self._look(_WAIT_SECONDS)
-            feed.put(line)
+            feed.put(line, outcome.documents)
             if outcome.documents % _POLL_EVERY == 0:
                 self._look(0)
                 self.on_progress(outcome.documents, len(outcome.grants))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
 import platform
 import signal
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, NoReturn, Protocol
 
@@ -19,16 +18,14 @@ import uvloop
 from agents.fold import fold
 from agents.metrics import BUILD
 from agents.readiness import Readiness
-from broker.client.retries import SeldomLogged
+from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
-from tidemark.terminal import complain, give_up, shown
+from tidemark.terminal import complain, give_up
 from tidemark.workers.health import Pulse, serve
 from tidemark.workers.parts import slow_part
 
 _STOP_SECONDS = 20.0
 _COLLECT_SECONDS = 10.0
-# Lines, and columns within them.
-_OF_TRACEBACKS = "\n\t"
 
 
 class Runs(Protocol):
@@ -44,6 +41,9 @@ class Runs(Protocol):
 
 def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
     """Runs a worker in the foreground. Exit 0 after SIGTERM or SIGINT, 1 when it failed: its supervisor starts it again."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Until there is a loop that hears of it, nothing is ours.
+        signal.signal(number, lambda *_: os._exit(0))
     configure_logging(settings.log_level)
     if advice := slow_part():
         give_up(advice)
@@ -117,38 +117,3 @@ async def _collect() -> None:
     while True:
         await asyncio.sleep(_COLLECT_SECONDS)
         gc.collect(1)
-
-
-class _Visible(logging.Formatter):
-    """Of what libraries log."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return shown(super().format(record), keep=_OF_TRACEBACKS)
-
-
-def _visible(logger: object, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A processor: what came from outside is shown, and does nothing to the terminal."""
-    for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = shown(value, keep=_OF_TRACEBACKS if name == "exception" else "")
-    return event
-
-
-def configure_logging(level: str) -> None:
-    """Structured lines on standard error: keys and values, JSON where nobody looks on."""
-    number = getattr(logging, level.upper())
-    to_stderr = logging.StreamHandler(sys.stderr)
-    to_stderr.setFormatter(_Visible("%(levelname)s %(name)s %(message)s"))
-    to_stderr.addFilter(SeldomLogged())
-    logging.basicConfig(level=max(number, logging.WARNING), handlers=[to_stderr])
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            # JSON escapes what is not ASCII by itself.
-            *((_visible, structlog.dev.ConsoleRenderer()) if sys.stderr.isatty() else (structlog.processors.JSONRenderer(),)),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
