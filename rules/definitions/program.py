@@ -12,6 +12,7 @@ from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Amount, Channel, Code, Currency, Text, Time
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
+from rules.levels import off
 from rules.levels.standards import STANDARDS
 from rules.rulebook.compiled import CompiledLevel, CompiledProgram, ladder_of
 from rules.rulebook.programs import Programs
@@ -191,7 +192,7 @@ def _not_yet(field: str, what: str, instead: str) -> Fault:
 
 def _compile(program: Program, _saved: Saved, ref: int, first_ref: int, _programs: Programs) -> CompiledProgram:
     ladder = tuple(CompiledLevel(level.code, level.threshold, level.enabled) for level in program.levels)
-    reached_at, held = ladder_of(ladder if program.enabled is not False else ())
+    reached_at, held = ladder_of(ladder)
     return CompiledProgram(
         ref=ref,
         first_ref=first_ref,
@@ -202,7 +203,7 @@ def _compile(program: Program, _saved: Saved, ref: int, first_ref: int, _program
         default=program.default,
         active_from_ms=ALWAYS_MS if program.active_from is None else epoch_ms(program.active_from),
         include_imported=program.standard.include_imported,
-        standard=STANDARDS[program.standard.mode, program.standard.window],
+        standard=off if program.enabled is False else STANDARDS[program.standard.mode, program.standard.window],
         ladder=ladder,
         positions={level.code: position for position, level in enumerate(ladder)},
         reached_at=reached_at,

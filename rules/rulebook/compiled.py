@@ -130,7 +130,7 @@ class CompiledProgram:
     ladder: tuple[CompiledLevel, ...]
     positions: dict[str | None, int]
     # Thresholds of the enabled levels, made ascending, so that the highest that is reached is found by bisection; and, one more than
-    # these, the level held below the first, from it on, from the second on, … None throughout where the program is disabled.
+    # these, the level held below the first, from it on, from the second on, …
     reached_at: tuple[int, ...]
     held: tuple[str | None, ...]
 
