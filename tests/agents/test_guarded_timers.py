@@ -41,7 +41,7 @@ def fired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise ZeroDivisionError("a bug")
         refunds.expire_held(turn, member_id, member)
 
-    monkeypatch.setattr(due, "_TIMERS", (throwing,))
+    monkeypatch.setattr(due, "_TIMERS", ((due._waits_no_longer, throwing),))
     return seen
 
 
@@ -59,9 +59,10 @@ def test_he_is_tried_again_when_a_document_of_his_comes(fired: list[str], monkey
     folding = taken(Folding(RULES), early("ann"))
     folding.sweep(LATER_MS)
     taken(folding, order("o", at(1), ("x", 1, 100)), now_ms=LATER_MS)
-    assert fired == ["ann", "ann"] and folding.reasons() == []
+    tried = len(fired)
+    assert tried > 1 and folding.reasons() == []
     folding.sweep(LATER_MS + 1)
-    assert fired == ["ann", "ann"]
+    assert len(fired) == tried
     # The document itself was taken; once the bug is mended, so is what was due.
     monkeypatch.undo()
     taken(folding, order("p", at(1), ("x", 1, 100)), now_ms=LATER_MS)
