@@ -45,7 +45,7 @@ def life(seed: int) -> tuple[list[Document], list[bytes]]:
 class Life:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.now = START
+        self.now = self.first = START  # the second: when what is being made was sent first
         self.sent: list[tuple[datetime, Document]] = []
         self.receipts: dict[str, Document] = {}  # by order id: their parts
 
@@ -53,11 +53,12 @@ class Life:
         rules, lines = rules_of(self.rng), []
         for _ in range(self.rng.randint(2, 9)):
             self.now += self.rng.choice(PAUSES)
+            self.first = self.now
             document = self._document()
             if self.rng.random() < 0.06:
                 lines.append(broken(self.rng, document))
             else:
-                self.sent.append((self.now, document))
+                self.sent.append((self.first, document))
                 lines.append(self._raw(document))
         return rules, lines
 
@@ -65,9 +66,10 @@ class Life:
         rng = self.rng
         orders = [document for _, document in self.sent if document["type"] == "purchase"]
         kind = rng.random()
-        recent = [document for at, document in self.sent if self.now - at < FORGOTTEN]
+        recent = [(at, document) for at, document in self.sent if self.now - at < FORGOTTEN]
         if recent and kind < 0.25:
-            return self._again(rng.choice(recent))
+            self.first, document = rng.choice(recent)
+            return self._again(document)
         if kind < 0.55:
             return self._refund(rng.choice(orders) if orders and rng.random() < 0.85 else None)
         return self._purchase()
@@ -100,7 +102,7 @@ class Life:
         else:
             document |= {name: order[name] for name in ("channel", "store_id", "currency")}
             document["order_id"] = order["order_id"]
-            document["lines"] = [self._part(line) for line in order["lines"] if line["quantity"] > 0 and line["amount"] >= 0] or [
+            document["lines"] = [self._part(line) for line in order["lines"] if line["quantity"] >= 0 and line["amount"] >= 0] or [
                 ONE
             ]
             if rng.random() < 0.9:
@@ -119,8 +121,13 @@ class Life:
         if kind < 0.5:
             return line
         if isinstance(line["quantity"], float):
-            return line | {"quantity": 0.001, "amount": line["amount"] // 2}
-        return line | {"quantity": self.rng.randint(0, line["quantity"] + 1), "amount": self.rng.randint(0, line["amount"])}
+            quantity, amount = (
+                self.rng.choice([0, 0.001, 1, line["quantity"]]),
+                self.rng.choice([line["amount"], line["amount"] // 2]),
+            )
+            return line | {"quantity": quantity, "amount": amount}
+        pieces = self.rng.choice([0, 1, line["quantity"], line["quantity"] + 1, 0.5])
+        return line | {"quantity": pieces, "amount": self.rng.randint(0, line["amount"])}
 
     def _common(self, document: Document, time: str) -> Document:
         rng = self.rng
@@ -156,12 +163,18 @@ EXTRAS: dict[str, list[Any]] = {
 
 
 def goods(rng: random.Random) -> list[Document]:
-    """Mostly of the sum of a threshold or two; each sku but `ham` by the piece."""
+    """Mostly of the sum of a threshold or two; `ham` by weight, by the piece, or both."""
     lines = []
     for _ in range(rng.randint(1, 3)):
-        quantity = rng.choice([1, 1, 2, 3])
-        lines.append({"sku": rng.choice(["x", "y"]), "quantity": quantity, "amount": rng.choice([0, 1, 33, 50, 99, 100, 250])})
-    if rng.random() < 0.2:
+        quantity = rng.choice([1, 1, 2, 3, 3, 0])
+        lines.append(
+            {
+                "sku": rng.choice(["x", "x", "y", "y", "ham"]),
+                "quantity": quantity,
+                "amount": rng.choice([0, 1, 33, 50, 99, 100, 250]),
+            }
+        )
+    while rng.random() < 0.2:
         lines.append({"sku": "ham", "quantity": rng.choice([0.35, 1.25, 0.001]), "amount": rng.choice([0, 40, 100])})
     if rng.random() < 0.15:
         sku, quantity = rng.choice([("x", 1), ("y", 2), ("ham", 0.5)])

@@ -36,7 +36,10 @@ def _receipt(receipt: Document) -> Document | None:
         return None
     if receipt.get("kind") not in ("SALE", "RETURN"):
         raise invalid("kind of a receipt")
-    items = [item for item in objects(receipt, "items") if item.get("voided") is not True]
+    all_items = objects(receipt, "items")
+    items = [item for item in all_items if item.get("voided") is not True]
+    if all_items and not items and not receipt.get("sum"):
+        return None
     document = {
         "channel": "pos",
         "store_id": receipt.get("store"),

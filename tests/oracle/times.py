@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 DAY_MS = 24 * 60 * 60 * 1000
 DAY_US = DAY_MS * 1000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-RFC_3339 = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
+# RFC 3339, and what else says the same.
+TIME = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(?:(?<=:\d\d)(\.\d+))?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 def parse(value: Any) -> datetime:
-    """The aware datetime of an RFC 3339 text, or of what YAML made of one; ValueError for anything else.
+    """The aware datetime of a text with an offset, or of what YAML made of one; ValueError for anything else.
 
     What is finer than a microsecond is cut off.
     """
@@ -22,11 +23,11 @@ def parse(value: Any) -> datetime:
         if value.tzinfo is None:
             raise ValueError("a time without an offset")
         return value
-    parts = RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    parts = TIME.fullmatch(value) if isinstance(value, str) else None
     if parts is None:
         raise ValueError("not a time with an offset")
-    clock, fraction, offset = parts.groups()
-    return datetime.fromisoformat(clock + (fraction or "")[:7] + offset)
+    day, minute, second, fraction, offset = parts.groups()
+    return datetime.fromisoformat(f"{day}T{minute}{second or ':00'}{(fraction or '')[:7]}{offset.upper()}")
 
 
 def to_us(moment: datetime) -> int:

@@ -85,12 +85,13 @@ def flag(raw: Document, name: str) -> bool:
 
 
 def listed(raw: Document, name: str) -> list[Any]:
+    """What is in it but null. Raises Refused."""
     value = raw.get(name)
     if value is None:
         return []
     if not isinstance(value, list):
         raise invalid(f"{name} is not a list")
-    return value
+    return [entry for entry in value if entry is not None]
 
 
 def objects(raw: Document, name: str) -> list[Document]:
@@ -101,10 +102,8 @@ def objects(raw: Document, name: str) -> list[Document]:
 
 
 def codes(raw: Document, name: str) -> list[str]:
-    entries = listed(raw, name)
-    if not all(isinstance(entry, str) and entry for entry in entries):
-        raise invalid(f"{name} has what is no code")
-    return entries
+    """Text, or the digits of whole numbers. Raises Refused."""
+    return [identifier({name: entry}, name) for entry in listed(raw, name)]
 
 
 def moment(raw: Document, name: str) -> datetime:
