@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .feeds import receipt_id
 from .options import Options
 from .times import DAY_US
 
@@ -33,6 +34,16 @@ def business_key(document: Document) -> Key | None:
     return (document["type"], document["member_id"], "key", *parts)
 
 
+def names_of(document: Document) -> list[Key]:
+    """By which a refund may name it: its id, and as what its till numbered, in whatever shape it came (spec 1.3)."""
+    till = business_key(document)
+    if till is None:
+        return [id_key(document)]
+    store, terminal, number, date = till[3:]
+    parts = {"store": store, "till": terminal, "business_date": date, "number": number}
+    return [id_key(document), (*till[:2], "id", receipt_id(parts))]
+
+
 class Memory:
     """Entries are {came, content, due, record, keys}; `due` is not None while a refund is held, `record` is an order's."""
 
@@ -49,7 +60,7 @@ class Memory:
         return None
 
     def remember(self, document: Document, due: int | None = None, record: Document | None = None) -> Document:
-        keys = [key for key in (id_key(document), business_key(document)) if key is not None]
+        keys = [key for key in (*names_of(document), business_key(document)) if key is not None]
         entry = {"came": document["time"], "content": content(document), "due": due, "record": record, "keys": keys}
         self.entries |= dict.fromkeys(keys, entry)
         return entry

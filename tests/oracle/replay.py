@@ -13,7 +13,7 @@ from typing import Any
 from .definitions import prepare
 from .ladders import Ladders, escaped
 from .lines import amount_of
-from .memory import Key, Memory, content, id_key
+from .memory import Key, Memory, content, id_key, names_of
 from .options import Options
 from .orders import counts_for_program, give_back, given_in_scope, new_record, spent, spent_now
 from .qualifying import contribution, counts_for, gifts_of, ordinals_reached
@@ -153,7 +153,7 @@ class Replay:
             raise Refused("conflict", "other content came before")
         self.memory.also(document, entry)
         if entry["record"] is not None:
-            self._apply_what_waits(id_key(document), entry["record"])
+            self._apply_what_waits([id_key(document)], entry["record"])
 
     def _purchase(self, document: Document) -> None:
         member_id, memberships = document["member_id"], self._memberships(document["member_id"])
@@ -175,10 +175,11 @@ class Replay:
         self._judge_levels(document)
         if document["given_back"]:
             self._subtract_on_its_own(document | NOT_USED | {"lines": document["given_back"]})
-        self._apply_what_waits(id_key(document), record)
+        self._apply_what_waits(names_of(document), record)
 
-    def _apply_what_waits(self, order: Key, record: Document) -> None:
-        for refund in self.waiting.pop(order, []):
+    def _apply_what_waits(self, names: list[Key], record: Document) -> None:
+        waiting = [refund for name in names for refund in self.waiting.pop(name, [])]
+        for refund in sorted(waiting, key=lambda refund: refund["arrival"]):
             refund["entry"]["due"] = None
             try:
                 self._apply_to_order(refund["document"], record)
@@ -250,9 +251,9 @@ class Replay:
             raise Refused("unknown_order", "the order did not come")
         self._advance(document["time"])
         entry = self.memory.remember(document, due)
-        refund = {"document": document, "raw": raw, "entry": entry, "awaited": order}
+        refund = {"document": document, "raw": raw, "entry": entry, "awaited": order, "arrival": next(self.arrivals)}
         self.waiting[order].append(refund)
-        heapq.heappush(self.due, (due, next(self.arrivals), refund))
+        heapq.heappush(self.due, (due, refund["arrival"], refund))
 
     def _apply_to_order(self, document: Document, record: Document) -> None:
         _refuse_other_currency(document, record)
