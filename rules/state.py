@@ -94,7 +94,7 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
         """What changes seldom, opened."""
         rest = self.rest
         if isinstance(rest, Raw):
-            rest = self.rest = _decode_seldom(rest)
+            rest = self.rest = Seldom() if rest is _NO_SELDOM else _decode_seldom(rest)
         return rest
 
     @property
