@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -94,12 +95,19 @@ def _mend(components: dict[str, Any]) -> None:
             if component["properties"][field].get("type") == "string":
                 component["properties"][field]["format"] = "date-time"
     _walk(components, _mend_pattern)
+    _walk(components, _mend_description)
 
 
 def _mend_pattern(node: dict[str, Any]) -> None:
     # \Z is Python's; without it the patterns would take a line's end more.
     if isinstance(pattern := node.get("pattern"), str):
         node["pattern"] = pattern.removesuffix("\\Z").removesuffix("$") + "$"
+
+
+def _mend_description(node: dict[str, Any]) -> None:
+    # From 3.13 on, Python takes the indentation off docstrings itself.
+    if isinstance(description := node.get("description"), str):
+        node["description"] = inspect.cleandoc(description)
 
 
 def _walk(node: Any, visit: Callable[[dict[str, Any]], None]) -> None:
