@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -14,12 +15,13 @@ from rich.table import Table as RichTable
 
 from benchmarks.activities_section import activities
 from benchmarks.bench import Bench
+from benchmarks.beside import beside_table
 from benchmarks.due_section import due
 from benchmarks.figures import Table
 from benchmarks.latency_section import latency
 from benchmarks.memory_section import memory
 from benchmarks.page import write_page
-from benchmarks.places import BROKER, BUILD
+from benchmarks.places import BROKER, BUILD, STREAMS_STATE
 from benchmarks.plot import write_plot
 from benchmarks.profile_section import profile
 from benchmarks.recovery_section import recovery
@@ -52,7 +54,7 @@ def main(
     quick: bool = False,
     only: Annotated[list[Name] | None, Parameter(negative="")] = None,
     rounds: int = 3,
-    orders: int = 500_000,
+    orders: int = 1_000_000,
 ) -> None:
     """Measures and writes docs/performance.md, .json and .svg.
 
@@ -65,7 +67,7 @@ def main(
     rounds
         Rounds of every measurement; the median counts.
     orders
-        Documents of a throughput run.
+        Documents of a throughput run; other sections that fold a load get a quarter.
     """
     names = tuple(only or SECTIONS)
     BUILD.mkdir(parents=True, exist_ok=True)
@@ -80,21 +82,28 @@ def main(
 
 
 def _measure(names: Sequence[str], quick: bool, rounds: int, orders: int) -> None:
-    """Runs sections on a broker of their own."""
-    shutil.rmtree(BROKER, ignore_errors=True)
+    """Runs sections on a broker of their own; the page has each as soon as it is measured."""
+    command = f"python -m benchmarks {' '.join(sys.argv[1:])}".strip()
+    for folder in (BROKER, STREAMS_STATE):
+        shutil.rmtree(folder, ignore_errors=True)
     with Kafka(BROKER, cpus=str(BROKER_CORE), jvm=THROUGHPUT) as kafka:
         bench = Bench(kafka.bootstrap, QUICK_ORDERS if quick else orders, 1 if quick else rounds, quick, console.print)
-        found = {}
         for name in names:
             console.rule(name)
-            found[name] = SECTIONS[name](bench)
-            for table in found[name].tables:
+            began = time.monotonic()
+            result = SECTIONS[name](bench)
+            seconds = time.monotonic() - began
+            for table in result.tables:
                 console.print(_rich(table))
-    shutil.rmtree(BROKER)
-    if not quick:
-        results = merge(bench, f"python -m benchmarks {' '.join(sys.argv[1:])}".strip(), found, tuple(SECTIONS))
-        write_plot(results)
-        write_page(results)
+            if result.beside:
+                console.print(_rich(beside_table("Beside the peers, ratios round by round", result.beside)))
+            console.print(f"{name}: {seconds / 60:.1f} minutes")
+            if not quick:
+                results = merge(bench, command, name, result, seconds, tuple(SECTIONS))
+                write_plot(results)
+                write_page(results)
+    for folder in (BROKER, STREAMS_STATE):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _rich(table: Table) -> RichTable:

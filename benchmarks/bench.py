@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ class Bench:
     quick: bool
     # Takes a line on how far it is.
     say: Callable[[str], None]
+    # How busy others kept the machine: the load average of the minute before.
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
     until: datetime = field(default_factory=lambda: datetime.now(UTC))
     _loads: dict[Shape, Sequence[Document]] = field(default_factory=dict)
 
@@ -32,6 +35,11 @@ class Bench:
         if len(known) < orders:
             known = self._loads[shape] = documents(shape, orders)
         return known[:orders]
+
+    @property
+    def fewer_orders(self) -> int:
+        """For what neither warms up nor waits for anything: a quarter."""
+        return self.orders // 4
 
     def fresh_prefix(self) -> str:
         """A prefix that no run has had, on this broker or an earlier one."""

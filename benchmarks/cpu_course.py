@@ -13,6 +13,8 @@ from benchmarks.worker import Worker
 POLL_SECONDS = 0.1
 # No gift for so long: there will be no more.
 STALLED_SECONDS = 15
+# Nor of one whose gifts cannot be counted, once as many came as there must be: longer than any pause between two commits.
+SETTLED_SECONDS = 1.5
 
 
 @dataclass(slots=True)
@@ -36,16 +38,18 @@ class CpuCourse:
         return self.seconds[-1] - least - (most - least) * (at_ms - from_ms) / (to_ms - from_ms)
 
 
-def until_done(worker: Worker, reader: GiftReader, gifts: int) -> CpuCourse:
+def until_done(worker: Worker, reader: GiftReader, gifts: int, transactional: bool) -> CpuCourse:
     """Looks until so many gifts are there; they are counted rather than read, which would cost the broker.
 
+    A `transactional` engine's transactions leave marks that count as gifts: it is done once nothing more comes.
     The worker is still stopped when this is called: the first look is from before it is continued.
     """
     course = CpuCourse()
     course.look(worker)
     worker.resume()
     seen, since = -1, time.monotonic()
-    while seen < gifts and time.monotonic() - since < STALLED_SECONDS:
+    enough = SETTLED_SECONDS if transactional else 0
+    while time.monotonic() - since < (STALLED_SECONDS if seen < gifts else enough):
         time.sleep(POLL_SECONDS)
         worker.must_run()
         now = reader.count()

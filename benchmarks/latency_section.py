@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from benchmarks import beside
 from benchmarks.bench import Bench
-from benchmarks.engines import KAFKA_STREAMS, STOCK_FAUST, TIDEMARK, Engine
+from benchmarks.beside import Beside, Figure
+from benchmarks.engines import COMPILED, IN_MEMORY, ONE_SUM, PROMPT, ROCKSDB, STOCK_FAUST, TIDEMARK, Engine, expected_of
 from benchmarks.figures import Spread, Table, spread
 from benchmarks.latency import Latency, measure, seconds
 from benchmarks.load import Document, Shape
 from benchmarks.sections import Result
+from devtools.compiled_tree import compiled_tree, missing
 
-# Orders a second, and who is asked: stock Faust cannot keep up with 10,000.
-PACES: dict[int, tuple[Engine, ...]] = {1_000: (TIDEMARK, KAFKA_STREAMS, STOCK_FAUST), 10_000: (TIDEMARK, KAFKA_STREAMS)}
+# Orders a second, and which peers are asked: stock Faust cannot keep up with 10,000.
+PACES: dict[int, tuple[Engine, ...]] = {
+    1_000: (IN_MEMORY, PROMPT, ROCKSDB, ONE_SUM, STOCK_FAUST),
+    10_000: (IN_MEMORY, PROMPT, ROCKSDB, ONE_SUM),
+}
+Runs = Mapping[Engine, Sequence[Latency | None]]
 
 
 def latency(bench: Bench) -> Result:
-    """Both paces, a table each."""
+    """Each pace, a table of the engines."""
+    ours: tuple[Engine, ...] = (TIDEMARK,)
+    if missing() is None:
+        compiled_tree()
+        ours = (TIDEMARK, COMPILED)
     _warm_broker(bench)
-    tables: list[Table] = []
-    bars: dict[str, dict[str, Spread]] = {}
-    for rate, engines in PACES.items():
-        rows = []
-        for engine, runs in _rounds(bench, rate, engines).items():
-            kept_up = [run for run in runs if run is not None]
-            if len(kept_up) < len(runs):
-                rows.append([engine.name, "cannot keep up", "", "", "", ""])
-                continue
-            p50, p99 = spread([run.p50_ms for run in kept_up]), spread([run.p99_ms for run in kept_up])
-            share = spread([100 * run.core_share for run in kept_up])
-            sender = spread([run.sender_p99_ms for run in kept_up])
-            rows.append([engine.name, p50.text(1), p99.text(1), share.text(), sender.text(1), f"{kept_up[0].gifts:,}"])
-            bars[f"{engine.name}, {rate:,}/s"] = {"p50": p50, "p99": p99}
-        columns = ["engine", "p50, ms", "p99, ms", "worker's core, %", "sender late by, p99, ms", "gifts a round"]
-        tables.append(Table(f"Order to gift at {rate:,} orders/s, median [least-most]", columns, rows))
-    return Result(tables, {"order to gift, ms": bars})
+    found = Result([], plot={"order to gift, ms": {}})
+    for rate, peers in PACES.items():
+        runs = _rounds(bench, rate, ours + peers)
+        found.tables.append(_table(rate, runs))
+        found.notes.extend(f"{engine.name} cannot keep up with {rate:,} orders/s" for engine, done in runs.items() if None in done)
+        found.beside.extend(_beside(rate, runs, peers))
+        found.plot["order to gift, ms"] |= _bars(rate, runs)
+    return found
+
+
+def _table(rate: int, runs: Runs) -> Table:
+    rows = []
+    for engine, done in runs.items():
+        kept_up = [run for run in done if run is not None]
+        if len(kept_up) < len(done):
+            rows.append([engine.name, "cannot keep up", "", "", "", ""])
+            continue
+        p50, p99 = spread([run.p50_ms for run in kept_up]), spread([run.p99_ms for run in kept_up])
+        share = spread([100 * run.core_share for run in kept_up])
+        sender = spread([run.sender_p99_ms for run in kept_up])
+        rows.append([engine.name, p50.text(1), p99.text(1), share.text(), sender.text(1), f"{kept_up[0].gifts:,}"])
+    columns = ["engine", "p50, ms", "p99, ms", "worker's core, %", "sender late by, p99, ms", "gifts a round"]
+    return Table(f"Order to gift at {rate:,} orders/s, median [least-most]", columns, rows)
+
+
+def _beside(rate: int, runs: Runs, peers: Sequence[Engine]) -> list[Beside]:
+    """Of those that kept up in every round."""
+    figures = (
+        Figure[Latency](f"order to gift at {rate:,}/s, p50", lambda run: run.p50_ms, more_is_better=False),
+        Figure[Latency](f"order to gift at {rate:,}/s, p99", lambda run: run.p99_ms, more_is_better=False),
+        Figure[Latency](f"worker's CPU at {rate:,}/s", lambda run: run.core_share, more_is_better=False),
+    )
+    kept_up = {engine: [run for run in done if run is not None] for engine, done in runs.items() if None not in done}
+    ours = {beside.PURE: TIDEMARK, beside.COMPILED: COMPILED}
+    return [
+        figure.beside(name, kept_up[engine], peer.name, kept_up[peer])
+        for peer in peers
+        for figure in figures
+        for name, engine in ours.items()
+        if engine in kept_up and peer in kept_up
+    ]
+
+
+def _bars(rate: int, runs: Runs) -> dict[str, dict[str, Spread]]:
+    kept_up = {engine: [run for run in done if run is not None] for engine, done in runs.items() if None not in done}
+    return {
+        f"{engine.name}, {rate:,}/s": {"p50": spread([run.p50_ms for run in done]), "p99": spread([run.p99_ms for run in done])}
+        for engine, done in kept_up.items()
+    }
 
 
 def _warm_broker(bench: Bench) -> None:
@@ -46,7 +89,7 @@ def _warm_broker(bench: Bench) -> None:
 
 def _rounds(bench: Bench, rate: int, engines: tuple[Engine, ...]) -> dict[Engine, list[Latency | None]]:
     documents = _documents(bench, rate)
-    expected = {engine: engine.expected(documents) for engine in engines}
+    expected = expected_of(dict.fromkeys(engines, documents))
     runs: dict[Engine, list[Latency | None]] = {engine: [] for engine in engines}
     for number in range(bench.rounds):
         # Each begins a round in its turn.

@@ -26,7 +26,7 @@ def memory(bench: Bench) -> Result:
     grown = []
     for number in range(bench.rounds):
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            grown.append(pool.submit(bytes_an_order, bench.until, bench.orders).result())
+            grown.append(pool.submit(bytes_an_order, bench.until, bench.fewer_orders).result())
         bench.say(f"round {number + 1}: {grown[-1]:,.0f} bytes an order")
     return Result([Table("Memory", ["", "median [least-most]"], [["bytes an order kept", spread(grown).text()]])])
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from benchmarks.figures import Table
 from benchmarks.places import PAGE, PLOT
+from benchmarks.standing import standing
 
 BEGIN = "<!-- measured: written by `make bench`, do not edit -->"
 END = "<!-- /measured -->"
@@ -27,12 +29,26 @@ def write_page(results: Mapping[str, Mapping[str, Any]]) -> None:
 def _lines(results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     if PLOT.exists():
         yield f"![Throughput and latency of the engines]({PLOT.name})"
+    for part in standing(results):
+        yield from [part] if isinstance(part, str) else _table(part)
     for name, result in results.items():
         yield f"\n## {HEADINGS.get(name, name.capitalize())}\n"
-        yield f"`{result['command']}` on {result['day']}: {result['machine']}; {result['rounds']} round{'s' * (result['rounds'] > 1)}."
+        yield f"{_conditions(result)}."
         for table in result["tables"]:
-            yield f"\n**{table['title']}**\n"
-            yield f"| {' | '.join(table['columns'])} |"
-            yield f"|{'|'.join(['---', *['---:'] * (len(table['columns']) - 1)])}|"
-            for row in table["rows"]:
-                yield f"| {' | '.join(row)} |"
+            yield from _table(Table(**table))
+
+
+def _conditions(result: Mapping[str, Any]) -> str:
+    """By which command, when, where, and how long it took."""
+    said = f"`{result['command']}` on {result['day']}: {result['machine']}; {result['rounds']} round{'s' * (result['rounds'] > 1)}"
+    if "seconds" in result:
+        said += f" in {result['seconds'] / 60:.0f} minutes; load average before it {result['load']:.1f}"
+    return said
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"\n**{table.title}**\n"
+    yield f"| {' | '.join(table.columns)} |"
+    yield f"|{'|'.join(['---', *['---:'] * (len(table.columns) - 1)])}|"
+    for row in table.rows:
+        yield f"| {' | '.join(row)} |"

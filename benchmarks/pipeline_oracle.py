@@ -14,14 +14,20 @@ from tidemark.definitions.files import load_definitions
 
 
 def expected_grants(documents: Iterable[Document], folder: Path) -> set[Identity]:
-    """Every grant that the documents must make under a folder of definitions, in whatever order the feeds are read.
+    """Every grant that the documents must make under a folder of definitions, in whatever order the feeds are read."""
+    grants = outcome_of(documents, folder).grants.values()
+    return {(grant["activity"], grant["member_id"], grant["ordinal"] or grant["level"]) for grant in grants}
+
+
+def outcome_of(documents: Iterable[Document], folder: Path) -> oracle.Outcome:
+    """All that must come of the documents, read in their order.
 
     Raises RuntimeError when the oracle dead-letters any: the load has no bad documents, so one of the two is wrong.
     """
     outcome = oracle.replay((document.value for document in documents), _definitions(folder))
     if outcome.dead_letters or outcome.held:
         raise RuntimeError(f"the load has bad documents: {(outcome.dead_letters or outcome.held)[:3]}")
-    return {(grant["activity"], grant["member_id"], grant["ordinal"] or grant["level"]) for grant in outcome.grants.values()}
+    return outcome
 
 
 def activities_counting(documents: Iterable[Document], folder: Path) -> float:

@@ -8,7 +8,9 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / ".build" / "bench"
 # The broker's data; its log stays when a run fails.
 BROKER = BUILD / "kafka"
-STREAMS_PEER = ROOT / "benchmarks" / "kafka_streams"
+# What Kafka Streams keeps on disk.
+STREAMS_STATE = BUILD / "streams"
+STREAMS_PEERS = ROOT / "benchmarks" / "kafka_streams"
 DEFINITIONS = ROOT / "benchmarks" / "definitions"
 FIGURES = ROOT / "docs" / "performance.json"
 PAGE = ROOT / "docs" / "performance.md"

@@ -84,14 +84,14 @@ REST = "rest: the fold's own steps, shards, turns"
 def profile(bench: Bench) -> Result:
     """Shares are of all samples, warm-up and all; microseconds are those shares of the CPU time that an order took after it."""
     sampler = Sampler(PARTS, REST)
-    documents = bench.load(Shape(bench.until), bench.orders)
+    documents = bench.load(Shape(bench.until), bench.fewer_orders)
     now_ms = int(bench.until.timestamp() * 1000)
     fetched = fetches(documents, now_ms)
     took: list[float] = []
     lighter: dict[str, list[float]] = {}
     for _ in range(bench.rounds):
-        for name, us in by_what_it_does(fetched):
-            lighter.setdefault(name, []).append(us)
+        for name, found in by_what_it_does(fetched):
+            lighter.setdefault(name, []).append(found)
         offline = Offline()
         with sampler.sampling():
             took.append(us_per_order(offline, fetched))

@@ -1,24 +1,16 @@
-"""How long a worker takes to have its members back, without their orders and with them, and what both hold in memory."""
+"""How long a worker takes to have its members back, without their orders and with them, and what both hold in memory, beside its peers."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 from benchmarks.bench import Bench
-from benchmarks.canaries import await_ready
-from benchmarks.changelog_filler import fill_changelog
-from benchmarks.engines import TIDEMARK
-from benchmarks.feed import bulk_producer
+from benchmarks.beside import PURE, Beside, Figure
+from benchmarks.engines import TIDEMARK, Engine
 from benchmarks.figures import Table, spread
-from benchmarks.places import BUILD
-from benchmarks.process_figures import cpu_seconds, peak_bytes, resident_bytes
+from benchmarks.recovery import OURS, PEERS, Start
 from benchmarks.sections import Result
-from benchmarks.topics import PARTITIONS, GiftReader, delete_all
-from benchmarks.worker import running
+from benchmarks.topics import PARTITIONS
 
 MEMBERS = 1_000_000
 QUICK_MEMBERS = 100_000
@@ -27,80 +19,75 @@ SHOPPERS = 50_000
 QUICK_SHOPPERS = 5_000
 ORDERS_A_SHOPPER = 40
 
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """A worker's start: seconds from being assigned the partitions to having taken the last of them, its CPU until then and since it was
-    started, and its memory after it.
-    """
-
-    seconds: float
-    cpu_seconds: float
-    resident_bytes: int
-    peak_bytes: int
+Starts = Mapping[Engine, Sequence[Start]]
 
 
 def recovery(bench: Bench) -> Result:
-    """Pairs of starts, on an empty changelog, for the memory that members have nothing to do with, and on a full one."""
+    """Rounds of starts: on an empty changelog, for the memory that members have nothing to do with; on members; on members with orders."""
     members = QUICK_MEMBERS if bench.quick else MEMBERS
     shoppers = QUICK_SHOPPERS if bench.quick else SHOPPERS
-    pairs = []
-    with_orders = []
+    empty: list[Start] = []
+    idle: dict[Engine, list[Start]] = {each.engine: [] for each in (OURS, *PEERS)}
+    shopped: dict[Engine, list[Start]] = {each.engine: [] for each in (OURS, *PEERS)}
     for number in range(bench.rounds):
-        empty, full, shopped = _start(bench, 0), _start(bench, members), _start(bench, shoppers, ORDERS_A_SHOPPER)
-        bench.say(f"round {number + 1}: {members:,} members back after {full.seconds:.2f} s")
-        bench.say(f"round {number + 1}: {shoppers * ORDERS_A_SHOPPER:,} orders back after {shopped.seconds:.2f} s")
-        pairs.append((empty, full))
-        with_orders.append((empty, shopped))
-    return Result([_of_members(members, pairs), _of_orders(shoppers, with_orders)])
+        empty.append(OURS.start(bench, 0))
+        for each in (OURS, *PEERS):
+            idle[each.engine].append(each.start(bench, members))
+            shopped[each.engine].append(each.start(bench, shoppers, ORDERS_A_SHOPPER))
+            for what, start in ((f"{members:,} members", idle), (f"{shoppers * ORDERS_A_SHOPPER:,} orders", shopped)):
+                bench.say(f"round {number + 1}: {each.engine.name}: {what} back after {start[each.engine][-1].seconds:.2f} s")
+    own = [
+        _of_members(members, list(zip(empty, idle[TIDEMARK], strict=True))),
+        _of_orders(shoppers, list(zip(empty, shopped[TIDEMARK], strict=True))),
+    ]
+    whats = {f"{members:,} members": idle, f"{shoppers:,} members of {ORDERS_A_SHOPPER} orders": shopped}
+    beside = [each for what, starts in whats.items() for each in _beside(what, starts)]
+    return Result(
+        [_of_all(whats), *own],
+        beside,
+    )
+
+
+def _beside(what: str, starts: Starts) -> list[Beside]:
+    figures = (
+        Figure[Start](f"recovery of {what}, seconds", lambda start: start.seconds, more_is_better=False),
+        Figure[Start](f"recovery of {what}, CPU of the start", lambda start: start.cpu_seconds, more_is_better=False),
+        Figure[Start](f"recovery of {what}, peak memory", lambda start: start.peak_bytes, more_is_better=False),
+    )
+    return [figure.beside(PURE, starts[TIDEMARK], each.engine.name, starts[each.engine]) for each in PEERS for figure in figures]
+
+
+def _of_all(whats: Mapping[str, Starts]) -> Table:
+    rows = [
+        [
+            engine.name,
+            what,
+            spread([start.seconds for start in done]).text(2),
+            spread([start.cpu_seconds for start in done]).text(1),
+            spread([start.peak_bytes / 2**20 for start in done]).text(),
+        ]
+        for what, starts in whats.items()
+        for engine, done in starts.items()
+    ]
+    columns = ["engine", "from its changelogs", "recovery, s", "CPU of the start, s", "peak memory, MB"]
+    return Table(f"Recovery of {PARTITIONS} partitions, median [least-most]", columns, rows)
 
 
 def _of_members(members: int, pairs: Sequence[tuple[Start, Start]]) -> Table:
     rows = [
         ["members", f"{members:,}"],
-        ["recovery, s", spread([full.seconds for _, full in pairs]).text(2)],
         ["members recovered a second", spread([members / full.seconds for _, full in pairs]).text()],
         ["bytes an idle member", spread([(full.resident_bytes - empty.resident_bytes) / members for empty, full in pairs]).text()],
-        ["peak memory, MB", spread([full.peak_bytes / 2**20 for _, full in pairs]).text()],
     ]
-    return Table(f"Recovery of {PARTITIONS} partitions", ["", "median [least-most]"], rows)
+    return Table("Of Tidemark's members", ["", "median [least-most]"], rows)
 
 
 def _of_orders(shoppers: int, pairs: Sequence[tuple[Start, Start]]) -> Table:
     orders = shoppers * ORDERS_A_SHOPPER
     rows = [
         ["members, and orders of each", f"{shoppers:,}, {ORDERS_A_SHOPPER}"],
-        ["recovery, s", spread([full.seconds for _, full in pairs]).text(2)],
         ["CPU an order, us", spread([(full.cpu_seconds - empty.cpu_seconds) / orders * 1e6 for empty, full in pairs]).text(2)],
         ["bytes an order", spread([(full.resident_bytes - empty.resident_bytes) / orders for empty, full in pairs]).text()],
         ["peak memory, bytes an order", spread([(full.peak_bytes - empty.peak_bytes) / orders for empty, full in pairs]).text()],
     ]
-    return Table("Recovery with orders", ["", "median [least-most]"], rows)
-
-
-def _start(bench: Bench, members: int, orders_a_member: int = 0) -> Start:
-    prefix = bench.fresh_prefix()
-    TIDEMARK.prepare(bench.brokers, prefix)
-    if members:
-        fill_changelog(bench.brokers, prefix, members, orders_a_member)
-    reader = GiftReader(bench.brokers, prefix)
-    log = BUILD / f"{prefix}log"
-    try:
-        with running(TIDEMARK.command(), TIDEMARK.environment(bench.brokers, prefix), log) as worker:
-            await_ready(worker, bulk_producer(bench.brokers), reader, prefix, bench.until)
-            used = cpu_seconds(worker.pid), resident_bytes(worker.pid), peak_bytes(worker.pid)
-    finally:
-        reader.close()
-        delete_all(bench.brokers, prefix)
-    return Start(_seconds_taken(log, members), *used)
-
-
-def _seconds_taken(log: Path, members: int) -> float:
-    """What the worker's log says. Raises RuntimeError when it has not taken all partitions once, and these members with them."""
-    entries = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
-    (assigned,) = [entry for entry in entries if entry["event"] == "partitions_assigned"]
-    taken = [entry for entry in entries if entry["event"] == "partition_taken"]
-    if len(taken) != PARTITIONS or sum(entry["members"] for entry in taken) != members:
-        raise RuntimeError(f"the worker did not take {PARTITIONS} partitions with {members:,} members: see {log}")
-    began, ended = (datetime.fromisoformat(entry["timestamp"]) for entry in (assigned, taken[-1]))
-    return (ended - began).total_seconds()
+    return Table("Of Tidemark's orders", ["", "median [least-most]"], rows)

@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import sysconfig
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,21 +15,28 @@ from benchmarks.places import FIGURES
 from benchmarks.sections import Result
 
 
-def merge(bench: Bench, command: str, found: Mapping[str, Result], order: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """Keeps what was found with where and how; returns the results of all sections, in the page's order."""
+def merge(
+    bench: Bench, command: str, name: str, result: Result, seconds: float, order: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """Keeps what a section found, with where and how, and the seconds that it took; returns the results of all sections, in the page's
+    order.
+    """
     known = json.loads(FIGURES.read_text()) if FIGURES.exists() else {}
-    for name, result in found.items():
-        known[name] = {
-            "day": datetime.now(UTC).date().isoformat(),
-            "command": command,
-            "machine": machine(),
-            "rounds": bench.rounds,
-            "tables": [table._asdict() for table in result.tables],
-            "plot": result.plot,
-        }
-    ordered = {name: known[name] for name in order if name in known}
-    FIGURES.write_text(json.dumps(ordered, indent=1, default=list) + "\n")
-    return ordered
+    known[name] = {
+        "day": datetime.now(UTC).date().isoformat(),
+        "command": command,
+        "machine": machine(),
+        "load": bench.load_before,
+        "rounds": bench.rounds,
+        "seconds": round(seconds),
+        "beside": result.beside,
+        "notes": result.notes,
+        "tables": [table._asdict() for table in result.tables],
+        "plot": result.plot,
+    }
+    FIGURES.write_text(json.dumps({each: known[each] for each in order if each in known}, indent=1) + "\n")
+    # As they were written, those of now like those kept.
+    return dict(json.loads(FIGURES.read_text()))
 
 
 def machine() -> str:

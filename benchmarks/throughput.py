@@ -50,7 +50,7 @@ def measure(bench: Bench, engine: Engine, documents: Sequence[Document], expecte
             worker.pause()
             before = reader.appended()
             pile_up(producer, prefix, documents)
-            course = until_done(worker, reader, canaries + len(expected))
+            course = until_done(worker, reader, canaries + len(expected), engine.transactional)
             peak = peak_bytes(worker.pid)
         appended = reader.appended() - before
         gifts = [gift for gift in reader.read() if not gift.grant.member_id.startswith(CANARY)]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from benchmarks.bench import Bench
-from benchmarks.engines import COMPILED, KAFKA_STREAMS, STOCK_FAUST, TIDEMARK, Engine
+from benchmarks.engines import COMPILED, IN_MEMORY, ONE_SUM, ROCKSDB, STOCK_FAUST, TIDEMARK, Engine, expected_of
 from benchmarks.figures import spread
 from benchmarks.load import Shape
 from benchmarks.pipeline_oracle import activities_counting
 from benchmarks.places import DEFINITIONS
 from benchmarks.sections import Result
 from benchmarks.throughput import Run, measure
-from benchmarks.throughput_tables import beside_table, engines_table, order_table
+from benchmarks.throughput_tables import engines_table, order_table, peers_beside
 from devtools.compiled_tree import compiled_tree, missing
 
 # Of the load's documents, for what does not change over it.
@@ -26,7 +26,7 @@ def throughput(bench: Bench) -> Result:
     else:
         compiled_tree()
         ours = (TIDEMARK, COMPILED)
-    runs = interleaved(bench, (*ours, KAFKA_STREAMS, STOCK_FAUST))
+    runs = interleaved(bench, (*ours, IN_MEMORY, ROCKSDB, ONE_SUM, STOCK_FAUST))
     bars = {
         engine.name: {
             "whole run": spread([run.orders_per_second for run in done]),
@@ -35,21 +35,26 @@ def throughput(bench: Bench) -> Result:
         for engine, done in runs.items()
     }
     counting = activities_counting(bench.load(Shape(bench.until), min(SAMPLE, bench.orders)), DEFINITIONS)
-    tables = [engines_table(bench, runs, lack), beside_table(runs, lack), order_table(bench, runs, counting)]
-    return Result(tables, {"orders/s": bars})
+    return Result(
+        [engines_table(bench, runs, lack), order_table(bench, runs, counting)],
+        peers_beside(runs),
+        [] if lack is None else [f"{COMPILED.name}: not measured: {lack}"],
+        {"orders/s": bars},
+    )
 
 
 def interleaved(bench: Bench, engines: tuple[Engine, ...]) -> dict[Engine, list[Run]]:
     """The engines' runs, a list of rounds each; every run is checked by its engine's oracle."""
-    shape = Shape(bench.until)
-    loads = {engine: bench.load(shape, engine.orders(bench)) for engine in engines}
-    expected = {engine: engine.expected(loads[engine]) for engine in engines if engine is not COMPILED}
-    # Compiled or not, it owes the same, and the oracle takes its time.
-    expected[COMPILED] = expected[TIDEMARK]
+    loads = {engine: bench.load(Shape(bench.until), engine.orders(bench)) for engine in engines}
+    expected = expected_of(loads)
     runs: dict[Engine, list[Run]] = {engine: [] for engine in engines}
     for number in range(bench.rounds):
         for engine in engines:
             run = measure(bench, engine, loads[engine], expected[engine])
-            bench.say(f"round {number + 1}: {engine.name}: {run.orders_per_second:,.0f} orders/s, {run.cpu_us_per_order:.1f} us")
+            warm = f"once warm {run.warm_orders_per_second:,.0f}, {run.warm_cpu_us_per_order:.1f} us"
+            bench.say(
+                f"round {number + 1}: {engine.name}: {run.orders_per_second:,.0f} orders/s, {run.cpu_us_per_order:.1f} us; {warm}; "
+                f"{run.peak_mb:,.0f} MB"
+            )
             runs[engine].append(run)
     return runs

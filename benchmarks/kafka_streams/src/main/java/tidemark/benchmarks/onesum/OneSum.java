@@ -1,4 +1,4 @@
-package tidemark.benchmarks;
+package tidemark.benchmarks.onesum;
 
 import java.util.List;
 import java.util.Properties;

@@ -1,4 +1,4 @@
-package tidemark.benchmarks;
+package tidemark.benchmarks.onesum;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
