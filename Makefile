@@ -54,7 +54,7 @@ check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in t
 	$(BIN)/python -m devtools.check_licences
 
 .PHONY: bench
-bench: $(VENV)/.dev services ## measure Tidemark beside stock Faust and Kafka Streams; writes docs/performance.md
+bench: $(VENV)/.dev services ## measure Tidemark beside Kafka Streams and stock Faust; writes docs/performance.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: compile

@@ -39,7 +39,7 @@ class Beside(NamedTuple):
         return f"{self.ratio.text(self.digits)}, {f'**{word}**' if word == 'behind' else word}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure(Generic[Run]):
     """A figure of a run that is compared."""
 

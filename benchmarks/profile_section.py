@@ -15,7 +15,8 @@ from benchmarks.sections import Result
 MOST_ALONE = 50_000
 PARTS: dict[str, list[Spot]] = {
     "fetched batches to records": [
-        ("broker/wire/batches.py", "parse"),
+        ("broker/wire/parse.py", None),
+        ("broker/wire/record_walk.py", None),
         ("benchmarks/offline.py", "_arrive"),
         ("agents/turns/shard.py", "arrive"),
     ],
@@ -73,7 +74,7 @@ PARTS: dict[str, list[Spot]] = {
         ("sinks/topics/events.py", None),
         ("sinks/topics/outputs.py", None),
         ("tables/layout.py", "encode_outputs"),
-        ("agents/turns/committer.py", "_batches"),
+        ("agents/turns/committer.py", "_build"),
         ("agents/turns/committer.py", "_chunks"),
     ],
     "batch building": [("broker/wire/batches.py", "build"), ("broker/wire/batches.py", "entry")],

@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
+from benchmarks.places import ROOT
+
 # The kernel's own clock is often not finer.
 INTERVAL_SECONDS = 0.004
 
-# The file, and the function in it where the file alone does not tell.
+_HERE = f"{ROOT}/"
+# The file as the checkout names it, and the function in it where the file alone does not tell.
 Spot = tuple[str, str | None]
 
 
@@ -41,7 +44,7 @@ class Sampler:
         """The part that a stack is in, told from its innermost frame."""
         while frame is not None:
             code = frame.f_code
-            file = "/".join(code.co_filename.rsplit("/", 2)[-2:])
+            file = code.co_filename.removeprefix(_HERE)
             part = self._part_of.get((file, code.co_name)) or self._part_of.get((file, None))
             if part is not None:
                 return part
