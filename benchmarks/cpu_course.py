@@ -14,7 +14,7 @@ POLL_SECONDS = 0.1
 # No gift for so long: there will be no more.
 STALLED_SECONDS = 15
 # Nor of one whose gifts cannot be counted, once as many came as there must be: longer than any pause between two commits.
-SETTLED_SECONDS = 1.5
+SETTLED_SECONDS = 4
 
 
 @dataclass(slots=True)

@@ -184,6 +184,8 @@ COMPILED = Tidemark("Tidemark, compiled", compiled=True)
 # As their author found each best: linger of 5 ms at Kafka Streams' own commit interval of 100 ms, none at 10.
 IN_MEMORY = FullRulesPeer("Kafka Streams, in memory")
 PROMPT = FullRulesPeer("Kafka Streams, in memory, commits every 10 ms", settings=(("COMMIT_MS", "10"), ("LINGER_MS", "0")))
+# Kafka Streams' own map in memory is a tree.
+IN_HASH_MAP = FullRulesPeer("Kafka Streams, in a hash map", settings=(("STORE", "hash"),))
 ROCKSDB = FullRulesPeer("Kafka Streams, RocksDB", settings=(("STORE", "rocksdb"),))
 ONE_SUM = KafkaStreamsSum("Kafka Streams, one sum")
 STOCK_FAUST = StockFaust("stock Faust, one sum", share=0.02)

@@ -105,8 +105,7 @@ def _streams_taken(log: Path, members: int, orders: int) -> float:
     # Every other order is known by a second key.
     if (restored["members"], restored["orders"]) != (members, orders + orders // 2):
         raise RuntimeError(f"{dict(restored)} records came back instead of {members:,} members and {orders:,} orders: see {log}")
-    (assigned,) = [line for line in lines if _ASSIGNED in line]
-    (has_all,) = [line for line in lines if _RUNNING in line]
+    assigned, has_all = (next(line for line in lines if words in line) for words in (_ASSIGNED, _RUNNING))
     return _between(assigned.split()[0], has_all.split()[0])
 
 

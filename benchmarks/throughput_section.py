@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.bench import Bench
-from benchmarks.engines import COMPILED, IN_MEMORY, ONE_SUM, ROCKSDB, STOCK_FAUST, TIDEMARK, Engine, expected_of
+from benchmarks.engines import COMPILED, IN_HASH_MAP, IN_MEMORY, ONE_SUM, ROCKSDB, STOCK_FAUST, TIDEMARK, Engine, expected_of
 from benchmarks.figures import spread
 from benchmarks.load import Shape
 from benchmarks.pipeline_oracle import activities_counting
@@ -26,7 +26,7 @@ def throughput(bench: Bench) -> Result:
     else:
         compiled_tree()
         ours = (TIDEMARK, COMPILED)
-    runs = interleaved(bench, (*ours, IN_MEMORY, ROCKSDB, ONE_SUM, STOCK_FAUST))
+    runs = interleaved(bench, (*ours, IN_MEMORY, IN_HASH_MAP, ROCKSDB, ONE_SUM, STOCK_FAUST))
     bars = {
         engine.name: {
             "whole run": spread([run.orders_per_second for run in done]),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from benchmarks import beside
 from benchmarks.bench import Bench
 from benchmarks.beside import Beside, Figure
-from benchmarks.engines import COMPILED, IN_MEMORY, ONE_SUM, ROCKSDB, STOCK_FAUST, TIDEMARK, Engine
+from benchmarks.engines import COMPILED, IN_HASH_MAP, IN_MEMORY, ONE_SUM, ROCKSDB, STOCK_FAUST, TIDEMARK, Engine
 from benchmarks.figures import Table, spread
 from benchmarks.load import FEEDS
 from benchmarks.throughput import Run
@@ -22,7 +22,7 @@ MEMORY = Figure[Run]("peak memory", lambda run: run.peak_mb, more_is_better=Fals
 ALL = (WHOLE, WARM, CPU, WARM_CPU, MEMORY)
 # It gets a short load, so that its memory is of another number of orders.
 OF_A_SHARE = tuple(Figure[Run](each.name, each.of, each.more_is_better, digits=3) for each in ALL if each is not MEMORY)
-PEERS: dict[Engine, Sequence[Figure[Run]]] = {IN_MEMORY: ALL, ROCKSDB: ALL, ONE_SUM: ALL, STOCK_FAUST: OF_A_SHARE}
+PEERS: dict[Engine, Sequence[Figure[Run]]] = {IN_MEMORY: ALL, IN_HASH_MAP: ALL, ROCKSDB: ALL, ONE_SUM: ALL, STOCK_FAUST: OF_A_SHARE}
 
 
 def engines_table(bench: Bench, runs: Runs, lack: str | None) -> Table:
