@@ -8,13 +8,13 @@ from __future__ import annotations
 import zlib
 
 import msgspec
-from msgspec import Struct
 
 from broker.wire.batches import ByTopic, Entry
 from rules.documents.content import CONTENT_BYTES
 from rules.state import OrderRecord
 from tables.head import Head
 from tables.orders.chunk import CHUNK_FORMAT
+from tables.orders.parts import OrderParts
 
 HEAD = b"~head"
 FENCE = b"~fence"
@@ -33,21 +33,8 @@ _COMPRESSED = b"\1"
 _CAME_BYTES = 7
 CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
 
-
-class _OrderParts(Struct, array_like=True, gc=False):
-    """An order's record but for its content and when it came; `weighed` is left out where it is empty."""
-
-    currency: str
-    items: list[str | int]
-    programs: list[int]
-    activities: list[int]
-    left_out: int
-    taken_back: int
-    weighed: dict[str, int] = {}
-
-
 _encode = msgspec.msgpack.Encoder().encode
-_order_decoder = msgspec.msgpack.Decoder(_OrderParts)
+_order_decoder = msgspec.msgpack.Decoder(OrderParts)
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
 

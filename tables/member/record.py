@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from msgspec import Struct
 
-from rules.state import DUE_FROM_MS, MEMBER_FORMAT, NEVER_MS, HeldRefund, Member, Membership, Seldom
+from rules.state import DUE_FROM_MS, MEMBER_FORMAT, NEVER_MS, Member, Seldom
+from tables.member.before import Before
 
 # The array's header, the format, and the header of the eight bytes stand before them.
 _FORMAT_AT = 1
@@ -22,20 +22,7 @@ _NEVER_BEGINS = NEVER_MS >> 56
 
 encode_member: Callable[[Member], bytes] = msgspec.msgpack.Encoder().encode
 _decode_newest: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
-
-
-class _Before(Struct, array_like=True, gc=False):
-    """A record of the format before, which had no number."""
-
-    held: list[HeldRefund]
-    memberships: list[Membership]
-    progress: dict[int, int]
-    granted: dict[int, int]
-    gained: dict[str, int]
-    registered: bool = True
-
-
-_decode_before = msgspec.msgpack.Decoder(_Before).decode
+_decode_before = msgspec.msgpack.Decoder(Before).decode
 
 
 def decode_member(data: bytes) -> Member:

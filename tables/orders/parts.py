@@ -1,0 +1,17 @@
+"""What of an order's record is decoded; apart, as mypyc would lose that it is an array."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class OrderParts(Struct, array_like=True, gc=False):
+    """An order's record but for its content and when it came; `weighed` is left out where it is empty."""
+
+    currency: str
+    items: list[str | int]
+    programs: list[int]
+    activities: list[int]
+    left_out: int
+    taken_back: int
+    weighed: dict[str, int] = {}
