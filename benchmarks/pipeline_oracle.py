@@ -35,7 +35,7 @@ def activities_counting(documents: Iterable[Document], folder: Path) -> float:
     replayed = Replay(_definitions(folder), oracle.Options())
     for document in documents:
         replayed.take(document.value)
-    return sum(len(record["activities"]) for record in replayed.records.values()) / len(replayed.records)
+    return float(sum(len(record["activities"]) for record in replayed.records) / len(replayed.records))
 
 
 def _definitions(folder: Path) -> list[dict[str, Any]]:
