@@ -27,7 +27,7 @@ def test_of_a_file_that_is_a_part_what_is_named_is_another() -> None:
     assert sampler.part_at(inspect.currentframe()) == "file"
 
 
-@pytest.mark.parametrize(("file", "function"), {spot for spots in PARTS.values() for spot in spots})
+@pytest.mark.parametrize(("file", "function"), sorted({spot for spots in PARTS.values() for spot in spots}, key=str))
 def test_what_the_profile_names_is_there(file: str, function: str | None) -> None:
     # What is not would silently be counted as the rest.
     code = ast.parse((ROOT / file).read_text())
