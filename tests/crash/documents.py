@@ -64,7 +64,9 @@ def order_of(seed: int, sent: list[Sent]) -> str:
     ids: dict[tuple[str, str], int] = {}
     for each in sent:
         document = _decoded(each.value)
-        if document is not None and document.get("order_id") and isinstance(document.get("member_id"), str):
+        if document is not None and all(
+            isinstance(document.get(name), str) and document[name] for name in ("order_id", "member_id")
+        ):
             where = (document["member_id"], document["order_id"])
             ids[where] = ids.get(where, 0) + (1 if document.get("type") == "purchase" and "receipt_no" not in document else 2)
     return random.Random(seed).choice(sorted(where for where, count in ids.items() if count == 1))[1]
