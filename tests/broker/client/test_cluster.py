@@ -50,6 +50,7 @@ def one_with(admin: Admin, monkeypatch: pytest.MonkeyPatch) -> Cluster:
     [
         KafkaError.LEADER_NOT_AVAILABLE,
         KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError._NOENT,
         KafkaError.UNKNOWN_LEADER_EPOCH,
         KafkaError.FENCED_LEADER_EPOCH,
         KafkaError.OFFSET_NOT_AVAILABLE,
