@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
-from confluent_kafka import Consumer, KafkaError, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from benchmarks.load import FEEDS
@@ -18,6 +18,8 @@ TIMEOUT_SECONDS = 30
 # As many as are read at once, where they come within so long.
 MESSAGES = 10_000
 STEP_SECONDS = 0.2
+# What a partition's leader says that has not taken it up yet.
+NOT_YET = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError.UNKNOWN_LEADER_EPOCH)
 
 
 # What tells one grant from another: its activity, its member, and its ordinal or level (spec 2.4, 2.8).
@@ -104,7 +106,7 @@ class GiftReader:
     def count(self) -> int:
         """How many gifts have been appended, the marks of transactions among them."""
         partitions = [TopicPartition(self._topic, partition) for partition in range(PARTITIONS)]
-        return sum(self.consumer.get_watermark_offsets(each, timeout=TIMEOUT_SECONDS)[1] for each in partitions)
+        return sum(self._end(each) for each in partitions)
 
     def appended(self) -> Counter[str]:
         """How many records every topic of the run has, by its name without the prefix."""
@@ -112,9 +114,19 @@ class GiftReader:
         for name, topic in self.consumer.list_topics(timeout=TIMEOUT_SECONDS).topics.items():
             if name.startswith(self._prefix):
                 for partition in topic.partitions:
-                    end = self.consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=TIMEOUT_SECONDS)[1]
-                    found[name.removeprefix(self._prefix)] += end
+                    found[name.removeprefix(self._prefix)] += self._end(TopicPartition(name, partition))
         return found
+
+    def _end(self, place: TopicPartition) -> int:
+        """Of a partition; a busy broker may not lead at once what was just made, and is asked again."""
+        give_up_at = time.monotonic() + TIMEOUT_SECONDS
+        while True:
+            try:
+                return int(self.consumer.get_watermark_offsets(place, timeout=TIMEOUT_SECONDS)[1])
+            except KafkaException as error:
+                if time.monotonic() > give_up_at or error.args[0].code() not in NOT_YET:
+                    raise
+                time.sleep(STEP_SECONDS)
 
     def read(self) -> Iterator[Gift]:
         """Every gift that is committed up to now, a partition's in order."""
