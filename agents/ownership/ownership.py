@@ -178,7 +178,13 @@ class Ownership:
         )
         # Side by side: one whose leader does not answer holds up no other; those that may be ours still come first.
         first = sorted(partitions, key=lambda partition: (partition not in let_go, partition))
-        await asyncio.gather(*(self._take_one(partition, let_go.get(partition)) for partition in first))
+        taking = [asyncio.ensure_future(self._take_one(partition, let_go.get(partition))) for partition in first]
+        try:
+            await asyncio.gather(*taking)
+        except asyncio.CancelledError:
+            # It is over with the first that was cancelled; others are still doing what must not be left half done.
+            await asyncio.wait(taking)
+            raise
 
     async def _take_one(self, partition: int, shard: Shard | None) -> None:
         """`shard`: the partition as it was when it was let go of."""

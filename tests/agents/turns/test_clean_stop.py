@@ -104,7 +104,9 @@ def test_after_a_kill_the_last_turns_are_published_again_and_after_the_next_stop
 class SayingAgain:
     """A takeover whose last outputs are being published again while the worker is told to let go; and the committer that does it."""
 
-    def __init__(self) -> None:
+    def __init__(self, hung: Sequence[int] = ()) -> None:
+        """`hung`: partitions that are still being read."""
+        self.hung = hung
         self.began = asyncio.Event()
         self.answered = asyncio.Event()
         self.put_out: list[Any] = []
@@ -113,6 +115,8 @@ class SayingAgain:
         )
 
     async def take(self, partition: int) -> Any:
+        if partition in self.hung:
+            await asyncio.Event().wait()
         return self.shard, {1: {}}
 
     async def publish_again(self, shard: Any, unpublished: Any) -> None:
@@ -132,14 +136,17 @@ async def assigned(saying: Any, opened: list[Any], seconds: float = 30) -> Owner
     ownership = Ownership(
         saying, saying, settings, opened.append, lambda _: None, pytest.fail, lambda: 1, seconds, readiness
     )  # fmt: skip
-    ownership.assigned(frozenset({0}), 1)
+    ownership.assigned(frozenset({0, *saying.hung}), 1)
     await saying.began.wait()
     return ownership
 
 
-def test_a_stop_while_the_last_turns_are_published_again_finishes_that() -> None:
+@pytest.mark.parametrize("hung", [(), (1, 2)])
+def test_a_stop_while_the_last_turns_are_published_again_finishes_that(hung: tuple[int, ...]) -> None:
+    """Also where other partitions are not as far yet: these are given up at once."""
+
     async def work() -> None:
-        saying, opened = SayingAgain(), []
+        saying, opened = SayingAgain(hung), []
         ownership = await assigned(saying, opened)
         stopping = asyncio.create_task(ownership.stop())
         for _ in range(20):
