@@ -141,9 +141,7 @@ class TurnConsumer(EmptyConsumer):
         self._group._client = Client(
             replace(connection, request_timeout_ms=min(connection.request_timeout_ms, most_ms)), consuming.group
         )
-        await self._group.start()
-        # Its own fetching is not used: ours hands over raw batches and knows no positions but those of the commit log.
-        await self._group._fetcher.close()
+        # Before anything is awaited: whoever keeps the figures asks it, however long the broker takes.
         fetcher = Fetcher(
             self._group._client,
             consuming.max_fetch_bytes,
@@ -154,7 +152,9 @@ class TurnConsumer(EmptyConsumer):
         self._reader = Reader(
             fetcher, consuming.fetch_pause_ms / 1000, consuming.most_fetch_pause_ms / 1000, self._room, self._hand
         )
-
+        await self._group.start()
+        # Its own fetching is not used: ours hands over raw batches and knows no positions but those of the commit log.
+        await self._group._fetcher.close()
         self._watching = asyncio.create_task(self._watch_group())
 
     async def _watch_group(self) -> None:
