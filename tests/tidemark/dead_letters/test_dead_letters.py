@@ -228,7 +228,7 @@ def test_a_broken_order_counts_once_it_is_mended(settings: Settings, tmp_path: P
     producer.produce(settings.prefix + POS_ORDERS, json.dumps(wrong).encode(), key=b"ann")
     assert producer.flush(30) == 0
     (row,) = until(lambda: listed(capsys))
-    assert row["reason"] == "invalid" and "add up to 250" in row["detail"]
+    assert row["reason"] == "invalid" and "the lines (250)" in row["detail"]
     received_ms = epoch_ms(datetime.fromisoformat(row["received_at"]))
     assert abs(received_ms - time.time() * 1000) < 60_000
     mended = tmp_path / "mended.json"
