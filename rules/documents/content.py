@@ -103,12 +103,7 @@ def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | Non
     terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
     if terminal_id is None or receipt_no is None or business_date is None:
         return None
-    if (
-        isinstance(terminal_id, str)
-        and isinstance(receipt_no, str)
-        and isinstance(business_date, str)
-        and dashed(business_date) == business_date
-    ):
+    if not has_numbers(document):
         return None
     member_id = document.member_id
     assert member_id is not None
