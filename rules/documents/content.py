@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any, Protocol
 
 import msgspec
@@ -38,6 +39,12 @@ class _OfATill(Protocol):
 def content_digest(values: object) -> bytes:
     """A digest, of CONTENT_BYTES, of those of a document's values that count."""
     return xxh3_64_digest(_encode(values))
+
+
+def content_digest_before(document: Any, own_id: str, time: str) -> bytes:
+    """As the release before made it: of all but the document's own id and received_at. `own_id`, `time`: the fields' names."""
+    at = getattr(document, time).astimezone(UTC)
+    return content_digest(msgspec.structs.replace(document, **{own_id: "", time: at, "received_at": None}))
 
 
 def _key(seed: int, *parts: str | int) -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from rules.documents.baskets import is_given_back, is_plain, sold
-from rules.documents.content import PURCHASES, business_key, business_key_before, content_digest, order_key
+from rules.documents.content import PURCHASES, business_key, business_key_before, content_digest, content_digest_before, order_key
 from rules.documents.fields import (
     CHANNELS,
     MAX_AMOUNT,
@@ -192,14 +192,7 @@ def _content(order: Purchase) -> bytes:
 
 
 def _content_before(order: Purchase) -> bytes:
-    """As the release before made it: of all but its own id and received_at."""
-    own_id, placed_at, received_at = order.order_id, order.placed_at, order.received_at
-    order.order_id, order.received_at = "", None
-    if placed_at.tzinfo is not UTC:
-        order.placed_at = placed_at.astimezone(UTC)
-    digest = content_digest(order)
-    order.order_id, order.placed_at, order.received_at = own_id, placed_at, received_at
-    return digest
+    return content_digest_before(order, "order_id", "placed_at")
 
 
 def _business_key_before(order: Purchase, seed: int) -> bytes | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from rules.documents.content import business_key, business_key_before, content_digest, refund_key
+from rules.documents.content import business_key, business_key_before, content_digest, content_digest_before, refund_key
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, Amount, Channel, Id, ReceiptPart, SignedAmount, Time
 from rules.documents.judging import Judging
 from rules.documents.kind import Keys, Kind
@@ -97,14 +97,7 @@ def _content(refund: Refund) -> bytes:
 
 
 def _content_before(refund: Refund) -> bytes:
-    """As the release before made it: of all but its own id and received_at."""
-    own_id, refunded_at, received_at = refund.refund_id, refund.refunded_at, refund.received_at
-    refund.refund_id, refund.received_at = "", None
-    if refunded_at.tzinfo is not UTC:
-        refund.refunded_at = refunded_at.astimezone(UTC)
-    digest = content_digest(refund)
-    refund.refund_id, refund.refunded_at, refund.received_at = own_id, refunded_at, received_at
-    return digest
+    return content_digest_before(refund, "refund_id", "refunded_at")
 
 
 def _business_key_before(refund: Refund, seed: int) -> bytes | None:
