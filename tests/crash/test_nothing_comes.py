@@ -37,8 +37,8 @@ def test_a_refund_whose_order_does_not_come_is_given_up_when_its_time_is_over(pi
     # Brokers' clocks may differ by so much: until then an order could have come that counts as in time.
     assert observer.heads[0].clock_ms > epoch_ms(received) + DAY_MS
     assert observer.heads[0].clock_ms <= epoch_ms(datetime.now(UTC)) - BEHIND_MS
-    # Once, and it is over.
+    # Once, and it is over; the turn after it says that all of it is published.
     worker.signal(signal.SIGTERM)
     assert exit_code(worker) == 0
     observer.look_to_end()
-    assert observer.turns == {0: [1, 2]} and len(observer.values(DEAD_LETTERS)) == 1
+    assert observer.turns == {0: [1, 2, 3]} and len(observer.values(DEAD_LETTERS)) == 1
