@@ -75,10 +75,10 @@ _decode_seldom = msgspec.msgpack.Decoder(Seldom).decode
 class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     """All that is remembered of a member.
 
-    `due`: when something of his is next due, since DUE_FROM_MS; NEVER_MS where nothing is. `progress`: by ref of the first version of an
-    activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the highest ordinal
-    granted (spec 2.4). `registered`: false while all that came of him is a refund that is held. `pruned`: how many activities' books were
-    closed when what he had of them was dropped.
+    `due`: when something of his is next due, since DUE_FROM_MS, or earlier, never later; NEVER_MS where nothing is. `progress`: by ref of
+    the first version of an activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the
+    highest ordinal granted (spec 2.4). `registered`: false while all that came of him is a refund that is held. `pruned`: how many
+    activities' books were closed when what he had of them was dropped.
     """
 
     due: int = NEVER_MS
@@ -109,18 +109,22 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
 
     @property
     def due_ms(self) -> int:
-        """When something of his is next due; NEVER_MS where nothing is."""
+        """When something of his is next due, or earlier; NEVER_MS where nothing is."""
         return NEVER_MS if self.due == NEVER_MS else self.due + DUE_FROM_MS
 
     def hold(self, refund: HeldRefund) -> None:
         """Keeps a refund that came before its order."""
         self.seldom.held.append(refund)
-        self.find_due()
+        self.wait_until(refund.due_ms)
 
     def keep_held(self, refunds: Sequence[HeldRefund]) -> None:
         """Of the refunds that wait, these are left."""
         self.seldom.held = list(refunds)
         self.find_due()
+
+    def wait_until(self, due_ms: int) -> None:
+        """Something more of his is due then."""
+        self.due = min(self.due, due_ms - DUE_FROM_MS)
 
     def find_due(self) -> None:
         """Sets `due`: whatever waits for its time is looked at here."""

@@ -59,13 +59,10 @@ def apply_held(turn: Turn, ids: Sequence[str], member_id: str, member: Member) -
             _drop_held(turn, member_id, refund, held, refused)
 
 
-def expire_held(turn: Turn, member_id: str, member: Member) -> None:
+def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     """Gives up on the refunds whose order did not come in time."""
-    now_ms = turn.clock.now_ms
-    expired = [held for held in member.held if held.due_ms <= now_ms]
-    if not expired:
-        return
-    member.keep_held([held for held in member.held if held.due_ms > now_ms])
+    expired = [held for held in member.held if held.due_ms <= due_ms]
+    member.keep_held([held for held in member.held if held.due_ms > due_ms])
     for held in expired:
         refund = _held_document(turn, member_id, held)
         if refund is not None:

@@ -1,42 +1,57 @@
-"""What is due of a member by the clock: fired before a document is applied to him, or by the sweep where none comes."""
+"""What is due of a member by the clock: fired before a document is applied to him, or by the sweep where none comes.
+
+The earliest first, each as of when it was due: so what comes of it is the same however late it is done.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import structlog
 
 from agents.fold.refunds import expire_held
 from agents.turns.turn import Turn
-from rules.levels.standing import judge_touched
+from rules.levels.standing import judge_changed, unjudged_from_ms
 from rules.state import NEVER_MS, Member
 
 _log = structlog.get_logger()
 
 
-def _must_be_judged(turn: Turn, _: Member) -> bool:
-    return turn.clock.now_ms >= turn.judge_from_ms
+class Timer(NamedTuple):
+    """A kind of what becomes due. `due_ms`: when the first of it is (epoch ms), NEVER_MS where nothing is. `fire`: does what is due of the
+    kind at just that time, after which the next of it is due later.
+    """
+
+    due_ms: Callable[[Turn, Member], int]
+    fire: Callable[[Turn, str, Member, int], None]
 
 
-def _judge(turn: Turn, member_id: str, member: Member) -> None:
-    """Levels by the programs that hold now (spec 3.6)."""
-    judge_touched(member_id, member, turn.rulebook, turn.clock.now_ms, turn.happened)
+def _given_up_ms(_: Turn, member: Member) -> int:
+    return min((held.due_ms for held in member.held), default=NEVER_MS)
 
 
-def _waits_no_longer(turn: Turn, member: Member) -> bool:
-    return member.due != NEVER_MS and member.due_ms <= turn.clock.now_ms
+def _changed_ms(turn: Turn, member: Member) -> int:
+    """From when a program holds that he has not been judged by (spec 3.6)."""
+    now_ms = turn.clock.now_ms
+    return NEVER_MS if now_ms < turn.judge_from_ms else unjudged_from_ms(member, turn.rulebook, now_ms)
 
 
-# When something of each kind is due, and what is done then; in this order, where several are.
-_TIMERS: tuple[tuple[Callable[[Turn, Member], bool], Callable[[Turn, str, Member], None]], ...] = (
-    (_must_be_judged, _judge),
-    (_waits_no_longer, expire_held),
+def _judge(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+    judge_changed(member_id, member, turn.rulebook, due_ms, turn.happened)
+
+
+# In this order, where several are due at one instant. A new kind is a line here, and what `Member.find_due` knows of it.
+_TIMERS = (
+    Timer(_given_up_ms, expire_held),
+    Timer(_changed_ms, _judge),
 )
 
 
 def has_due(turn: Turn, member: Member) -> bool:
-    """Whether something of the member is due by now."""
-    return any(is_due(turn, member) for is_due, _ in _TIMERS)
+    """Whether something of the member may be due by now: `fire_due` finds out."""
+    now_ms = turn.clock.now_ms
+    return member.due_ms <= now_ms or now_ms >= turn.judge_from_ms
 
 
 def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
@@ -44,15 +59,17 @@ def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
 
     Raises TooManyErrors.
     """
-    for is_due, fire in _TIMERS:
-        if not is_due(turn, member):
-            continue
+    now_ms = turn.clock.now_ms
+    timers = list(_TIMERS)
+    while timers:
+        due_ms, place = min((timer.due_ms(turn, member), place) for place, timer in enumerate(timers))
+        if due_ms > now_ms:
+            break
         before = turn.table.snapshot(member_id)
         try:
-            fire(turn, member_id, member)
-            turn.put_out()
+            _fire(turn, timers[place], member_id, member, due_ms)
         except Exception as error:
-            _log.exception("timer_threw", timer=fire.__name__, partition=turn.table.partition)
+            _log.exception("timer_threw", timer=timers.pop(place).fire.__name__, partition=turn.table.partition)
             turn.put_nothing_out()
             turn.table.roll_back(member_id, before)
             known = turn.table.member(member_id)
@@ -61,4 +78,14 @@ def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
             # Or else he is given out again and again; he is tried again when a document of his comes.
             turn.table.timers.set_aside(member_id, member.due_ms)
             turn.failed(error)
+    if len(timers) == len(_TIMERS) and member.due_ms <= now_ms:
+        # It was earlier than it had to be.
+        member.find_due()
     return member
+
+
+def _fire(turn: Turn, timer: Timer, member_id: str, member: Member, due_ms: int) -> None:
+    timer.fire(turn, member_id, member, due_ms)
+    if timer.due_ms(turn, member) <= due_ms:
+        raise AssertionError(f"{timer.fire.__name__} left undone what was due at {due_ms}")
+    turn.put_out()

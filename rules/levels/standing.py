@@ -9,7 +9,7 @@ from rules.levels.cause import Cause
 from rules.levels.upgrades import grant_upgrades
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
-from rules.state import ALWAYS_MS, Member, Membership
+from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
 from rules.times import epoch_ms, iso, moment
 
 
@@ -21,19 +21,22 @@ def judge(member_id: str, member: Member, rulebook: Rulebook, cause: Cause, happ
             _judge(program, member_id, member, membership, rulebook, cause, happened)
 
 
-def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
-    """Brings a member's levels to what the programs that hold at `now_ms` say, before anything else is done to him (spec 3.6).
-
-    Each version is judged by that came to hold since he was last judged, as of when it did: so what comes of it is the same whether
-    it is done at once, in a sweep, or when his next document comes.
-    """
+def unjudged_from_ms(member: Member, rulebook: Rulebook, now_ms: int) -> int:
+    """From when the first version of a program holds that the member has not been judged by; NEVER_MS where there is none by now."""
     programs = rulebook.programs
     for membership in member.memberships:
         versions = programs.get(membership.program)
         if versions is not None and versions[-1].ref != membership.judged:
-            break
-    else:
-        return
+            return min((version.holds_from_ms for version, _ in _unjudged(member, rulebook, now_ms)), default=NEVER_MS)
+    return NEVER_MS
+
+
+def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
+    """Brings a member's levels to what the programs say that have come to hold by then, and that he has not been judged by (spec 3.6).
+
+    Each version is judged by as of when it came to hold: so what comes of it is the same whether it is done at once, in a sweep, or when
+    his next document comes.
+    """
     for version, membership in _unjudged(member, rulebook, now_ms):
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
@@ -42,7 +45,7 @@ def judge_touched(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
 
 
 def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:
-    """Whether `judge_touched` would change a level of the member, who is left as he is."""
+    """Whether `judge_changed` would change a level of the member, who is left as he is."""
     return any(
         version.standard.level(version, membership) != membership.level
         for version, membership in _unjudged(member, rulebook, now_ms)

@@ -35,13 +35,14 @@ def fired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Whose timers fired; ann's throw."""
     seen: list[str] = []
 
-    def throwing(turn: Turn, member_id: str, member: Member) -> None:
+    def throwing(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
         seen.append(member_id)
         if member_id == "ann":
             raise ZeroDivisionError("a bug")
-        refunds.expire_held(turn, member_id, member)
+        refunds.expire_held(turn, member_id, member, due_ms)
 
-    monkeypatch.setattr(due, "_TIMERS", ((due._waits_no_longer, throwing),))
+    (given_up, *_) = due._TIMERS
+    monkeypatch.setattr(due, "_TIMERS", (given_up._replace(fire=throwing),))
     return seen
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules.definitions.saved import Saved
 from rules.documents.member import MemberDocument
 from rules.happened import Grant, Happened, LevelChange
-from rules.levels.standing import judge_touched, would_change
+from rules.levels.standing import judge_changed, would_change
 from rules.members import change, register
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from rules.rulebook.rulebook import Rulebook
@@ -49,7 +49,7 @@ def member(rules: Rulebook, spent: int, level: str | None) -> Member:
 
 def touch(found: Member, rules: Rulebook, now_ms: int) -> list[Happened]:
     happened: list[Happened] = []
-    judge_touched("ann", found, rules, now_ms, happened)
+    judge_changed("ann", found, rules, now_ms, happened)
     return happened
 
 
