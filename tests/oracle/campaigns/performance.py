@@ -1,0 +1,53 @@
+"""Performance data (spec 2.7)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from .gifts import Grant
+
+Document = dict[str, Any]
+
+
+class Performance:
+    def __init__(self) -> None:
+        self.orders: Counter[str] = Counter()
+        self.amount: Counter[str] = Counter()
+        self.refunded: Counter[str] = Counter()
+        self.members: dict[str, set[str]] = defaultdict(set)
+        self.refused: Counter[tuple[str, str]] = Counter()
+
+    def order(self, activity: str, member_id: str | None, amount: int) -> None:
+        """`member_id`: of one who counts by it."""
+        self.orders[activity] += 1
+        self.amount[activity] += amount
+        if member_id is not None:
+            self.members[activity].add(member_id)
+
+    def row(self, activity: str, grants: list[Grant], coupon: Callable[[str], Document]) -> Document:
+        """As `--performance` has it. `grants`: those made in the activity."""
+        made = [grant for grant in grants if grant.test is None]
+        given = [gift for grant in made for gift in grant.gifts if gift.released is not None]
+        coupons: Counter[str] = Counter()
+        value: Counter[str] = Counter()
+        for gift in given:
+            if gift.is_coupon:
+                code = gift.document["coupon"]
+                coupons[code] += gift.quantity
+                value[coupon(code)["currency"]] += coupon(code)["value"] * gift.quantity
+        by_grants = any(grant.level is not None or grant.run is not None for grant in made)
+        members = {grant.member_id for grant in made} if by_grants else self.members[activity]
+        return {
+            "activity": activity,
+            "orders": self.orders[activity],
+            "amount": self.amount[activity],
+            "refunded": self.refunded[activity],
+            "members": len(members),
+            "grants": len(made),
+            "refused": {limit: self.refused[(activity, limit)] for limit in ("per_member", "total", "budget")},
+            "points": sum(int(gift.document["points"]) for gift in given if not gift.is_coupon),
+            "coupons": dict(coupons),
+            "value": dict(value),
+        }
