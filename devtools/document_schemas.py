@@ -10,6 +10,7 @@ from devtools.schema_parts import (
     ANYTHING,
     CODES,
     DEFINITIONS,
+    FALSE,
     FLAG,
     ID,
     MEMBER,
@@ -23,9 +24,11 @@ from devtools.schema_parts import (
     number,
     obj,
     optional,
+    text,
 )
 from rules.currencies import CURRENCIES
-from rules.documents.fields import CHANNELS, MAX_AMOUNT
+from rules.documents.fields import CHANNELS, MAX_AMOUNT, MAX_ID_CHARACTERS
+from rules.documents.member import BIRTHDAY, CONSENTS, MOST_MINI_PROGRAMS, MOST_TAGS
 from rules.documents.purchase import ASSETS
 
 BESIDE = (
@@ -78,9 +81,22 @@ def member_schema() -> Schema:
         "member_id": ID,
         "programs": listed(any_of(ID, membership)),
         "registered_at": optional(TIME),
+        "registered_channel": optional({"enum": list(CHANNELS)}),
+        **dict.fromkeys(("name", "phone", "organization"), _ID_OR_EMPTY | {"description": "empty text takes it away"}),
+        "birthday": optional({"type": "string", "pattern": BIRTHDAY.removesuffix("\\Z") + "$"}),
+        "tags": optional({"type": "array", "items": _ID_OR_EMPTY, "maxItems": MOST_TAGS}),
+        "mini_programs": optional(_by_name(optional(ID), MOST_MINI_PROGRAMS)),
+        "consents": optional(obj(dict.fromkeys(CONSENTS, FLAG))),
+        "merged_into": {"type": "null"},
+        "deleted": FALSE,
         "received_at": optional(TIME),
     }
     return _document(obj(properties, "type", "member_id"), "Programs must be there, and each is listed once.")
+
+
+def _by_name(value: Schema, most: int) -> Schema:
+    """An object of values by name."""
+    return {"type": "object", "propertyNames": text(1, MAX_ID_CHARACTERS), "additionalProperties": value, "maxProperties": most}
 
 
 _REQUIRED = ("type", "channel", "store_id", "currency", "lines")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
-from rules.documents.member import MemberDocument
+from rules.documents.member import CONSENTS, MemberDocument
 from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
-from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
+from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
 from rules.times import epoch_ms
+
+# What of a member's document his profile holds as it was given.
+_AS_GIVEN = ("name", "phone", "birthday", "tags", "registered_channel", "organization")
 
 
 def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     """A member not seen before, in the default program; `time_ms`: of the document that named him."""
     code = rulebook.default_program(now_ms)
-    return Member(memberships=[] if code is None else [_membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)])
+    memberships = [] if code is None else [_membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)]
+    return Member(memberships=memberships, rest=Seldom(registered_ms=time_ms))
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
@@ -30,6 +34,27 @@ def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
 
 
 def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
+    """Changes what the document names, of `time_ms`; what it does not name stays (spec 1.7)."""
+    _change_memberships(member, document, rulebook, time_ms, now_ms)
+    if document.registered_at is not None:
+        member.seldom.registered_ms = time_ms
+    given = {name: value for name in _AS_GIVEN if (value := getattr(document, name)) is not None}
+    mini_programs, consents = document.mini_programs, document.consents
+    if not given and not mini_programs and consents is None:
+        return
+    profile = member.seldom.profile
+    if profile is None:
+        profile = member.seldom.profile = Profile()
+    for name, value in given.items():
+        setattr(profile, name, value)
+    if mini_programs:
+        profile.mini_programs = profile.mini_programs | mini_programs
+    if consents is not None:
+        asked = ((name, getattr(consents, name)) for name in CONSENTS)
+        profile.consents = profile.consents | {name: said for name, said in asked if said is not None}
+
+
+def _change_memberships(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
     """Sets the memberships to those of the document, of `time_ms`, where it lists them (spec 1.7).
 
     What was spent is kept, in a program that he left as well: refunds still act where their orders contributed (spec 1.2). Who comes

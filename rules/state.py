@@ -47,14 +47,32 @@ class HeldRefund(Struct, array_like=True, gc=False):
     source: str
 
 
-class Seldom(Struct, omit_defaults=True, gc=False, rename={"held": "h", "gained": "g"}):
+class Profile(Struct, omit_defaults=True, gc=False):
+    """What a member's own documents say of him (spec 1.7); what none said is empty. `birthday`: YYYY-MM-DD or MM-DD. `mini_programs`: his
+    id in each, by its code. `consents`: by what he was asked for.
+    """
+
+    name: str = ""
+    phone: str = ""
+    birthday: str = ""
+    tags: list[str] = []
+    registered_channel: str = ""
+    organization: str = ""
+    mini_programs: dict[str, str] = {}
+    consents: dict[str, bool] = {}
+
+
+class Seldom(Struct, omit_defaults=True, gc=False, rename={"held": "h", "gained": "g", "profile": "p", "registered_ms": "r"}):
     """What changes seldom of a member, a line a part; what is empty takes no bytes. Read as a whole where one part is asked for.
 
     `gained`: by "program/level", how often it was gained; by "ref/program/level", that the tier_upgrade has granted for it (spec 2.8).
+    `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
     """
 
     held: list[HeldRefund] = []
     gained: dict[str, int] = {}
+    profile: Profile | None = None
+    registered_ms: int = ALWAYS_MS
 
 
 if TYPE_CHECKING:
@@ -62,6 +80,10 @@ if TYPE_CHECKING:
     SeldomAtRest = Raw | Seldom
 else:
     SeldomAtRest = Raw
+
+# What `Member.bought` is made of. Minutes are enough: no local day begins within one.
+MINUTE_MS = 60_000
+ON_POS, ONLINE, PURCHASE = 1, 2, 4
 
 # The first byte of a member's record after its array's header.
 MEMBER_FORMAT = 3
@@ -78,7 +100,8 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     `due`: when something of his is next due, since DUE_FROM_MS, or earlier, never later; NEVER_MS where nothing is. `progress`: by ref of
     the first version of an activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the
     highest ordinal granted (spec 2.4). `registered`: false while all that came of him is a refund that is held. `pruned`: how many
-    activities' books were closed when what he had of them was dropped.
+    activities' books were closed when what he had of them was dropped. `bought`: his purchases, in one number: PURCHASE for each, and
+    the channels that they came on (spec 5). `last_bought_min`: the latest time at which one was placed, minutes since the epoch.
     """
 
     due: int = NEVER_MS
@@ -88,6 +111,15 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     rest: SeldomAtRest = _NO_SELDOM
     registered: bool = True
     pruned: int = 0
+    bought: int = 0
+    last_bought_min: int = 0
+
+    def buy(self, placed_ms: int, channel: str) -> None:
+        """One purchase more."""
+        bought, minute = self.bought, placed_ms // MINUTE_MS
+        if minute > self.last_bought_min or not bought:
+            self.last_bought_min = minute
+        self.bought = bought + PURCHASE | (ON_POS if channel == "pos" else ONLINE)
 
     @property
     def seldom(self) -> Seldom:

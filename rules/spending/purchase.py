@@ -54,6 +54,7 @@ def apply_purchase(
     order = accepted.document
     assert isinstance(order, Purchase) and order.member_id is not None
     refs: list[int] = []
+    member.buy(accepted.time_ms, order.channel)
     if accepted.amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened)
     programs, counted = _spend(member, order, accepted, now_ms, rulebook, happened)

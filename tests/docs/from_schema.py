@@ -26,6 +26,7 @@ _PATTERNED = [
         "2000-02-29T00:00Z",
     ),
     *("2024-01-31T23:59:59.123456+00:00", "1970-04-30T01:02:03z", "2024-12-31T12:00:00+14:00"),
+    *("1990-03-08", "02-29", "2000-02-29", "12-31", ""),
     *("0.350", "12", "000000001", "-0.000", "999999999.999", "-1", "-0.350", "-000000007", "-0.001"),
 ]
 _MOST_DIGITS = 100
@@ -97,7 +98,11 @@ class Maker:
     def _object(self, schema: Schema) -> Any:
         required = schema.get("required", ())
         fields = {name: each for name, each in schema.get("properties", {}).items() if name in required or self._rng.random() < 0.5}
-        found = {name: self._rng.choice(_ANYTHING) for name in ("printer", "note") if self._rng.random() < 0.2}
+        more = schema.get("additionalProperties")
+        names = ("printer", "note") if more is None else ("a", "b c", "x" * 256)
+        found = {
+            name: self._rng.choice(_ANYTHING) if more is None else self.make(more) for name in names if self._rng.random() < 0.2
+        }
         return found | {name: self.make(each) for name, each in fields.items()}
 
     def _text(self, schema: Schema) -> str:

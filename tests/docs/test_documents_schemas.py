@@ -105,7 +105,9 @@ BASES: dict[str, list[Document]] = {
     ],
     "refund.json": [refund("r", "a", at(1), ("x", 1, 60), ("y", 0, 5)), refund("r", None, at(1), ("x", 1, 60), member_id="")],
     "member.json": [
-        {"type": "member", "member_id": "ann", "programs": ["classic", {"program": 7, "since": at(1)}], "registered_at": at(1)}
+        {"type": "member", "member_id": "ann", "programs": ["classic", {"program": 7, "since": at(1)}], "registered_at": at(1)},
+        {"type": "member", "member_id": "ann", "registered_channel": "app", "name": "Ann", "phone": 4479, "birthday": "02-29"}
+        | {"tags": ["vip", 7], "mini_programs": {"main": "u1"}, "consents": {"sms": True}, "organization": "", "deleted": False},
     ],
 }
 VALUES: list[Any] = [
@@ -113,7 +115,8 @@ VALUES: list[Any] = [
     ["x"], [None], [""], [1], [1.5], [True], [{}], {"x": 1}, "0.350", "-0.350", "-0", "00.000", "0.3505", ".5", "5.", "1e3", "+1", " 1",
     "1234567890", "000000000001", "GBP", "gbp", "BGN", "DEM", "pos", "kiosk", "Pos", "card", "points", "gift_card", "purchase", "y" * 256,
     "y" * 257, at(2), "2024-01-01T12:00:00", "2024-01-01 12:00:00.123456789+0530", "2024-01-01t12:00z", "2024-01-01T12:00:00,5-05",
-    "2024-01-01T24:00:00Z", "2024-13-01T12:00:00Z", "2024-01-01T12:00:00+24:00", "2024-01-01", "2024-01-01T12:00:60Z", "０", "\ud83d",
+    "2024-01-01T24:00:00Z", "2024-13-01T12:00:00Z", "2024-01-01T12:00:00+24:00", "2024-01-01", "2024-01-01T12:00:60Z", "０",
+    "1990-03-08", "1900-02-29", "13-01", "03-08", {"main": 5}, {"": "x"}, {"main": None}, {"sms": None}, {"sms": "x"}, "\ud83d",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -54,6 +55,17 @@ class Fields:
         value = self._values.get(name)
         return value if isinstance(value, str) and _is_unicode(value) else self.wrong(name, "text")
 
+    def line_or_none(self, name: str) -> str | None:
+        """Text of one line, which may be left out, or be empty; a whole number is its digits."""
+        return "" if self._values.get(name) == "" else self.id_or_none(name)
+
+    def matching_or_none(self, name: str, pattern: str, expected: str) -> str | None:
+        """Text of a pattern, that may be left out."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        return value if isinstance(value, str) and re.search(pattern, value) is not None else self.wrong(name, expected)
+
     def amount(self, name: str, default: int | None = None, least: int = 0) -> int:
         """An amount in minor units, a whole number; `default` where it may be left out."""
         value = self._values.get(name)
@@ -99,6 +111,10 @@ class Fields:
         value = self._values.get(name)
         return value if isinstance(value, bool) else value is not None and self.wrong(name, "true or false")
 
+    def flag_or_none(self, name: str) -> bool | None:
+        """True or false, which may be left out."""
+        return None if self._values.get(name) is None else self.flag(name)
+
     def one_of(self, name: str, known: Mapping[str, str]) -> str:
         """One of the words that we know, and what we call it."""
         value = self._values.get(name)
@@ -124,6 +140,37 @@ class Fields:
             if word:
                 found.append(word)
         return found
+
+    def ids(self, name: str, most: int) -> list[str]:
+        """A list of ids; what is empty is left out. `most`: of the entries."""
+        found = []
+        for place, value in self._list(name):
+            if place >= most:
+                self.wrong(name, f"at most {most} entries")
+            if value != "":
+                found.append(_id(value) or self._wrong_item(name, place, value, "an id"))
+        return found
+
+    def ids_by_name(self, name: str, most: int) -> dict[str, str]:
+        """An object of ids, that must be there; `most`: of its fields."""
+        values = self._values[name]
+        if not isinstance(values, Mapping) or len(values) > most:
+            self.wrong(name, f"an object of at most {most} fields")
+        found = {}
+        for key, value in values.items():
+            if _id(key) is None:
+                self.wrong(name, f"names of 1 to {MAX_ID_CHARACTERS} characters")
+            if value is not None:
+                at = key.replace("~", "~0").replace("/", "~1")
+                found[key] = _id(value) or self._wrong_item(name, at, value, "an id")
+        return found
+
+    def object_or_none(self, name: str) -> Fields | None:
+        """An object that may be left out."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        return self._item(name, None, value) if isinstance(value, Mapping) else self.wrong(name, "an object")
 
     def ids_or_objects(self, name: str) -> list[str | Fields]:
         """A list of ids and objects; empty where it is left out."""
@@ -154,10 +201,11 @@ class Fields:
         came = "it is missing" if value is None else f"got {shown(value)}"
         raise InvalidDocument(f"{self._pointer}/{name}", f"expected {expected}; {came}")
 
-    def _item(self, name: str, place: int, value: Mapping[str, object]) -> Fields:
-        return Fields(value, f"{self._pointer}/{name}/{place}", self._zone, self._unknown)
+    def _item(self, name: str, place: int | None, value: Mapping[str, object]) -> Fields:
+        at = f"{self._pointer}/{name}" if place is None else f"{self._pointer}/{name}/{place}"
+        return Fields(value, at, self._zone, self._unknown)
 
-    def _wrong_item(self, name: str, place: int, value: object, expected: str) -> NoReturn:
+    def _wrong_item(self, name: str, place: int | str, value: object, expected: str) -> NoReturn:
         raise InvalidDocument(f"{self._pointer}/{name}/{place}", f"expected {expected}; got {shown(value)}")
 
     def _list(self, name: str) -> Iterator[tuple[int, object]]:
