@@ -59,6 +59,7 @@ class Chain:
 class Definitions:
     def __init__(self, documents: list[Document]) -> None:
         self.chains: dict[tuple[str, str], Chain] = {}
+        self._prepared: dict[int, Document] = {}  # by the document's identity
         for document in documents:
             self._save(document, EVER)
 
@@ -70,6 +71,7 @@ class Definitions:
     def change(self, change: Document, saved_us: int) -> None:
         """Raises Refused."""
         kind, code, what = change["kind"], change["code"], change["change"]
+        self._prepared.clear()
         chain = self.chains.get((kind, code), Chain(kind, code))
         newest = chain.versions[-1] if chain.versions else None
         if newest is not None and newest.state == "archived" and what != "archive":
@@ -104,10 +106,13 @@ class Definitions:
 
     def prepared(self, activity: Document) -> Document:
         """A cumulative_spend or tier_upgrade as `tests.oracle.qualifying` takes it, with the programs and organizations of now."""
+        if id(activity) in self._prepared:
+            return self._prepared[id(activity)]
         around = [c.versions[-1].document for kind in ("program", "organization") for c in self.of(kind)]
         found = prepare([*around, {**activity, "draft": False}])
         (prepared,) = found["spend"] + found["upgrades"]
-        return dict(prepared)
+        self._prepared[id(activity)] = dict(prepared)
+        return self._prepared[id(activity)]
 
 
 def _stays(document: Document) -> list[Any]:
