@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from agents.fold.changes import take_change
 from agents.fold.fold import apply, fold
-from agents.fold.incoming import Run
+from agents.fold.incoming import Incoming, Run, dead_letter
 from agents.fold.reading import judging, read
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
@@ -22,11 +23,15 @@ from agents.turns.turn import Turn
 from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
+from rules.documents.change import Change
+from rules.refused import Refused
+from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import GrantLimits
-from rules.state import Member
-from rules.times import DAY_MS
-from streams.decode import Limits
+from rules.state import ALWAYS_MS, Member
+from rules.times import DAY_MS, midnight_after
+from streams.changes import change_of
+from streams.decode import Limits, Malformed
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
 from tables.member.record import decode_member
@@ -47,13 +52,18 @@ SETTINGS = FoldSettings(
 KEEP_ORDERS_MS = (180 + 35) * DAY_MS
 
 
-def rulebook_of(definitions: Sequence[Document], keep_ms: int = KEEP_ORDERS_MS) -> Rulebook:
+def changes_of(definitions: Sequence[Document], keep_ms: int = KEEP_ORDERS_MS) -> Changes:
     """The first version of each definition, in force from its own start. `keep_ms`: until its books close once it is over."""
     saved = [
-        Saved(kind=each["kind"], code=each["code"], version=1, saved_at_ms=0, document=json.loads(json.dumps(each)))
+        Saved(kind=each["kind"], code=each["code"], version=1, saved_at_ms=ALWAYS_MS, document=json.loads(json.dumps(each)))
         for each in definitions
     ]
-    return Rulebook(enumerate(saved), closes_after_ms=keep_ms)
+    return Changes(enumerate(saved), keep_ms)
+
+
+def rulebook_of(definitions: Sequence[Document], keep_ms: int = KEEP_ORDERS_MS) -> Rulebook:
+    """See `changes_of`."""
+    return changes_of(definitions, keep_ms).rulebook
 
 
 class Folding:
@@ -63,7 +73,8 @@ class Folding:
         """`clock`: the documents' own, as in a replay."""
         self.settings = msgspec.structs.replace(SETTINGS, **settings)
         keep_ms = self.settings.late_ms + self.settings.refund_ms
-        self.rulebook = rulebook_of(definitions, keep_ms)
+        self.changes = changes_of(definitions, keep_ms)
+        self.rulebook = self.changes.rulebook
         self.clock = clock
         self.tables = [PartitionTable(number, {}, keep_ms, clock=clock) for number in range(self.settings.partitions)]
         self.errors = ErrorLimit()
@@ -111,14 +122,39 @@ class Folding:
 
     def _turn_in_order(self, clock: DocumentsClock) -> None:
         runs = [(run.records[0].offset, at, run) for at, waiting in enumerate(self._waiting) for run in waiting]
-        turns = {at: self.begin(self.tables[at]) for at in {at for _, at, _ in runs}}
+        turns: dict[int, Turn] = {}
         for _, at, (topic, records) in sorted(runs):
+            if (change := _change_of(records[0].value or b"", self.settings.limits)) is not None:
+                self._seal_all(turns)
+                self._change(change, Incoming(topic, records[0]), clock)
+                continue
+            turn = turns.get(at) or turns.setdefault(at, self.begin(self.tables[at]))
             judged_by = judging(self.settings.limits, self.rulebook, replayed=True)
             (reading,) = read(topic, at, records, self.settings, judged_by, self.tables[at].head.seed, clock)
-            apply(turns[at], topic, records[0], reading)
+            apply(turn, topic, records[0], reading)
+        self._seal_all(turns)
+        for waiting in self._waiting:
+            waiting.clear()
+
+    def _seal_all(self, turns: dict[int, Turn]) -> None:
         for at, turn in turns.items():
-            self._waiting[at].clear()
             self.seal(self.tables[at], turn)
+        turns.clear()
+
+    def _change(self, change: Change | Malformed, incoming: Incoming, clock: DocumentsClock) -> None:
+        """A line that changes a definition, which holds for the lines after it."""
+
+        received_ms = clock.now_ms
+        try:
+            if isinstance(change, Malformed):
+                raise change
+            take_change(change, self.changes, clock, self.settings, lambda: self.see_to_all(clock.now_ms))
+            self.rulebook = self.changes.rulebook
+        except (Refused, Malformed) as refused:
+            letter = dead_letter(incoming, 0, received_ms, refused.reason, str(refused))
+            turn = self.begin(self.tables[0])
+            turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
+            self.seal(self.tables[0], turn)
 
     def sweep(self, now_ms: int) -> None:
         """Lets time pass, without documents: what is due by then fires."""
@@ -136,6 +172,19 @@ class Folding:
             while recalculation.due(turn := self.begin(table)):
                 recalculation.step(turn, 1_000)
                 self.seal(table, turn)
+
+    def see_to_all(self, now_ms: int) -> None:
+        """All that is due by then fires."""
+        self.sweep(now_ms)
+        self.recalculate()
+
+    def end(self) -> None:
+        """The midnight that ends the last document's day, as at the end of a replay (spec 6)."""
+        assert self.clock is not None
+        default = self.rulebook.default_program(self.clock.now_ms)
+        program = None if default is None else self.rulebook.program(default, self.clock.now_ms)
+        self.clock.end(midnight_after(self.clock.now_ms, "UTC" if program is None else program.timezone))
+        self.see_to_all(self.clock.now_ms)
 
     def values(self, topic: str) -> list[Document]:
         """What was put out on a topic, decoded."""
@@ -214,6 +263,13 @@ class Folding:
         self.errors.folded(turn.documents)
         _, entries = table.seal({}, table.head.turn + 1, turn.outputs.by_topic)
         self.committed += read_back(entries)
+
+
+def _change_of(data: bytes, limits: Limits) -> Change | Malformed | None:
+    try:
+        return change_of(data, limits)
+    except Malformed as malformed:
+        return malformed
 
 
 def raw_of(letter: Document) -> bytes:

@@ -1,24 +1,29 @@
-"""A version of a definition as it stands on the definitions topic (spec 2.5)."""
+"""A version of a definition as it stands on the definitions topic: a change (spec 2.5, 6)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
+from rules.times import at_utc
+
 # What this release writes, and the newest that it reads. A release that gives a definition a meaning which older ones do not know (a
-# new kind or type, a new field that orders are judged by) writes a higher one into the records that have it: see `format_of`.
-FORMAT = 2
-# Since format 2: what may be named in not_with.assets (spec 2.1).
-_ASSETS_SINCE_2 = frozenset(("gift_card", "group_voucher"))
+# new change, kind or type, a new field that orders are judged by) writes a higher one. Format 3: a record is a change.
+FORMAT = 3
+
+ChangeName = Literal["save", "pause", "resume", "archive"]
+# In which state an activity is after each but a save, which keeps it.
+State = Literal["running", "paused", "archived"]
+STATE_AFTER: dict[str, State] = {"pause": "paused", "resume": "running", "archive": "archived"}
 
 
-class Saved(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """`document` is the definition as it was written. Key on the topic: kind/code/version/nonce. Times are epoch ms.
+class Saved(Struct, frozen=True, kw_only=True):
+    """`document`: the definition as it was written; empty of a change that keeps the one before. Times are epoch ms.
 
-    `format`: what a reader must know to judge by it; `release`: the first that does. The first version holds from the document's own
-    start, a later one from 10 s after `saved_at_ms`, which is the broker's timestamp.
+    `format`: what a reader must know to judge by it; `release`: the first that does. The first version holds from ever, a later one
+    from 10 s after `saved_at_ms`, which is the broker's timestamp.
     """
 
     kind: str
@@ -26,9 +31,28 @@ class Saved(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int
     saved_at_ms: int
     saved_by: str = ""
+    change: ChangeName = "save"
     format: int = 1
     release: str = ""
-    document: dict[str, object]
+    document: dict[str, object] = {}
+
+    @property
+    def name(self) -> str:
+        """What messages call the definition."""
+        return f"{self.kind}/{self.code}"
+
+
+class _Record(Struct, kw_only=True):
+    """On the topic, as far as it is read. Records of before say no `change`: they save."""
+
+    change: ChangeName = "save"
+    kind: str
+    code: str
+    version: int
+    saved_by: str | None = None
+    format: int = 1
+    release: str = ""
+    document: dict[str, object] | None = None
 
 
 class _Format(Struct):
@@ -45,19 +69,10 @@ class NewerFormat(Exception):
 
 
 _format = msgspec.json.Decoder(_Format)
-_saved = msgspec.json.Decoder(Saved)
+_record = msgspec.json.Decoder(_Record)
 # Of what the record says; it is printed.
 _RELEASE_SHOWN = 40
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-def format_of(document: Mapping[str, object]) -> int:
-    """What a reader must know to judge by a definition: the lowest format in which all of it has its meaning."""
-    not_with = document.get("not_with")
-    assets = not_with.get("assets") if isinstance(not_with, Mapping) else None
-    if isinstance(assets, list | tuple) and not _ASSETS_SINCE_2.isdisjoint(each for each in assets if isinstance(each, str)):
-        return 2
-    return 1
 
 
 def read_saved(value: bytes, saved_at_ms: int) -> Saved:
@@ -70,7 +85,36 @@ def read_saved(value: bytes, saved_at_ms: int) -> Saved:
         needed = f"release {found.release[:_RELEASE_SHOWN]!r} or later" if found.release else "a newer release"
         raise NewerFormat(f"a definition of format {found.format} was published, and this release knows {FORMAT}: run {needed}")
     try:
-        saved = _saved.decode(value)
+        record = _record.decode(value)
     except _UNREADABLE as error:
         raise UnreadableSaved(str(error)) from error
-    return msgspec.structs.replace(saved, saved_at_ms=saved_at_ms)
+    if record.change == "save" and record.document is None:
+        raise UnreadableSaved("a change that saves has no document")
+    return Saved(
+        kind=record.kind,
+        code=record.code,
+        version=record.version,
+        saved_at_ms=saved_at_ms,
+        saved_by=record.saved_by or "",
+        change=record.change,
+        format=record.format,
+        release=record.release,
+        document=record.document if record.change == "save" and record.document is not None else {},
+    )
+
+
+def write_saved(saved: Saved) -> bytes:
+    """The record's value of a version (spec 6); its key is kind/code/version/nonce. `saved_at` is only told."""
+    record: dict[str, object] = {
+        "type": "change",
+        "change": saved.change,
+        "kind": saved.kind,
+        "code": saved.code,
+        "version": saved.version,
+        "saved_at": at_utc(saved.saved_at_ms),
+        "saved_by": saved.saved_by,
+        "format": FORMAT,
+    }
+    if saved.change == "save":
+        record["document"] = saved.document
+    return msgspec.json.encode(record)

@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from rules.definitions.kind import Kind
-from rules.definitions.kinds import kind_of, parse, without_nulls
-from rules.definitions.saved import Saved
+from rules.definitions.kinds import ACTIVITY, kind_of, parse, without_nulls
+from rules.definitions.saved import STATE_AFTER, Saved, State
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, NEVER_MS
 
@@ -23,7 +24,9 @@ LATER_VERSION_DELAY_MS = 10_000
 
 
 class Version(Struct, frozen=True):
-    """A version, read. `kind` and `definition`: None where it cannot be judged by, and then `fault` says why."""
+    """A version, read alone. `kind` and `definition`: None where it has no document of its own, or cannot be judged by: then `fault`
+    says why.
+    """
 
     ref: int
     saved: Saved
@@ -40,16 +43,55 @@ class LeftOut(Struct, frozen=True):
     fault: str
 
 
+class Standing(Struct, frozen=True):
+    """A version that stands, with what it says, its own or kept from the version before, and the state of the activity (spec 2.5).
+
+    `saved`: the change, with the document that holds then. `compiled`: as `kind.compile` made it; told when it is in force, where
+    something can count in it. It holds from `from_ms` until before `until_ms`.
+    """
+
+    ref: int
+    saved: Saved
+    kind: Kind
+    definition: Any
+    state: State
+    compiled: Any
+    from_ms: int
+    until_ms: int
+
+    @property
+    def draft(self) -> bool:
+        """Whether it is kept back."""
+        return bool(getattr(self.definition, "draft", False))
+
+    @property
+    def document(self) -> dict[str, object]:
+        """What it says, as it was written."""
+        return self.saved.document
+
+
 class Chain(Struct, frozen=True):
-    """All versions of one definition, oldest first. `in_force`: compiled, those that hold for some time. `never`: those that change what
-    must stay; they hold for no time, and are known to refunds of orders that an older release counted in them.
+    """All versions of one definition, oldest first. `standing`: those that are not left out. `in_force`: of these, compiled, those in
+    which something can count: neither draft, paused nor archived. `never`: those that change what must stay; they hold for no time, and
+    are known to refunds of orders that an older release counted in them.
     """
 
     versions: Sequence[Version]
     kind: Kind | None
+    standing: Sequence[Standing]
     in_force: Sequence[Any]
     never: Sequence[Any]
     left_out: Sequence[LeftOut]
+
+    @property
+    def newest(self) -> Standing | None:
+        """The newest version that stands."""
+        return self.standing[-1] if self.standing else None
+
+    @property
+    def next_version(self) -> int:
+        """The number that a further version has."""
+        return 1 + max((version.saved.version for version in self.versions), default=0)
 
 
 def read_version(ref: int, saved: Saved) -> Version:
@@ -63,6 +105,10 @@ def read_version(ref: int, saved: Saved) -> Version:
 
 def _read(ref: int, saved: Saved) -> Version:
     document = saved.document
+    if saved.change != "save":
+        return Version(
+            ref, saved, None, None, "" if saved.kind == ACTIVITY else f"a {saved.kind} has no {saved.change}: only activities do"
+        )
     if document.get("kind") != saved.kind or document.get("code") != saved.code:
         return Version(ref, saved, None, None, "the document is of another kind or code than the record says")
     kind = kind_of(document)
@@ -85,65 +131,90 @@ def compile_chain(versions: Sequence[Version], programs: Programs) -> Chain:
     chain = _Compiling(versions, programs)
     from_ms = ALWAYS_MS
     for number, version in enumerate(versions):
-        # The first holds from its start, a later one once every worker has it; a broker's clock that was set back lets none overtake.
+        # The first holds from ever, a later one once every worker has it; a broker's clock that was set back lets none overtake.
         from_ms = max(from_ms, version.saved.saved_at_ms + LATER_VERSION_DELAY_MS) if number else ALWAYS_MS
-        chain.add(version, from_ms)
+        try:
+            chain.add(version, from_ms)
+        except _LeftOut as error:
+            chain.leave_out(version, str(error))
+        except Exception as error:
+            chain.leave_out(version, f"{type(error).__name__}: {error}")
     return chain.done()
+
+
+class _LeftOut(Exception):
+    """Why a version cannot be judged by."""
 
 
 class _Compiling:
     def __init__(self, versions: Sequence[Version], programs: Programs) -> None:
         self._versions = versions
         self._programs = programs
-        self._launched: Version | None = None
-        self._in_force: list[tuple[int, Any]] = []
+        # The newest that is no draft.
+        self._launched: Standing | None = None
+        self._standing: list[Standing] = []
         self._never: list[Any] = []
         self._left_out: list[LeftOut] = []
 
     def add(self, version: Version, from_ms: int) -> None:
-        """The next version, which was to hold from a time on."""
-        kind, launched = version.kind, self._launched
-        if kind is None:
-            self._leave_out(version, version.fault)
-            return
+        """The next version, which is to hold from a time on. Raises _LeftOut, and whatever a kind's code throws."""
+        if version.fault:
+            raise _LeftOut(version.fault)
+        saved, kind, definition, state = self._said(version)
+        launched = self._launched
         if launched is not None and kind is not launched.kind:
-            self._leave_out(version, _stays("type"))
-            return
-        if launched is None and getattr(version.definition, "draft", False):
-            return
-        try:
-            first_ref = self._versions[0].ref
-            compiled = kind.compile(version.definition, version.saved, version.ref, first_ref, self._programs)
-            changed = None if launched is None else self._changed(kind, launched, version, compiled)
-        except Exception as error:
-            self._leave_out(version, f"{type(error).__name__}: {error}")
-            return
+            raise _LeftOut(_stays("type"))
+        compiled = kind.compile(definition, saved, version.ref, self._versions[0].ref, self._programs)
+        standing = Standing(version.ref, saved, kind, definition, state, compiled, from_ms, NEVER_MS)
+        changed = None if launched is None else _changed(launched, standing)
         if changed is not None:
             compiled.hold(ALWAYS_MS, ALWAYS_MS)
             self._never.append(compiled)
-            self._leave_out(version, _stays(changed))
-            return
-        self._launched = version
-        self._in_force.append((from_ms, compiled))
+            raise _LeftOut(_stays(changed))
+        if self._standing:
+            self._standing[-1] = replace(self._standing[-1], until_ms=from_ms)
+        self._standing.append(standing)
+        if not standing.draft:
+            self._launched = standing
+
+    def _said(self, version: Version) -> tuple[Saved, Kind, Any, State]:
+        """The change with its document, its own or that of the version before; its kind and definition; the state after it."""
+        before = self._standing[-1] if self._standing else None
+        if before is not None and before.state == "archived":
+            raise _LeftOut(ARCHIVED)
+        state: State = "running" if before is None else before.state
+        if version.kind is not None:
+            return version.saved, version.kind, version.definition, state
+        if before is None:
+            raise _LeftOut(f"there is nothing before it that it could {version.saved.change}")
+        saved = replace(version.saved, document=before.document)
+        return saved, before.kind, before.definition, STATE_AFTER[version.saved.change]
+
+    def leave_out(self, version: Version, fault: str) -> None:
+        """A version that cannot be judged by."""
+        self._left_out.append(LeftOut(version.ref, version.saved, fault))
 
     def done(self) -> Chain:
         """The chain, its versions in force told of their times and of each other."""
-        for at, (from_ms, compiled) in enumerate(self._in_force):
-            compiled.hold(from_ms, self._in_force[at + 1][0] if at + 1 < len(self._in_force) else NEVER_MS)
-        in_force = [compiled for _, compiled in self._in_force]
+        for each in self._standing:
+            each.compiled.hold(each.from_ms, each.until_ms)
+        in_force = [each.compiled for each in self._standing if each.state == "running" and not each.draft]
         kind = None if self._launched is None else self._launched.kind
         if kind is not None:
             kind.link(in_force)
-        return Chain(self._versions, kind, in_force, self._never, self._left_out)
+        return Chain(self._versions, kind, self._standing, in_force, self._never, self._left_out)
 
-    def _changed(self, kind: Kind, launched: Version, version: Version, compiled: Any) -> str | None:
-        # Sums are in it, whatever it is left out for.
-        if getattr(compiled, "currency", None) != getattr(self._in_force[-1][1], "currency", None):
-            return "currency"
-        return kind.changed(launched.definition, version.definition)
 
-    def _leave_out(self, version: Version, fault: str) -> None:
-        self._left_out.append(LeftOut(version.ref, version.saved, fault))
+# Why nothing comes after an archive (spec 2.5).
+ARCHIVED = "it is archived, which is for good (spec 2.5): use another code"
+
+
+def _changed(launched: Standing, later: Standing) -> str | None:
+    """What must stay, and would not."""
+    # Sums are in it, whatever else is.
+    if getattr(launched.compiled, "currency", None) != getattr(later.compiled, "currency", None):
+        return "currency"
+    return launched.kind.changed(launched.definition, later.definition)
 
 
 def _stays(field: str) -> str:

@@ -88,6 +88,22 @@ class Rulebook:
         """How many versions it was made of."""
         return sum(len(chain.versions) for chain in self._chains.values())
 
+    def chain(self, kind: str, code: str) -> Chain | None:
+        """The versions of a definition (spec 2.5); None where there is none such."""
+        return self._chains.get((kind, code))
+
+    def chains(self) -> Iterable[Chain]:
+        """Those of all definitions."""
+        return self._chains.values()
+
+    def with_version(self, ref: int, saved: Saved) -> Chain:
+        """The chain of a definition as it would be with a further version."""
+        key = (saved.kind, saved.code)
+        before = self._chains.get(key)
+        versions = [] if before is None else before.versions
+        programs = self._every if saved.kind == ACTIVITY else Programs({})
+        return compile_chain([*versions, read_version(ref, saved)], programs)
+
     def program(self, code: str, at_ms: int) -> CompiledProgram | None:
         """The version of a program that holds at a time; None where there is none."""
         versions = self.programs.get(code)
@@ -151,7 +167,8 @@ def _chain(saved: Sequence[tuple[int, Saved]], before: Chain | None, programs: P
 
 def _ending(chain: Chain) -> Ending:
     """When the activity of a chain is over."""
-    until_ms = max(version.until_ms for version in chain.in_force)
+    # One that is paused may be resumed, one that is archived may not.
+    until_ms = max(each.compiled.until_ms for each in chain.standing if not each.draft and each.state != "archived")
     saved_ms = max(version.saved.saved_at_ms for version in chain.versions)
     over_ms = until_ms if until_ms == NEVER_MS else max(until_ms, saved_ms)
     refs = frozenset(version.ref for version in chain.versions)

@@ -8,11 +8,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import msgspec
-
 from broker.wire.batches import NO_HEADERS, Entry, entry
 from rules.definitions.kinds import ACTIVITY
-from rules.definitions.saved import Saved, format_of
+from rules.definitions.saved import Saved, write_saved
 from rules.rulebook.rulebook import Rulebook
 from rules.times import DAY_MS
 from streams.definitions import Versions
@@ -90,11 +88,10 @@ def proposals(
             version=version,
             saved_at_ms=now_ms,
             saved_by=saved_by,
-            format=format_of(document),
             document=document,
         )
         key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
-        found.append(Proposal(saved, before, entry(key, msgspec.json.encode(saved), NO_HEADERS)))
+        found.append(Proposal(saved, before, entry(key, write_saved(saved), NO_HEADERS)))
     first_refs: dict[tuple[str, str], int] = {}
     for ref, saved in versions:
         first_refs.setdefault((saved.kind, saved.code), ref)

@@ -41,6 +41,19 @@ def check(documents: Sequence[Mapping[str, object]], names: Sequence[str] | None
     return problems
 
 
+def check_one(document: Mapping[str, object], others: Sequence[tuple[Mapping[str, object], object]]) -> list[Problem]:
+    """The problems of a document that is to stand among others, each with its definition, which were checked before."""
+    given = _without_nulls(document)
+    faults = list(islice(_faults_of_shape(given), PROBLEMS_MAX + 1))
+    kind = kind_of(given)
+    if not faults and kind is not None:
+        definition = parse(given)
+        with hints_of_a_set():
+            whole = WholeSet(KINDS, [given, *(other for other, _ in others)], [definition, *(other for _, other in others)])
+            faults += islice(_faults_of_definition(kind, definition, given, whole), PROBLEMS_MAX + 1)
+    return list(_problems(given, faults))
+
+
 def _problems(document: Mapping[str, object], faults: Sequence[Fault]) -> Iterator[Problem]:
     code = document.get("code")
     called = code if isinstance(code, str) else ""

@@ -1,0 +1,113 @@
+"""Definitions changed, one change after the other: what each makes of what is there, or why it may not be made (spec 2.5, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rules.definitions.checking.check import check_one
+from rules.definitions.differences import told
+from rules.definitions.kinds import KINDS, without_nulls
+from rules.definitions.saved import STATE_AFTER, Saved
+from rules.documents.change import Change
+from rules.refused import Refused
+from rules.rulebook.chains import Chain
+from rules.rulebook.rulebook import Rulebook
+from rules.state import NEVER_MS
+
+# Versions that came in between, and are told of at once.
+_TOLD_MAX = 3
+
+
+class Changes:
+    """All versions of a set of definitions that nobody else changes, and the rulebook of them."""
+
+    def __init__(self, saved: Iterable[tuple[int, Saved]], closes_after_ms: int = NEVER_MS) -> None:
+        """`saved`: the versions that are there, with their refs 0, 1, …; `closes_after_ms`: see Rulebook."""
+        self._saved = list(saved)
+        self._closes_after_ms = closes_after_ms
+        self.rulebook = Rulebook(self._saved, closes_after_ms=closes_after_ms)
+
+    def make(self, change: Change, saved_at_ms: int) -> Saved | None:
+        """Makes a change, which is saved at a time; None where nothing changes. Raises Refused."""
+        ref = len(self._saved)
+        saved = next_version(change, self.rulebook, saved_at_ms)
+        if saved is None:
+            return None
+        check_version(ref, saved, self.rulebook)
+        check_references(saved, self.rulebook)
+        self._saved.append((ref, saved))
+        self.rulebook = Rulebook(self._saved, self.rulebook, self._closes_after_ms)
+        return saved
+
+
+def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved | None:
+    """The version that a change would be; None where nothing changes. Raises Refused: `conflict` where it names another version than the
+    next, `invalid` where there is nothing to change.
+    """
+    chain = rulebook.chain(change.kind, change.code)
+    if change.kind not in KINDS:
+        raise Refused("invalid", f"expected one of {', '.join(KINDS)}; got {change.kind!r}", "/kind")
+    number = 1 if chain is None else chain.next_version
+    if change.version is not None and change.version != number:
+        raise Refused("conflict", _came_first(change.version, number, chain), "/version")
+    newest = None if chain is None else chain.newest
+    if change.change != "save" and newest is None:
+        raise Refused("invalid", f"there is no {change.kind} with the code {change.code!r} to {change.change}", "/code")
+    if newest is not None and (
+        STATE_AFTER[change.change] == newest.state
+        if change.change != "save"
+        else without_nulls(change.document) == without_nulls(newest.document)
+    ):
+        return None
+    return Saved(
+        kind=change.kind,
+        code=change.code,
+        version=number,
+        saved_at_ms=saved_at_ms,
+        saved_by=change.saved_by,
+        change=change.change,
+        document=change.document,
+    )
+
+
+def check_version(ref: int, saved: Saved, rulebook: Rulebook) -> None:
+    """Raises Refused where workers would leave the version out: it is unsound, or changes what must stay."""
+    for left_out in rulebook.with_version(ref, saved).left_out:
+        if left_out.ref == ref:
+            raise Refused("invalid", left_out.fault, "/document" if saved.change == "save" else "/change")
+
+
+def check_references(saved: Saved, rulebook: Rulebook) -> None:
+    """Raises Refused where what is saved is not sound among the other definitions (see `tidemark check`)."""
+    if saved.change != "save":
+        return
+    standing = (chain.newest for chain in rulebook.chains())
+    others = [
+        (each.document, each.definition)
+        for each in standing
+        if each is not None and (each.saved.kind, each.saved.code) != (saved.kind, saved.code)
+    ]
+    problems = [each for each in check_one(saved.document, others) if not each.warning]
+    if problems:
+        said = "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in problems[:_TOLD_MAX])
+        raise Refused("invalid", said, "/document")
+
+
+def _came_first(named: int, number: int, chain: Chain | None) -> str:
+    """That a version is not the next: what there is in its place."""
+    if chain is None or named > number:
+        return f"version {named} is named, and the next is {number}"
+    between = [each for each in versions_told(chain) if each[0] >= named]
+    more = f"; and {len(between) - _TOLD_MAX} more" if len(between) > _TOLD_MAX else ""
+    said = "; ".join(text for _, text in between[:_TOLD_MAX])
+    return f"{said}{more}. Look at it, and name version {number} to save over it"
+
+
+def versions_told(chain: Chain) -> list[tuple[int, str]]:
+    """Of each version that stands its number, and who saved it, when, and what it changed."""
+    found = []
+    before: Mapping[str, object] | None = None
+    for each in chain.standing:
+        found.append((each.saved.version, told(each.saved, before)))
+        before = each.document
+    return found
