@@ -1,0 +1,191 @@
+"""Lives of levels: a program of any standard, and some members' orders, refunds, payments and points over a year or three."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+Document = dict[str, Any]
+
+START = datetime(2023, 11, 20, 12, tzinfo=UTC)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+PAUSES = [timedelta(0), SECOND, HOUR, 5 * HOUR, DAY, 2 * DAY, 6 * DAY, 12 * DAY, 20 * DAY, 31 * DAY, 95 * DAY]
+DELAYS = [*[timedelta(0)] * 6, HOUR, DAY, 3 * DAY, 10 * DAY, 20 * DAY, 34 * DAY, 36 * DAY]
+AMOUNTS = [0, 1, 10, 39, 40, 41, 60, 99, 100, 101, 150, 199, 200, 300, 499, 500, 600, 1_000]
+SPANS = [{"days": 5}, {"days": 30}, {"days": 60}, {"years": 1}]
+EXTENSIONS = [{"days": 10}, {"months": 1}, {"days": 300}, {"years": 1}]
+
+
+def life(seed: int, lines: int = 25, members: int = 2) -> tuple[list[Document], list[Document]]:
+    """Definitions, and the documents in their order."""
+    return _Life(random.Random(f"terms {seed}"), members).lived(lines)
+
+
+class _Life:
+    def __init__(self, rng: random.Random, members: int) -> None:
+        self.rng = rng
+        self.now = START
+        self.members = [f"m{number}" for number in range(members)]
+        self.number = 0
+        self.sent: list[Document] = []
+        self.counted: list[Document] = []
+
+    def lived(self, lines: int) -> tuple[list[Document], list[Document]]:
+        programs = [self._program("c", default=True)]
+        if self.rng.random() < 0.3:
+            programs.append(self._program("d", default=False))
+        self.programs = programs
+        upgrade: Document = {"kind": "activity", "type": "tier_upgrade", "code": "up", "name": "up", "levels": ["c/*"]}
+        upgrade |= {"gifts": [{"kind": "points", "points": 10}], "regain": self.rng.random() < 0.5}
+        documents: list[Document] = []
+        if len(programs) > 1:
+            documents += [
+                {"type": "member", "member_id": member, "programs": self.rng.choice([["c"], ["c", "d"], ["d"]])}
+                for member in self.members
+            ]
+        while len(documents) < lines:
+            self.now += self.rng.choice(PAUSES)
+            documents.append(self._document())
+        return [*programs, upgrade], documents
+
+    def _program(self, code: str, *, default: bool) -> Document:
+        rng = self.rng
+        zone = rng.choice(["UTC", "Europe/London", "America/New_York"])
+        program: Document = {"kind": "program", "code": code, "name": code, "timezone": zone, "currency": "GBP", "default": default}
+        window = rng.choice(["each", "history", "since_upgrade", "period", "each", "since_upgrade", "period"])
+        if window == "each":
+            program["standard"] = {"mode": "each"}
+        else:
+            program["standard"] = {"mode": "total", "window": window}
+        if window == "period":
+            program["standard"]["period"] = rng.choice([{"days": 7}, {"days": 30}, {"days": 90}, {"months": 1}, {"months": 3}])
+        if window == "history" and rng.random() < 0.3:
+            program["standard"]["include_imported"] = True
+        limited = window != "history" and rng.random() < 0.8
+        if limited:
+            program["validity"] = rng.choice(SPANS)
+        if window != "history" and rng.random() < 0.6:
+            program["spending_downgrade"] = True
+        if limited and rng.random() < 0.5:
+            program["lock_in"] = {"by": rng.choice(["single_order", "period_total"]), "extend": rng.choice(EXTENSIONS)}
+        if rng.random() < 0.2:
+            program["measure"] = "points"
+        if rng.random() < 0.1:
+            program["active_from"] = (START + 20 * DAY).isoformat()
+        program["levels"] = self._levels("lock_in" in program)
+        if any("prices" in level for level in program["levels"]):
+            program["paid"] = {"pricing": "per_level"}
+        return program
+
+    def _levels(self, locked: bool) -> list[Document]:
+        rng = self.rng
+        levels: list[Document] = [
+            {"code": "silver", "name": "s", "threshold": 100, "lock_in_amount": 40},
+            {"code": "mid", "name": "m", "threshold": 200, "lock_in_amount": 60},
+            {"code": "gold", "name": "g", "threshold": 500, "lock_in_amount": 200},
+        ]
+        if rng.random() < 0.2:
+            levels.insert(0, {"code": "base", "name": "b", "threshold": 0, "lock_in_amount": 5})
+        if rng.random() < 0.15:
+            rng.choice(levels[1:])["enabled"] = False
+        if not locked:
+            for level in levels:
+                del level["lock_in_amount"]
+        if rng.random() < 0.4:
+            price = {"price": 990, "paid_validity": rng.choice([{"days": 30}, {"months": 1}, {"years": 1}, "permanent"])}
+            levels.insert(rng.randint(0, len(levels)), {"code": "plus", "name": "p", "type": "paid", **price})
+        if rng.random() < 0.4:
+            dual = levels[-1] if levels[-1].get("type") is None else levels[-2]
+            dual |= {"type": "dual", "price": 2_000, "paid_validity": rng.choice([{"days": 60}, {"years": 1}])}
+            if rng.random() < 0.4:
+                dual["prices"] = {"silver": 1_500}
+        for level in levels:
+            if rng.random() < 0.2:
+                points = {"kind": "upgrade_points", "code": "b", "name": "b", "points": 5}
+                level["benefits"] = [points | ({"paid_only": True} if level.get("type") == "dual" and rng.random() < 0.5 else {})]
+        return levels
+
+    def _document(self) -> Document:
+        rng = self.rng
+        kinds = {self._order: 55, self._refund: 18, self._payment: 10, self._again: 4}
+        (made,) = rng.choices(list(kinds), list(kinds.values()))
+        document = made() or self._order()
+        self.sent.append(document)
+        return document
+
+    def _again(self) -> Document | None:
+        return dict(self.rng.choice(self.sent[-10:])) if self.sent else None
+
+    def _measures_points(self) -> bool:
+        return any(program.get("measure") == "points" for program in self.programs)
+
+    def _order(self) -> Document:
+        rng = self.rng
+        self.number += 1
+        at = (self.now - rng.choice(DELAYS)).isoformat()
+        member, amount = rng.choice(self.members), rng.choice(AMOUNTS)
+        imported = {"imported": True} if rng.random() < 0.04 else {}
+        if self._measures_points() and rng.random() < 0.7:
+            document = {
+                "type": "points",
+                "points_id": f"t{self.number}",
+                "member_id": member,
+                "points": amount or 7,
+                "earned_at": at,
+            }
+            document |= imported
+        else:
+            lines = [{"sku": "x", "quantity": 1, "amount": amount}]
+            document = {"type": "purchase", "order_id": f"o{self.number}", "channel": "pos", "store_id": "s", "member_id": member,
+                        "placed_at": at, "currency": "GBP", "lines": lines, **imported}  # fmt: skip
+            if rng.random() < 0.1 and amount:
+                document["payments"] = [{"method": "gift_card", "amount": rng.randint(1, amount)}]
+        self.counted.append(document)
+        return document
+
+    def _refund(self) -> Document | None:
+        rng = self.rng
+        self.number += 1
+        at = (self.now - rng.choice([timedelta(0), timedelta(0), timedelta(0), DAY, 9 * DAY])).isoformat()
+        if rng.random() < 0.25 or not self.counted:
+            named, member, amount = None, rng.choice(self.members), rng.choice(AMOUNTS[1:])
+            points = self._measures_points() and rng.random() < 0.7
+        else:
+            order = rng.choice(self.counted[-6:])
+            points = order["type"] == "points"
+            named, member = order["points_id" if points else "order_id"], order["member_id"]
+            whole = order["points"] if points else order["lines"][0]["amount"]
+            amount = rng.choice([whole, whole // 2, 10, rng.randint(0, whole)])
+        if points:
+            taken = {
+                "type": "points",
+                "points_id": f"t{self.number}",
+                "member_id": member,
+                "points": -max(1, amount),
+                "earned_at": at,
+            }
+            return taken | ({} if named is None else {"takes_back": named})
+        return {"type": "refund", "refund_id": f"r{self.number}", "order_id": named, "channel": "pos", "store_id": "s", "member_id": member,
+                "refunded_at": at, "currency": "GBP", "lines": [{"sku": "x", "quantity": 1, "amount": amount}]}  # fmt: skip
+
+    def _payment(self) -> Document | None:
+        rng = self.rng
+        program = rng.choice(self.programs)
+        for_sale = [level for level in program["levels"] if "price" in level]
+        if not for_sale:
+            return None
+        self.number += 1
+        level = rng.choice(for_sale)
+        payment: Document = {
+            "type": "payment",
+            "payment_id": f"p{self.number}",
+            "member_id": rng.choice(self.members),
+            "currency": "GBP",
+        }
+        payment |= {"program": program["code"], "level": level["code"], "amount": level["price"]}
+        if "prices" in level and rng.random() < 0.5:
+            payment |= {"from_level": "silver", "amount": level["prices"]["silver"]}
+        if rng.random() < 0.05:
+            payment["amount"] += 1
+        return payment | {"paid_at": (self.now - rng.choice(DELAYS)).isoformat()}
