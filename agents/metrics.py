@@ -111,7 +111,8 @@ def count_outputs(turns: Iterable[ByTopic]) -> None:
     """Adds what was published of these turns to the counters of its topics."""
     counts: dict[str, int] = {}
     for by_topic in turns:
-        for topic, listed in by_topic.items():
+        for place, listed in by_topic.items():
+            topic = place.partition("/")[0]
             counts[topic] = counts.get(topic, 0) + len(listed)
     for topic, count in counts.items():
         _published(topic).inc(count)

@@ -18,7 +18,7 @@ from rules.definitions.gifts import FixedValidity, Gift, Notify, RelativeValidit
 from rules.definitions.organization import Organization
 from rules.definitions.program import Program
 from rules.definitions.tier_upgrade import TierUpgrade
-from rules.happened import Grant, LevelChange, Threshold
+from rules.happened import Grant, LevelChange, Refusal, Threshold
 from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
@@ -31,6 +31,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "grant.json": (Grant, "A grant, on gifts"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
+    "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),
     "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
     "activity.json": (CumulativeSpend | TierUpgrade, "An activity, as it is defined"),
     "definition.json": (Program | Organization | Coupon, "A program, organization or coupon, as it is defined"),

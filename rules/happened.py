@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Raw, Struct
 
+Limit = Literal["per_member", "total", "budget"]
 Why = Literal["order", "refund", "rule", "registered", "left"]
 
 
@@ -50,7 +51,46 @@ class Threshold(Struct, gc=False):
     occurred_at: str
 
 
-Happened = Grant | LevelChange | Threshold
+class Refusal(Struct, gc=False):
+    """A grant on `refusals` that was owed and not made: `limit` is the first that refused it (spec 2.10). Its ordinal is used up."""
+
+    grant_id: str
+    activity: str
+    member_id: str
+    ordinal: int | None
+    level: str | None
+    run: str | None
+    order_id: str | None
+    occurred_at: str
+    limit: Limit
+
+
+class Asked(Struct, gc=False, tag="asked", tag_field="type"):
+    """A grant that the keeper of its activity's `total` and `budget` makes or refuses; `worth`: of its coupons, minor units."""
+
+    total: int | None
+    budget: int | None
+    worth: int
+    grant: Grant
+
+
+Happened = Grant | LevelChange | Threshold | Refusal | Asked
+
+
+def refusal(grant: Grant, limit: Limit) -> Refusal:
+    """What is told of a grant that a limit refused."""
+    run = None
+    return Refusal(
+        grant.grant_id,
+        grant.activity,
+        grant.member_id,
+        grant.ordinal,
+        grant.level,
+        run,
+        grant.order_id,
+        grant.occurred_at,
+        limit,
+    )
 
 
 def grants_of(activity: str, member_id: str) -> str:

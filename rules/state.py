@@ -98,10 +98,11 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     """All that is remembered of a member.
 
     `due`: when something of his is next due, since DUE_FROM_MS, or earlier, never later; NEVER_MS where nothing is. `progress`: by ref of
-    the first version of an activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, the
-    highest ordinal granted (spec 2.4). `registered`: false while all that came of him is a refund that is held. `pruned`: how many
-    activities' books were closed when what he had of them was dropped. `bought`: his purchases, in one number: PURCHASE for each, and
-    the channels that they came on (spec 5). `last_bought_min`: the latest time at which one was placed, minutes since the epoch.
+    the first version of an activity's threshold epoch, signed sums (spec 2.2, 2.5). `granted`: by ref of the activity's first version, how
+    many grants were owed: of a cumulative_spend the highest ordinal (spec 2.4). `registered`: false while all that came of him is a refund
+    that is held. `pruned`: how many activities' books were closed when what he had of them was dropped. `bought`: his purchases, in one
+    number: PURCHASE for each, and the channels that they came on (spec 5). `last_bought_min`: the latest time at which one was placed,
+    minutes since the epoch.
     """
 
     due: int = NEVER_MS

@@ -12,9 +12,11 @@ POS_ORDERS = "pos.orders"
 ONLINE_ORDERS = "online.orders"
 REKEYED = "orders.rekeyed"
 MEMBERS = "members"
+LIMITED = "grants.limited"
 GIFTS = "gifts"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
+REFUSALS = "refusals"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 DEFINITIONS = "definitions"
@@ -22,7 +24,7 @@ AGGREGATE_CHANGELOG = "aggregate-changelog"
 DELIVER_CHANGELOG = "deliver-changelog"
 
 # What the aggregation reads: assigned to workers as one set of partitions.
-SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS)
+SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS, LIMITED)
 
 _MIB = 1024 * 1024
 
@@ -56,7 +58,7 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, DEAD_LETTERS)),
+    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, REFUSALS, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
     *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),

@@ -24,7 +24,8 @@ from broker.client.retries import patiently
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.wire.records import Record
 from tables.head import FORMAT, FORMATS_READ, Head
-from tables.layout import ADOPTED, FENCE, HEAD, OUT, chunk_of, decode_head, decode_outputs, group_of
+from tables.keeping import decode_keeping
+from tables.layout import ADOPTED, FENCE, HEAD, KEEPING, OUT, chunk_of, decode_head, decode_outputs, group_of
 from tables.partition import PartitionTable
 
 # What reading throws on what is not ours.
@@ -175,6 +176,8 @@ class CommitLog:
                 table.orders.load_group(group_of(key), value)
             elif key == HEAD:
                 head = self._head(record.offset, value)
+            elif key == KEEPING:
+                table.keeping = decode_keeping(value)
             elif key == ADOPTED:
                 # What stands before it is a copy.
                 self._misplaced = ""

@@ -19,6 +19,8 @@ from tables.orders.parts import OrderParts
 HEAD = b"~head"
 FENCE = b"~fence"
 OUT = b"~out/"
+# What keepers know (tables/keeping.py).
+KEEPING = b"~keeping"
 # Of a copy that was taken over: what stands before it stood at other offsets when it was written.
 ADOPTED = b"~adopted"
 # How many turns may be committed before the outputs of the first are acknowledged.

@@ -8,7 +8,8 @@ from rules.rulebook.closings import Closed
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
-from tables.layout import HEAD, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
+from tables.keeping import Keeping, encode_keeping
+from tables.layout import HEAD, KEEPING, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
 from tables.member.prune import prune
 from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
@@ -22,10 +23,16 @@ class PartitionTable:
     """One partition's state, as bytes. What a turn touches is decoded once and is the only cache."""
 
     def __init__(
-        self, partition: int, topic_ids: dict[str, str], keep_orders_ms: int, seed: int = 0, clock: Clock | None = None
+        self,
+        partition: int,
+        topic_ids: dict[str, str],
+        keep_orders_ms: int,
+        seed: int = 0,
+        clock: Clock | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         """`keep_orders_ms`: how long after an order came it can be asked for; dropped by whole days after that. `seed`: of a state that
-        nothing was ever kept in, see Head. `clock`: shared with other partitions; else one of its own.
+        nothing was ever kept in, see Head. `clock`, `keeping`: shared with other partitions; else of its own.
         """
         self.partition = partition
         self.members: dict[str, bytes] = {}
@@ -41,6 +48,9 @@ class PartitionTable:
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through: dict[str, int] = {}
         self.timers = Timers()
+        self.keeping = Keeping() if keeping is None else keeping
+        # Whether the turn in hand has changed that.
+        self.keeping_changed = False
         self._keep_orders_ms = keep_orders_ms
 
     def member(self, member_id: str) -> Member | None:
@@ -117,6 +127,9 @@ class PartitionTable:
             append(entry(chunk_key(*expired), None, NO_HEADERS))
         for group, value in self.orders.look_after_index(turn):
             append(entry(index_key(group), value, NO_HEADERS))
+        if self.keeping_changed:
+            append(entry(KEEPING, encode_keeping(self.keeping), NO_HEADERS))
+            self.keeping_changed = False
         if outputs:
             append(entry(out_key(turn), encode_outputs(turn, outputs), NO_HEADERS))
         self.head = Head(

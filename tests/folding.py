@@ -34,6 +34,7 @@ from streams.changes import change_of
 from streams.decode import Limits, Malformed
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
+from tables.keeping import Keeping
 from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
@@ -76,7 +77,10 @@ class Folding:
         self.changes = changes_of(definitions, keep_ms)
         self.rulebook = self.changes.rulebook
         self.clock = clock
-        self.tables = [PartitionTable(number, {}, keep_ms, clock=clock) for number in range(self.settings.partitions)]
+        keeping = None if clock is None else Keeping(at_hand=True)
+        self.tables = [
+            PartitionTable(number, {}, keep_ms, clock=clock, keeping=keeping) for number in range(self.settings.partitions)
+        ]
         self.errors = ErrorLimit()
         self.outputs: dict[str, list[Record]] = defaultdict(list)
         # What was committed to the changelogs.

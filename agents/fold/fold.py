@@ -13,6 +13,7 @@ import structlog
 
 from agents.fold.handlers import HANDLERS
 from agents.fold.incoming import INTERNAL_ERROR, Incoming, Run, dead_letter, detail_of
+from agents.fold.limited import fold_limited
 from agents.fold.purchases import come_again, is_waited_for
 from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
@@ -28,7 +29,7 @@ from rules.times import DAY_MS, at_utc
 from sinks.topics.outputs import Mark
 from streams.feeds.feed import PassedOver
 from streams.routing import partition_of
-from streams.topics import REKEYED
+from streams.topics import LIMITED, REKEYED
 
 _log = structlog.get_logger()
 
@@ -43,6 +44,13 @@ def fold(turn: Turn, runs: Sequence[Run]) -> int:
     count = 0
     for topic, records in runs:
         before = count
+        if topic == LIMITED:
+            taken = fold_limited(turn, records)
+            count += taken
+            count_documents(topic, taken)
+            if taken < len(records):
+                return count
+            continue
         for start in range(0, len(records), READ_AT_ONCE):
             some = records[start : start + READ_AT_ONCE]
             for record, reading in zip(some, read(topic, partition, some, settings, judged_by, seed), strict=True):
@@ -86,6 +94,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     before_ms = clock.now_ms
     orders_mark = len(orders.entries)
     outputs_mark: Mark | None = None
+    kept_mark: dict[str, tuple[int, int]] = {}
     try:
         if reading.time_ms <= reading.received_ms - turn.settings.late_ms:
             _check_late(reading, turn.settings.late_ms)
@@ -100,6 +109,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             return
         if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.judge_from_ms) and has_due(turn, member):
             outputs_mark = turn.outputs.mark()
+            kept_mark = table.keeping.mark()
             member = fire_due(turn, member_id, member)
         if again:
             assert member is not None
@@ -122,6 +132,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         if outputs_mark is not None:
             # What was due by the time of a document that does not count may not be due.
             turn.outputs.roll_back(outputs_mark)
+            table.keeping.roll_back(kept_mark)
             clock.refused(before_ms)
             member = table.member(member_id)
             if member is not None and has_due(turn, member):

@@ -21,7 +21,7 @@ from msgspec import Struct
 from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
 from agents.turns.shard import Sealed, Shard
 from broker.client.produce import Identity, Producer, Write
-from broker.wire.batches import ByTopic, Entry, build, encode_headers, entry
+from broker.wire.batches import ByTopic, Entry, build, encode_headers, entry, place_of
 from sinks.topics.outputs import Outputs
 
 # An acknowledgement takes milliseconds, and tens of them where replicas are far.
@@ -311,10 +311,11 @@ class Committer:
             for topic, some in each.outputs.items():
                 entries.setdefault(topic, []).extend(some)
         shard = publishing[0].shard
-        batches = [
-            [self._build(self._prefix + topic, shard.partition, chunk, shard.log.identity) for chunk in self._chunks(listed)]
-            for topic, listed in entries.items()
-        ]
+        batches = []
+        for topic, listed in entries.items():
+            name, partition = place_of(topic, shard.partition)
+            chunks = self._chunks(listed)
+            batches.append([self._build(self._prefix + name, partition, chunk, shard.log.identity) for chunk in chunks])
         return [[write for write in round_ if write is not None] for round_ in zip_longest(*batches)]
 
     def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:

@@ -11,6 +11,7 @@ from agents.fold.orders import Orders
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
+from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
 from rules.happened import Happened, LevelChange
 from rules.members import register
@@ -91,6 +92,11 @@ class Turn:
     def put_out(self) -> None:
         """What came of what was in hand, as records for the topics. Raises before anything is put out, or not at all."""
         if self.happened:
+            keeping = self.table.keeping
+            if keeping.at_hand:
+                decide_at_hand(self, keeping)
+            elif self.rulebook.kept:
+                ask_keepers(self)
             put_events(self.outputs, self.happened)
             self.happened.clear()
         if self.letters:

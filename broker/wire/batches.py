@@ -16,8 +16,14 @@ from broker.wire.records import Headers
 
 # A record to be written: its key, value and headers as they stand in a batch, wherever that is.
 Entry = bytes
-# The same by topic (short name).
+# The same by topic (short name), or by topic/partition where they are for another partition than that which writes them.
 ByTopic = Mapping[str, Sequence[Entry]]
+
+
+def place_of(topic: str, partition: int) -> tuple[str, int]:
+    """Topic and partition of what a partition writes under this name."""
+    name, _, other = topic.partition("/")
+    return name, int(other) if other else partition
 
 
 class Batch(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Channel, Code, Currency, ServiceType, Text, Time
 from rules.definitions.gifts import Gift, Notify, gift_faults, gift_references
+from rules.definitions.limits import NO_LIMITS, Limits, budget_faults
 from rules.state import ALWAYS_MS, NEVER_MS
 from rules.times import epoch_ms
 
@@ -32,6 +33,7 @@ class Activity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     service_types: tuple[ServiceType, ...] = ()
     channels: tuple[Channel, ...] = ()
     notify: Notify | None = None
+    limits: Limits = NO_LIMITS
 
 
 def activity_faults(activity: Activity, document: Mapping[str, object]) -> Iterator[Fault]:
@@ -52,6 +54,16 @@ def activity_references(activity: Activity, whole: WholeSet) -> Iterator[Fault]:
     for position, code in enumerate(activity.programs):
         yield from whole.missing("program", code, f"programs[{position}]")
     yield from gift_references(activity.gifts, "gifts", whole)
+    yield from within_budget(activity, activity.gifts, "gifts", whole)
+
+
+def within_budget(activity: Activity, gifts: Sequence[Gift], path: str, whole: WholeSet) -> Iterator[Fault]:
+    """Gifts of any type of activity that cannot be weighed against its budget."""
+    currency: str | None = activity.currency
+    if currency is None:
+        listed = activity.programs or whole.default_programs or tuple(whole.places["program"])[:1]
+        currency = getattr(whole.definition("program", listed[0]), "currency", None) if listed else None
+    yield from budget_faults(activity.limits, currency, gifts, path, whole)
 
 
 def refused_limits(document: Mapping[str, object]) -> Iterator[Fault]:
@@ -59,8 +71,6 @@ def refused_limits(document: Mapping[str, object]) -> Iterator[Fault]:
     for field in ("segment", "schedule"):
         if field in document:
             yield Fault(field, f"{field}, which is for bulk only (spec 2.9), is not supported yet: leave it out")
-    if "limits" in document:
-        yield Fault("limits", "limiting what an activity gives (spec 2.10) is not supported yet: leave it out")
 
 
 def dates(activity: Activity) -> tuple[int, int]:

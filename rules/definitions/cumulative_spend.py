@@ -16,6 +16,7 @@ from rules.definitions.activity import (
     changed_of_activity,
     dates,
     refused_limits,
+    within_budget,
 )
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
@@ -100,6 +101,7 @@ def _set_faults(activity: CumulativeSpend, whole: WholeSet) -> Iterator[Fault]:
     yield from activity_references(activity, whole)
     for number, step in enumerate(activity.condition.steps):
         yield from gift_references(step.gifts, f"condition.steps[{number}].gifts", whole)
+        yield from within_budget(activity, step.gifts, f"condition.steps[{number}].gifts", whole)
     yield from store_scope_references(activity.stores, whole)
 
 
@@ -159,6 +161,7 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
         exclude=frozenset(scope.exclude or ()) if scope is not None else frozenset(),
         epoch=ref,
         stride=gcd(*thresholds or (threshold,)),
+        limits=None if activity.limits.none else activity.limits,
     )
 
 

@@ -86,7 +86,7 @@ def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
 def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledTierUpgrade:
     document = saved.document
     from_ms, until_ms = dates(activity)
-    of_programs, _ = programs.of_activity(activity.programs, activity.currency, first_ref)
+    of_programs, currency = programs.of_activity(activity.programs, activity.currency, first_ref)
     return CompiledTierUpgrade(
         ref=ref,
         first_ref=first_ref,
@@ -103,6 +103,8 @@ def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, prog
         ),
         gifts=Raw(msgspec.json.encode(document["gifts"])),
         notify=notified(document, activity.gifts),
+        currency=currency,
+        limits=None if activity.limits.none else activity.limits,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules.happened import Grant, Happened, grants_of
 from rules.levels.cause import Cause
+from rules.limits.limiting import limited
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_ms, iso
@@ -42,4 +43,8 @@ def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Ruleboo
             level,
             activity.notify,
         )
-        happened.append(grant)
+        # Of a tier_upgrade, `granted` is how many grants were owed.
+        nth = member.granted[activity.first_ref] = member.granted.get(activity.first_ref, 0) + 1
+        limits = activity.limits
+        if limits is None or not limited(limits, grant, nth, gained_ms, rulebook, happened):
+            happened.append(grant)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
+from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
 from rules.documents.purchase import Purchase
 from rules.levels.standards import Standard
@@ -50,6 +51,8 @@ class CompiledActivity:
     epochs: tuple[tuple[int, int], ...] = ()
     # Under what an older release may have kept parts of these sums: by ref of the version, the epoch that they belong to.
     folded: dict[int, int] = field(default_factory=dict)
+    # None: what it gives has no limit.
+    limits: Limits | None = None
 
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
@@ -98,6 +101,9 @@ class CompiledTierUpgrade:
     levels: tuple[str, ...]
     gifts: Raw
     notify: Raw | None
+    currency: str
+    # None: what it gives has no limit.
+    limits: Limits | None = None
 
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""

@@ -80,6 +80,8 @@ class Rulebook:
             if version.holds_from_ms > ALWAYS_MS
         ]
         endings = [_ending(chain) for (kind, _), chain in self._chains.items() if kind == ACTIVITY and chain.in_force]
+        # Whether any of them has a limit that a keeper decides by (spec 2.10).
+        self.kept = any(_is_kept(chain) for (kind, _), chain in self._chains.items() if kind == ACTIVITY)
         self.closings = Closings(endings, closes_after_ms)
         self._index = self._indexed(before)
         self.candidates = self._index.candidates
@@ -173,6 +175,10 @@ def _ending(chain: Chain) -> Ending:
     over_ms = until_ms if until_ms == NEVER_MS else max(until_ms, saved_ms)
     refs = frozenset(version.ref for version in chain.versions)
     return Ending(chain.versions[0].ref, over_ms, refs, chain.kind is TIER_UPGRADE)
+
+
+def _is_kept(chain: Chain) -> bool:
+    return any(version.limits is not None and version.limits.kept for version in chain.in_force)
 
 
 def _is(one: object, other: object) -> bool:

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 from rules.documents.purchase import Purchase
 from rules.happened import Grant, Happened, Threshold, grants_of
+from rules.limits.limiting import limited
 from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import iso
+from rules.times import epoch_ms, iso
 
 
-def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happened: list[Happened]) -> None:
+def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, rulebook: Rulebook, happened: list[Happened]) -> None:
     """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version."""
     granted = member.granted.get(activity.first_ref, 0)
     if granted >= activity.last_ordinal:
@@ -37,10 +39,13 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, happ
     member_id, order_id, at = order.member_id, order.order_id, iso(order.placed_at)
     assert member_id is not None
     happened.append(Threshold(code, member_id, first, last, reached, order_id, at))
-    grants = grants_of(code, member_id)
+    grants, limits = grants_of(code, member_id), activity.limits
     for ordinal in owed:
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
-        happened.append(Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify))
+        grant = Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
+        # An ordinal is the number of grants owed by then.
+        if limits is None or not limited(limits, grant, ordinal, epoch_ms(order.placed_at), rulebook, happened):
+            happened.append(grant)
 
 
 def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:

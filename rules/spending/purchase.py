@@ -106,7 +106,7 @@ def _progress(
             progress[epoch] = before + added
             # All that was owed before is granted.
             if before % stride + added >= stride:
-                grant_owed(member, activity, order, happened)
+                grant_owed(member, activity, order, rulebook, happened)
     if additions[1][0] > LARGE:
         check_sums(member)
     return refs

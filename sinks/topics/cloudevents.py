@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+# Headers: what put a record out, and its place in all that was put out there.
+SOURCE = "ce_source"
+SEQUENCE = "ce_sequence"
+
 GIFTS = "gifts"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
+REFUSALS = "refusals"
+LIMITED = "grants.limited"
 
 TYPES = {
     GIFTS: b"tidemark.gift.granted",
     LEVELS: b"tidemark.level.changed",
     THRESHOLDS: b"tidemark.threshold.crossed",
+    REFUSALS: b"tidemark.grant.refused",
+    LIMITED: b"tidemark.grant.limited",
     "notifications": b"tidemark.notification.due",
     "dead-letters": b"tidemark.document.refused",
 }

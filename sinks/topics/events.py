@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import msgspec
 
 from broker.wire.records import UnreadableBatch
-from rules.happened import Grant, Happened, LevelChange
+from rules.happened import Grant, Happened, LevelChange, Refusal, Threshold
 from rules.state import NEVER_MS
 from rules.times import at_utc
-from sinks.topics.cloudevents import GIFTS, LEVELS, THRESHOLDS
+from sinks.topics.cloudevents import GIFTS, LEVELS, REFUSALS, THRESHOLDS
 from sinks.topics.formats import DeadLetter
 from sinks.topics.outputs import Outputs
 
@@ -37,8 +37,11 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
         elif type(each) is LevelChange:
             # Codes hold no slash, so that no two programs and members have one key.
             put(LEVELS, "", f"{each.program}/{each.member_id}", _encode(each))
-        else:
+        elif type(each) is Threshold:
             put(THRESHOLDS, "", each.member_id, _encode(each))
+        else:
+            assert type(each) is Refusal, each
+            put(REFUSALS, each.grant_id, each.member_id, _encode(each))
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:

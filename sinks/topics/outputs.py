@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from broker.wire.batches import Entry, encode_headers, sized, varints
 from broker.wire.records import Headers
-from sinks.topics.cloudevents import TYPES
+from sinks.topics.cloudevents import SEQUENCE, SOURCE, TYPES
 
 _ID = sized(b"ce_id")
-_SEQUENCE = sized(b"ce_sequence")
+_SEQUENCE = sized(SEQUENCE.encode())
 _LAST_DIGITS = [b"%03d" % number for number in range(1_000)]
 
 
@@ -40,8 +40,9 @@ class Outputs:
         self._place = self._sequence = b""
 
     def put(self, topic: str, event_id: str, key: str | None, value: bytes) -> None:
-        """The next record. `ce_sequence` (CloudEvents' extension) orders what a partition puts out, whole turns first; an event without
-        an id of its own ("") is known by where it stands.
+        """The next record; for another partition than that which puts it out, `topic` is topic/partition. `ce_sequence`
+        (CloudEvents' extension) orders what a partition puts out, whole turns first; an event without an id of its own ("") is known by
+        where it stands.
         """
         number = self._count
         self._count = number + 1
@@ -84,8 +85,8 @@ def _alike(topic: str, app: str, partition: int) -> bytes:
     """How many headers there are, those that all of a topic's records have, and the name of the next."""
     alike: Headers = [
         ("ce_specversion", b"1.0"),
-        ("ce_type", TYPES[topic]),
-        ("ce_source", b"/tidemark/%b/%d" % (app.encode(), partition)),
+        ("ce_type", TYPES[topic.partition("/")[0]]),
+        (SOURCE, b"/tidemark/%b/%d" % (app.encode(), partition)),
         ("content-type", b"application/json"),
     ]
     # The id and the sequence follow.

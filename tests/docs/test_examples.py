@@ -11,7 +11,7 @@ import pytest
 from rules.definitions.saved import read_saved
 from rules.documents.judging import Judging
 from rules.documents.kinds import validate
-from rules.happened import Grant, LevelChange, Threshold
+from rules.happened import Grant, LevelChange, Refusal, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
@@ -22,7 +22,7 @@ from tests.folding import Folding
 from tidemark.definitions.files import check_definitions, load_definitions
 
 LIMITS = Limits(1024 * 1024, 5_000)
-OUT = {"grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter}
+OUT = {"limit": Refusal, "grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter}
 
 
 def definitions(page: str, folder: Path) -> list[dict[str, object]]:

@@ -10,7 +10,7 @@ from agents.replaying import Replaying
 from agents.turns.committer import Committer
 from rules.rulebook.rulebook import Rulebook
 from streams.definitions import Definitions
-from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, GIFTS, LEVELS, SOURCES, THRESHOLDS
+from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, GIFTS, LEVELS, REFUSALS, SOURCES, THRESHOLDS
 from tidemark.workers.group_worker import Agent, App, GroupWorker
 from tidemark.workers.group_worker import WorkerOptions as WorkerOptions
 
@@ -24,7 +24,7 @@ def _show(rulebook: Rulebook, unreadable: int) -> None:
 class Worker(GroupWorker):
     """Orders in, grants and levels out."""
 
-    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, LEVELS, THRESHOLDS))
+    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, LEVELS, THRESHOLDS, REFUSALS))
 
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""

@@ -17,7 +17,6 @@ from tests.rules.definitions.whole import (
 
 UNSUPPORTED: list[tuple[Document, str, object, str]] = [
     (SPRING, "type", "bulk", "type"),
-    (SPRING, "limits", {"per_member": 1}, "limits"),
     (SPRING, "segment", {}, "segment"),
     (UPGRADE, "schedule", {"every": "day"}, "schedule"),
     (PROGRAM, "measure", "points", "measure"),

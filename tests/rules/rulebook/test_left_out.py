@@ -12,7 +12,7 @@ from tests.rules.rulebook.saved import LATER_VERSION_DELAY_MS, Document, chain, 
 AFTER_ALL = 60_000 * 10
 
 WRONG: list[dict[str, Any]] = [
-    {"limits": {"per_member": 3}},
+    {"limits": {"per_member": 0}},
     {"type": "bulk"},
     {"type": ["cumulative_spend"]},
     {"condition": {"items": "any", "mode": "once", "measure": "amount"}},

@@ -64,7 +64,7 @@ def test_one_that_is_left_out_is_told_and_the_next_are_taken_up() -> None:
     async def run() -> None:
         async with following() as (definitions, told, task, append):
             await append(version(program()))
-            await append(version(spend(code="broken"), limits={"per_member": 3}))
+            await append(version(spend(code="broken"), limits={"per_member": 0}))
             await append(b"no version at all")
             await append(version(spend()))
             await until(lambda: 3 in definitions.rulebook.activities, task)

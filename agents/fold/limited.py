@@ -1,0 +1,87 @@
+"""Grants that are limited by a total or a budget: to the keeper of their activity, and back (spec 2.10, docs/architecture.md).
+
+An activity's keeper is a partition, in whose changelog stands what was made of it. The fold of a member puts out each grant that the keeper
+decides, for the keeper's partition, and there it is folded like any other record: what was decided is put out for the member's partition,
+which makes the grant, or tells that it is refused. All three are outputs that follow from the state: they may be published twice, the
+same bytes, so each is taken once, by where it came from and its sequence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structlog
+
+from agents.fold.incoming import INTERNAL_ERROR, Incoming, dead_letter
+from agents.turns.due import fire_due, has_due
+from agents.turns.keepers import decide, take_decision
+from agents.turns.turn import Turn
+from broker.wire.records import Record
+from rules.happened import Asked
+from sinks.topics.cloudevents import SEQUENCE, SOURCE
+from streams.limited import Decided, decode_limited, encode_limited, home_of
+from streams.topics import LIMITED
+
+_log = structlog.get_logger()
+
+
+def fold_limited(turn: Turn, records: Sequence[Record]) -> int:
+    """Takes records of `grants.limited` in their order until the turn is full; how many. Raises TooManyErrors."""
+    for count, record in enumerate(records):
+        if turn.full():
+            return count
+        take_limited(turn, record)
+    return len(records)
+
+
+def take_limited(turn: Turn, record: Record) -> None:
+    """Takes one, unless it was taken before. Raises TooManyErrors."""
+    turn.documents += 1
+    turn.taken_bytes += len(record.value or b"")
+    turn.clock.appended(record.timestamp_ms)
+    headers = dict(record.headers)
+    source, sequence = headers.get(SOURCE), headers.get(SEQUENCE)
+    if source is not None and sequence is not None:
+        turn.table.keeping_changed = True
+        if turn.table.keeping.taken_before(source.decode(), sequence.decode()):
+            return
+    try:
+        message = decode_limited(record.value or b"")
+        if isinstance(message, Asked):
+            _decide(turn, message)
+            return
+        decided = message
+    except Exception as error:
+        _failed(turn, record, error)
+        return
+    _take_decided(turn, record, decided)
+
+
+def _decide(turn: Turn, asked: Asked) -> None:
+    """The keeper's part."""
+    grant = asked.grant
+    value = encode_limited(Decided(decide(turn.table.keeping, asked), grant))
+    turn.outputs.put(home_of(grant.member_id, turn.settings.partitions), grant.grant_id, grant.member_id, value)
+
+
+def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
+    """The member's part."""
+    member_id = decided.grant.member_id
+    member, before = turn.table.take(member_id)
+    if member is not None and has_due(turn, member):
+        fire_due(turn, member_id, member)
+        before = turn.table.snapshot(member_id)
+    try:
+        take_decision(turn, decided.grant, decided.limit)
+        turn.put_out()
+    except Exception as error:
+        turn.put_nothing_out()
+        turn.table.roll_back(member_id, before)
+        _failed(turn, record, error)
+
+
+def _failed(turn: Turn, record: Record, error: Exception) -> None:
+    _log.exception("rule_threw", topic=LIMITED, partition=turn.table.partition, offset=record.offset, exc_info=error)
+    letter = dead_letter(Incoming(LIMITED, record), turn.table.partition, record.timestamp_ms, INTERNAL_ERROR, repr(error))
+    turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
+    turn.failed(error)

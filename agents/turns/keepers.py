@@ -1,0 +1,61 @@
+"""What is limited by a total or a budget, of what happened in a turn: the keeper of its activity decides (spec 2.10).
+
+He is asked by a record for his partition (agents/fold/limited.py); in a replay, where all partitions are at hand, at once, so that what
+a line owes is decided before the next.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rules.happened import Asked, Grant, Happened, refusal
+from rules.limits.keeper import KeptLimit, make, refused_by
+from rules.limits.worth import worth
+from rules.times import epoch_ms
+from streams.limited import encode_limited, keeper_of
+from tables.keeping import Keeping
+
+if TYPE_CHECKING:
+    from agents.turns.turn import Turn
+
+
+def ask_keepers(turn: Turn) -> None:
+    """Takes what keepers decide out of what happened in the turn, and asks them."""
+    told: list[Happened] = []
+    for each in turn.happened:
+        if type(each) is not Asked:
+            told.append(each)
+            continue
+        activity = each.grant.activity
+        turn.outputs.put(keeper_of(activity, turn.settings.partitions), each.grant.grant_id, activity, encode_limited(each))
+    turn.happened[:] = told
+
+
+def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
+    """Decides at once, each in its place, and counts what has no limit: it may come to have one."""
+    happened, turn.happened = turn.happened, []
+    for each in happened:
+        if type(each) is Asked:
+            take_decision(turn, each.grant, decide(keeping, each))
+            continue
+        if type(each) is Grant:
+            make(
+                keeping.of(each.activity),
+                worth(each.gifts, epoch_ms(datetime.fromisoformat(each.occurred_at)), turn.rulebook.coupons),
+            )
+        turn.happened.append(each)
+
+
+def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
+    """By what a grant is refused; None: it is made, and the keeper knows it."""
+    kept = keeping.of(asked.grant.activity)
+    limit = refused_by(kept, asked.total, asked.budget, asked.worth)
+    if limit is None:
+        make(kept, asked.worth)
+    return limit
+
+
+def take_decision(turn: Turn, grant: Grant, limit: KeptLimit | None) -> None:
+    """What comes of a decision at the member."""
+    turn.happened.append(grant if limit is None else refusal(grant, limit))

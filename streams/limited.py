@@ -1,0 +1,39 @@
+"""What stands on `grants.limited`: grants on their way to the keeper of their activity, and what he decided on the way back (spec 2.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from msgspec import Struct
+
+from rules.happened import Asked, Grant
+from rules.limits.keeper import KeptLimit
+from streams.routing import partition_of
+from streams.topics import LIMITED
+
+
+class Decided(Struct, gc=False, tag="decided", tag_field="type"):
+    """A grant that the keeper made (`limit` null), or refused by this limit."""
+
+    limit: KeptLimit | None
+    grant: Grant
+
+
+_encode = msgspec.json.Encoder().encode
+decode_limited: Callable[[bytes], Asked | Decided] = msgspec.json.Decoder(Asked | Decided).decode
+
+
+def encode_limited(message: Asked | Decided) -> bytes:
+    """The record's value."""
+    return _encode(message)
+
+
+def keeper_of(activity: str, partitions: int) -> str:
+    """Where the keeper of an activity is asked: a topic/partition."""
+    return f"{LIMITED}/{partition_of(activity, partitions)}"
+
+
+def home_of(member_id: str, partitions: int) -> str:
+    """Where a member's grants are told of: a topic/partition."""
+    return f"{LIMITED}/{partition_of(member_id, partitions)}"

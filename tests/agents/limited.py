@@ -1,0 +1,79 @@
+"""Partitions of a worker whose grants are decided by keepers: what is put out for another partition is brought there, as a broker would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agents.fold.fold import fold
+from broker.wire.batches import place_of
+from broker.wire.records import Record
+from streams.topics import LIMITED, REFUSALS
+from tables.keeping import Keeping, decode_keeping
+from tables.layout import KEEPING
+from tests.folding import Folding
+from tests.tables.test_partition import NOON_MS
+
+Document = dict[str, Any]
+# For which partition each is.
+TurnsOutputs = list[tuple[int, Record]]
+
+
+class Limiting(Folding):
+    """Several partitions. What each turn puts out for others stands in `put_out`, by partition, and is published when a test says so."""
+
+    def __init__(self, definitions: Sequence[Document], partitions: int = 4) -> None:
+        super().__init__(definitions, partitions=partitions)
+        self.put_out: list[list[TurnsOutputs]] = [[] for _ in self.tables]
+        self._published = [0] * partitions
+        # What was last committed of its keepers, by partition.
+        self._keeping: list[bytes | None] = [None] * partitions
+
+    def fold_one(self, partition: int) -> None:
+        """One turn of all that waits in a partition, committed."""
+        before = {topic: len(records) for topic, records in self.outputs.items()}
+        committed = len(self.committed)
+        table, waiting = self.tables[partition], self.waiting(partition)
+        turn = self.begin(table)
+        assert fold(turn, waiting) == sum(len(run.records) for run in waiting)
+        waiting.clear()
+        self.seal(table, turn)
+        for record in self.committed[committed:]:
+            if record.key == KEEPING:
+                self._keeping[partition] = record.value
+        found: TurnsOutputs = []
+        for topic, records in self.outputs.items():
+            name, to = place_of(topic, partition)
+            if name == LIMITED:
+                found += [(to, record) for record in records[before.get(topic, 0) :]]
+        self.put_out[partition].append(found)
+
+    def publish(self, partition: int) -> bool:
+        """Publishes the next turn that a partition has committed; whether there was one."""
+        turns, number = self.put_out[partition], self._published[partition]
+        if number == len(turns):
+            return False
+        for to, record in turns[number]:
+            self.take(record.value, topic=LIMITED, partition=to, headers=record.headers, now_ms=NOON_MS)
+        self._published[partition] = number + 1
+        return True
+
+    def crash(self, partition: int, unacknowledged: int) -> None:
+        """A worker is killed, and another takes the partition over as it was committed: so many turns are published again."""
+        self._published[partition] = max(0, self._published[partition] - unacknowledged)
+        kept = self._keeping[partition]
+        self.tables[partition].keeping = Keeping() if kept is None else decode_keeping(kept)
+
+    def settle(self) -> None:
+        """Folds and publishes everything until nothing is left."""
+        left = True
+        while left:
+            left = False
+            for partition in range(len(self.tables)):
+                if self.waiting(partition):
+                    self.fold_one(partition)
+                while self.publish(partition):
+                    left = True
+
+    def refusals(self) -> list[Document]:
+        return self.values(REFUSALS)
