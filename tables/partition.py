@@ -9,7 +9,7 @@ from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.keeping import Keeping, encode_keeping
-from tables.layout import HEAD, KEEPING, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
+from tables.layout import HEAD, KEEPING, chunk_key, encode_head, encode_outputs, index_key, member_entry, member_key, out_key
 from tables.member.prune import prune
 from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
@@ -110,7 +110,7 @@ class PartitionTable:
                 self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
             if member.registered or member.held:
                 data = members[member_id] = encode_member(member)
-                append(entry(member_key(member_id), data, NO_HEADERS))
+                append(member_entry(member_id, data))
             else:
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)

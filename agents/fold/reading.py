@@ -55,36 +55,35 @@ def read(
     """
     found: list[Reading] = []
     for record in records:
+        received_ms = record.timestamp_ms
+        again: LookedAgain | None = None
         try:
-            found.append(_read(topic, partition, record, settings, judged_by, seed, replayed))
+            if record.headers:
+                received_ms = _received_ms(record)
+            document = decode_strictly(record.value, settings.limits)
+            if document is None:
+                again = _look_again(topic, partition, record, settings.zones)
+                document = again.document
+            if document.received_at is not None:
+                received_ms = epoch_ms(document.received_at)
+            elif replayed is not None:
+                received_ms = replayed.received_ms(received_ms, time_of(document, replayed.now_ms))
+            found.append(accept(document, received_ms, judged_by, seed))
+        except Malformed as malformed:
+            found.append(_unreadable(record, malformed, received_ms))
+        except InvalidDocument as invalid:
+            pointer = invalid.field if again is None else again.sent.pointer(invalid.field)
+            # It may be refused for a time to come: it was received by now.
+            found.append(Unreadable(invalid.reason, f"{pointer}: {invalid.problem}", min(received_ms, judged_by.now_ms)))
         except Exception as error:
             found.append(error)
     return found
 
 
-def _read(
-    topic: str, partition: int, record: Record, settings: FoldSettings, judged_by: Judging, seed: int, replayed: Clock | None
-) -> Reading:
-    received_ms = _received_ms(record) if record.headers else record.timestamp_ms
-    again: LookedAgain | None = None
-    try:
-        document = decode_strictly(record.value, settings.limits)
-        if document is None:
-            again = _look_again(topic, partition, record, settings.zones)
-            document = again.document
-        if document.received_at is not None:
-            received_ms = epoch_ms(document.received_at)
-        elif replayed is not None:
-            received_ms = replayed.received_ms(received_ms, time_of(document, replayed.now_ms))
-        return accept(document, received_ms, judged_by, seed)
-    except Malformed as malformed:
-        if isinstance(record, UnreadableBatch):
-            return Unreadable(UNREADABLE, record.why, received_ms)
-        return Unreadable(malformed.reason, str(malformed), received_ms)
-    except InvalidDocument as invalid:
-        pointer = invalid.field if again is None else again.sent.pointer(invalid.field)
-        # It may be refused for a time to come: it was received by now.
-        return Unreadable(invalid.reason, f"{pointer}: {invalid.problem}", min(received_ms, judged_by.now_ms))
+def _unreadable(record: Record, malformed: Malformed, received_ms: int) -> Unreadable:
+    if isinstance(record, UnreadableBatch):
+        return Unreadable(UNREADABLE, record.why, received_ms)
+    return Unreadable(malformed.reason, str(malformed), received_ms)
 
 
 def _received_ms(record: Record) -> int:

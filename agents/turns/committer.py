@@ -320,6 +320,9 @@ class Committer:
 
     def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:
         """Entries in batches of at most about `max_batch_bytes`."""
+        if sum(map(len, entries)) <= self._max_batch_bytes:
+            yield entries
+            return
         size = start = 0
         for at, length in enumerate(map(len, entries)):
             if at > start and size + length > self._max_batch_bytes:

@@ -40,7 +40,7 @@ _AFTER = Struct(">hiqqqhii")
 _COUNTED_BYTES = 4 + 1 + 4
 _NO_LEADER_EPOCH = -1
 _MAGIC = 2
-# Attributes of a record, and how much later than the first it is.
+# Attributes of a record, and how much later than the first it is; its place follows.
 _SAME_TIME = b"\0\0"
 _MOST_REMEMBERED = 16_384
 
@@ -61,7 +61,18 @@ class _Varints(dict[int, bytes]):
         return encoded
 
 
+class _Places(dict[int, bytes]):
+    """How a record of a batch begins, after its length, by its place in it. The first ones are remembered."""
+
+    def __missing__(self, place: int) -> bytes:
+        found = _SAME_TIME + varints[place]
+        if place < _MOST_REMEMBERED:
+            self[place] = found
+        return found
+
+
 varints = _Varints()
+_places = _Places()
 NO_HEADERS = varints[0]
 
 
@@ -95,7 +106,7 @@ def build(
     count = len(entries)
     parts = [_AFTER.pack(0, count - 1, timestamp_ms, timestamp_ms, producer_id, epoch, sequence, count)]
     for at, listed in enumerate(entries):
-        place = varints[at]
-        parts += (varints[len(_SAME_TIME) + len(place) + len(listed)], _SAME_TIME, place, listed)
+        place = _places[at]
+        parts += (varints[len(place) + len(listed)], place, listed)
     body = b"".join(parts)
     return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, crc32c(body)) + body, count)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from rules.documents.judging import Judging
-from rules.documents.kind import Document
-from rules.documents.kinds import KINDS, validate
+from rules.documents.kind import Assets, Document
+from rules.documents.kinds import KINDS
 from rules.documents.lines import Items
+from rules.documents.validity import received_ahead, wrong_time
+from rules.times import DAY_MS, FIRST_MS, LAST_MS, epoch_ms, finer_us
 
 
 class Accepted(Struct, gc=False):
     """`time_ms`: when it happened, `received_ms`: when it was first received (epoch ms). Of an order or a refund also the amount of its
-    lines (minor units) and its items (see `rules.documents.lines`); of a member's document of a kind that is taken once, its content's
-    digest and its keys (see `rules.documents.content`).
+    lines (minor units), its items (see `rules.documents.lines`) and the assets that paid for it; of a member's document of a kind that is
+    taken once, its content's digest and its keys (see `rules.documents.content`).
     """
 
     document: Document
@@ -21,6 +25,7 @@ class Accepted(Struct, gc=False):
     received_ms: int
     amount: int = 0
     items: Items = []
+    assets: Assets = {}
     content: bytes = b""
     own_key: bytes = b""
     business_key: bytes | None = None
@@ -28,9 +33,20 @@ class Accepted(Struct, gc=False):
 
 def accept(document: Document, received_ms: int, judging: Judging, seed: int) -> Accepted:
     """The document, once it is found to be valid. `seed`: of the partition, for its keys. Raises InvalidDocument."""
-    time_ms, items, amount = validate(document, received_ms, judging)
     kind = KINDS[type(document)]
+    items, amount, assets = kind.check(document, judging)
+    time: datetime | None = getattr(document, kind.time_field)
+    time_ms = received_ms if time is None else epoch_ms(time)
+    if not FIRST_MS <= time_ms <= LAST_MS or (time_ms >= received_ms + DAY_MS and _is_ahead(document, time, time_ms, received_ms)):
+        raise wrong_time(kind.time_field, time_ms, received_ms)
+    if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
+        raise received_ahead("received_at" if document.received_at is not None else kind.time_field, received_ms, judging.now_ms)
     if kind.keys is None or kind.content is None or document.member_id is None:
-        return Accepted(document, time_ms, received_ms, amount, items)
+        return Accepted(document, time_ms, received_ms, amount, items, assets)
     own_key, business_key = kind.keys(document, seed)
-    return Accepted(document, time_ms, received_ms, amount, items, kind.content(document), own_key, business_key)
+    return Accepted(document, time_ms, received_ms, amount, items, assets, kind.content(document, assets), own_key, business_key)
+
+
+def _is_ahead(document: Document, time: datetime | None, time_ms: int, received_ms: int) -> bool:
+    """Whether a time is more than a day after its document was received, to the microsecond."""
+    return time_ms > received_ms + DAY_MS or finer_us(time) > finer_us(document.received_at)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from xxhash import xxh3_64_digest, xxh3_128_digest
 
-from rules.documents.dates import dashed
+from rules.documents.dates import DIGITS_OF_A_DATE, dashed
 
 # Of a document's key. Two of 10**9 documents share one by chance in about 10**-11 of all cases.
 DIGEST_BYTES = 12
@@ -47,7 +47,7 @@ def content_digest_before(document: Any, own_id: str, time: str) -> bytes:
     return content_digest(msgspec.structs.replace(document, **{own_id: "", time: at, "received_at": None}))
 
 
-def _key(seed: int, *parts: str | int) -> bytes:
+def _key(parts: tuple[str | int, ...], seed: int) -> bytes:
     """A digest that nobody can choose who does not know the seed.
 
     XXH3 is no cryptographic hash, and whoever saw its digests might find the seed. Nobody does: they are in memory and in the changelog
@@ -61,12 +61,12 @@ def order_key(member_id: str, order_id: str, seed: int) -> bytes:
     """The key of a member's order: a digest, of DIGEST_BYTES, under the seed (64 bits) of its partition. Every member has orders of his
     own.
     """
-    return _key(seed, "order", member_id, order_id)
+    return _key(("order", member_id, order_id), seed)
 
 
 def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
     """The key of a member's refund, likewise: no order has it."""
-    return _key(seed, "refund", member_id, refund_id)
+    return _key(("refund", member_id, refund_id), seed)
 
 
 def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
@@ -85,9 +85,11 @@ def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
     terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
     if terminal_id is None or receipt_no is None or business_date is None:
         return None
-    member_id = document.member_id
+    member_id, date = document.member_id, str(business_date)
     assert member_id is not None
-    return _key(seed, name, member_id, document.store_id, str(terminal_id), str(receipt_no), dashed(str(business_date)))
+    if len(date) == DIGITS_OF_A_DATE:
+        date = dashed(date)
+    return _key((name, member_id, document.store_id, str(terminal_id), str(receipt_no), date), seed)
 
 
 def has_numbers(document: Any) -> bool:
@@ -96,13 +98,13 @@ def has_numbers(document: Any) -> bool:
     """
     date = document.business_date
     if type(document.terminal_id) is str and type(document.receipt_no) is str and type(date) is str:
-        return dashed(date) is not date
+        return len(date) == DIGITS_OF_A_DATE and dashed(date) is not date
     return True
 
 
 def receipt_key(member_id: str, store_id: str, terminal_id: str, receipt_no: str, business_date: str, seed: int) -> bytes:
     """The business key of a purchase that a till numbered so."""
-    return _key(seed, PURCHASES, member_id, store_id, terminal_id, receipt_no, business_date)
+    return _key((PURCHASES, member_id, store_id, terminal_id, receipt_no, business_date), seed)
 
 
 def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | None:
@@ -114,4 +116,4 @@ def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | Non
         return None
     member_id = document.member_id
     assert member_id is not None
-    return _key(seed, name, member_id, document.store_id, terminal_id, receipt_no, business_date)
+    return _key((name, member_id, document.store_id, terminal_id, receipt_no, business_date), seed)

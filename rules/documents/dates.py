@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+DIGITS_OF_A_DATE = 8
+
 
 def dashed(date: str) -> str:
     """20260301 as 2026-03-01; all else as it is."""
-    if len(date) == 8 and date.isascii() and date.isdigit():
+    if len(date) == DIGITS_OF_A_DATE and date.isascii() and date.isdigit():
         return f"{date[:4]}-{date[4:6]}-{date[6:]}"
     return date

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -27,29 +27,32 @@ class Document(Protocol):
 
 # The digests that a document is known by: of its own id, and of its business key where it has one (spec 1.4).
 Keys = tuple[bytes, bytes | None]
+# What paid for it and was bought or given before, by method: minor units above 0.
+Assets = Mapping[str, int]
+NO_ASSETS: Assets = {}
 
 
 class Kind(Struct, frozen=True, kw_only=True):
     """One kind of document, told by its `type`.
 
-    `shape`: its Struct in the strict form, tagged with the type; `other_shapes`: what `read` may give besides. `read(fields)`: one that
-    is not in the strict form; raises InvalidDocument. `time_field`: which field says when it happened; where that is left out, it
-    happened when it was received. `check(document, judging)`: the lines by sku and their sum, once all that must hold of the fields
-    together does; raises InvalidDocument. `may_be_late`: whether it is taken however long after it happened it came (spec 1.1, 1.5).
-    `needs_member`: whether one without a member is none (spec 1.2). `keys(document, seed)` and `content(document)`: of a member's, the
-    digests that it is known by, and one of all that counts in it (spec 1.4); no keys where it may come as often as it likes.
-    `content_before(document)` and `business_key_before(document, seed)`: as the release before made them, by which documents that came
-    then are known.
+    `shape`: its Struct in the strict form, tagged with the type; `other_shapes`: what `read` may give besides. `read(fields)`: one that is
+    not in the strict form; raises InvalidDocument. `time_field`: which field says when it happened; where that is left out, it happened
+    when it was received. `check(document, judging)`: the lines by sku, their sum and the assets that paid for them, once all that must
+    hold of the fields together does; raises InvalidDocument. `may_be_late`: whether it is taken however long after it happened it came
+    (spec 1.1, 1.5). `needs_member`: whether one without a member is none (spec 1.2). `keys(document, seed)` and `content(document,
+    assets)`: of a member's, the digests that it is known by, and one of all that counts in it (spec 1.4); no keys where it may come as
+    often as it likes. `content_before(document)` and `business_key_before(document, seed)`: as the release before made them, by which
+    documents that came then are known.
     """
 
     shape: type[Struct]
     other_shapes: tuple[type[Struct], ...] = ()
     read: Callable[[Fields], Any]
     time_field: str
-    check: Callable[[Any, Judging], tuple[Items, int]]
+    check: Callable[[Any, Judging], tuple[Items, int, Assets]]
     may_be_late: Callable[[Any], bool]
     needs_member: Callable[[Any], bool] | None = None
     keys: Callable[[Any, int], Keys] | None = None
-    content: Callable[[Any], bytes] | None = None
+    content: Callable[[Any, Assets], bytes] | None = None
     content_before: Callable[[Any], bytes] | None = None
     business_key_before: Callable[[Any, int], bytes | None] | None = None

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from operator import attrgetter
 from typing import Any, Union
 
 from rules.documents import member, purchase, refund
-from rules.documents.judging import Judging
 from rules.documents.kind import Document, Keys, Kind
-from rules.documents.lines import Items
-from rules.documents.validity import received_ahead, wrong_time
-from rules.times import DAY_MS, FIRST_MS, LAST_MS, epoch_ms, finer_us
+from rules.times import epoch_ms, finer_us
 
 _ALL = (
     purchase.KIND,
@@ -32,25 +28,6 @@ def time_of(document: Document, received_ms: int) -> int:
     """When it happened (epoch ms): when it was received where it does not say."""
     time = _TIME_OF[type(document)](document)
     return received_ms if time is None else epoch_ms(time)
-
-
-def validate(document: Document, received_ms: int, judging: Judging) -> tuple[int, Items, int]:
-    """When it happened (epoch ms), its lines by sku (see `rules.documents.lines`) and their sum. Raises InvalidDocument."""
-    shape = type(document)
-    kind = KINDS[shape]
-    items, amount = kind.check(document, judging)
-    time = _TIME_OF[shape](document)
-    time_ms = received_ms if time is None else epoch_ms(time)
-    if not FIRST_MS <= time_ms <= LAST_MS or (time_ms >= received_ms + DAY_MS and _is_ahead(document, time, time_ms, received_ms)):
-        raise wrong_time(kind.time_field, time_ms, received_ms)
-    if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
-        raise received_ahead("received_at" if document.received_at is not None else kind.time_field, received_ms, judging.now_ms)
-    return time_ms, items, amount
-
-
-def _is_ahead(document: Document, time: datetime | None, time_ms: int, received_ms: int) -> bool:
-    """Whether a time is more than a day after its document was received, to the microsecond."""
-    return time_ms > received_ms + DAY_MS or finer_us(time) > finer_us(document.received_at)
 
 
 def is_before(document: Document, time_ms: int, limit_ms: int) -> bool:

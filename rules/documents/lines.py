@@ -31,13 +31,17 @@ Items = list[str | int]
 
 def items_of(lines: Sequence[Line]) -> tuple[Items, int]:
     """The lines by sku: sku, pieces, amount in turn; and the sum of their amounts. Lines of amount 0 add no pieces."""
+    if len(lines) == 1:
+        line = lines[0]
+        amount = line.amount
+        return [line.sku, line.quantity if amount else 0, amount], amount
     items: Items = []
     total = 0
     for line in lines:
         amount = line.amount
         total += amount
         items += (line.sku, line.quantity if amount else 0, amount)
-    if len(items) == 3 or len(set(items[::3])) == len(lines):
+    if len(set(items[::3])) == len(lines):
         return items, total
     by_sku: dict[str, tuple[int, int]] = {}
     for line in lines:

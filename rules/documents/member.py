@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rules.documents.fields import CHANNELS, MAX_ID_CHARACTERS, Channel, Id, Time
 from rules.documents.judging import Judging
-from rules.documents.kind import Kind
+from rules.documents.kind import NO_ASSETS, Assets, Kind
 from rules.documents.lines import Items
 from rules.documents.tolerant.fields import Fields
 from rules.documents.validity import InvalidDocument
@@ -97,13 +97,13 @@ def _consents(fields: Fields) -> Consents | None:
     return None if asked is None else Consents(*(asked.flag_or_none(name) for name in CONSENTS))
 
 
-def _check(document: MemberDocument, judging: Judging) -> tuple[Items, int]:
+def _check(document: MemberDocument, judging: Judging) -> tuple[Items, int, Assets]:
     """Which programs there are is looked at when it is applied."""
     if document.merged_into is not None:
         raise InvalidDocument("/merged_into", "merging members (spec 1.7) is not supported yet: leave it out")
     if document.deleted:
         raise InvalidDocument("/deleted", "deleting a member (spec 1.7) is not supported yet: leave it out")
-    return [], 0
+    return [], 0, NO_ASSETS
 
 
 def _may_be_late(_: MemberDocument) -> bool:

@@ -24,7 +24,7 @@ from rules.documents.fields import (
     Word,
 )
 from rules.documents.judging import Judging
-from rules.documents.kind import Keys, Kind
+from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
 from rules.documents.lines import Items, Line, items_of
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_order
@@ -116,15 +116,15 @@ def _payment(fields: Fields) -> Payment:
     return Payment(method, amount)  # type: ignore[arg-type]
 
 
-def _check(order: Purchase, judging: Judging) -> tuple[Items, int]:
+def _check(order: Purchase, judging: Judging) -> tuple[Items, int, Assets]:
     """Of what was sold, net of discounts of the basket."""
     lines = order.lines
     if order.mixed:
-        found = items_of(sold(lines))
+        items, amount = items_of(sold(lines))
         of_lines = sum(line.amount for line in lines)
     else:
-        found = items_of(lines)
-        of_lines = found[1]
+        items, amount = items_of(lines)
+        of_lines = amount
     beside = order.fees + order.tax + order.rounding
     total = order.total
     if total is None:
@@ -132,26 +132,26 @@ def _check(order: Purchase, judging: Judging) -> tuple[Items, int]:
         check_untold_total(total)
     elif of_lines + beside != total:
         raise wrong_total(of_lines, beside, total)
-    if order.payments:
-        _check_payments(order.payments, total)
+    assets = _assets(order.payments, total) if order.payments else NO_ASSETS
     if len(lines) > judging.max_lines:
         raise too_many_lines(len(lines), judging)
     if order.currency not in judging.currencies:
         raise no_currency(order.currency)
-    return found
+    return items, amount, assets
 
 
-def _check_payments(payments: Sequence[Payment], total: int) -> None:
-    """Change, rounding and other tenders need not add up (spec 1.1)."""
-    paid = 0
+def _assets(payments: Sequence[Payment], total: int) -> Assets:
+    """What assets paid. Change, rounding and other tenders need not add up (spec 1.1). Raises InvalidDocument."""
+    assets: dict[str, int] = {}
     for place, payment in enumerate(payments):
-        if payment.method in ASSETS:
+        if payment.method in ASSETS and payment.amount:
             if payment.amount < 0:
                 raise InvalidDocument(f"/payments/{place}/amount", f"expected 0 or more; got {payment.amount}")
-            paid += payment.amount
-    if paid > total and paid:
+            assets[payment.method] = assets.get(payment.method, 0) + payment.amount
+    if assets and (paid := sum(assets.values())) > total:
         problem = f"expected at most the total, {total}, from gift cards, group vouchers, prepaid balance and points; got {paid}"
         raise InvalidDocument("/payments", problem)
+    return assets
 
 
 def _may_be_late(order: Purchase) -> bool:
@@ -164,14 +164,8 @@ def _keys(order: Purchase, seed: int) -> Keys:
     return own, business_key(PURCHASES, order, seed) if order.channel == "pos" else None
 
 
-def _content(order: Purchase) -> bytes:
+def _content(order: Purchase, assets: Assets) -> bytes:
     """Of all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
-    paid: dict[str, int] | None = None
-    if order.payments:
-        paid = {}
-        for payment in order.payments:
-            if payment.method in ASSETS and payment.amount:
-                paid[payment.method] = paid.get(payment.method, 0) + payment.amount
     placed_at = order.placed_at
     return content_digest(
         (
@@ -181,7 +175,7 @@ def _content(order: Purchase) -> bytes:
             placed_at if placed_at.tzinfo is UTC else placed_at.astimezone(UTC),
             order.currency,
             order.lines,
-            sorted(paid.items()) if paid else None,
+            sorted(assets.items()) if assets else None,
             order.coupons,
             order.promotions,
             order.member_price,

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from rules.documents.content import business_key, business_key_before, content_digest, content_digest_before, refund_key
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, Amount, Channel, Id, ReceiptPart, SignedAmount, Time
 from rules.documents.judging import Judging
-from rules.documents.kind import Keys, Kind
+from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
 from rules.documents.lines import Items, Line, items_of
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_refund
@@ -60,19 +60,19 @@ def _read(fields: Fields) -> Refund:
     )
 
 
-def _check(refund: Refund, judging: Judging) -> tuple[Items, int]:
+def _check(refund: Refund, judging: Judging) -> tuple[Items, int, Assets]:
     lines, total = refund.lines, refund.total
-    found = items_of(lines)
+    items, of_lines = items_of(lines)
     beside = refund.fees + refund.tax + refund.rounding
     if total is None:
-        check_untold_total(found[1] + beside)
-    elif found[1] + beside != total:
-        raise wrong_total(found[1], beside, total)
+        check_untold_total(of_lines + beside)
+    elif of_lines + beside != total:
+        raise wrong_total(of_lines, beside, total)
     if len(lines) > judging.max_lines:
         raise too_many_lines(len(lines), judging)
     if refund.currency not in judging.currencies:
         raise no_currency(refund.currency)
-    return found
+    return items, of_lines, NO_ASSETS
 
 
 def _may_be_late(_: Refund) -> bool:
@@ -89,7 +89,7 @@ def _keys(refund: Refund, seed: int) -> Keys:
     return own, business_key("till-refund", refund, seed) if refund.channel == "pos" else None
 
 
-def _content(refund: Refund) -> bytes:
+def _content(refund: Refund, _: Assets) -> bytes:
     """Of all that counts, and of nothing else: the order that it names does."""
     at = refund.refunded_at
     at = at if at.tzinfo is UTC else at.astimezone(UTC)

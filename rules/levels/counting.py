@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from rules.documents.purchase import Payment
+from rules.documents.kind import Assets
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
 
 # These do not count towards levels: they were counted when they were bought (spec 3.3).
-_LEFT_OUT = frozenset(("gift_card", "group_voucher"))
+_LEFT_OUT = ("gift_card", "group_voucher")
 
 
-def counted_amount(payments: Sequence[Payment], amount: int) -> int:
+def counted_amount(assets: Assets, amount: int) -> int:
     """What of an order counts towards levels: its lines less what gift cards and group vouchers paid, at least 0 (spec 3.3)."""
-    for payment in payments:
-        if payment.method in _LEFT_OUT:
-            amount -= payment.amount
+    for method in _LEFT_OUT:
+        amount -= assets.get(method, 0)
     return amount if amount > 0 else 0
 
 

@@ -33,9 +33,8 @@ class Candidates:
     by_pieces: tuple[CompiledActivity, ...]
     by_sku: dict[str, tuple[CompiledActivity, ...]]
     excluding: tuple[CompiledActivity, ...]
-    # Those that may not be shared with something; and with which ways of paying some of them may not be.
+    # Those that may not be shared with something.
     guarded: tuple[CompiledActivity, ...]
-    guarded_from: frozenset[str]
     # Those of whose sums an older release may have kept parts elsewhere.
     folding: tuple[CompiledActivity, ...]
     # How many grant for every whole threshold (at least 1), and the least of these: an order far below that many times cannot owe too
@@ -64,7 +63,6 @@ class Candidates:
             {sku: tuple(found) for sku, found in by_sku.items()},
             tuple(excluding),
             tuple(activity for activity in activities if not activity.shareable),
-            frozenset(asset for activity in activities for asset in activity.not_with.assets),
             tuple(activity for activity in activities if activity.folded),
             max(1, sum(activity.every for activity in activities)),
             min((activity.threshold for activity in activities if activity.every), default=NEVER_MS),

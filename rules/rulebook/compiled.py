@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
+from rules.documents.kind import Assets
 from rules.documents.purchase import Purchase
 from rules.levels.standards import Standard
 from rules.state import ALWAYS_MS, NEVER_MS
@@ -64,7 +65,7 @@ class CompiledActivity:
             return sku in self.include
         return sku not in self.exclude
 
-    def may_share(self, order: Purchase) -> bool:
+    def may_share(self, order: Purchase, assets: Assets) -> bool:
         """Whether the order used nothing that the activity may not be shared with (spec 2.3)."""
         rule = self.not_with
         if order.coupons and rule.coupons and (rule.coupons == "all" or not set(rule.coupons).isdisjoint(order.coupons)):
@@ -79,11 +80,7 @@ class CompiledActivity:
             return False
         if order.member_discount and "member_discount" in rule.benefits:
             return False
-        if rule.assets:
-            for payment in order.payments:
-                if payment.amount > 0 and payment.method in rule.assets:
-                    return False
-        return True
+        return assets.keys().isdisjoint(rule.assets)
 
 
 @dataclass(slots=True, eq=False)

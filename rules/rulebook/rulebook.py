@@ -123,7 +123,8 @@ class Rulebook:
         """The program into which who names none is registered at a time (spec 1.7), by the versions that hold then; None where there is
         none.
         """
-        return next(code for from_ms, code in reversed(self._defaults) if from_ms <= at_ms)
+        from_ms, newest = self._defaults[-1]
+        return newest if from_ms <= at_ms else next(code for from_ms, code in reversed(self._defaults) if from_ms <= at_ms)
 
     def changed_until(self, at_ms: int) -> int:
         """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""

@@ -21,7 +21,8 @@ from rules.spending.ordinals import grant_owed, would_owe
 from rules.spending.sums import LARGE, check_sums
 from rules.state import Member, OrderRecord
 
-Additions = list[tuple[int, Sequence[CompiledActivity]]]
+# What an order adds to each activity that it counts in: minor units or pieces, above 0.
+Additions = dict[CompiledActivity, int]
 
 
 class TooManyGrants(Refused):
@@ -82,84 +83,67 @@ def _progress(
         candidates = rulebook.closings.still_open(candidates, now_ms)
     for activity in candidates.folding:
         fold(member, activity)
-    barred: Sequence[CompiledActivity] = ()
-    if candidates.guarded and (
-        order.coupons or order.promotions or order.member_price or order.member_discount or _paid_by(order, candidates.guarded_from)
-    ):
+    additions, pieces = contributions(candidates, accepted.items, accepted.amount)
+    assets = accepted.assets
+    if candidates.guarded and (order.coupons or order.promotions or order.member_price or order.member_discount or assets):
         for activity in candidates.guarded:
-            if not activity.may_share(order):
-                barred = (*barred, activity)
-    additions = contributions(candidates, accepted.items, accepted.amount)
-    suspicious = candidates.least_every * min(limits.of_one_activity, limits.in_all // candidates.every)
+            if not activity.may_share(order, assets):
+                additions.pop(activity, None)
     # The whole amount and all pieces: nothing else is more.
-    if additions[0][0] >= suspicious or additions[1][0] >= suspicious:
-        _refuse_too_many(member, additions, barred, limits)
+    if accepted.amount >= candidates.least_every or pieces >= candidates.least_every:
+        _refuse_too_many(member, candidates, additions, max(accepted.amount, pieces), limits)
     refs: list[int] = []
     progress = member.progress
-    for added, activities in additions:
-        for activity in activities:
-            if barred and activity in barred:
-                continue
-            epoch, stride = activity.epoch, activity.stride
-            refs.append(activity.ref)
-            before = progress.get(epoch, 0)
-            progress[epoch] = before + added
-            # All that was owed before is granted.
-            if before % stride + added >= stride:
-                grant_owed(member, activity, order, rulebook, happened)
-    if additions[1][0] > LARGE:
+    for activity, added in additions.items():
+        epoch, stride = activity.epoch, activity.stride
+        refs.append(activity.ref)
+        before = progress.get(epoch, 0)
+        progress[epoch] = before + added
+        # All that was owed before is granted.
+        if before % stride + added >= stride:
+            grant_owed(member, activity, order, rulebook, happened)
+    if pieces > LARGE:
         check_sums(member)
     return refs
 
 
-def _paid_by(order: Purchase, methods: frozenset[str]) -> bool:
-    """Whether some of the order was paid by one of these."""
-    if methods:
-        for payment in order.payments:
-            if payment.method in methods:
-                return True
-    return False
-
-
-def _refuse_too_many(member: Member, additions: Additions, barred: Sequence[CompiledActivity], limits: GrantLimits) -> None:
-    """Raises TooManyGrants where one of the activities, or all together, would owe more than that."""
+def _refuse_too_many(member: Member, candidates: Candidates, additions: Additions, most: int, limits: GrantLimits) -> None:
+    """Raises TooManyGrants where one of the activities, or all together, would owe more than that. `most`: that is added to any."""
+    if most < candidates.least_every * min(limits.of_one_activity, limits.in_all // candidates.every):
+        return
     in_all = 0
-    for added, activities in additions:
-        for activity in activities:
-            if activity in barred:
-                continue
-            owed = would_owe(member, activity, added)
-            in_all += owed
-            if owed > limits.of_one_activity:
-                raise TooManyGrants(f"the order owes {owed} grants of activity {activity.code}, more than {limits.of_one_activity}")
+    for activity, added in additions.items():
+        owed = would_owe(member, activity, added)
+        in_all += owed
+        if owed > limits.of_one_activity:
+            raise TooManyGrants(f"the order owes {owed} grants of activity {activity.code}, more than {limits.of_one_activity}")
     if in_all > limits.in_all:
         raise TooManyGrants(f"the order owes {in_all} grants in all, more than {limits.in_all}")
 
 
-def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> Additions:
-    """What items (see `items_of`), of that amount above 0 in all, add, each with the candidates that it is added to: first the amount,
-    then the pieces of all. Where a scope leaves 0, an activity takes no part (spec 2.3).
+def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> tuple[Additions, int]:
+    """What items (see `items_of`), of that amount above 0 in all, add to each of the candidates, and how many pieces they are. Where a
+    scope leaves 0, an activity takes no part (spec 2.3).
     """
-    by_sku = candidates.by_sku
-    scoped: dict[CompiledActivity, int] = {}
-    pieces = 0
-    for at in range(0, len(items), 3):
-        pieces += items[at + 1]  # type: ignore[operator]
-        sku = items[at]
-        if sku in by_sku:
-            for activity in by_sku[sku]:
-                scoped[activity] = scoped.get(activity, 0) + items[at + 2 if activity.by_amount else at + 1]  # type: ignore[operator]
-    found: Additions = [(amount, candidates.by_amount), (pieces, candidates.by_pieces)]
+    found: Additions = dict.fromkeys(candidates.by_amount, amount)
+    pieces: int = sum(items[1::3])  # type: ignore[arg-type]
+    if pieces and candidates.by_pieces:
+        found.update(dict.fromkeys(candidates.by_pieces, pieces))
     for activity in candidates.excluding:
         added = amount if activity.by_amount else pieces
         if not activity.exclude.isdisjoint(items):
             added -= _in_scope(items, 2 if activity.by_amount else 1, activity.exclude)
         if added:
-            found.append((added, (activity,)))
-    for activity, added in scoped.items():
-        if added:
-            found.append((added, (activity,)))
-    return found
+            found[activity] = added
+    by_sku = candidates.by_sku
+    if by_sku:
+        for at in range(0, len(items), 3):
+            sku = items[at]
+            if sku in by_sku:
+                for activity in by_sku[sku]:
+                    if added := items[at + 2 if activity.by_amount else at + 1]:  # type: ignore[assignment]
+                        found[activity] = found.get(activity, 0) + added
+    return found, pieces
 
 
 def _in_scope(items: Sequence[str | int], measure: int, skus: frozenset[str]) -> int:
@@ -171,7 +155,7 @@ def _spend(
     member: Member, order: Purchase, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]
 ) -> tuple[list[int], int]:
     """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, and how much."""
-    counted = counted_amount(order.payments, accepted.amount) if order.payments else accepted.amount
+    counted = counted_amount(accepted.assets, accepted.amount) if accepted.assets else accepted.amount
     programs: list[int] = []
     for membership in member.memberships:
         program = rulebook.program(membership.program, now_ms)

@@ -32,11 +32,9 @@ def subtract(
     store_id, channel, currency = document.store_id, document.channel, document.currency
     if amount and not imported:
         candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_ms))
-        additions = contributions(candidates, items, amount)
-        pieces = additions[1][0]
-        for added, activities in additions:
-            for activity in activities:
-                member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
+        additions, pieces = contributions(candidates, items, amount)
+        for activity, added in additions.items():
+            member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, now_ms)
         if program is not None and counts_towards(program, membership, time_ms, currency, imported):

@@ -54,9 +54,12 @@ class Outputs:
             alike = self._alike[topic] = _alike(topic, self._app, self._partition)
             self.by_topic[topic] = []
         id_ = event_id.encode() if event_id else self._place + b"%d" % number
-        key_ = sized(None if key is None else key.encode())
+        key_ = b"" if key is None else key.encode()
+        key_bytes = varints[-1 if key is None else len(key_)]
         # As `entry` puts it together, in one go.
-        put = b"".join((key_, varints[len(value)], value, alike, varints[len(id_)], id_, self._sequence, _LAST_DIGITS[last_digits]))
+        put = b"".join(
+            (key_bytes, key_, varints[len(value)], value, alike, varints[len(id_)], id_, self._sequence, _LAST_DIGITS[last_digits])
+        )
         self.size_bytes += len(put)
         self.by_topic[topic].append(put)
 

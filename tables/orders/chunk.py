@@ -27,6 +27,7 @@ _LENGTH = (1 << 30) - 1
 _COUNT = Struct("<I")
 _ROW = Struct(f"<{PLACE_BYTES}sI")
 _ROW_OF_TWO = Struct(f"<{PLACE_BYTES}sI{PLACE_BYTES}s")
+_ROW_BYTES, _ROW_OF_TWO_BYTES = _ROW.size, _ROW_OF_TWO.size
 _ROW_BEFORE = Struct(f"<{DIGEST_BYTES}sI")
 
 
@@ -40,16 +41,16 @@ def rows_of(entries: Iterable[Entry], start: int) -> tuple[bytes, list[bytes], l
     at = start
     for digest, second, record in entries:
         length = len(record)
-        digests.append(digest)
-        offsets.append(at)
         if second is None:
+            digests.append(digest)
+            offsets.append(at)
             parts += (pack(digest, length), record)
-            at += _ROW.size + length
+            at += _ROW_BYTES + length
         else:
-            digests.append(second)
-            offsets.append(at | BY_SECOND)
+            digests += (digest, second)
+            offsets += (at, at | BY_SECOND)
             parts += (pack_two(digest, length | _SECOND, second), record)
-            at += _ROW_OF_TWO.size + length
+            at += _ROW_OF_TWO_BYTES + length
     return b"".join(parts), digests, offsets
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from devtools.document_schemas import BESIDE
 from devtools.schemas import schema_text
+from rules.documents.accepted import accept
 from rules.documents.judging import Judging
-from rules.documents.kinds import validate
 from rules.documents.validity import InvalidDocument
 from rules.times import LAST_MS
 from streams.decode import Limits, Malformed, decode
@@ -39,7 +39,7 @@ def is_valid(name: str, data: bytes) -> bool:
 def refusal(data: bytes) -> str | None:
     """Why a document is refused; None where it is taken."""
     try:
-        validate(decode(data, LIMITS), LAST_MS, JUDGING)
+        accept(decode(data, LIMITS), LAST_MS, JUDGING, 0)
     except Malformed as malformed:
         return str(malformed)
     except InvalidDocument as invalid:

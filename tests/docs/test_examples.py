@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from rules.definitions.saved import read_saved
+from rules.documents.accepted import accept
 from rules.documents.judging import Judging
-from rules.documents.kinds import validate
 from rules.happened import Grant, LevelChange, Refusal, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
@@ -51,7 +51,7 @@ def test_documents_are_taken(page: str, text: str) -> None:
             decode_grant(text.encode(), LIMITS.document_bytes)
         return
     document = decode(text.encode(), LIMITS)
-    validate(document, epoch_ms(document.received_at) if document.received_at else 2**42, Judging(LIMITS.document_lines, 2**42))
+    accept(document, epoch_ms(document.received_at) if document.received_at else 2**42, Judging(LIMITS.document_lines, 2**42), 0)
 
 
 def test_the_readmes_order_earns_the_readmes_grant(tmp_path: Path) -> None:
