@@ -14,7 +14,7 @@ from devtools.ports import free_ports
 from tidemark.cli import main
 
 # They end their process themselves, or start others and wait for signals.
-_WITH_A_PROCESS = {"aggregate", "deliver", "replay", "demo"}
+_WITH_A_PROCESS = {"aggregate", "deliver", "demo"}
 
 
 def tidemark(*arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -25,17 +25,19 @@ def tidemark(*arguments: str | Path, **settings: str) -> subprocess.CompletedPro
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
     environment |= {f"TIDEMARK_{name.upper()}": value for name, value in settings.items()}
     words = [str(argument) for argument in arguments]
-    if words and words[0] in _WITH_A_PROCESS and "--help" not in words:
+    if words and (words[0] in _WITH_A_PROCESS or "--broker" in words) and "--help" not in words:
         command = [sys.executable, "-c", "from tidemark.cli import main; main()", *words]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
-    return _here(words, environment)
+    return run_here(words, environment)
 
 
-def _here(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_here(words: list[str], environment: dict[str, str], standard_input: bytes = b"") -> subprocess.CompletedProcess[str]:
+    """Runs a command in this process, with exactly this environment."""
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     ended: str | int | None = 0
     with (
         patch.dict(os.environ, environment, clear=True),
+        patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(standard_input))),
         patch.object(sys, "argv", ["tidemark", *words]),
         patch.object(sys, "excepthook", sys.excepthook),
         redirect_stdout(out),

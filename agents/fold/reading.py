@@ -14,6 +14,7 @@ from broker.wire.records import Record, UnreadableBatch
 from rules.clock import Clock
 from rules.documents.accepted import Accepted, accept
 from rules.documents.judging import Judging
+from rules.documents.kind import Document
 from rules.documents.kinds import time_of
 from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
@@ -64,13 +65,13 @@ def read(
             if document is None:
                 again = _look_again(topic, partition, record, settings.zones)
                 document = again.document
-            if document.received_at is not None:
+            if replayed is not None:
+                received_ms = _received_in_replay_ms(document, replayed)
+            elif document.received_at is not None:
                 received_ms = epoch_ms(document.received_at)
-            elif replayed is not None:
-                received_ms = replayed.received_ms(received_ms, time_of(document, replayed.now_ms))
             found.append(accept(document, received_ms, judged_by, seed))
         except Malformed as malformed:
-            found.append(_unreadable(record, malformed, received_ms))
+            found.append(_unreadable(record, malformed, received_ms if replayed is None else replayed.now_ms))
         except InvalidDocument as invalid:
             pointer = invalid.field if again is None else again.sent.pointer(invalid.field)
             # It may be refused for a time to come: it was received by now.
@@ -78,6 +79,36 @@ def read(
         except Exception as error:
             found.append(error)
     return found
+
+
+def read_line(
+    topic: str,
+    partition: int,
+    record: Record,
+    document: Document | None,
+    settings: FoldSettings,
+    judged_by: Judging,
+    seed: int,
+    replayed: Clock,
+) -> Reading:
+    """What a line of a replay holds. `document`: where it is in the strict form, and was decoded before."""
+    if document is None:
+        (found,) = read(topic, partition, [record], settings, judged_by, seed, replayed)
+        return found
+    try:
+        return accept(document, _received_in_replay_ms(document, replayed), judged_by, seed)
+    except InvalidDocument as invalid:
+        received_ms = min(_received_in_replay_ms(document, replayed), judged_by.now_ms)
+        return Unreadable(invalid.reason, f"{invalid.field}: {invalid.problem}", received_ms)
+    except Exception as error:
+        return error
+
+
+def _received_in_replay_ms(document: Document, clock: Clock) -> int:
+    """When a document was received by the documents' clock: when it says, else at the latest time read so far (spec 1.5)."""
+    if document.received_at is not None:
+        return epoch_ms(document.received_at)
+    return clock.received_ms(clock.now_ms, time_of(document, clock.now_ms))
 
 
 def _unreadable(record: Record, malformed: Malformed, received_ms: int) -> Unreadable:

@@ -83,6 +83,23 @@ def entry(key: bytes | None, value: bytes | None, headers: bytes) -> Entry:
     return b"".join((varints[len(key)], key, varints[len(value)], value, headers))
 
 
+def value_of(listed: Entry) -> bytes:
+    """The value of an entry, which has one."""
+    at = 0
+    for _ in ("key", "value"):
+        number = shift = 0
+        while listed[at] > 0x7F:
+            number |= (listed[at] & 0x7F) << shift
+            shift += 7
+            at += 1
+        number |= listed[at] << shift
+        at += 1
+        # Zigzag: -1, of a key that there is not, is 1.
+        length = 0 if number == 1 else number >> 1
+        start, at = at, at + length
+    return listed[start:at]
+
+
 def sized(data: bytes | None) -> bytes:
     """Bytes after their length, as keys, values and the two halves of a header are written."""
     return varints[-1] if data is None else varints[len(data)] + data

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from agents.replaying import FilesOrder
+from agents.replaying.files_order import FilesOrder
 from agents.turns.shard import Sealed, Shard
 from broker.client.fetch import Fetched
 from broker.client.produce import Identity

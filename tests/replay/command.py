@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.command import run_here
 from tests.generate import write_definitions, write_stream
 from tests.oracle import Outcome
 from tests.oracle.compare import dead_letter_differences, grant_differences, level_differences
@@ -29,6 +30,7 @@ class Replayed:
     said: str
     grants: list[Document]
     levels: list[Document]
+    changes: list[Document]
     letters: list[Document]
     stats: Document
 
@@ -59,8 +61,8 @@ def environment(**settings: str) -> dict[str, str]:
 def arguments_in(folder: Path, definitions: Iterable[Document]) -> list[str]:
     """Writes the definitions and names every output, all below `folder`."""
     write_definitions(folder / "definitions", definitions)
-    outputs = [("--grants", "grants"), ("--levels", "levels"), ("--dead-letters", "dead-letters"), ("--stats", "stats")]
-    named = [argument for option, name in outputs for argument in (option, str(folder / name))]
+    outputs = ("grants", "levels", "changes", "dead-letters", "stats")
+    named = [argument for name in outputs for argument in (f"--{name}", str(folder / name))]
     return ["--definitions", str(folder / "definitions"), *named]
 
 
@@ -70,23 +72,37 @@ def replay(
     lines: Iterable[bytes],
     more: Sequence[str] = (),
     *,
+    as_a_process: bool = False,
     files: Sequence[str] | None = None,
     standard_input: bytes = b"",
     **settings: str,
 ) -> Replayed:
-    """Runs it to its end; `files` instead of `lines` where they are given."""
+    """Runs it to its end; `files` instead of `lines` where they are given. In this process where there is no broker, unless
+    `as_a_process`.
+    """
     if files is None:
         write_stream(folder / "documents.jsonl", lines)
         files = [str(folder / "documents.jsonl")]
-    command = [*TIDEMARK, "replay", *files, *arguments_in(folder, definitions), *more]
-    ran = subprocess.run(
-        command, input=standard_input, env=environment(**settings), capture_output=True, timeout=TIMEOUT_SECONDS, check=False
-    )
+    words = ["replay", *files, *arguments_in(folder, definitions), *more]
+    if as_a_process or "--broker" in more:
+        ran = subprocess.run(
+            [*TIDEMARK, *words],
+            input=standard_input,
+            env=environment(**settings),
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        code, said = ran.returncode, ran.stderr.decode()
+    else:
+        here = run_here(words, environment(**settings), standard_input)
+        code, said = here.returncode, here.stderr
     return Replayed(
-        ran.returncode,
-        ran.stderr.decode(),
+        code,
+        said,
         rows_of(folder / "grants"),
         rows_of(folder / "levels"),
+        rows_of(folder / "changes"),
         rows_of(folder / "dead-letters"),
         (rows_of(folder / "stats") or [{}])[0],
     )

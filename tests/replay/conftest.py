@@ -1,4 +1,4 @@
-"""Both brokers that `tidemark replay` runs on."""
+"""The ways that `tidemark replay` goes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import pytest
 from devtools.kafka import Kafka
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+@pytest.fixture(params=["in-process", "embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
 def broker(request: pytest.FixtureRequest) -> list[str]:
-    """The arguments that name it: none for the embedded one."""
-    if request.param == "embedded":
+    """The arguments that name a broker; none: without one."""
+    if request.param == "in-process":
         return []
+    if request.param == "embedded":
+        return ["--broker", "embedded"]
     server: Kafka = request.getfixturevalue("kafka")
     return ["--broker", server.bootstrap]

@@ -40,6 +40,7 @@ def test_more_seeds(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("broker", ["in-process", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True)
 def test_seventy_thousand_orders(tmp_path: Path, broker: list[str], prefix: str) -> None:
     rules, lines = definitions(41), stream(41, orders=70_000, members=5_000)
     ran = replay(tmp_path, rules, lines, broker, prefix=prefix)

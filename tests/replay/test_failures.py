@@ -69,7 +69,8 @@ def start(tmp_path: Path) -> Iterator[Start]:
     runs: list[subprocess.Popen[bytes]] = []
 
     def starting(*more: str, **settings: str) -> subprocess.Popen[bytes]:
-        command = [*TIDEMARK, "replay", "-", *arguments_in(tmp_path, RULES), *more]
+        broker = () if "--broker" in more else ("--broker", "embedded")
+        command = [*TIDEMARK, "replay", "-", *arguments_in(tmp_path, RULES), *broker, *more]
         run = subprocess.Popen(
             command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(**settings), start_new_session=True
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 from pathlib import Path
 from typing import Any
 
 from tests.replay.command import rows_of
-from tidemark.replay.replay import Outcome
-from tidemark.replay.writing import write
+from tidemark.replay.outcome import Outcome
+from tidemark.replay.outputs.table import Files
 
 Document = dict[str, Any]
 
@@ -22,15 +23,15 @@ def change(before: str | None, level: str | None, why: str, since: str, member_i
 
 
 def levels_of(tmp_path: Path, *changes: Document) -> list[Document]:
-    outcome = Outcome()
+    outcome = Outcome(("levels",))
     for each in changes:
-        outcome.take("levels", each)
-    write(outcome, None, tmp_path / "levels", None, None)
+        outcome.take("levels", json.dumps(each).encode())
+    outcome.write(Files(levels=tmp_path / "levels"), None)
     return rows_of(tmp_path / "levels")
 
 
 def test_grants_stand_by_activity_member_and_ordinal_or_level_as_code_points(tmp_path: Path) -> None:
-    outcome = Outcome()
+    outcome = Outcome(("levels",))
     in_order = [
         grant("Z/a/1", "Z", "a", 1),
         grant("a/B/1", "a", "B", 1),
@@ -45,8 +46,8 @@ def test_grants_stand_by_activity_member_and_ordinal_or_level_as_code_points(tmp
         grant("up/a/c/silver/2", "up", "a", None, "c/silver"),
     ]
     for each in (*in_order[::2], *in_order[::-1]):
-        outcome.take("gifts", each)
-    write(outcome, tmp_path / "grants", None, None, None)
+        outcome.take("gifts", json.dumps(each).encode())
+    outcome.write(Files(grants=tmp_path / "grants"), None)
     assert rows_of(tmp_path / "grants") == in_order
 
 
@@ -67,12 +68,27 @@ def test_levels_stand_by_program_and_member_as_code_points(tmp_path: Path) -> No
     assert [row["member_id"] for row in rows] == ["B", "a", "a/1", "b", "ä"]
 
 
+def test_changes_are_told_in_each_members_order_and_nothing_that_changes_none(tmp_path: Path) -> None:
+    changes = [
+        change(None, None, "registered", "t1", "b") | {"document_id": None},
+        change(None, "one", "order", "t2", "b") | {"document_id": "o1"},
+        change(None, "one", "registered", "t1", "a") | {"document_id": None},
+        change("one", None, "refund", "t3", "b") | {"document_id": "r1"},
+        change(None, None, "left", "t4", "b") | {"document_id": None},
+    ]
+    outcome = Outcome(("changes",))
+    for each in changes:
+        outcome.take("levels", json.dumps(each).encode())
+    outcome.write(Files(changes=tmp_path / "changes"), None)
+    assert rows_of(tmp_path / "changes") == [changes[2], changes[1], changes[3]]
+
+
 def test_a_dead_letter_has_its_text_as_it_is_and_other_bytes_in_base64(tmp_path: Path) -> None:
-    outcome = Outcome()
+    outcome = Outcome(("levels",))
     for number, raw in enumerate((b"{\x01}", b"\xff{}")):
         letter = {"reason": "undecodable", "source": f"pos.orders/0/{number}", "raw_base64": base64.b64encode(raw).decode()}
-        outcome.take("dead-letters", letter)
-    write(outcome, None, None, tmp_path / "letters", None)
+        outcome.take("dead-letters", json.dumps(letter).encode())
+    outcome.write(Files(dead_letters=tmp_path / "letters"), None)
     text, other = rows_of(tmp_path / "letters")
     assert text["raw"] == "{\x01}" and "raw_base64" not in text
     assert base64.b64decode(other["raw_base64"]) == b"\xff{}" and "raw" not in other

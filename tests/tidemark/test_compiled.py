@@ -61,13 +61,13 @@ def test_a_worker_of_the_copy_says_that_it_is_compiled(compiled: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [21, 22])
+@pytest.mark.parametrize("broker", [[], ["--broker", "embedded"]], ids=["in-process", "workers"])
 def test_the_copy_gives_out_what_the_oracle_says(
-    compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+    compiled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broker: list[str]
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(compiled))
     # In the checkout its own modules would come first.
     monkeypatch.chdir(tmp_path)
-    rules, lines = definitions(seed), stream(seed, orders=6_000, members=500)
-    ran = replay(tmp_path, rules, lines)
+    rules, lines = definitions(21), stream(21, orders=6_000, members=500)
+    ran = replay(tmp_path, rules, lines, broker, as_a_process=True)
     assert (ran.code, ran.differences(oracle(lines, rules))) == (0, []), ran.said

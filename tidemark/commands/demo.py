@@ -18,9 +18,10 @@ from tidemark.definitions.files import load_definitions
 from tidemark.demo.embedded_redis import embedded_redis
 from tidemark.demo.screen import Screen, screen_for
 from tidemark.demo.words import Words
+from tidemark.replay.outcome import Outcome
+from tidemark.replay.pipeline import replay_through_broker
 from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
-from tidemark.replay.replay import Outcome, replay
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, shown
 
@@ -43,7 +44,7 @@ def demo() -> int:
     coupons = ", ".join(f"{count:,} x {words.coupons[code]['name']}" for code, count in balance.coupons.items())
     wallet = f"In the wallet of member {member_id}, who was granted most: {balance.points:,} points, {coupons}"
     console.print(shown(wallet), markup=False, soft_wrap=True)
-    return 0 if outcome.grants else 1
+    return 0 if len(outcome.grants) else 1
 
 
 def play(screen: Screen) -> tuple[Outcome, str, Balance]:
@@ -54,9 +55,11 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
     started = time.monotonic()
     shown_at = 0.0
     habits: Counter[str] = Counter()
+    granted: Counter[str] = Counter()
 
     def on_event(topic: str, event: Mapping[str, Any]) -> None:
         if topic == GIFTS:
+            granted[event["member_id"]] += 1
             screen.gift(event)
         elif topic == LEVELS and event["why"] in ("order", "refund", "rule"):
             screen.level({**event, "after": event["level"], "occurred_at": event["since"]})
@@ -70,7 +73,8 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
 
     with embedded_redis() as url:
         settings = Settings().model_copy(update={"redis_url": url})
-        outcome = replay(settings, None, documents, sample.documents(habits), on_event, on_progress, deliver=True)
+        outcome = Outcome(("levels",), on_event)
+        replay_through_broker(settings, None, documents, sample.documents(habits), outcome, on_progress, deliver=True)
         figures = sample.figures()
         screen.finish(
             {
@@ -82,6 +86,5 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
                 "habits": habits,
             }
         )
-        granted = Counter(str(grant["member_id"]) for grant in outcome.grants.values())
         ((member_id, _),) = granted.most_common(1)
         return outcome, member_id, asyncio.run(balance_of(settings.model_copy(update={"prefix": outcome.prefix}), member_id))

@@ -11,17 +11,22 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from agents.turns.error_limit import TooManyErrors
 from tidemark.definitions.files import sound_documents
 from tidemark.logs import configure_logging
-from tidemark.replay.feed import lines_of
+from tidemark.replay.in_process import replay_in_process
+from tidemark.replay.lines import lines_of
+from tidemark.replay.outcome import Outcome
+from tidemark.replay.outputs.table import NO_FILES, Files
+from tidemark.replay.pipeline import replay_through_broker
 from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
-from tidemark.replay.replay import replay as run_replay
-from tidemark.replay.writing import write
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, say
 
 _PLAIN_EVERY = 50_000
+# The broker that is brought along.
+_EMBEDDED = "embedded"
 
 # `-` is one, and would be taken for an option.
 _Input = Annotated[Path, Parameter(allow_leading_hyphen=True)]
@@ -32,13 +37,13 @@ def replay(
     /,
     *more: _Input,
     definitions: Annotated[Path, Parameter(help="a folder of definitions")],
-    broker: Annotated[str | None, Parameter(help="host:port,… of a real broker; left out: the embedded one")] = None,
-    grants: Annotated[Path | None, Parameter(help="write the grants here, a JSON line each")] = None,
-    levels: Annotated[Path | None, Parameter(help="write the levels here, a JSON line a program and member")] = None,
-    dead_letters: Annotated[Path | None, Parameter(help="write the dead letters here, a JSON line each")] = None,
+    broker: Annotated[
+        str | None, Parameter(help="through workers and topics: host:port,… of a broker, or `embedded`; left out: in this process")
+    ] = None,
+    outputs: Files = NO_FILES,
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
-    """Play documents through the real pipeline, in the files' order (`-`: standard input), and write what came of them."""
+    """Play documents through the real rules and tables, in the files' order (`-`: standard input), and write what came of them."""
     documents, problems = sound_documents(definitions)
     for line in problems:
         say(line, sys.stderr)
@@ -48,12 +53,12 @@ def replay(
     for each in files:
         if str(each) != "-" and (each.is_dir() or not each.exists()):
             raise FileNotFoundError(f"there is no {'option or ' * str(each).startswith('-')}file {each}")
-    for output in (grants, levels, dead_letters, stats):
-        if output is not None and (output.is_dir() or not output.parent.is_dir()):
+    named = dict(outputs.named())
+    for output in (*named.values(), *([] if stats is None else [stats])):
+        if output.is_dir() or not output.parent.is_dir():
             raise FileNotFoundError(f"{output} cannot be written: name a file in a folder that there is")
     settings = Settings()
     configure_logging(settings.log_level)
-    leave_on_sigterm()
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task("starting", total=None)
@@ -67,15 +72,19 @@ def replay(
                 say(f"{done:,} documents, {granted:,} grants", sys.stderr)
 
         try:
-            lines = lines_of(files, sys.stdin.buffer)
-            outcome = run_replay(settings, broker, documents, lines, lambda topic, event: None, on_progress)
-        except (WorkerDied, Missing) as error:
+            lines, outcome = lines_of(files, sys.stdin.buffer), Outcome(named)
+            if broker is None:
+                replay_in_process(settings, documents, lines, outcome, on_progress)
+            else:
+                leave_on_sigterm()
+                replay_through_broker(settings, None if broker == _EMBEDDED else broker, documents, lines, outcome, on_progress)
+        except (WorkerDied, Missing, TooManyErrors) as error:
             complain(error)
             return 1
         except KafkaException as error:
             complain(f"the broker failed in mid-run: {error.args[0].str()}")
             return 1
-    write(outcome, grants, levels, dead_letters, stats)
+    outcome.write(outputs, stats)
     say(
         f"{outcome.documents:,} documents in {outcome.seconds:.1f} s: {len(outcome.grants):,} grants, "
         f"{len(outcome.dead_letters):,} dead letters",

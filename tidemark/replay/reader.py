@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from streams.topics import DEAD_LETTERS, GIFTS, LEVELS
+from streams.topics import GIFTS
+from tidemark.replay.outputs.table import READ_TOPICS
 from tidemark.settings.settings import Settings
-
-READ_TOPICS = (GIFTS, LEVELS, DEAD_LETTERS)
 
 _TIMEOUT_SECONDS = 5.0
 _RECORDS_A_POLL = 5_000
 _MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
-Take = Callable[[str, Mapping[str, object]], None]
+# Told of each record: its topic (short name) and its value.
+Take = Callable[[str, bytes], None]
 
 
 def reader_group(settings: Settings) -> str:
@@ -46,7 +45,7 @@ class Missing(Exception):
 
 
 class ReplayReader:
-    """Gives each record, decoded, with its topic's short name; says in its group how far it is."""
+    """Gives each record, with its topic's short name; says in its group how far it is."""
 
     def __init__(self, settings: Settings, group: str, partitions: int, take: Take) -> None:
         self._prefix = settings.prefix
@@ -81,7 +80,7 @@ class ReplayReader:
                 raise Missing(f"{place[0]}/{place[1]}: offset {self._next[place]} was dropped before it was read ({offset} came)")
             self._next[place] = told[place] = offset + 1
             assert value is not None
-            self._take(place[0].removeprefix(self._prefix), msgspec.json.decode(value))
+            self._take(place[0].removeprefix(self._prefix), value)
         if told:
             self._consumer.commit(offsets=[TopicPartition(*place, offset) for place, offset in told.items()], asynchronous=True)
         return len(messages)

@@ -14,7 +14,8 @@ from agents.turns.credits import Place, ReaderCredits
 from broker.embedded import KEPT_BYTES
 from rules.clock import DocumentsClock
 from streams.topics import GIFTS
-from tidemark.replay.reader import READ_TOPICS, delivery_group, reader_group
+from tidemark.replay.outputs.table import READ_TOPICS
+from tidemark.replay.reader import delivery_group, reader_group
 from tidemark.settings.settings import Settings
 from tidemark.workers.aggregation import Worker
 from tidemark.workers.delivery import DeliveryWorker

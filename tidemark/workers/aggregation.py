@@ -6,7 +6,7 @@ from agents.aggregate import Aggregation
 from agents.metrics import DEFINITIONS as DEFINITIONS_READ
 from agents.metrics import DEFINITIONS_LEFT_OUT
 from agents.ownership.ownership import Ownership
-from agents.replaying import Replaying
+from agents.replaying.files_order import Replaying
 from agents.turns.committer import Committer
 from rules.rulebook.rulebook import Rulebook
 from streams.definitions import Definitions

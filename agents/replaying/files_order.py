@@ -16,13 +16,13 @@ from agents.fold.reading import judging, read
 from agents.fold.settings import FoldSettings
 from agents.metrics import TURNS, count_documents
 from agents.ownership.ownership import Ownership
+from agents.replaying.end import end_of_files_ms
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
 from agents.turns.turn import Turn
 from broker.wire.records import UnreadableBatch
 from rules.clock import DocumentsClock
 from rules.rulebook.rulebook import Rulebook
-from rules.times import midnight_after
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
 from streams.routing import line_of
@@ -83,10 +83,7 @@ class FilesOrder:
         if record.value is None and not isinstance(record, UnreadableBatch):
             if turn.documents:
                 return False
-            default = rulebook.default_program(self._clock.now_ms)
-            program = None if default is None else rulebook.program(default, self._clock.now_ms)
-            zone = "UTC" if program is None else program.timezone
-            self._clock.end(midnight_after(self._clock.now_ms, zone))
+            self._clock.end(end_of_files_ms(self._clock, rulebook))
             return shard.see_to_all(turn)
         judged_by = judging(self._settings.limits, rulebook, replayed=True)
         (reading,) = read(topic, shard.partition, [record], self._settings, judged_by, shard.table.head.seed, self._clock)

@@ -1,0 +1,108 @@
+"""The aggregation of a replay without a broker: every partition in this process, line by line in the files' order (spec 6).
+
+What is read, folded, kept and put out is what a worker reads, folds, keeps and puts out; only nothing is sent anywhere, so that nothing
+is waited for. As in `files_order` all partitions have one clock, and each line is judged by what the lines before it have left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from agents.fold.fold import READ_AT_ONCE, apply
+from agents.fold.reading import judging, read_line
+from agents.fold.settings import FoldSettings
+from agents.replaying.end import end_of_files_ms
+from agents.replaying.line_types import feed_of, feed_of_line
+from agents.replaying.places import Places
+from agents.turns.shard import Sealed, Shard
+from agents.turns.turn import Turn
+from broker.client.produce import Identity
+from broker.wire.batches import value_of
+from broker.wire.records import Record
+from rules.clock import DocumentsClock
+from rules.rulebook.rulebook import Rulebook
+from streams.decode import decode_strictly
+from streams.topics import AGGREGATE_CHANGELOG
+from tables.commit_log import CommitLog
+from tables.partition import PartitionTable
+
+# Told of each record that is put out: its topic (short name) and its value.
+Take = Callable[[str, bytes], None]
+
+
+class InProcess:
+    """The partitions, and the turns that are open; what is put out is told of as turns are sealed."""
+
+    def __init__(
+        self, rulebook: Rulebook, settings: FoldSettings, keep_orders_ms: int, places: Places, topics: Collection[str], take: Take
+    ) -> None:
+        """`topics`: those (short names) of which `take` is to be told."""
+        self._rulebook = rulebook
+        self._settings = settings
+        self._places = places
+        self._topics = topics
+        self._take = take
+        self._clock = DocumentsClock()
+        self._shards = [
+            _shard(PartitionTable(number, {}, keep_orders_ms, clock=self._clock)) for number in range(settings.partitions)
+        ]
+        self._open: list[Turn | None] = [None] * settings.partitions
+        self._lines = 0
+        self._judged_by = judging(settings.limits, rulebook, replayed=True)
+
+    def fold(self, raw: bytes, number: int) -> None:
+        """Folds the next line; `number`: among all. Raises TooManyErrors."""
+        if not self._lines % READ_AT_ONCE:
+            # The real clock goes on.
+            self._judged_by = judging(self._settings.limits, self._rulebook, replayed=True)
+        self._lines += 1
+        limits = self._settings.limits
+        # What is too large is refused when it is read.
+        document = decode_strictly(raw, limits) if len(raw) <= limits.document_bytes else None
+        feed, member_id = feed_of_line(raw, limits) if document is None else (feed_of(document), document.member_id)
+        partition, offset = self._places.place(feed, member_id, number)
+        turn = self._open[partition] or self._begin(partition)
+        judged_by = self._judged_by
+        record = Record(offset, judged_by.now_ms, None if member_id is None else member_id.encode(), raw, [])
+        reading = read_line(feed, partition, record, document, self._settings, judged_by, turn.table.head.seed, self._clock)
+        apply(turn, feed, record, reading)
+        if turn.full():
+            self._seal(partition, turn)
+
+    def end(self) -> None:
+        """The files have ended: it is the midnight that ends the last day, and all that is due by then fires. Raises TooManyErrors."""
+        for partition, turn in enumerate(self._open):
+            if turn is not None:
+                self._seal(partition, turn)
+        self._clock.end(end_of_files_ms(self._clock, self._rulebook))
+        for partition, shard in enumerate(self._shards):
+            is_done = False
+            while not is_done:
+                turn = self._begin(partition)
+                is_done = shard.see_to_all(turn)
+                self._seal(partition, turn)
+
+    def _begin(self, partition: int) -> Turn:
+        turn = self._open[partition] = self._shards[partition].begin(self._rulebook, self._settings)
+        return turn
+
+    def _seal(self, partition: int, turn: Turn) -> None:
+        self._open[partition] = None
+        shard = self._shards[partition]
+        sealed = shard.end(turn, 0)
+        shard.published_through = sealed.turn
+        self._put_out(sealed)
+
+    def _put_out(self, sealed: Sealed) -> None:
+        # A line is folded where its member's documents meet.
+        assert not sealed.rekeyed
+        for letter in sealed.malformed:
+            self._take(letter.topic, letter.value)
+        for topic in self._topics:
+            for entry in sealed.outputs.get(topic, ()):
+                self._take(topic, value_of(entry))
+
+
+def _shard(table: PartitionTable) -> Shard:
+    """A partition whose turns are sealed and written nowhere."""
+    return Shard(table, CommitLog(AGGREGATE_CHANGELOG, table.partition, Identity(-1, -1), 0), {})

@@ -1,0 +1,59 @@
+"""Documents played in this process: the real reading, fold, tables and outputs, and no broker (spec 6, `tidemark replay`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+from agents.replaying.in_process import InProcess
+from agents.replaying.places import Places
+from broker.wire.batches import value_of
+from broker.wire.records import Record
+from rules.rulebook.rulebook import Rulebook
+from streams.definitions import Versions
+from streams.topics import DEAD_LETTERS
+from tidemark.definitions.proposals import proposals, user_name
+from tidemark.replay.lines import carried, too_large
+from tidemark.replay.outcome import Outcome, Progress
+from tidemark.settings.settings import Settings
+from tidemark.workers.group_worker import KEPT_ALWAYS_MS
+
+_TELL_EVERY = 200
+# When the folder's definitions were saved (epoch ms): before all documents (spec 6).
+_SAVED_MS = 0
+
+
+def replay_in_process(
+    settings: Settings,
+    definitions: Sequence[dict[str, object]],
+    lines: Iterable[bytes],
+    outcome: Outcome,
+    on_progress: Progress,
+) -> None:
+    """Plays documents until all is through, into `outcome`. Raises TooManyErrors, NotPublished."""
+    places = Places(settings.partitions)
+    folding = settings.model_copy(update={"announce_registrations": True}).folding()
+    # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
+    playing = InProcess(_rulebook(definitions, settings), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
+    started, started_cpu = time.monotonic(), time.process_time()
+    for line in lines:
+        outcome.documents += 1
+        if carried(line):
+            playing.fold(line, outcome.documents)
+        else:
+            outcome.take(DEAD_LETTERS, too_large(line, outcome.documents))
+        if not outcome.documents % _TELL_EVERY:
+            on_progress(outcome.documents, len(outcome.grants))
+    playing.end()
+    outcome.dead_letters.sort(places.number_of)
+    outcome.seconds, outcome.worker_cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
+    on_progress(outcome.documents, len(outcome.grants))
+
+
+def _rulebook(definitions: Sequence[dict[str, object]], settings: Settings) -> Rulebook:
+    """The rulebook of a worker that reads these definitions from their topic, on which there are no others. Raises NotPublished."""
+    versions = Versions()
+    closes_after_ms = settings.keep_orders_ms()
+    found, _ = proposals(definitions, versions, Rulebook([]), user_name(), _SAVED_MS, closes_after_ms)
+    versions.take([Record(number, _SAVED_MS, each.name.encode(), value_of(each.record), []) for number, each in enumerate(found)])
+    return Rulebook(versions, closes_after_ms=closes_after_ms)
