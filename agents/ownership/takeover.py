@@ -20,6 +20,7 @@ from broker.client.retries import patiently
 from broker.wire.batches import ByTopic
 from rules.clock import Clock
 from tables.commit_log import CommitLog, Corrupt, lost
+from tables.keeping import Keeping
 from tables.partition import PartitionTable
 
 _log = structlog.get_logger()
@@ -34,7 +35,8 @@ _LOOK_AGAIN_SECONDS = 0.5
 
 class OwnershipSettings(NamedTuple):
     """What is owned: a changelog, its sources, and the topics that only its turns put out to, by short name. `topic_ids`: which
-    incarnation of each; `accept_loss`: sources whose deleted documents are given up; `clock`: one for all partitions, where there is one.
+    incarnation of each; `accept_loss`: sources whose deleted documents are given up; `clock` and `keeping`:
+    those of all partitions, in a replay.
     """
 
     prefix: str
@@ -46,6 +48,7 @@ class OwnershipSettings(NamedTuple):
     deadline_seconds: float
     accept_loss: Sequence[str]
     clock: Clock | None = None
+    keeping: Keeping | None = None
 
 
 class Taken(NamedTuple):
@@ -79,7 +82,8 @@ class Takeover:
         )
         self._probe("recovery.fenced")
         topic_ids = dict(settings.topic_ids)
-        table = PartitionTable(partition, topic_ids, settings.keep_orders_ms, secrets.randbits(64), settings.clock)
+        seed = secrets.randbits(64)
+        table = PartitionTable(partition, topic_ids, settings.keep_orders_ms, seed, settings.clock, settings.keeping)
         async with self._recovering:
             recovered = await log.recover(self._fetcher, table, settings.deadline_seconds)
         self._probe("recovery.read")

@@ -16,15 +16,18 @@ from agents.fold.reading import judging, read
 from agents.fold.settings import FoldSettings
 from agents.metrics import TURNS, count_documents
 from agents.ownership.ownership import Ownership
+from agents.replaying.changes import ChangeLines, bury
 from agents.replaying.end import end_of_files_ms
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
 from agents.turns.turn import Turn
 from broker.wire.records import UnreadableBatch
 from rules.clock import DocumentsClock
+from rules.documents.change import Change
+from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
 from streams.consumer.turn_consumer import Arrived
-from streams.definitions import Definitions
+from streams.decode import Malformed
 from streams.routing import line_of
 
 
@@ -39,13 +42,17 @@ class _Open(NamedTuple):
 class FilesOrder:
     """Folds lines of all partitions in their order, without a gap; `next_line` is the one to come."""
 
-    def __init__(self, clock: DocumentsClock, settings: FoldSettings) -> None:
+    def __init__(self, clock: DocumentsClock, settings: FoldSettings, changes: Changes) -> None:
         self.next_line = 0
         self._clock = clock
+        self._changes = ChangeLines(changes, clock, settings)
         self._settings = settings
 
-    def fold(self, shards: Mapping[int, Shard], rulebook: Rulebook) -> list[Sealed]:
-        """A turn of each partition that has lines to come, until one is full or the next line is not here."""
+    def fold(self, shards: Mapping[int, Shard]) -> list[Sealed]:
+        """A turn of each partition that has lines to come, until one is full or the next line is not here. Of a line that changes
+        definitions as many turns as what is due before it takes.
+        """
+        rulebook = self._changes.rulebook
         heads: list[tuple[int, int, Incoming]] = []
         opened: dict[int, _Open] = {}
         counts: dict[int, int] = {}
@@ -66,6 +73,13 @@ class FilesOrder:
             shard, turn, _ = opened[partition]
             if turn.full():
                 break
+            change = None if incoming.record.value is None else self._changes.read(incoming.record.value)
+            if change is not None:
+                # Turns know one rulebook: those before it are sealed first.
+                if not used:
+                    self.next_line += 1
+                    return self._change(change, shards, shard, incoming)
+                break
             used.add(partition)
             if not self._fold_line(shard, turn, incoming, rulebook):
                 break
@@ -74,6 +88,25 @@ class FilesOrder:
             counts[partition] += 1
             push_next(partition)
         return [each.shard.end(each.turn, counts[partition]) for partition, each in opened.items() if partition in used]
+
+    def _change(self, change: Change | Malformed, shards: Mapping[int, Shard], shard: Shard, incoming: Incoming) -> list[Sealed]:
+        """A line that changes definitions, which stands in this shard."""
+        sealed: list[Sealed] = []
+
+        def fire_due() -> None:
+            for each in shards.values():
+                is_done = False
+                while not is_done:
+                    turn = each.begin(self._changes.rulebook, self._settings)
+                    is_done = each.see_to_all(turn)
+                    sealed.append(each.end(turn, 0))
+
+        received_ms = self._clock.now_ms
+        why = self._changes.take(change, fire_due)
+        turn = shard.begin(self._changes.rulebook, self._settings)
+        if why is not None:
+            bury(turn, incoming, received_ms, why)
+        return [*sealed, shard.end(turn, 1)]
 
     def _fold_line(self, shard: Shard, turn: Turn, incoming: Incoming, rulebook: Rulebook) -> bool:
         """Folds a line; False where it is the end of the files, and more is due by then than the turn can hold, or can know of: what waits
@@ -99,16 +132,15 @@ class Replaying:
         self,
         ownership: Ownership,
         committer: Committer,
-        definitions: Definitions,
+        changes: Changes,
         settings: FoldSettings,
         clock: DocumentsClock,
         took: Callable[[], None],
     ) -> None:
-        """`clock`: that of every partition. `took`: tells the consumer that there is room for more."""
+        """`changes`: the definitions. `clock`: that of every partition. `took`: tells the consumer that there is room for more."""
         self._ownership = ownership
         self._committer = committer
-        self._definitions = definitions
-        self._order = FilesOrder(clock, settings)
+        self._order = FilesOrder(clock, settings, changes)
         self._took = took
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
@@ -124,8 +156,9 @@ class Replaying:
         while not self._ownership.leaving:
             if not all(shard.may_seal() for shard in shards.values()):
                 await self._committer.idle()
-            sealed = self._order.fold(shards, self._definitions.rulebook)
+            sealed = self._order.fold(shards)
             if not sealed:
                 return
             TURNS.inc(len(sealed))
-            await self._committer.put(sealed)
+            for each in sealed:
+                await self._committer.put([each])

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from agents.fold.fold import READ_AT_ONCE, apply
+from agents.fold.incoming import Incoming
 from agents.fold.reading import judging, read_line
 from agents.fold.settings import FoldSettings
+from agents.replaying.changes import ChangeLines, bury
 from agents.replaying.end import end_of_files_ms
-from agents.replaying.line_types import feed_of, feed_of_line
+from agents.replaying.line_types import OTHER_FEED, feed_of, feed_of_line
 from agents.replaying.places import Places
 from agents.turns.shard import Sealed, Shard
 from agents.turns.turn import Turn
@@ -20,10 +22,12 @@ from broker.client.produce import Identity
 from broker.wire.batches import value_of
 from broker.wire.records import Record
 from rules.clock import DocumentsClock
-from rules.rulebook.rulebook import Rulebook
-from streams.decode import decode_strictly
+from rules.documents.change import Change
+from rules.rulebook.changing import Changes
+from streams.decode import Malformed, decode_strictly
 from streams.topics import AGGREGATE_CHANGELOG
 from tables.commit_log import CommitLog
+from tables.keeping import Keeping
 from tables.partition import PartitionTable
 
 # Told of each record that is put out: its topic (short name) and its value.
@@ -34,32 +38,41 @@ class InProcess:
     """The partitions, and the turns that are open; what is put out is told of as turns are sealed."""
 
     def __init__(
-        self, rulebook: Rulebook, settings: FoldSettings, keep_orders_ms: int, places: Places, topics: Collection[str], take: Take
+        self, changes: Changes, settings: FoldSettings, keep_orders_ms: int, places: Places, topics: Collection[str], take: Take
     ) -> None:
         """`topics`: those (short names) of which `take` is to be told."""
-        self._rulebook = rulebook
         self._settings = settings
         self._places = places
         self._topics = topics
         self._take = take
         self._clock = DocumentsClock()
+        self._changes = ChangeLines(changes, self._clock, settings)
+        # One keeper of all limits, so that he decides in the files' order.
+        keeping = Keeping(at_hand=True)
         self._shards = [
-            _shard(PartitionTable(number, {}, keep_orders_ms, clock=self._clock)) for number in range(settings.partitions)
+            _shard(PartitionTable(number, {}, keep_orders_ms, clock=self._clock, keeping=keeping))
+            for number in range(settings.partitions)
         ]
         self._open: list[Turn | None] = [None] * settings.partitions
         self._lines = 0
-        self._judged_by = judging(settings.limits, rulebook, replayed=True)
+        self._judged_by = judging(settings.limits, changes.rulebook, replayed=True)
 
     def fold(self, raw: bytes, number: int) -> None:
         """Folds the next line; `number`: among all. Raises TooManyErrors."""
         if not self._lines % READ_AT_ONCE:
-            # The real clock goes on.
-            self._judged_by = judging(self._settings.limits, self._rulebook, replayed=True)
+            self._judge_anew()
         self._lines += 1
         limits = self._settings.limits
         # What is too large is refused when it is read.
         document = decode_strictly(raw, limits) if len(raw) <= limits.document_bytes else None
-        feed, member_id = feed_of_line(raw, limits) if document is None else (feed_of(document), document.member_id)
+        if document is None:
+            change = self._changes.read(raw)
+            if change is not None:
+                self._change(change, raw, number)
+                return
+            feed, member_id = feed_of_line(raw, limits)
+        else:
+            feed, member_id = feed_of(document), document.member_id
         partition, offset = self._places.place(feed, member_id, number)
         turn = self._open[partition] or self._begin(partition)
         judged_by = self._judged_by
@@ -71,10 +84,32 @@ class InProcess:
 
     def end(self) -> None:
         """The files have ended: it is the midnight that ends the last day, and all that is due by then fires. Raises TooManyErrors."""
+        self._seal_all()
+        self._clock.end(end_of_files_ms(self._clock, self._changes.rulebook))
+        self._see_to_all()
+
+    def _change(self, change: Change | Malformed, raw: bytes, number: int) -> None:
+        """A line that changes definitions: turns know one rulebook, so those before it are sealed."""
+        self._seal_all()
+        partition, offset = self._places.place(OTHER_FEED, None, number)
+        received_ms = self._clock.now_ms
+        why = self._changes.take(change, self._see_to_all)
+        if why is not None:
+            turn = self._begin(partition)
+            bury(turn, Incoming(OTHER_FEED, Record(offset, received_ms, None, raw, [])), received_ms, why)
+        self._judge_anew()
+
+    def _judge_anew(self) -> None:
+        """By the definitions and the real clock as they are now."""
+        self._judged_by = judging(self._settings.limits, self._changes.rulebook, replayed=True)
+
+    def _seal_all(self) -> None:
         for partition, turn in enumerate(self._open):
             if turn is not None:
                 self._seal(partition, turn)
-        self._clock.end(end_of_files_ms(self._clock, self._rulebook))
+
+    def _see_to_all(self) -> None:
+        """Fires all that is due by now."""
         for partition, shard in enumerate(self._shards):
             is_done = False
             while not is_done:
@@ -83,7 +118,7 @@ class InProcess:
                 self._seal(partition, turn)
 
     def _begin(self, partition: int) -> Turn:
-        turn = self._open[partition] = self._shards[partition].begin(self._rulebook, self._settings)
+        turn = self._open[partition] = self._shards[partition].begin(self._changes.rulebook, self._settings)
         return turn
 
     def _seal(self, partition: int, turn: Turn) -> None:

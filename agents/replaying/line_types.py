@@ -29,8 +29,8 @@ FEED_OF: dict[type, Callable[[Any], str]] = {
     Refund: _by_channel,
     MemberDocument: _of_members,
 }
-# What holds no document is refused, or passed over, there just as on any other.
-_ELSE = POS_ORDERS
+# What holds no document is refused, or passed over, there just as on any other; a change of a definition is made wherever it stands.
+OTHER_FEED = POS_ORDERS
 # All that lines are produced to.
 FEEDS = (POS_ORDERS, ONLINE_ORDERS, MEMBERS)
 
@@ -40,7 +40,7 @@ def feed_of_line(raw: bytes, limits: Limits) -> tuple[str, str | None]:
     try:
         document = decode(raw, limits, ANY_ZONE)
     except (Malformed, PassedOver):
-        return _ELSE, None
+        return OTHER_FEED, None
     return feed_of(document), document.member_id
 
 

@@ -20,7 +20,7 @@ from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS
 from tables.commit_log import CommitLog
 from tables.partition import PartitionTable
 from tests.entries import read_back
-from tests.folding import SETTINGS, rulebook_of
+from tests.folding import SETTINGS, changes_of
 from tests.oracle.examples import at, order, program, refund, spend
 
 PARTITIONS = 4
@@ -32,8 +32,8 @@ class Playing:
 
     def __init__(self, **settings: Any) -> None:
         self.clock = DocumentsClock()
-        self.rulebook = rulebook_of(RULES)
-        self.order = FilesOrder(self.clock, msgspec.structs.replace(SETTINGS, partitions=PARTITIONS, **settings))
+        settings_ = msgspec.structs.replace(SETTINGS, partitions=PARTITIONS, **settings)
+        self.order = FilesOrder(self.clock, settings_, changes_of(RULES))
         self.shards = {
             number: Shard(
                 PartitionTable(number, {}, 10**15, clock=self.clock), CommitLog("", number, Identity(1, 0), 0), {POS_ORDERS: 0}
@@ -60,7 +60,7 @@ class Playing:
             self.shards[partition].arrive([(POS_ORDERS, Fetched(POS_ORDERS, partition, offset, [record], offset + 1, offset + 1))])
 
     def fold(self) -> None:
-        while sealed := self.order.fold(self.shards, self.rulebook):
+        while sealed := self.order.fold(self.shards):
             self.sealed += sealed
             for each in sealed:
                 each.shard.published_through = each.turn
@@ -95,7 +95,7 @@ def test_lines_of_one_partition_keep_their_order_whichever_feed_they_are_on_and_
     clock = DocumentsClock()
     log = CommitLog("", 0, Identity(1, 0), 0)
     shard = Shard(PartitionTable(0, {}, 10**15, clock=clock), log, {POS_ORDERS: 0, ONLINE_ORDERS: 0}, by_line=True)
-    files = FilesOrder(clock, msgspec.structs.replace(SETTINGS, partitions=1))
+    files = FilesOrder(clock, msgspec.structs.replace(SETTINGS, partitions=1), changes_of(RULES))
 
     def arrive(topic: str, offset: int, *lines: int) -> None:
         records = [
@@ -106,16 +106,16 @@ def test_lines_of_one_partition_keep_their_order_whichever_feed_they_are_on_and_
         shard.arrive([(topic, Fetched(topic, 0, offset, records, end, end))])
 
     arrive(ONLINE_ORDERS, 0, 2, 3, 5)
-    assert files.fold({0: shard}, rulebook_of(RULES)) == [] and files.next_line == 0
+    assert files.fold({0: shard}) == [] and files.next_line == 0
     arrive(POS_ORDERS, 0, 0, 1)
-    (sealed,) = files.fold({0: shard}, rulebook_of(RULES))
+    (sealed,) = files.fold({0: shard})
     assert files.next_line == 4
     assert sealed.positions == {POS_ORDERS: 2, ONLINE_ORDERS: 2}
     orders = [json.loads(each.value or b"")["order_id"] for each in read_back(sealed.outputs[GIFTS])]
     assert orders == ["o0", "o1", "o2", "o3"]
     shard.published_through = sealed.turn
     arrive(POS_ORDERS, 2, 4)
-    (sealed,) = files.fold({0: shard}, rulebook_of(RULES))
+    (sealed,) = files.fold({0: shard})
     assert sealed.positions == {POS_ORDERS: 3, ONLINE_ORDERS: 3} and not shard.busy()
 
 

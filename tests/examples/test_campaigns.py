@@ -73,11 +73,11 @@ def _value(name: str, value: Any) -> Any:
 def _params() -> list[Any]:
     pending = pytest.mark.xfail(strict=True, raises=AssertionError)
     return [
-        pytest.param(each, id=each["name"], marks=pending if _is_pending(each["name"]) else ()) for each in examples("campaigns")
+        pytest.param(each, id=each["name"], marks=pending if is_pending(each["name"]) else ()) for each in examples("campaigns")
     ]
 
 
-def _is_pending(name: str) -> bool:
+def is_pending(name: str) -> bool:
     return name in PENDING or name.startswith(PENDING_GROUPS)
 
 

@@ -16,6 +16,7 @@ from tests.command import run_here
 from tests.generate import write_definitions, write_stream
 from tests.oracle import Outcome
 from tests.oracle.compare import dead_letter_differences, grant_differences, level_differences
+from tidemark.replay.outputs.table import OUTPUTS
 
 Document = dict[str, Any]
 TIDEMARK = (sys.executable, "-c", "from tidemark.cli import main; main()")
@@ -24,15 +25,24 @@ TIMEOUT_SECONDS = 250
 
 @dataclass
 class Replayed:
-    """An ended run: its exit code, what it said, and the files that it wrote."""
+    """An ended run: its exit code, what it said, and the files that it wrote, by the names of their options."""
 
     code: int
     said: str
-    grants: list[Document]
-    levels: list[Document]
-    changes: list[Document]
-    letters: list[Document]
+    files: dict[str, list[Document]]
     stats: Document
+
+    @property
+    def grants(self) -> list[Document]:
+        return self.files["grants"]
+
+    @property
+    def levels(self) -> list[Document]:
+        return self.files["levels"]
+
+    @property
+    def letters(self) -> list[Document]:
+        return self.files["dead_letters"]
 
     def dead_letters(self) -> list[tuple[str, bytes]]:
         """Reason and bytes of each."""
@@ -61,7 +71,7 @@ def environment(**settings: str) -> dict[str, str]:
 def arguments_in(folder: Path, definitions: Iterable[Document]) -> list[str]:
     """Writes the definitions and names every output, all below `folder`."""
     write_definitions(folder / "definitions", definitions)
-    outputs = ("grants", "levels", "changes", "dead-letters", "stats")
+    outputs = [name.replace("_", "-") for name in (*OUTPUTS, "stats")]
     named = [argument for name in outputs for argument in (f"--{name}", str(folder / name))]
     return ["--definitions", str(folder / "definitions"), *named]
 
@@ -100,10 +110,7 @@ def replay(
     return Replayed(
         code,
         said,
-        rows_of(folder / "grants"),
-        rows_of(folder / "levels"),
-        rows_of(folder / "changes"),
-        rows_of(folder / "dead-letters"),
+        {name: rows_of(folder / name.replace("_", "-")) for name in OUTPUTS},
         (rows_of(folder / "stats") or [{}])[0],
     )
 

@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 
 from devtools.kafka import Kafka
+from rules.definitions.kinds import KINDS
+from tests.examples.load import examples
 from tests.generate import definitions, stream
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.replay.command import replay
 from tests.streams.feeds.shapes import receipt, web_order
+from tidemark.replay.outputs.table import OUTPUTS
 
 pytestmark = pytest.mark.slow
 
-FILES = ("grants", "levels", "changes", "dead-letters")
+FILES = [name.replace("_", "-") for name in OUTPUTS]
 # As many as the embedded broker has: a dead letter says in which one it stood.
 PARTITIONS = "4"
 NOW = re.compile(datetime.now(UTC).date().isoformat().encode() + rb"T[0-9:.]+\+00:00")
@@ -70,6 +73,11 @@ def written(folder: Path, rules: list[dict[str, Any]], lines: Lines, *more: str,
     return {name: NOW.sub(b"now", (folder / name).read_bytes()) for name in FILES}
 
 
+def check_life(folder: Path, rules: list[dict[str, Any]], lines: Lines, *broker: str) -> None:
+    folder.mkdir()
+    assert written(folder / "through", rules, lines, *broker) == written(folder / "here", rules, lines)
+
+
 def check(folder: Path, rules: list[dict[str, Any]], lines: Lines, *broker: str, **settings: str) -> None:
     here = written(folder / "here", rules, lines)
     assert written(folder / "through", rules, lines, *broker, **settings) == here
@@ -84,6 +92,15 @@ def test_odd_lines(tmp_path: Path) -> None:
 
 def test_a_stream_through_the_embedded_broker(tmp_path: Path) -> None:
     check(tmp_path, definitions(51), stream(51, orders=3_000, members=200), "--broker", "embedded")
+
+
+def test_lives_of_campaigns(tmp_path: Path) -> None:
+    """Those in which definitions change: one after the other, each about members of its own."""
+    lives = [life for life in examples("campaigns") if any(line["type"] == "change" for line in life["documents"])]
+    for number, life in enumerate(lives[:3]):
+        lines = [json.dumps(line).encode() for line in life["documents"]]
+        rules = [each for each in life["definitions"] if each["kind"] in KINDS]
+        check_life(tmp_path / str(number), rules, lines, "--broker", "embedded")
 
 
 @pytest.mark.kafka

@@ -9,7 +9,9 @@ from agents.replaying.in_process import InProcess
 from agents.replaying.places import Places
 from broker.wire.batches import value_of
 from broker.wire.records import Record
+from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
+from rules.state import ALWAYS_MS
 from streams.definitions import Versions
 from streams.topics import DEAD_LETTERS
 from tidemark.definitions.proposals import proposals, user_name
@@ -19,8 +21,6 @@ from tidemark.settings.settings import Settings
 from tidemark.workers.group_worker import KEPT_ALWAYS_MS
 
 _TELL_EVERY = 200
-# When the folder's definitions were saved (epoch ms): before all documents (spec 6).
-_SAVED_MS = 0
 
 
 def replay_in_process(
@@ -34,7 +34,7 @@ def replay_in_process(
     places = Places(settings.partitions)
     folding = settings.model_copy(update={"announce_registrations": True}).folding()
     # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
-    playing = InProcess(_rulebook(definitions, settings), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
+    playing = InProcess(_changes(definitions, settings), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
     for line in lines:
         outcome.documents += 1
@@ -50,10 +50,13 @@ def replay_in_process(
     on_progress(outcome.documents, len(outcome.grants))
 
 
-def _rulebook(definitions: Sequence[dict[str, object]], settings: Settings) -> Rulebook:
-    """The rulebook of a worker that reads these definitions from their topic, on which there are no others. Raises NotPublished."""
+def _changes(definitions: Sequence[dict[str, object]], settings: Settings) -> Changes:
+    """The definitions as a worker reads them from their topic, on which there are no others: saved before all time (spec 6).
+
+    Raises NotPublished.
+    """
     versions = Versions()
     closes_after_ms = settings.keep_orders_ms()
-    found, _ = proposals(definitions, versions, Rulebook([]), user_name(), _SAVED_MS, closes_after_ms)
-    versions.take([Record(number, _SAVED_MS, each.name.encode(), value_of(each.record), []) for number, each in enumerate(found)])
-    return Rulebook(versions, closes_after_ms=closes_after_ms)
+    found, _ = proposals(definitions, versions, Rulebook([]), user_name(), ALWAYS_MS, closes_after_ms)
+    versions.take([Record(number, ALWAYS_MS, each.name.encode(), value_of(each.record), []) for number, each in enumerate(found)])
+    return Changes(versions, closes_after_ms)

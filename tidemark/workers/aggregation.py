@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from agents.aggregate import Aggregation
 from agents.metrics import DEFINITIONS as DEFINITIONS_READ
 from agents.metrics import DEFINITIONS_LEFT_OUT
 from agents.ownership.ownership import Ownership
 from agents.replaying.files_order import Replaying
 from agents.turns.committer import Committer
+from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
+from rules.state import ALWAYS_MS
 from streams.definitions import Definitions
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, GIFTS, LEVELS, REFUSALS, SOURCES, THRESHOLDS
 from tidemark.workers.group_worker import Agent, App, GroupWorker
@@ -45,7 +49,10 @@ class Worker(GroupWorker):
         """Folds what arrives."""
         folding = self.settings.folding()
         if self.options.documents_clock is not None:
-            return Replaying(ownership, committer, self._definitions, folding, self.options.documents_clock, self.took).run
+            # The folder's definitions were saved before all time (spec 6).
+            saved = [(ref, replace(each, saved_at_ms=ALWAYS_MS)) for ref, each in self._definitions.versions]
+            changes = Changes(saved, self.settings.keep_orders_ms())
+            return Replaying(ownership, committer, changes, folding, self.options.documents_clock, self.took).run
         aggregation = Aggregation(ownership, committer, self._definitions, folding, self.took, self.quiet, self.broker_time)
         self.beside(self._definitions.follow())
         self.beside(aggregation.sweep())

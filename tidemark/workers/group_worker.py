@@ -29,6 +29,7 @@ from rules.clock import DocumentsClock
 from rules.times import DAY_MS
 from streams.consumer.turn_consumer import Arrived, Consuming, RawSchema, TurnTransport
 from streams.topics import DEFINITIONS, TOPICS
+from tables.keeping import Keeping
 from tidemark.settings.settings import Settings
 from tidemark.topic_check import check_topics
 
@@ -146,6 +147,8 @@ class GroupWorker(ABC):
             deadline_seconds,
             settings.accept_loss,
             options.documents_clock,
+            # One keeper of all limits, so that he decides in the files' order.
+            None if options.documents_clock is None else Keeping(at_hand=True),
         )
         ownership = Ownership(
             Takeover(client, producer, owned, options.probe),

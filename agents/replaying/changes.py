@@ -1,0 +1,54 @@
+"""Lines of a replay that change definitions, for the lines after them (spec 2.5, 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from agents.fold.changes import take_change
+from agents.fold.incoming import Incoming, dead_letter
+from agents.fold.settings import FoldSettings
+from agents.turns.turn import Turn
+from rules.clock import Clock
+from rules.documents.change import Change
+from rules.refused import Refused
+from rules.rulebook.changing import Changes
+from rules.rulebook.rulebook import Rulebook
+from streams.changes import change_of
+from streams.decode import Malformed
+
+
+class ChangeLines:
+    """The definitions of a replay, and what its lines make of them."""
+
+    def __init__(self, changes: Changes, clock: Clock, settings: FoldSettings) -> None:
+        self._changes = changes
+        self._clock = clock
+        self._settings = settings
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """What the next line is judged by."""
+        return self._changes.rulebook
+
+    def read(self, raw: bytes) -> Change | Malformed | None:
+        """The change that a line holds, or what is wrong with it; None where it is none."""
+        try:
+            return change_of(raw, self._settings.limits)
+        except Malformed as malformed:
+            return malformed
+
+    def take(self, change: Change | Malformed, fire_due: Callable[[], None]) -> Malformed | Refused | None:
+        """Makes it; why not, where it may not be made. `fire_due`: fires what is due of everybody by the clock, in turns of its own."""
+        if isinstance(change, Malformed):
+            return change
+        try:
+            take_change(change, self._changes, self._clock, self._settings, fire_due)
+        except Refused as refused:
+            return refused
+        return None
+
+
+def bury(turn: Turn, incoming: Incoming, received_ms: int, why: Malformed | Refused) -> None:
+    """The dead letter of a change that may not be made."""
+    letter = dead_letter(incoming, turn.table.partition, received_ms, why.reason, str(why))
+    turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
