@@ -27,7 +27,8 @@ from devtools.schema_parts import (
     text,
 )
 from rules.currencies import CURRENCIES
-from rules.documents.fields import CHANNELS, MAX_AMOUNT, MAX_ID_CHARACTERS
+from rules.documents.claim import MAX_GRANT_ID_CHARACTERS, MAX_PLACE
+from rules.documents.fields import CHANNELS, MAX_AMOUNT, MAX_ID_CHARACTERS, MAX_ID_NUMBER
 from rules.documents.member import BIRTHDAY, CONSENTS, MOST_MINI_PROGRAMS, MOST_TAGS
 from rules.documents.purchase import ASSETS
 
@@ -97,6 +98,23 @@ def member_schema() -> Schema:
 def _by_name(value: Schema, most: int) -> Schema:
     """An object of values by name."""
     return {"type": "object", "propertyNames": text(1, MAX_ID_CHARACTERS), "additionalProperties": value, "maxProperties": most}
+
+
+def claim_schema() -> Schema:
+    """Of a claim."""
+    grant_id = any_of(text(1, MAX_GRANT_ID_CHARACTERS), number(-MAX_ID_NUMBER, MAX_ID_NUMBER))
+    properties: Schema = {
+        "type": {"const": "claim"},
+        "member_id": ID,
+        "grant_id": grant_id,
+        "gift": optional(number(1, MAX_PLACE)),
+        "claimed_at": TIME,
+        "received_at": optional(TIME),
+    }
+    return _document(
+        obj(properties, "type", "member_id", "grant_id", "claimed_at"),
+        "`gift` is its place among the grant's gifts, from 1; left out: all of them that can be claimed.",
+    )
 
 
 _REQUIRED = ("type", "channel", "store_id", "currency", "lines")

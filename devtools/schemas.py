@@ -10,31 +10,37 @@ from typing import Any
 
 import msgspec
 
-from devtools.document_schemas import member_schema, purchase_schema, refund_schema
+from devtools.document_schemas import claim_schema, member_schema, purchase_schema, refund_schema
 from devtools.feed_schemas import receipt_schema, web_order_schema
 from rules.definitions.coupon import Coupon
 from rules.definitions.cumulative_spend import CumulativeSpend
 from rules.definitions.gifts import FixedValidity, Gift, Notify, RelativeValidity
+from rules.definitions.message_centre import MessageCentre
 from rules.definitions.organization import Organization
 from rules.definitions.program import Program
 from rules.definitions.tier_upgrade import TierUpgrade
-from rules.happened import Grant, LevelChange, Refusal, Threshold
+from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
 from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _REF = "#/$defs/{name}"
 # Times that go out: written by us, as text.
-_TIMES = {"occurred_at", "since", "received_at"}
+_TIMES = {"occurred_at", "since", "received_at", "released_at", "claimed_at", "valid_from", "valid_to", "at", "from", "to"}
 
 # By file: what it describes, and its title.
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "grant.json": (Grant, "A grant, on gifts"),
+    "release.json": (Released, "A gift released or claimed, on releases"),
+    "notification.json": (CouponArrival, "What a member is told, on notifications"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),
     "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
     "activity.json": (CumulativeSpend | TierUpgrade, "An activity, as it is defined"),
-    "definition.json": (Program | Organization | Coupon, "A program, organization or coupon, as it is defined"),
+    "definition.json": (
+        Program | Organization | Coupon | MessageCentre,
+        "What is defined beside activities",
+    ),
 }
 
 # Likewise, of what comes in: it is read more tolerantly than any type says.
@@ -42,6 +48,7 @@ WRITTEN: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "purchase.json": (purchase_schema, "An order, on pos.orders and online.orders"),
     "refund.json": (refund_schema, "A refund, on pos.orders and online.orders"),
     "member.json": (member_schema, "A member registered or changed, on members"),
+    "claim.json": (claim_schema, "A claim, on members"),
     "receipt.json": (receipt_schema, "A receipt of a till, on pos.orders and online.orders"),
     "web-order.json": (web_order_schema, "An order of a web shop, on pos.orders and online.orders"),
 }
@@ -53,7 +60,7 @@ def schema_text(name: str) -> str:
         made, title = WRITTEN[name]
         return _text(title, made())
     described, title = SCHEMAS[name]
-    extra = (Gift, Notify) if described is Grant else ()
+    extra = {Grant: (Gift, Notify), Released: (Gift,)}.get(described, ())
     (schema, *_), components = msgspec.json.schema_components(
         (described, *extra, RelativeValidity, FixedValidity), schema_hook=_anything, ref_template=_REF
     )
@@ -88,6 +95,9 @@ def _mend(components: dict[str, Any]) -> None:
         # What is published may gain fields.
         _walk(components, lambda node: node.pop("additionalProperties", None))
         grant["properties"]["notify"] = {"anyOf": [{"$ref": _REF.format(name="Notify")}, {"type": "null"}], "default": None}
+    if released := components.get("Released"):
+        released["properties"]["given"] = {"anyOf": [{"$ref": _REF.format(name=name)} for name in ("CouponGift", "PointsGift")]}
+        _walk(components, lambda node: node.pop("additionalProperties", None))
     if coupon := components.get("CouponGift"):
         validity = [{"$ref": _REF.format(name=name)} for name in ("RelativeValidity", "FixedValidity")]
         coupon["properties"]["validity"] = {"anyOf": validity}

@@ -10,9 +10,18 @@ Limit = Literal["per_member", "total", "budget"]
 Why = Literal["order", "refund", "rule", "registered", "left"]
 
 
+class Valid(Struct, gc=False, rename={"from_": "from"}):
+    """From when to when a coupon is valid; no end where that is null."""
+
+    from_: str
+    to: str | None
+
+
 class Grant(Struct, gc=False):
     """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as the activity's
-    `version` has them (1, 2, …; a change of any kind is one, spec 2.5).
+    `version` has them (1, 2, …; a change of any kind is one, spec 2.5). `released_at`: when those were released that are released with it,
+    null where none is. `valid`: of each gift that is claimed by that, and is a coupon, from when to when; null for each other, and where
+    there is none such.
     """
 
     grant_id: str
@@ -25,6 +34,40 @@ class Grant(Struct, gc=False):
     version: int
     level: str | None = None
     notify: Raw | None = None
+    released_at: str | None = None
+    valid: list[Valid | None] | None = None
+
+
+class Released(Struct, gc=False):
+    """A gift on `releases`, that is not told of by its grant: its place among the grant's `gifts`, from 1, and itself as `given`; whose it
+    is, and the activity and version of the grant. `event`: whether it was released now, or claimed. `claimed_at`: null where it is to be
+    claimed; `valid_from`, `valid_to` are null until then, and where there is no such time.
+    """
+
+    grant_id: str
+    gift: int
+    event: Literal["released", "claimed"]
+    member_id: str
+    activity: str
+    version: int
+    released_at: str
+    claimed_at: str | None
+    valid_from: str | None
+    valid_to: str | None
+    given: Raw
+
+
+class CouponArrival(Struct, gc=False, tag="coupon_arrival", tag_field="type"):
+    """On `notifications`: coupons of a grant were released, to be told to the member as the user of a mini program that he is (spec 4.3).
+    `message` names a text of the Message Centre.
+    """
+
+    grant_id: str
+    member_id: str
+    mini_program: str
+    user: str
+    message: str | None
+    at: str
 
 
 class LevelChange(Struct, gc=False):
@@ -66,15 +109,18 @@ class Refusal(Struct, gc=False):
 
 
 class Asked(Struct, gc=False, tag="asked", tag_field="type"):
-    """A grant that the keeper of its activity's `total` and `budget` makes or refuses; `worth`: of its coupons, minor units."""
+    """A grant that the keeper of its activity's `total` and `budget` makes or refuses; `worth`: of its coupons, minor units. `now_ms`: when
+    it was owed, by the clock.
+    """
 
     total: int | None
     budget: int | None
     worth: int
     grant: Grant
+    now_ms: int
 
 
-Happened = Grant | LevelChange | Threshold | Refusal | Asked
+Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked
 
 
 def refusal(grant: Grant, limit: Limit) -> Refusal:
@@ -97,6 +143,11 @@ def grants_of(activity: str, member_id: str) -> str:
     """How the ids of an activity's grants to a member begin; the ordinal follows, or the level and the count of gains, and no two are
     alike (spec 2.4, 2.8). Codes hold no slash; one in a member's id is escaped.
     """
+    return f"{activity}/{escaped(member_id)}/"
+
+
+def escaped(member_id: str) -> str:
+    """A member's id as grant ids have it (spec 2.4)."""
     if "/" in member_id or "%" in member_id:
-        member_id = member_id.replace("%", "%25").replace("/", "%2F")
-    return f"{activity}/{member_id}/"
+        return member_id.replace("%", "%25").replace("/", "%2F")
+    return member_id

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Raw, Struct
 
+from rules.gifts.waiting import Claimable, Unreleased
+
 NEVER_MS = 2**63 - 1
 ALWAYS_MS = -(2**62)
 
@@ -62,17 +64,31 @@ class Profile(Struct, omit_defaults=True, gc=False):
     consents: dict[str, bool] = {}
 
 
-class Seldom(Struct, omit_defaults=True, gc=False, rename={"held": "h", "gained": "g", "profile": "p", "registered_ms": "r"}):
+# The parts of what changes seldom, as they are called at rest.
+_PARTS = {
+    "held": "h",
+    "gained": "g",
+    "profile": "p",
+    "registered_ms": "r",
+    "unreleased": "u",
+    "claimable": "c",
+}
+
+
+class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     """What changes seldom of a member, a line a part; what is empty takes no bytes. Read as a whole where one part is asked for.
 
-    `gained`: by "program/level", how often it was gained; by "ref/program/level", that the tier_upgrade has granted for it (spec 2.8).
-    `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
+    `gained`: by "program/level", how often it was gained; by "ref/program/level", which of these gains the tier_upgrade has granted for
+    last, 0 for one that it never will (spec 2.8). `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
+    `unreleased`, `claimable`: gifts that wait (spec 2.6).
     """
 
     held: list[HeldRefund] = []
     gained: dict[str, int] = {}
     profile: Profile | None = None
     registered_ms: int = ALWAYS_MS
+    unreleased: list[Unreleased] = []
+    claimable: list[Claimable] = []
 
 
 if TYPE_CHECKING:
@@ -155,13 +171,27 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
         self.seldom.held = list(refunds)
         self.find_due()
 
+    def wait_for(self, gifts: Unreleased | Claimable) -> None:
+        """Keeps gifts that are to be released, or claimed."""
+        if isinstance(gifts, Unreleased):
+            self.seldom.unreleased.append(gifts)
+            self.wait_until(gifts.due_ms)
+        else:
+            self.seldom.claimable.append(gifts)
+            self.wait_until(gifts.until_ms)
+
     def wait_until(self, due_ms: int) -> None:
         """Something more of his is due then."""
         self.due = min(self.due, due_ms - DUE_FROM_MS)
 
     def find_due(self) -> None:
         """Sets `due`: whatever waits for its time is looked at here."""
-        due_ms = min((held.due_ms for held in self.seldom.held), default=NEVER_MS)
+        rest = self.seldom
+        due_ms = min(
+            min((held.due_ms for held in rest.held), default=NEVER_MS),
+            min((gifts.due_ms for gifts in rest.unreleased), default=NEVER_MS),
+            min((gifts.until_ms for gifts in rest.claimable), default=NEVER_MS),
+        )
         self.due = NEVER_MS if due_ms == NEVER_MS else due_ms - DUE_FROM_MS
 
 

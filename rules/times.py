@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 DAY_MS = 86_400_000
+# Local days whose beginnings are asked for are few at a time, in a few zones.
+_DAYS_REMEMBERED = 1_024
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MICROSECOND = timedelta(microseconds=1)
 # The years 1 and 9999 are left out, so that every time can be said with any offset.
 FIRST_MS = (datetime(2, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
 LAST_MS = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
@@ -20,6 +24,16 @@ def epoch_ms(time: datetime) -> int:
     """Epoch milliseconds of an aware datetime, rounded down."""
     since = time - _EPOCH
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+
+
+def epoch_us(time: datetime) -> int:
+    """Epoch microseconds of an aware datetime."""
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def moment_us(time_us: int) -> datetime:
+    """The time, in UTC, of epoch microseconds."""
+    return _EPOCH + timedelta(microseconds=time_us)
 
 
 def finer_us(time: datetime | None) -> int:
@@ -44,7 +58,19 @@ def at_utc(time_ms: int) -> str:
 
 
 def midnight_after(time_ms: int, timezone: str) -> int:
-    """The midnight that ends the local day of a time, epoch ms."""
-    local = datetime.fromtimestamp(time_ms / 1000, UTC).astimezone(ZoneInfo(timezone))
-    tomorrow = local.date() + timedelta(days=1)
-    return epoch_ms(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=ZoneInfo(timezone)))
+    """The midnight that ends the local day of a time, epoch ms: where a day has two, the first, and where it has none, its beginning."""
+    tomorrow = local_date(time_ms, timezone) + timedelta(days=1)
+    begins_ms = day_begins_ms(tomorrow, timezone)
+    # Clocks that went back over midnight: the day before goes on until the second one.
+    return begins_ms if begins_ms > time_ms else day_begins_ms(tomorrow, timezone, fold=1)
+
+
+def local_date(time_ms: int, timezone: str) -> date:
+    """The local date of epoch milliseconds."""
+    return moment(time_ms).astimezone(ZoneInfo(timezone)).date()
+
+
+@lru_cache(maxsize=_DAYS_REMEMBERED)
+def day_begins_ms(day: date, timezone: str, fold: int = 0) -> int:
+    """When a local day begins, epoch ms; with fold 1, the second time."""
+    return epoch_ms(datetime.combine(day, time(fold=fold), ZoneInfo(timezone)))

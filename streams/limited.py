@@ -14,10 +14,11 @@ from streams.topics import LIMITED
 
 
 class Decided(Struct, gc=False, tag="decided", tag_field="type"):
-    """A grant that the keeper made (`limit` null), or refused by this limit."""
+    """A grant that the keeper made (`limit` null), or refused by this limit. `now_ms`: when it was owed, by the clock."""
 
     limit: KeptLimit | None
     grant: Grant
+    now_ms: int
 
 
 _encode = msgspec.json.Encoder().encode

@@ -14,6 +14,7 @@ REKEYED = "orders.rekeyed"
 MEMBERS = "members"
 LIMITED = "grants.limited"
 GIFTS = "gifts"
+RELEASES = "releases"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
@@ -58,7 +59,7 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, REFUSALS, DEAD_LETTERS)),
+    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
     *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),

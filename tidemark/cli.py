@@ -27,6 +27,7 @@ for name in (
     "deliver",
     "replay",
     "wallet",
+    "claim",
     "demo",
     "settings",
     "dead-letters",

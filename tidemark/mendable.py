@@ -5,17 +5,29 @@ from __future__ import annotations
 from pydantic import ValidationError
 
 from broker.client.connection import BrokerUnavailable, WrongCertificate
+from broker.client.produce import WriteFailed
 from sinks.sink import SinkDown
 from tidemark.definitions.proposals import NotPublished
 from tidemark.settings.faults import wrong_settings
 from tidemark.settings.settings import UnreadableSettings
 from tidemark.workers.health import PortTaken
 
+_MENDABLE = (
+    BrokerUnavailable,
+    NotPublished,
+    OSError,
+    PortTaken,
+    SinkDown,
+    UnreadableSettings,
+    WriteFailed,
+    WrongCertificate,
+)
+
 
 def mendable(error: Exception) -> str | None:
     """What to tell the user; None for a defect of ours, which keeps its traceback."""
     if isinstance(error, ValidationError):
         return wrong_settings(error)
-    if isinstance(error, BrokerUnavailable | NotPublished | WrongCertificate | UnreadableSettings | SinkDown | PortTaken | OSError):
+    if isinstance(error, _MENDABLE):
         return str(error)
     return None

@@ -22,7 +22,8 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import KINDS, is_before, may_be_late, needs_member
+from rules.documents.kinds import KINDS, is_before, may_be_late, moves_clock, needs_member
+from rules.gifts.releasing import carry_again
 from rules.refused import Refused
 from rules.state import NEVER_MS
 from rules.times import DAY_MS, at_utc
@@ -111,11 +112,16 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             outputs_mark = turn.outputs.mark()
             kept_mark = table.keeping.mark()
             member = fire_due(turn, member_id, member)
+            if moves_clock(reading.document):
+                # What was due by then was, whatever comes of it.
+                before, outputs_mark = table.snapshot(member_id), None
         if again:
             assert member is not None
             come_again(turn, reading.document, member_id, member)
         else:
             HANDLERS[type(reading.document)](turn, reading, member_id, member, topic, record)
+        if member is not None and member.due != NEVER_MS:
+            carry_again(member, turn.rulebook, clock.now_ms)
         if turn.happened or turn.letters:
             turn.put_out()
         return
@@ -137,7 +143,8 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             member = table.member(member_id)
             if member is not None and has_due(turn, member):
                 fire_due(turn, member_id, member)
-    clock.refused(before_ms)
+    if not moves_clock(reading.document):
+        clock.refused(before_ms)
     _bury(turn, Incoming(topic, record), reading.received_ms, reason, detail)
 
 

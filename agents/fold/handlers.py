@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.fold import members, purchases, refunds
+from agents.fold import claims, members, purchases, refunds
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
+from rules.documents.claim import Claim
 from rules.documents.member import MemberDocument
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
@@ -22,4 +23,5 @@ HANDLERS: dict[type, Handler] = {
     MixedPurchase: purchases.take,
     Refund: refunds.take,
     MemberDocument: members.take,
+    Claim: claims.take,
 }

@@ -60,7 +60,7 @@ def take_limited(turn: Turn, record: Record) -> None:
 def _decide(turn: Turn, asked: Asked) -> None:
     """The keeper's part."""
     grant = asked.grant
-    value = encode_limited(Decided(decide(turn.table.keeping, asked), grant))
+    value = encode_limited(Decided(decide(turn.table.keeping, asked), grant, asked.now_ms))
     turn.outputs.put(home_of(grant.member_id, turn.settings.partitions), grant.grant_id, grant.member_id, value)
 
 
@@ -72,7 +72,7 @@ def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
         fire_due(turn, member_id, member)
         before = turn.table.snapshot(member_id)
     try:
-        take_decision(turn, decided.grant, decided.limit)
+        take_decision(turn, decided.grant, decided.limit, decided.now_ms)
         turn.put_out()
     except Exception as error:
         turn.put_nothing_out()

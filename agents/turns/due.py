@@ -12,6 +12,7 @@ import structlog
 
 from agents.fold.refunds import expire_held
 from agents.turns.turn import Turn
+from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import judge_changed, unjudged_from_ms
 from rules.state import NEVER_MS, Member
 
@@ -41,10 +42,19 @@ def _judge(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     judge_changed(member_id, member, turn.rulebook, due_ms, turn.happened)
 
 
+def _release_ms(_: Turn, member: Member) -> int:
+    return first_due_ms(member)
+
+
+def _release(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+    release_due(member_id, member, turn.rulebook, due_ms, turn.happened)
+
+
 # In this order, where several are due at one instant. A new kind is a line here, and what `Member.find_due` knows of it.
 _TIMERS = (
     Timer(_given_up_ms, expire_held),
     Timer(_changed_ms, _judge),
+    Timer(_release_ms, _release),
 )
 
 
@@ -86,6 +96,8 @@ def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
 
 def _fire(turn: Turn, timer: Timer, member_id: str, member: Member, due_ms: int) -> None:
     timer.fire(turn, member_id, member, due_ms)
+    if member.due != NEVER_MS:
+        carry_again(member, turn.rulebook, due_ms)
     if timer.due_ms(turn, member) <= due_ms:
         raise AssertionError(f"{timer.fire.__name__} left undone what was due at {due_ms}")
     turn.put_out()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from rules.gifts.making import make_decided
 from rules.happened import Asked, Grant, Happened, refusal
 from rules.limits.keeper import KeptLimit, make, refused_by
 from rules.limits.worth import worth
@@ -37,7 +38,7 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
     happened, turn.happened = turn.happened, []
     for each in happened:
         if type(each) is Asked:
-            take_decision(turn, each.grant, decide(keeping, each))
+            take_decision(turn, each.grant, decide(keeping, each), each.now_ms)
             continue
         if type(each) is Grant:
             make(
@@ -56,6 +57,12 @@ def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
     return limit
 
 
-def take_decision(turn: Turn, grant: Grant, limit: KeptLimit | None) -> None:
-    """What comes of a decision at the member."""
-    turn.happened.append(grant if limit is None else refusal(grant, limit))
+def take_decision(turn: Turn, grant: Grant, limit: KeptLimit | None, now_ms: int) -> None:
+    """What comes of a decision at the member, who was owed the grant at that time by the clock."""
+    if limit is not None:
+        turn.happened.append(refusal(grant, limit))
+        return
+    member = turn.table.member(grant.member_id)
+    if member is None:
+        raise LookupError(f"the member of grant {grant.grant_id} is not known here")
+    make_decided(member, grant, now_ms, turn.rulebook, turn.happened)

@@ -21,7 +21,7 @@ from rules.definitions.activity import (
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import CHANNELS, SERVICE_TYPES, Count
-from rules.definitions.gifts import Gifts, gift_faults, gift_references, notified, refused_gifts
+from rules.definitions.gifts import Gifts, gift_faults, gift_references, notified
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
 from rules.definitions.scopes import (
@@ -33,6 +33,7 @@ from rules.definitions.scopes import (
     store_scope_faults,
     store_scope_references,
 )
+from rules.gifts.terms import compile_terms
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.epochs import set_epochs
 from rules.rulebook.programs import Programs
@@ -107,12 +108,6 @@ def _set_faults(activity: CumulativeSpend, whole: WholeSet) -> Iterator[Fault]:
 
 def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
     yield from refused_limits(document)
-    yield from refused_gifts(document.get("gifts"), "gifts")
-    condition = document.get("condition")
-    steps = condition.get("steps") if isinstance(condition, Mapping) else None
-    for number, step in enumerate(steps if isinstance(steps, list) else ()):
-        if isinstance(step, Mapping):
-            yield from refused_gifts(step.get("gifts"), f"condition.steps[{number}].gifts")
 
 
 def _changed(before: CumulativeSpend, after: CumulativeSpend) -> str | None:
@@ -134,6 +129,8 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
     all_gifts = (*activity.gifts, *(gift for step in condition.steps for gift in step.gifts))
     thresholds = tuple(step.threshold for step in condition.steps)
     threshold = condition.threshold if condition.threshold is not None else thresholds[0]
+    zone = programs.timezone(activity.programs, activity.timezone, first_ref)
+    given = [(step.gifts, raw["gifts"]) for step, raw in zip(condition.steps, raw_steps, strict=True)]
     return CompiledActivity(
         ref=ref,
         first_ref=first_ref,
@@ -148,6 +145,10 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
         last_ordinal=NEVER_MS if condition.mode == "every" else max(1, len(thresholds)),
         gifts=Raw(msgspec.json.encode(document.get("gifts") or [])),
         step_gifts=tuple(Raw(msgspec.json.encode(step["gifts"])) for step in raw_steps),
+        terms=tuple(
+            compile_terms(gifts, raw, zone, activity.notify)
+            for gifts, raw in given or [(activity.gifts, document.get("gifts") or [])]
+        ),
         notify=notified(document, all_gifts),
         programs=of_programs,
         currency=currency,

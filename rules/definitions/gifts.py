@@ -87,23 +87,6 @@ def gift_references(gifts: Sequence[Gift], path: str, whole: WholeSet) -> Iterat
             yield from whole.missing("coupon", gift.coupon, f"{path}[{position}].coupon")
 
 
-def refused_gifts(gifts: object, path: str) -> Iterator[Fault]:
-    """What raw gifts ask for that this version does not do: they would be credited at once, to be used at any time."""
-    if not isinstance(gifts, list):
-        return
-    for position, gift in enumerate(gifts):
-        if not isinstance(gift, Mapping):
-            continue
-        at = f"{path}[{position}]"
-        if gift.get("release") in ("hourly", "daily"):
-            yield Fault(f"{at}.release", f"{gift['release']} (spec 2.6) is not supported yet: use instant, the default")
-        if gift.get("claim") == "member":
-            yield Fault(f"{at}.claim", "member (spec 2.6) is not supported yet: use automatic, the default")
-        validity = gift.get("validity")
-        if isinstance(validity, Mapping) and "from" in validity and "to" in validity and "days" not in validity:
-            yield Fault(f"{at}.validity", "a fixed validity (spec 2.6) is not supported yet: use {days: n}, or leave it out")
-
-
 def notified(document: Mapping[str, object], gifts: Sequence[Gift]) -> Raw | None:
     """The definition's `notify` as JSON, where there is one and a coupon is among the gifts (spec 4.3)."""
     if document.get("notify") is None or not any(isinstance(gift, CouponGift) for gift in gifts):

@@ -19,11 +19,12 @@ from rules.definitions.activity import (
 from rules.definitions.checking.fault import Fault, meant, shown
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import CHANNELS, SERVICE_TYPES
-from rules.definitions.gifts import Gifts, notified, refused_gifts
+from rules.definitions.gifts import Gifts, notified
 from rules.definitions.kind import Kind
 from rules.definitions.program import Program
 from rules.definitions.saved import Saved
 from rules.definitions.scopes import NotWith
+from rules.gifts.terms import compile_terms
 from rules.rulebook.compiled import CompiledTierUpgrade
 from rules.rulebook.programs import Programs
 
@@ -80,7 +81,6 @@ def _level(reference: str, programs: Sequence[str], field: str, whole: WholeSet)
 
 def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
     yield from refused_limits(document)
-    yield from refused_gifts(document.get("gifts"), "gifts")
 
 
 def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledTierUpgrade:
@@ -102,6 +102,12 @@ def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, prog
             if f"{program}/{level}" in activity.levels or f"{program}/*" in activity.levels
         ),
         gifts=Raw(msgspec.json.encode(document["gifts"])),
+        terms=compile_terms(
+            activity.gifts,
+            document["gifts"],  # type: ignore[arg-type]
+            programs.timezone(activity.programs, activity.timezone, first_ref),
+            activity.notify,
+        ),
         notify=notified(document, activity.gifts),
         currency=currency,
         limits=None if activity.limits.none else activity.limits,

@@ -41,7 +41,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     hold of the fields together does; raises InvalidDocument. `may_be_late`: whether it is taken however long after it happened it came
     (spec 1.1, 1.5). `needs_member`: whether one without a member is none (spec 1.2). `keys(document, seed)` and `content(document,
     assets)`: of a member's, the digests that it is known by, and one of all that counts in it (spec 1.4); no keys where it may come as
-    often as it likes. `content_before(document)` and `business_key_before(document, seed)`: as the release before made them, by which
+    often as it likes. `moves_clock`: whether a replay's clock goes on to it whatever comes of it, once it is neither malformed nor late
+    (spec 1.5). `content_before(document)` and `business_key_before(document, seed)`: as the release before made them, by which
     documents that came then are known.
     """
 
@@ -54,5 +55,6 @@ class Kind(Struct, frozen=True, kw_only=True):
     needs_member: Callable[[Any], bool] | None = None
     keys: Callable[[Any, int], Keys] | None = None
     content: Callable[[Any, Assets], bytes] | None = None
+    moves_clock: bool = False
     content_before: Callable[[Any], bytes] | None = None
     business_key_before: Callable[[Any, int], bytes | None] | None = None

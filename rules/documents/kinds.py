@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Union
 
-from rules.documents import member, purchase, refund
+from rules.documents import claim, member, purchase, refund
 from rules.documents.kind import Document, Keys, Kind
 from rules.times import epoch_ms, finer_us
 
@@ -13,6 +13,7 @@ _ALL = (
     purchase.KIND,
     refund.KIND,
     member.KIND,
+    claim.KIND,
 )
 
 # By shape.
@@ -46,6 +47,11 @@ def needs_member(document: Document) -> bool:
     """Whether a document without a member is none of its kind (spec 1.2)."""
     needs = KINDS[type(document)].needs_member
     return needs is not None and needs(document)
+
+
+def moves_clock(document: Document) -> bool:
+    """Whether a replay's clock goes on to it whatever comes of it (spec 1.5)."""
+    return KINDS[type(document)].moves_clock
 
 
 def keys_of(document: Document, seed: int) -> Keys | None:

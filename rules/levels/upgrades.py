@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules.gifts.making import make
 from rules.happened import Grant, Happened, grants_of
 from rules.levels.cause import Cause
 from rules.limits.limiting import limited
@@ -21,18 +22,17 @@ def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Ruleboo
     for activity in activities:
         if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
             continue
-        if not activity.regain:
-            fired = f"{activity.first_ref}/{level}"
-            if fired in gained:
-                continue
-            gained[fired] = 1
+        fired = f"{activity.first_ref}/{level}"
+        if not activity.regain and fired in gained:
+            continue
+        # One by an imported order was the first gain within the activity's dates all the same.
+        gained[fired] = 0 if cause.imported else gains
         if cause.imported:
-            # It was the first gain within the activity's dates all the same.
             continue
         gain = f"/{gains}" if activity.regain else ""
-        grant_id = f"{grants_of(activity.code, member_id)}{level}{gain}"
+        label = f"{level}{gain}"
         grant = Grant(
-            grant_id,
+            f"{grants_of(activity.code, member_id)}{label}",
             activity.code,
             member_id,
             None,
@@ -46,5 +46,5 @@ def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Ruleboo
         # Of a tier_upgrade, `granted` is how many grants were owed.
         nth = member.granted[activity.first_ref] = member.granted.get(activity.first_ref, 0) + 1
         limits = activity.limits
-        if limits is None or not limited(limits, grant, nth, gained_ms, rulebook, happened):
-            happened.append(grant)
+        if limits is None or not limited(limits, grant, nth, gained_ms, cause.now_ms, rulebook, happened):
+            make(member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_ms, rulebook, happened)

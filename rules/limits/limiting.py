@@ -8,16 +8,16 @@ from rules.limits.worth import worth
 from rules.rulebook.rulebook import Rulebook
 
 
-def limited(limits: Limits, grant: Grant, nth: int, at_ms: int, rulebook: Rulebook, happened: list[Happened]) -> bool:
+def limited(limits: Limits, grant: Grant, nth: int, at_ms: int, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> bool:
     """Whether a grant is not to be made now: it is refused, or a keeper was asked, who decides what comes of it.
 
     `limits`: of its version. `nth`: which of the grants owed to the member in the activity it is, over all versions, from 1. `at_ms`: as of
-    when its coupons are valued.
+    when its coupons are valued. `now_ms`: when it is owed, by the clock.
     """
     if limits.per_member is not None and nth > limits.per_member:
         happened.append(refusal(grant, "per_member"))
         return True
     if not limits.kept:
         return False
-    happened.append(Asked(limits.total, limits.budget, worth(grant.gifts, at_ms, rulebook.coupons), grant))
+    happened.append(Asked(limits.total, limits.budget, worth(grant.gifts, at_ms, rulebook.coupons), grant, now_ms))
     return True

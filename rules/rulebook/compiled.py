@@ -11,6 +11,7 @@ from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
 from rules.documents.kind import Assets
 from rules.documents.purchase import Purchase
+from rules.gifts.terms import Terms
 from rules.levels.standards import Standard
 from rules.state import ALWAYS_MS, NEVER_MS
 
@@ -31,6 +32,8 @@ class CompiledActivity:
     steps: tuple[int, ...]
     gifts: Raw
     step_gifts: tuple[Raw, ...]
+    # Of the gifts; of each step's where there are steps.
+    terms: tuple[Terms, ...]
     notify: Raw | None
     programs: frozenset[str]
     currency: str
@@ -58,6 +61,10 @@ class CompiledActivity:
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
         self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
+
+    def terms_of(self, ordinal: int) -> Terms:
+        """Of the gifts of a grant."""
+        return self.terms[ordinal - 1 if self.steps else 0]
 
     def in_scope(self, sku: str) -> bool:
         """Whether a line of this sku counts (spec 2.1)."""
@@ -97,6 +104,7 @@ class CompiledTierUpgrade:
     # program/level each.
     levels: tuple[str, ...]
     gifts: Raw
+    terms: Terms
     notify: Raw | None
     currency: str
     # None: what it gives has no limit.
@@ -105,6 +113,10 @@ class CompiledTierUpgrade:
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
         self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
+
+    def terms_of(self, ordinal: int) -> Terms:
+        """Of the gifts of a grant: none has an ordinal."""
+        return self.terms
 
 
 @dataclass(slots=True, eq=False)
@@ -180,6 +192,18 @@ class CompiledCoupon:
     code: str
     value: int
     currency: str
+    holds_from_ms: int = ALWAYS_MS
+
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms
+
+
+@dataclass(slots=True, eq=False)
+class CompiledMessageCentre:
+    """A version of the Message Centre, and from when it holds: whether members are told of coupons that arrived."""
+
+    coupon_arrival: bool
     holds_from_ms: int = ALWAYS_MS
 
     def hold(self, from_ms: int, _until_ms: int) -> None:

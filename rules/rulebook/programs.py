@@ -36,6 +36,11 @@ class Programs:
         first = listed[0] if listed else self._default_before(first_ref)
         return programs, currency or (self._versions[first][0].currency if first is not None and first in self._versions else "")
 
+    def timezone(self, listed: Sequence[str], timezone: str | None, first_ref: int) -> str:
+        """The zone of an activity: likewise."""
+        first = listed[0] if listed else self._default_before(first_ref)
+        return timezone or (self._versions[first][0].timezone if first is not None and first in self._versions else "UTC")
+
     def levels(self, code: str) -> Iterable[str]:
         """The codes of the levels that a program has or had."""
         return dict.fromkeys(rung.code for version in self._versions.get(code, ()) for rung in version.ladder)
@@ -45,7 +50,10 @@ class Programs:
         return self._meaning() == before._meaning()
 
     def _meaning(self) -> object:
-        return {code: (chain[0].currency, tuple(self.levels(code)), _defaults(chain)) for code, chain in self._versions.items()}
+        return {
+            code: (chain[0].currency, chain[0].timezone, tuple(self.levels(code)), _defaults(chain))
+            for code, chain in self._versions.items()
+        }
 
     def _holding(self, at_ms: int) -> list[CompiledProgram]:
         """The version of each program that holds at a time, where one does."""

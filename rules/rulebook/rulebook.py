@@ -15,16 +15,19 @@ from rules.definitions.coupon import COUPON
 from rules.definitions.cumulative_spend import CUMULATIVE_SPEND
 from rules.definitions.kind import Kind
 from rules.definitions.kinds import ACTIVITY
+from rules.definitions.message_centre import MESSAGE_CENTRE
 from rules.definitions.organization import ORGANIZATION
 from rules.definitions.program import PROGRAM
 from rules.definitions.saved import Saved
 from rules.definitions.tier_upgrade import TIER_UPGRADE
+from rules.gifts.terms import Granting
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import Chain, LeftOut, compile_chain, read_version
 from rules.rulebook.closings import Closings, Ending
 from rules.rulebook.compiled import (
     CompiledActivity,
     CompiledCoupon,
+    CompiledMessageCentre,
     CompiledOrganization,
     CompiledProgram,
     CompiledTierUpgrade,
@@ -65,8 +68,13 @@ class Rulebook:
                 self._chains[key] = _chain(each, known.get(key), self._every, unchanged)
         self._defaults = self._every.defaults()
         self.coupons: dict[str, Sequence[CompiledCoupon]] = self._of(COUPON)
+        centres = self._of(MESSAGE_CENTRE)
+        # Oldest first; none where there is no document.
+        self._message_centre: Sequence[CompiledMessageCentre] = next(iter(centres.values()), ())
         self.left_out: list[LeftOut] = [left_out for chain in self._chains.values() for left_out in chain.left_out]
         self.activities: dict[int, CompiledActivity] = {}
+        # Every version that may have made a grant.
+        self.granting: dict[int, Granting] = {}
         # By program/level.
         self.upgrades: dict[str, list[CompiledTierUpgrade]] = {}
         self._add_activities()
@@ -126,6 +134,16 @@ class Rulebook:
         from_ms, newest = self._defaults[-1]
         return newest if from_ms <= at_ms else next(code for from_ms, code in reversed(self._defaults) if from_ms <= at_ms)
 
+    def granting_of(self, code: str) -> Sequence[Granting]:
+        """Every version of an activity that may have made a grant, oldest first; none where there is no such activity."""
+        chain = self._chains.get((ACTIVITY, code))
+        return () if chain is None else [self.granting[each.ref] for each in chain.versions if each.ref in self.granting]
+
+    def tells_of_coupons(self, at_ms: int) -> bool:
+        """Whether members are told of coupons that arrive at a time (spec 4.3)."""
+        holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
+        return bool(holding) and holding[-1].coupon_arrival
+
     def changed_until(self, at_ms: int) -> int:
         """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""
         return max((ref for holds_from_ms, ref in self._changes if holds_from_ms <= at_ms), default=-1)
@@ -143,8 +161,10 @@ class Rulebook:
             if chain.kind is CUMULATIVE_SPEND:
                 for activity in (*chain.in_force, *chain.never):
                     self.activities[activity.ref] = activity
+        self.granting.update(self.activities)
         for versions in self._of(TIER_UPGRADE).values():
             for upgrade in versions:
+                self.granting[upgrade.ref] = upgrade
                 for level in upgrade.levels:
                     self.upgrades.setdefault(level, []).append(upgrade)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.documents.purchase import Purchase
+from rules.gifts.making import make
 from rules.happened import Grant, Happened, Threshold, grants_of
 from rules.limits.limiting import limited
 from rules.rulebook.compiled import CompiledActivity
@@ -17,16 +18,20 @@ from rules.state import Member
 from rules.times import epoch_ms, iso
 
 
-def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, rulebook: Rulebook, happened: list[Happened]) -> None:
-    """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version."""
+def grant_owed(
+    member: Member, activity: CompiledActivity, order: Purchase, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+) -> None:
+    """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version. `now_ms`: when
+    the order came.
+    """
     granted = member.granted.get(activity.first_ref, 0)
     if granted >= activity.last_ordinal:
         return
-    reached = _total(member, activity) if activity.epochs else member.progress[activity.epoch]
+    reached = total(member, activity) if activity.epochs else member.progress[activity.epoch]
     owed: Sequence[int]
     if activity.every:
-        earned = _earned(member, activity) if activity.epochs else reached // activity.threshold
-        owed = range(granted + 1, earned + 1)
+        all_earned = earned(member, activity) if activity.epochs else reached // activity.threshold
+        owed = range(granted + 1, all_earned + 1)
     elif activity.steps:
         owed = [n for n, threshold in enumerate(activity.steps, 1) if n > granted and threshold <= reached]
     else:
@@ -39,13 +44,19 @@ def grant_owed(member: Member, activity: CompiledActivity, order: Purchase, rule
     member_id, order_id, at = order.member_id, order.order_id, iso(order.placed_at)
     assert member_id is not None
     happened.append(Threshold(code, member_id, first, last, reached, order_id, at))
-    grants, limits = grants_of(code, member_id), activity.limits
+    ids, limits = grants_of(code, member_id), activity.limits
+    making: list[Grant] = []
     for ordinal in owed:
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
-        grant = Grant(f"{grants}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
+        grant = Grant(f"{ids}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
         # An ordinal is the number of grants owed by then.
-        if limits is None or not limited(limits, grant, ordinal, epoch_ms(order.placed_at), rulebook, happened):
-            happened.append(grant)
+        if limits is None or not limited(limits, grant, ordinal, epoch_ms(order.placed_at), now_ms, rulebook, happened):
+            making.append(grant)
+    # Each step has terms of its own.
+    for grants in [[grant] for grant in making] if activity.steps else [making]:
+        if grants:
+            terms = activity.terms_of(grants[0].ordinal or 0)
+            make(member, activity, terms, grants, "", order.placed_at, now_ms, rulebook, happened)
 
 
 def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:
@@ -54,7 +65,7 @@ def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:
         return 0
     before = member.progress.get(activity.epoch, 0)
     member.progress[activity.epoch] = before + added
-    owed = _earned(member, activity) - member.granted.get(activity.first_ref, 0)
+    owed = earned(member, activity) - member.granted.get(activity.first_ref, 0)
     if before:
         member.progress[activity.epoch] = before
     else:
@@ -62,16 +73,20 @@ def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:
     return max(0, owed)
 
 
-def _earned(member: Member, activity: CompiledActivity) -> int:
+def earned(member: Member, activity: CompiledActivity) -> int:
     """The whole thresholds that all epochs together have earned."""
-    earned = total = 0
-    for epoch, threshold in activity.epochs or ((activity.epoch, activity.threshold),):
-        before = total
-        total += member.progress.get(epoch, 0)
-        earned += max(0, total) // threshold - max(0, before) // threshold
-    return earned
+    thresholds = sum_ = 0
+    for epoch, threshold in _epochs(activity):
+        before = sum_
+        sum_ += member.progress.get(epoch, 0)
+        thresholds += max(0, sum_) // threshold - max(0, before) // threshold
+    return thresholds
 
 
-def _total(member: Member, activity: CompiledActivity) -> int:
+def total(member: Member, activity: CompiledActivity) -> int:
     """The total of all epochs."""
-    return sum(member.progress.get(epoch, 0) for epoch, _ in activity.epochs)
+    return sum(member.progress.get(epoch, 0) for epoch, _ in _epochs(activity))
+
+
+def _epochs(activity: CompiledActivity) -> Sequence[tuple[int, int]]:
+    return activity.epochs or ((activity.epoch, activity.threshold),)

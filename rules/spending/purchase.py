@@ -101,7 +101,7 @@ def _progress(
         progress[epoch] = before + added
         # All that was owed before is granted.
         if before % stride + added >= stride:
-            grant_owed(member, activity, order, rulebook, happened)
+            grant_owed(member, activity, order, now_ms, rulebook, happened)
     if pieces > LARGE:
         check_sums(member)
     return refs

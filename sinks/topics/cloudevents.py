@@ -11,6 +11,8 @@ LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
 LIMITED = "grants.limited"
+RELEASES = "releases"
+NOTIFICATIONS = "notifications"
 
 TYPES = {
     GIFTS: b"tidemark.gift.granted",
@@ -18,6 +20,7 @@ TYPES = {
     THRESHOLDS: b"tidemark.threshold.crossed",
     REFUSALS: b"tidemark.grant.refused",
     LIMITED: b"tidemark.grant.limited",
-    "notifications": b"tidemark.notification.due",
+    RELEASES: b"tidemark.gift.released",
+    NOTIFICATIONS: b"tidemark.notification.due",
     "dead-letters": b"tidemark.document.refused",
 }

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import msgspec
 
 from broker.wire.records import UnreadableBatch
-from rules.happened import Grant, Happened, LevelChange, Refusal, Threshold
+from rules.happened import CouponArrival, Grant, Happened, LevelChange, Refusal, Released, Threshold
 from rules.state import NEVER_MS
 from rules.times import at_utc
-from sinks.topics.cloudevents import GIFTS, LEVELS, REFUSALS, THRESHOLDS
+from sinks.topics.cloudevents import GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
 from sinks.topics.formats import DeadLetter
 from sinks.topics.outputs import Outputs
 
@@ -37,6 +37,10 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
         elif type(each) is LevelChange:
             # Codes hold no slash, so that no two programs and members have one key.
             put(LEVELS, "", f"{each.program}/{each.member_id}", _encode(each))
+        elif type(each) is Released:
+            put(RELEASES, f"{each.grant_id}/{each.gift}/{each.event}", each.member_id, _encode(each))
+        elif type(each) is CouponArrival:
+            put(NOTIFICATIONS, f"{each.grant_id}/{each.mini_program}/{each.at}", each.member_id, _encode(each))
         elif type(each) is Threshold:
             put(THRESHOLDS, "", each.member_id, _encode(each))
         else:

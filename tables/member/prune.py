@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from rules.gifts.waiting import HELD_MS
 from rules.rulebook.closings import Closed
-from rules.state import Member
+from rules.state import NEVER_MS, Member
 
 
 def prune(member: Member, closed: Closed) -> None:
-    """Drops what a member has of these activities. Called where more are closed than when he was last pruned."""
+    """Drops what a member has of these activities. Called where more are closed than when he was last pruned. Whoever has gifts of one that
+    were due to be released by then is pruned once they are: their ground is looked at as it was.
+    """
     refs = closed.refs
+    if member.due != NEVER_MS and member.seldom.unreleased and _are_due(member, closed):
+        return
     if not refs.isdisjoint(member.progress):
         member.progress = {ref: total for ref, total in member.progress.items() if ref not in refs}
     if not refs.isdisjoint(member.granted):
@@ -16,6 +21,13 @@ def prune(member: Member, closed: Closed) -> None:
     if closed.upgrades and any(_of(name, closed) for name in member.gained):
         member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
     member.pruned = closed.count
+
+
+def _are_due(member: Member, closed: Closed) -> bool:
+    """Whether gifts are still due; those that are held nothing can carry any more."""
+    rest = member.seldom
+    rest.unreleased = [gifts for gifts in rest.unreleased if gifts.due_ms != HELD_MS or gifts.ref not in closed.refs]
+    return any(gifts.ref in closed.refs for gifts in rest.unreleased)
 
 
 def _of(name: str, closed: Closed) -> bool:

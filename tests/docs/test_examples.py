@@ -11,7 +11,7 @@ import pytest
 from rules.definitions.saved import read_saved
 from rules.documents.accepted import accept
 from rules.documents.judging import Judging
-from rules.happened import Grant, LevelChange, Refusal, Threshold
+from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
@@ -22,7 +22,15 @@ from tests.folding import Folding
 from tidemark.definitions.files import check_definitions, load_definitions
 
 LIMITS = Limits(1024 * 1024, 5_000)
-OUT = {"limit": Refusal, "grant_id": Grant, "why": LevelChange, "first": Threshold, "reason": DeadLetter}
+OUT = {
+    "mini_program": CouponArrival,
+    "given": Released,
+    "limit": Refusal,
+    "ordinal": Grant,
+    "why": LevelChange,
+    "first": Threshold,
+    "reason": DeadLetter,
+}
 
 
 def definitions(page: str, folder: Path) -> list[dict[str, object]]:
@@ -45,8 +53,9 @@ def test_documents_are_taken(page: str, text: str) -> None:
         assert read_saved(text.encode(), 0).version == example["version"]
         return
     if shape := next((OUT[field] for field in OUT if field in example), None):
-        assert set(example) <= set(shape.__struct_fields__)
-        msgspec.convert(example | {"gifts": msgspec.Raw(b"")} if "gifts" in example else example, shape)
+        assert set(example) <= {"type", *shape.__struct_fields__}
+        raw = {name: msgspec.Raw(b"") for name in ("gifts", "given") if name in example}
+        msgspec.convert(example | raw, shape)
         if shape is Grant:
             decode_grant(text.encode(), LIMITS.document_bytes)
         return

@@ -10,16 +10,13 @@ import pytest
 
 from rules.clock import DocumentsClock
 from rules.definitions.kinds import KINDS
-from streams.topics import MEMBERS, POS_ORDERS, REFUSALS
+from streams.topics import MEMBERS, NOTIFICATIONS, POS_ORDERS, REFUSALS, RELEASES
 from tests.examples.load import examples
 from tests.folding import Folding
+from tests.releases import release_rows
 
 # Lives that need what is not built yet. Whoever builds it takes their names out: one that comes out all the same fails.
 PENDING: Sequence[str] = (
-    # release and claim (2.6), notifications (4.3)
-    "claims",
-    "expired",
-    "switched off",
     # bulk (2.9), segments (5), test sends; those of one segment begin with "segment "
     "daily",
     "later that day: not again",
@@ -40,7 +37,7 @@ PENDING: Sequence[str] = (
 # Those that begin so.
 PENDING_GROUPS: tuple[str, ...] = ("segment ",)
 # What an example expects that is compared; each is sorted as `tidemark replay` writes it. Whoever builds an output adds its name.
-COMPARED = ("grants", "refused", "levels", "dead_letters")
+COMPARED = ("grants", "refused", "releases", "notifications", "levels", "dead_letters")
 # Fields of what is compared that are not: the level alone (see the examples' README).
 NOT_COMPARED = {"levels": ("since", "until", "by")}
 TIMES = frozenset(("occurred_at", "released_at", "claimed_at", "valid_from", "valid_to", "at", "since"))
@@ -51,6 +48,8 @@ def outcome(folding: Folding) -> dict[str, Any]:
     return {
         "grants": sorted(folding.grants(), key=lambda grant: grant["grant_id"]),
         "refused": sorted(folding.values(REFUSALS), key=lambda grant: grant["grant_id"]),
+        "releases": release_rows(folding.grants(), folding.values(RELEASES)),
+        "notifications": sorted(folding.values(NOTIFICATIONS), key=lambda row: (row["grant_id"], row["at"], row["mini_program"])),
         "levels": sorted(folding.levels(), key=lambda row: (row["program"], row["member_id"])),
         "dead_letters": folding.reasons(),
     }

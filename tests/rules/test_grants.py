@@ -89,6 +89,8 @@ def test_a_grant_says_what_it_is_for() -> None:
         "version": 1,
         "level": None,
         "notify": None,
+        "released_at": at(1),
+        "valid": None,
     }
 
 

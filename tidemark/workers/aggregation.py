@@ -14,7 +14,17 @@ from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS
 from streams.definitions import Definitions
-from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS, GIFTS, LEVELS, REFUSALS, SOURCES, THRESHOLDS
+from streams.topics import (
+    AGGREGATE_CHANGELOG,
+    DEFINITIONS,
+    GIFTS,
+    LEVELS,
+    NOTIFICATIONS,
+    REFUSALS,
+    RELEASES,
+    SOURCES,
+    THRESHOLDS,
+)
 from tidemark.workers.group_worker import Agent, App, GroupWorker
 from tidemark.workers.group_worker import WorkerOptions as WorkerOptions
 
@@ -28,7 +38,7 @@ def _show(rulebook: Rulebook, unreadable: int) -> None:
 class Worker(GroupWorker):
     """Orders in, grants and levels out."""
 
-    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, LEVELS, THRESHOLDS, REFUSALS))
+    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, NOTIFICATIONS))
 
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""

@@ -30,19 +30,19 @@ class Fields:
         self._zone = zone
         self._unknown = unknown
 
-    def id(self, name: str) -> str:
-        """An id: text, or a whole number, which is its digits."""
-        found = self.id_or_none(name)
+    def id(self, name: str, most: int = MAX_ID_CHARACTERS) -> str:
+        """An id: text of at most so many characters, or a whole number, which is its digits."""
+        found = self.id_or_none(name, most=most)
         if found is None:
             self.wrong(name, "text or a whole number")
         return found
 
-    def id_or_none(self, name: str, empty: bool = False) -> str | None:
+    def id_or_none(self, name: str, empty: bool = False, most: int = MAX_ID_CHARACTERS) -> str | None:
         """An id that may be left out. `empty`: or be empty text, which is the same."""
         value = self._values.get(name)
         if value is None or (empty and value == ""):
             return None
-        return _id(value) or self.wrong(name, f"text of 1 to {MAX_ID_CHARACTERS} characters, or a whole number")
+        return _id(value, most) or self.wrong(name, f"text of 1 to {most} characters, or a whole number")
 
     def receipt_part(self, name: str) -> str | int | None:
         """What a till numbers by: text or a whole number, as it is; empty text is left out."""
@@ -84,6 +84,14 @@ class Fields:
         """An amount that is not looked at; 0 where it is none."""
         found = whole(self._values.get(name))
         return 0 if found is None or abs(found) > MAX_AMOUNT else found
+
+    def count_or_none(self, name: str, most: int) -> int | None:
+        """A whole number from 1 on, that may be left out."""
+        value = self._values.get(name)
+        found = whole(value)
+        if value is not None and (found is None or not 1 <= found <= most):
+            self.wrong(name, f"a whole number from 1 to {most}")
+        return found
 
     def thousandths(self, name: str) -> int:
         """A quantity, in thousandths."""
@@ -233,10 +241,10 @@ def shown(value: object) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
 
 
-def _id(value: object) -> str | None:
+def _id(value: object, most: int = MAX_ID_CHARACTERS) -> str | None:
     if not isinstance(value, str):
         return digits(value)
-    return value if 0 < len(value) <= MAX_ID_CHARACTERS and _is_unicode(value) else None
+    return value if 0 < len(value) <= most and _is_unicode(value) else None
 
 
 def _is_unicode(text: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.rules.definitions.whole import (
-    ACCEPTED,
     PROGRAM,
     SPRING,
     UPGRADE,
@@ -33,12 +32,6 @@ UNSUPPORTED: list[tuple[Document, str, object, str]] = [
     (PROGRAM, "levels.0.price", 5, "levels[0].price"),
     (PROGRAM, "levels.0.prices", {"silver": 5}, "levels[0].prices"),
     (PROGRAM, "levels.0.paid_validity", {"days": 5}, "levels[0].paid_validity"),
-    (SPRING, "gifts.2.release", "daily", "gifts[2].release"),
-    (SPRING, "gifts.0.release", "hourly", "gifts[0].release"),
-    (SPRING, "gifts.1.claim", "member", "gifts[1].claim"),
-    (SPRING, "gifts.0.validity", {"from": "2010-12-01T00:00:00Z", "to": "2010-12-24T00:00:00Z"}, "gifts[0].validity"),
-    (UPGRADE, "gifts.0.release", "daily", "gifts[0].release"),
-    (ACCEPTED["steps"], "condition.steps.1.gifts.0.claim", "member", "condition.steps[1].gifts[0].claim"),
 ]
 
 

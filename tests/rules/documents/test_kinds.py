@@ -22,6 +22,7 @@ TILL = {"terminal_id": "t", "receipt_no": "7", "business_date": "2024-01-01"}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "purchase": order("same", at(1), ("x", 1, 60), **TILL),
     "refund": refund("same", "same", at(1), ("x", 1, 60), **TILL),
+    "claim": {"type": "claim", "member_id": "ann", "grant_id": "a/ann/1", "claimed_at": at(1)},
     "member": {"type": "member", "member_id": "ann", "registered_at": at(1)},
 }
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rules.definitions.saved import Saved
 from rules.documents.member import MemberDocument
 from rules.happened import Grant, Happened, LevelChange
-from rules.levels.standing import judge_changed, would_change
+from rules.levels.standing import judge_changed, unjudged_from_ms, would_change
 from rules.members import change, register
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from rules.rulebook.rulebook import Rulebook
@@ -48,8 +48,10 @@ def member(rules: Rulebook, spent: int, level: str | None) -> Member:
 
 
 def touch(found: Member, rules: Rulebook, now_ms: int) -> list[Happened]:
+    """As what is due of a member fires: each version as of when it came to hold."""
     happened: list[Happened] = []
-    judge_changed("ann", found, rules, now_ms, happened)
+    while (due_ms := unjudged_from_ms(found, rules, now_ms)) <= now_ms:
+        judge_changed("ann", found, rules, due_ms, happened)
     return happened
 
 

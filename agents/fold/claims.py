@@ -1,0 +1,17 @@
+"""A claim that has come (spec 2.6)."""
+
+from __future__ import annotations
+
+from agents.turns.turn import Turn
+from broker.wire.records import Record
+from rules.documents.accepted import Accepted
+from rules.documents.claim import Claim
+from rules.gifts.claiming import claim
+from rules.state import Member
+
+
+def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
+    """Claims what it names of the member's gifts; whoever is not known has none, and is not registered by it. Raises Refused."""
+    document = accepted.document
+    assert isinstance(document, Claim)
+    claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, turn.happened)
