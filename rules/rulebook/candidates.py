@@ -38,7 +38,7 @@ class Candidates:
     # Those of whose sums an older release may have kept parts elsewhere.
     folding: tuple[CompiledActivity, ...]
     # How many grant for every whole threshold (at least 1), and the least of these: an order far below that many times cannot owe too
-    # many grants.
+    # many grants. 0 where a threshold was changed: what an order adds may count by that of a later version.
     every: int
     least_every: int
 
@@ -65,7 +65,7 @@ class Candidates:
             tuple(activity for activity in activities if not activity.shareable),
             tuple(activity for activity in activities if activity.folded),
             max(1, sum(activity.every for activity in activities)),
-            min((activity.threshold for activity in activities if activity.every), default=NEVER_MS),
+            min((0 if activity.epochs else activity.threshold for activity in activities if activity.every), default=NEVER_MS),
         )
 
 

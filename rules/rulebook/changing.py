@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from rules.definitions.checking.check import check_one
 from rules.definitions.differences import told
@@ -10,7 +10,7 @@ from rules.definitions.kinds import KINDS, without_nulls
 from rules.definitions.saved import STATE_AFTER, Saved
 from rules.documents.change import Change
 from rules.refused import Refused
-from rules.rulebook.chains import Chain
+from rules.rulebook.chains import ARCHIVED, Chain
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
 
@@ -33,10 +33,9 @@ class Changes:
         saved = next_version(change, self.rulebook, saved_at_ms)
         if saved is None:
             return None
-        check_version(ref, saved, self.rulebook)
         check_references(saved, self.rulebook)
+        self.rulebook = with_versions([*self._saved, (ref, saved)], {ref}, self.rulebook, self._closes_after_ms)
         self._saved.append((ref, saved))
-        self.rulebook = Rulebook(self._saved, self.rulebook, self._closes_after_ms)
         return saved
 
 
@@ -47,10 +46,12 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
     chain = rulebook.chain(change.kind, change.code)
     if change.kind not in KINDS:
         raise Refused("invalid", f"expected one of {', '.join(KINDS)}; got {change.kind!r}", "/kind")
+    newest = None if chain is None else chain.newest
+    if newest is not None and newest.state == "archived" and change.change != "archive":
+        raise Refused("invalid", ARCHIVED, "/change")
     number = 1 if chain is None else chain.next_version
     if change.version is not None and change.version != number:
         raise Refused("conflict", _came_first(change.version, number, chain), "/version")
-    newest = None if chain is None else chain.newest
     if change.change != "save" and newest is None:
         raise Refused("invalid", f"there is no {change.kind} with the code {change.code!r} to {change.change}", "/code")
     if newest is not None and (
@@ -70,11 +71,17 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
     )
 
 
-def check_version(ref: int, saved: Saved, rulebook: Rulebook) -> None:
-    """Raises Refused where workers would leave the version out: it is unsound, or changes what must stay."""
-    for left_out in rulebook.with_version(ref, saved).left_out:
-        if left_out.ref == ref:
-            raise Refused("invalid", left_out.fault, "/document" if saved.change == "save" else "/change")
+def with_versions(
+    saved: Sequence[tuple[int, Saved]], refs: Collection[int], before: Rulebook, closes_after_ms: int = NEVER_MS
+) -> Rulebook:
+    """The rulebook with further versions, which are those of `refs`. Raises Refused where workers would leave one of them out: it is
+    unsound, or changes what must stay.
+    """
+    rulebook = Rulebook(saved, before, closes_after_ms)
+    for left_out in rulebook.left_out:
+        if left_out.ref in refs:
+            raise Refused("invalid", f"{left_out.saved.name}: {left_out.fault}")
+    return rulebook
 
 
 def check_references(saved: Saved, rulebook: Rulebook) -> None:

@@ -106,14 +106,6 @@ class Rulebook:
         """Those of all definitions."""
         return self._chains.values()
 
-    def with_version(self, ref: int, saved: Saved) -> Chain:
-        """The chain of a definition as it would be with a further version."""
-        key = (saved.kind, saved.code)
-        before = self._chains.get(key)
-        versions = [] if before is None else before.versions
-        programs = self._every if saved.kind == ACTIVITY else Programs({})
-        return compile_chain([*versions, read_version(ref, saved)], programs)
-
     def program(self, code: str, at_ms: int) -> CompiledProgram | None:
         """The version of a program that holds at a time; None where there is none."""
         versions = self.programs.get(code)

@@ -113,3 +113,15 @@ def test_a_threshold_lowered_below_what_was_spent_is_granted_once_by_the_next_or
     folding.rulebook = versions("once", [100, 50])
     play(folding, member_of({1: 90}, {}), order("o", at(2), ("x", 1, 1)), order("p", at(2), ("x", 1, 500)))
     assert [(grant["ordinal"], grant["order_id"]) for grant in folding.grants()] == [(1, "o")]
+
+
+def test_an_order_of_an_earlier_version_that_owes_too_many_by_a_later_one_is_refused() -> None:
+    folding = Folding([program()])
+    folding.rulebook = versions("every", [10**9, 1])
+    # What was given back under the first holds down what was spent under the second.
+    member = member_of({1: -(10**6), 2: 10**6}, {})
+    folding.tables[0].members["ann"] = encode_member(member)
+    for number, amount in enumerate((10_001, 10_000)):
+        folding.take(order(f"o{number}", at(1), ("x", 1, amount)), now_ms=FIRST_MS + LAST_DAY * DAY_MS)
+    folding.turn()
+    assert folding.reasons() == ["too_many_grants"] and len(folding.grants()) == 10_000
