@@ -23,6 +23,7 @@ for name in (
     "topics",
     "check",
     "publish",
+    "activity",
     "aggregate",
     "deliver",
     "replay",

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from broker.client.connection import BrokerUnavailable, WrongCertificate
 from broker.client.produce import WriteFailed
+from rules.definitions.saved import NewerFormat
 from sinks.sink import SinkDown
 from tidemark.definitions.proposals import NotPublished
 from tidemark.settings.faults import wrong_settings
@@ -14,6 +15,7 @@ from tidemark.workers.health import PortTaken
 
 _MENDABLE = (
     BrokerUnavailable,
+    NewerFormat,
     NotPublished,
     OSError,
     PortTaken,

@@ -33,7 +33,7 @@ class Changes:
         saved = next_version(change, self.rulebook, saved_at_ms)
         if saved is None:
             return None
-        check_references(saved, self.rulebook)
+        check_references(saved.document, self.rulebook)
         self.rulebook = with_versions([*self._saved, (ref, saved)], {ref}, self.rulebook, self._closes_after_ms)
         self._saved.append((ref, saved))
         return saved
@@ -84,17 +84,16 @@ def with_versions(
     return rulebook
 
 
-def check_references(saved: Saved, rulebook: Rulebook) -> None:
-    """Raises Refused where what is saved is not sound among the other definitions (see `tidemark check`)."""
-    if saved.change != "save":
+def check_references(document: Mapping[str, object], rulebook: Rulebook) -> None:
+    """Raises Refused where what is saved is not sound among the other definitions (see `tidemark check`); empty: nothing is saved."""
+    if not document:
         return
     standing = (chain.newest for chain in rulebook.chains())
+    key = (document.get("kind"), document.get("code"))
     others = [
-        (each.document, each.definition)
-        for each in standing
-        if each is not None and (each.saved.kind, each.saved.code) != (saved.kind, saved.code)
+        (each.document, each.definition) for each in standing if each is not None and (each.saved.kind, each.saved.code) != key
     ]
-    problems = [each for each in check_one(saved.document, others) if not each.warning]
+    problems = [each for each in check_one(document, others) if not each.warning]
     if problems:
         said = "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in problems[:_TOLD_MAX])
         raise Refused("invalid", said, "/document")

@@ -26,6 +26,7 @@ COMMANDS = [
     "topics",
     "check",
     "publish",
+    "activity",
     "aggregate",
     "deliver",
     "replay",
@@ -47,7 +48,7 @@ def folder_with(tmp_path: Path, *documents: dict[str, Any]) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS), ["dead-letters", "list"]])
+@pytest.mark.parametrize("command", [[], *([command] for command in COMMANDS), ["dead-letters", "list"], ["activity", "save"]])
 def test_help_is_everywhere(command: list[str]) -> None:
     ran = tidemark(*command, "--help")
     assert ran.returncode == 0 and "Usage: tidemark" in ran.stdout and ran.stderr == ""

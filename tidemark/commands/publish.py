@@ -6,6 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
+from rules.definitions.differences import changed_fields
 from streams.topics import DEFINITIONS
 from tidemark.definitions.files import sound_documents
 from tidemark.definitions.publishing import publish_definitions
@@ -23,9 +24,10 @@ def publish(folder: Path, /) -> int:
         return 1
     settings = Settings()
     configure_logging(settings.log_level)
-    changes = asyncio.run(
+    published = asyncio.run(
         publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents, settings.keep_orders_ms())
     )
-    for change in changes:
-        say(f"{change.what:9} {change.kind}/{change.code} version {change.version}")
+    for what, saved, before in published:
+        changed = f": {changed_fields(before, saved.document)}" if what == "changed" else ""
+        say(f"{what:9} {saved.name} version {saved.version}{changed}")
     return 0

@@ -11,8 +11,12 @@ from typing import NamedTuple
 from broker.wire.batches import NO_HEADERS, Entry, entry
 from rules.definitions.kinds import ACTIVITY
 from rules.definitions.saved import Saved, write_saved
+from rules.documents.change import Change
+from rules.refused import Refused
+from rules.rulebook.changing import next_version
 from rules.rulebook.rulebook import Rulebook
-from rules.times import DAY_MS
+from rules.state import ALWAYS_MS
+from rules.times import DAY_MS, moment
 from streams.definitions import Versions
 from streams.topics import DEFINITIONS, TOPICS
 
@@ -31,16 +35,11 @@ class NotPublished(Exception):
 
 
 class Proposal(NamedTuple):
-    """A document as a new version. `before`: the version before it; None where it is the first."""
+    """A change as a new version. `before`: the document that it changes; None where there is none."""
 
     saved: Saved
-    before: Saved | None
+    before: Mapping[str, object] | None
     record: Entry
-
-    @property
-    def name(self) -> str:
-        """What messages call it."""
-        return f"{self.saved.kind}/{self.saved.code}"
 
 
 def in_order(documents: Sequence[dict[str, object]]) -> list[dict[str, object]]:
@@ -49,61 +48,57 @@ def in_order(documents: Sequence[dict[str, object]]) -> list[dict[str, object]]:
 
 
 def first_versions(documents: Sequence[dict[str, object]]) -> list[tuple[int, Saved]]:
-    """The documents as they would stand on an empty topic, with their refs."""
+    """The documents as they would stand on an empty topic, saved before all time, with their refs."""
     return [
-        (ref, Saved(kind=str(document["kind"]), code=str(document["code"]), version=1, saved_at_ms=0, document=document))
+        (ref, Saved(kind=str(document["kind"]), code=str(document["code"]), version=1, saved_at_ms=ALWAYS_MS, document=document))
         for ref, document in enumerate(in_order(documents))
     ]
 
 
-def proposals(
-    documents: Sequence[dict[str, object]],
-    versions: Versions,
-    rulebook: Rulebook,
-    saved_by: str,
-    now_ms: int,
-    closes_after_ms: int,
-) -> tuple[list[Proposal], list[Saved]]:
-    """Those documents that differ from their newest versions, as the next ones; and the versions that others are equal to.
-
-    Raises NotPublished where a worker would leave one out, the topic would not take it, or the books of an activity are closed.
-    """
-    newest: dict[tuple[str, str], Saved] = {}
-    for _, saved in versions:
-        known = newest.get((saved.kind, saved.code))
-        if known is None or known.version < saved.version:
-            newest[saved.kind, saved.code] = saved
-    found: list[Proposal] = []
-    unchanged: list[Saved] = []
-    for document in in_order(documents):
-        kind, code = str(document["kind"]), str(document["code"])
-        before = newest.get((kind, code))
-        if before is not None and before.document == document:
-            unchanged.append(before)
-            continue
-        version = 1 if before is None else before.version + 1
-        saved = Saved(
-            kind=kind,
-            code=code,
-            version=version,
-            saved_at_ms=now_ms,
+def saves(documents: Sequence[dict[str, object]], saved_by: str, now_ms: int) -> list[Change]:
+    """Each document saved, in the order in which they are published."""
+    return [
+        Change(
+            change="save",
+            kind=str(document["kind"]),
+            code=str(document["code"]),
+            saved_at=moment(now_ms),
             saved_by=saved_by,
             document=document,
         )
-        key = f"{kind}/{code}/{version}/{uuid.uuid4().hex}".encode()
-        found.append(Proposal(saved, before, entry(key, write_saved(saved), NO_HEADERS)))
-    first_refs: dict[tuple[str, str], int] = {}
-    for ref, saved in versions:
-        first_refs.setdefault((saved.kind, saved.code), ref)
-    closed = [
-        f"{each.name}: it has been over for so long that its members' progress was dropped (TIDEMARK_LATE_DAYS + TIDEMARK_REFUND_DAYS "
-        "after its end); it stays as it is: publish it under another code"
-        for each in found
-        if each.before is not None
-        and each.saved.kind == ACTIVITY
-        and is_closed(rulebook, first_refs[each.saved.kind, each.saved.code], closes_after_ms, now_ms)
+        for document in in_order(documents)
     ]
-    _refuse([*_too_large(found), *_left_out(found, versions, rulebook), *closed])
+
+
+def proposals(
+    changes: Sequence[Change], versions: Versions, rulebook: Rulebook, now_ms: int, closes_after_ms: int
+) -> tuple[list[Proposal], list[Saved]]:
+    """Those changes that change something, as the next versions, of one definition each; and the versions that others leave as they are.
+
+    Raises NotPublished where a change may not be made, a worker would leave a version out, the topic would not take it, or the books of an
+    activity are closed.
+    """
+    found: list[Proposal] = []
+    unchanged: list[Saved] = []
+    problems: list[str] = []
+    for change in changes:
+        chain = rulebook.chain(change.kind, change.code)
+        newest = None if chain is None else chain.newest
+        try:
+            saved = next_version(change, rulebook, now_ms)
+        except Refused as refused:
+            problems.append(f"{change.kind}/{change.code}: {refused.problem}")
+            continue
+        if saved is None:
+            assert newest is not None
+            unchanged.append(newest.saved)
+            continue
+        if chain is not None and saved.kind == ACTIVITY and is_closed(rulebook, chain.versions[0].ref, closes_after_ms, now_ms):
+            problems.append(_closed(saved))
+        key = f"{saved.kind}/{saved.code}/{saved.version}/{uuid.uuid4().hex}".encode()
+        before = None if newest is None else newest.document
+        found.append(Proposal(saved, before, entry(key, write_saved(saved), NO_HEADERS)))
+    _refuse([*problems, *_too_large(found), *_left_out(found, versions, rulebook)])
     return found, unchanged
 
 
@@ -121,16 +116,6 @@ def batches(found: Sequence[Proposal]) -> list[list[Entry]]:
     return together
 
 
-def differing(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
-    """The fields in which two documents differ."""
-    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
-
-
-def changed_fields(before: Saved | None, after: Mapping[str, object]) -> str:
-    """What a document changes of the version before, for a message."""
-    return "new" if before is None else f"changed: {', '.join(differing(before.document, after))}"
-
-
 def user_name() -> str:
     """Who saves: the user's name, or the number of one without a name, as in a container."""
     try:
@@ -146,9 +131,16 @@ def is_closed(rulebook: Rulebook, first_ref: int, closes_after_ms: int, now_ms: 
     return rulebook.closings.over_ms(first_ref) <= now_ms + _CLOSING_MARGIN_MS - closes_after_ms
 
 
+def _closed(saved: Saved) -> str:
+    return (
+        f"{saved.name}: it has been over for so long that its members' progress was dropped (TIDEMARK_LATE_DAYS + TIDEMARK_REFUND_DAYS "
+        "after its end); it stays as it is: publish it under another code"
+    )
+
+
 def _too_large(found: Sequence[Proposal]) -> list[str]:
     return [
-        f"{each.name} is too large: {len(each.record)} bytes, and the topic takes {BATCH_BYTES - _RECORD_BYTES}; split it"
+        f"{each.saved.name} is too large: {len(each.record)} bytes, and the topic takes {BATCH_BYTES - _RECORD_BYTES}; split it"
         for each in found
         if len(each.record) + _RECORD_BYTES > BATCH_BYTES
     ]
@@ -156,9 +148,9 @@ def _too_large(found: Sequence[Proposal]) -> list[str]:
 
 def _left_out(found: Sequence[Proposal], versions: Versions, rulebook: Rulebook) -> list[str]:
     """What the workers' rulebook would leave out."""
-    proposed = {versions.next_ref + number: each for number, each in enumerate(found)}
-    after = Rulebook([*versions, *((ref, each.saved) for ref, each in proposed.items())], rulebook)
-    return [f"{proposed[each.ref].name}: {each.fault}" for each in after.left_out if each.ref in proposed]
+    proposed = {versions.next_ref + number: each.saved for number, each in enumerate(found)}
+    after = Rulebook([*versions, *proposed.items()], rulebook)
+    return [f"{each.saved.name}: {each.fault}" for each in after.left_out if each.ref in proposed]
 
 
 def _refuse(problems: Sequence[str]) -> None:

@@ -4,39 +4,83 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from broker.client.client import open_client
 from broker.client.connection import Connection
 from broker.client.fence import acquire
 from broker.client.produce import Fenced, Producer, Write, WriteFailed, settled
 from broker.wire.batches import build
+from rules.definitions.differences import told
 from rules.definitions.saved import NewerFormat, Saved
+from rules.documents.change import Change
+from rules.refused import Refused
+from rules.rulebook.changing import check_references
+from rules.rulebook.rulebook import Rulebook
+from rules.times import moment
 from streams.definitions import Definitions
-from tidemark.definitions.proposals import NotPublished, Proposal, batches, changed_fields, differing, proposals, user_name
+from tidemark.definitions.proposals import NotPublished, Proposal, batches, proposals, saves, user_name
 
 _DEADLINE_SECONDS = 30.0
 _READ_AGAIN_SECONDS = 0.1
 
 
-class Change(NamedTuple):
-    """What publishing did with a definition."""
+class Published(NamedTuple):
+    """What publishing did with a definition: `what` is `new`, `changed` or `unchanged`; `saved`: the version that stands now; `before`: the
+    document before it, None where there is none.
+    """
 
-    kind: str
-    code: str
-    version: int
     what: str
+    saved: Saved
+    before: Mapping[str, object] | None
+
+
+# What is to be published, by what stands on the topic now (epoch ms). Raises NotPublished.
+_Make = Callable[[Definitions, int], Sequence[Change]]
 
 
 async def publish_definitions(
     connection: Connection, topic: str, documents: Sequence[dict[str, object]], closes_after_ms: int
-) -> list[Change]:
+) -> list[Published]:
     """Appends each document that differs from its newest version; documents must have been checked. `closes_after_ms`: how long after an
     activity is over its books close.
 
     Raises BrokerUnavailable, and NotPublished where it was refused, or somebody else published the same version first.
     """
+    return await _publish(connection, topic, lambda _, now_ms: saves(documents, user_name(), now_ms), closes_after_ms)
+
+
+async def publish_change(connection: Connection, topic: str, change: Change, closes_after_ms: int) -> Published:
+    """Appends one change of a definition, checked among those that are there. Raises as `publish_definitions`."""
+
+    def checked(definitions: Definitions, now_ms: int) -> Sequence[Change]:
+        made = replace(change, saved_at=moment(now_ms))
+        try:
+            check_references(change.document, definitions.rulebook)
+        except Refused as refused:
+            raise NotPublished(f"{change.kind}/{change.code}: {refused.problem}. Nothing was published") from refused
+        return [made]
+
+    (published,) = await _publish(connection, topic, checked, closes_after_ms)
+    return published
+
+
+async def read_rulebook(connection: Connection, topic: str) -> Rulebook:
+    """What stands on the topic, compiled. Raises BrokerUnavailable, NewerFormat."""
+    client = await open_client(connection, "tidemark-definitions")
+    try:
+        await settled(client, [topic])
+        definitions = Definitions(client, topic)
+        await definitions.read_to_end()
+        return definitions.rulebook
+    finally:
+        await client.close()
+
+
+async def _publish(connection: Connection, topic: str, make: _Make, closes_after_ms: int) -> list[Published]:
     client = await open_client(connection, "tidemark-publish")
     try:
         await settled(client, [topic])
@@ -46,7 +90,8 @@ async def publish_definitions(
         except NewerFormat as error:
             raise NotPublished(f"{error}. Nothing was published") from error
         now_ms = int(time.time() * 1000)
-        found, unchanged = proposals(documents, definitions.versions, definitions.rulebook, user_name(), now_ms, closes_after_ms)
+        changes = make(definitions, now_ms)
+        found, unchanged = proposals(changes, definitions.versions, definitions.rulebook, now_ms, closes_after_ms)
         producer = Producer(client, _DEADLINE_SECONDS)
         identity = await acquire(client, None, _DEADLINE_SECONDS)
         try:
@@ -58,8 +103,8 @@ async def publish_definitions(
             raise NotPublished(f"{error}. Some may be published: publish again, what is there already stays as it is") from error
         await _read_back(definitions, found)
         return [
-            *(Change(saved.kind, saved.code, saved.version, "unchanged") for saved in unchanged),
-            *(Change(s.kind, s.code, s.version, "new" if before is None else "changed") for s, before, _ in found),
+            *(Published("unchanged", saved, saved.document) for saved in unchanged),
+            *(Published("new" if each.saved.version == 1 else "changed", each.saved, each.before) for each in found),
         ]
     finally:
         await client.close()
@@ -75,20 +120,14 @@ async def _read_back(definitions: Definitions, found: Sequence[Proposal]) -> Non
         await definitions.read_to_end()
         for place in [place for place in left if place in versions]:
             ours, first = left.pop(place), versions[place]
-            if first.document != ours.saved.document:
-                lost.append(_outrun(ours, first))
+            if (first.change, first.document) != (ours.saved.change, ours.saved.document):
+                lost.append(f"{first.name}: {told(first, ours.before)}, first")
         if left:
             if time.monotonic() > give_up_at:
-                raise NotPublished(f"{', '.join(each.name for each in left.values())} cannot be read back: look at the topic")
+                names = ", ".join(each.saved.name for each in left.values())
+                raise NotPublished(f"{names} cannot be read back: look at the topic")
             await asyncio.sleep(_READ_AGAIN_SECONDS)
     if lost:
         others = len(found) - len(lost)
         rest = f"; the {others} others of this set are" if others else ""
         raise NotPublished(f"{'; '.join(lost)}: that stands, and yours is not published{rest}. Look at it, and publish again")
-
-
-def _outrun(ours: Proposal, first: Saved) -> str:
-    """That another was first, and what he changed."""
-    by, changed = first.saved_by or "somebody", changed_fields(ours.before, first.document)
-    differs = ", ".join(differing(ours.saved.document, first.document))
-    return f"{ours.name} version {first.version} was published by {by} first ({changed}; other than yours in {differs})"
