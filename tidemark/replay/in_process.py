@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from agents.replaying.in_process import InProcess
 from agents.replaying.places import Places
-from broker.wire.batches import value_of
-from broker.wire.records import Record
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
-from rules.state import ALWAYS_MS
+from rules.state import ALWAYS_MS, NEVER_MS
 from streams.definitions import Versions
 from streams.topics import DEAD_LETTERS
-from tidemark.definitions.proposals import proposals, user_name
+from tidemark.definitions.proposals import proposals, saves, user_name
 from tidemark.replay.lines import carried, too_large
 from tidemark.replay.outcome import Outcome, Progress
 from tidemark.settings.settings import Settings
@@ -34,7 +32,7 @@ def replay_in_process(
     places = Places(settings.partitions)
     folding = settings.model_copy(update={"announce_registrations": True}).folding()
     # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
-    playing = InProcess(_changes(definitions, settings), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
+    playing = InProcess(_changes(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
     for line in lines:
         outcome.documents += 1
@@ -50,13 +48,11 @@ def replay_in_process(
     on_progress(outcome.documents, len(outcome.grants))
 
 
-def _changes(definitions: Sequence[dict[str, object]], settings: Settings) -> Changes:
-    """The definitions as a worker reads them from their topic, on which there are no others: saved before all time (spec 6).
+def _changes(definitions: Sequence[dict[str, object]]) -> Changes:
+    """The definitions as a worker reads them from their topic, on which there are no others: saved before all time (spec 6). None of them
+    closes its books, however long it is over: a replay has an end.
 
     Raises NotPublished.
     """
-    versions = Versions()
-    closes_after_ms = settings.keep_orders_ms()
-    found, _ = proposals(definitions, versions, Rulebook([]), user_name(), ALWAYS_MS, closes_after_ms)
-    versions.take([Record(number, ALWAYS_MS, each.name.encode(), value_of(each.record), []) for number, each in enumerate(found)])
-    return Changes(versions, closes_after_ms)
+    found, _ = proposals(saves(definitions, user_name(), ALWAYS_MS), Versions(), Rulebook([]), ALWAYS_MS, NEVER_MS)
+    return Changes(enumerate(each.saved for each in found))

@@ -59,10 +59,9 @@ class Worker(GroupWorker):
         """Folds what arrives."""
         folding = self.settings.folding()
         if self.options.documents_clock is not None:
-            # The folder's definitions were saved before all time (spec 6).
+            # The folder's definitions were saved before all time (spec 6); a replay has an end, and closes no books.
             saved = [(ref, replace(each, saved_at_ms=ALWAYS_MS)) for ref, each in self._definitions.versions]
-            changes = Changes(saved, self.settings.keep_orders_ms())
-            return Replaying(ownership, committer, changes, folding, self.options.documents_clock, self.took).run
+            return Replaying(ownership, committer, Changes(saved), folding, self.options.documents_clock, self.took).run
         aggregation = Aggregation(ownership, committer, self._definitions, folding, self.took, self.quiet, self.broker_time)
         self.beside(self._definitions.follow())
         self.beside(aggregation.sweep())
