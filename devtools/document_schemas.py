@@ -117,6 +117,48 @@ def claim_schema() -> Schema:
     )
 
 
+def payment_schema() -> Schema:
+    """Of a payment for a level."""
+    properties: Schema = {
+        "type": {"const": "payment"},
+        "payment_id": ID,
+        "member_id": ID,
+        "program": optional(ID),
+        "level": ID,
+        "from_level": optional(ID),
+        "paid_at": TIME,
+        "amount": AMOUNT,
+        "currency": {"enum": sorted(CURRENCIES)},
+        "received_at": optional(TIME),
+    }
+    required = ("type", "payment_id", "member_id", "level", "paid_at", "amount", "currency")
+    beside = (
+        "The program (left out: the default one) must be there, in that currency, and have the levels; the one that is paid for must be "
+        "enabled, and paid or dual. The amount must be its price."
+    )
+    return _document(obj(properties, *required), beside)
+
+
+def points_schema() -> Schema:
+    """Of points."""
+    earned, taken_back = number(1, MAX_AMOUNT), number(-MAX_AMOUNT, -1)
+    properties: Schema = {
+        "type": {"const": "points"},
+        "points_id": ID,
+        "member_id": ID,
+        "points": any_of(earned, taken_back),
+        "earned_at": TIME,
+        "program": optional(ID),
+        "order_id": _ID_OR_EMPTY,
+        "takes_back": optional(ID),
+        "imported": FLAG,
+        "received_at": optional(TIME),
+    }
+    schema = obj(properties, "type", "points_id", "member_id", "points", "earned_at")
+    only_below_0 = any_of(obj({"points": taken_back}), obj({"takes_back": {"type": "null"}}))
+    return _document(schema | only_below_0, "A program that is named must measure points.")
+
+
 _REQUIRED = ("type", "channel", "store_id", "currency", "lines")
 
 

@@ -10,7 +10,14 @@ from typing import Any
 
 import msgspec
 
-from devtools.document_schemas import claim_schema, member_schema, purchase_schema, refund_schema
+from devtools.document_schemas import (
+    claim_schema,
+    member_schema,
+    payment_schema,
+    points_schema,
+    purchase_schema,
+    refund_schema,
+)
 from devtools.feed_schemas import receipt_schema, web_order_schema
 from rules.definitions.coupon import Coupon
 from rules.definitions.cumulative_spend import CumulativeSpend
@@ -49,6 +56,8 @@ WRITTEN: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "refund.json": (refund_schema, "A refund, on pos.orders and online.orders"),
     "member.json": (member_schema, "A member registered or changed, on members"),
     "claim.json": (claim_schema, "A claim, on members"),
+    "payment.json": (payment_schema, "A payment for a level, on membership.payments"),
+    "points.json": (points_schema, "Points earned or taken back, on points"),
     "receipt.json": (receipt_schema, "A receipt of a till, on pos.orders and online.orders"),
     "web-order.json": (web_order_schema, "An order of a web shop, on pos.orders and online.orders"),
 }

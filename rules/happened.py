@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Raw, Struct
 
 Limit = Literal["per_member", "total", "budget"]
-Why = Literal["order", "refund", "rule", "registered", "left"]
+Why = Literal["order", "points", "payment", "refund", "ended", "late", "rule", "registered", "left"]
 
 
 class Valid(Struct, gc=False, rename={"from_": "from"}):
@@ -21,11 +21,11 @@ class Grant(Struct, gc=False):
     """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as the activity's
     `version` has them (1, 2, …; a change of any kind is one, spec 2.5). `released_at`: when those were released that are released with it,
     null where none is. `valid`: of each gift that is claimed by that, and is a coupon, from when to when; null for each other, and where
-    there is none such.
+    there is none such. Upgrade points have no activity: they are the program's.
     """
 
     grant_id: str
-    activity: str
+    activity: str | None
     member_id: str
     ordinal: int | None
     order_id: str | None
@@ -125,6 +125,7 @@ Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal 
 
 def refusal(grant: Grant, limit: Limit) -> Refusal:
     """What is told of a grant that a limit refused."""
+    assert grant.activity is not None, "only an activity's grants are limited"
     run = None
     return Refusal(
         grant.grant_id,

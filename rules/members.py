@@ -6,6 +6,8 @@ from msgspec import UNSET
 
 from rules.documents.member import CONSENTS, MemberDocument
 from rules.documents.validity import InvalidDocument
+from rules.levels.changed_rules import adapt
+from rules.levels.settling import stand_again
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
 from rules.times import epoch_ms
@@ -81,6 +83,20 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
         membership.since_ms = NEVER_MS
         memberships.append(membership)
     member.memberships = memberships
+    if any(membership.standing is not None for membership in memberships):
+        member.find_due()
+
+
+def join(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
+    """His membership of a program: that which he has, or one that begins with a document of `time_ms`; anew, where he had left."""
+    membership = next((each for each in member.memberships if each.program == code), None)
+    if membership is None:
+        membership = _membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)
+        member.memberships = [*member.memberships, membership]
+    elif membership.left:
+        membership.since_ms = ALWAYS_MS
+        _stand(membership, rulebook, time_ms, now_ms)
+    return membership
 
 
 def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
@@ -88,7 +104,7 @@ def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_
     membership = Membership(code, since_ms, time_ms)
     program = rulebook.program(code, now_ms)
     if program is not None:
-        membership.level, membership.judged = program.standard.level(program, membership), program.ref
+        membership.level, membership.judged = None if program.off else program.floor, program.ref
     return membership
 
 
@@ -97,10 +113,9 @@ def _stand(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int
     program = rulebook.program(membership.program, now_ms)
     if program is None:
         return
-    level = program.standard.level(program, membership)
-    if level != membership.level:
-        membership.level, membership.level_since_ms = level, time_ms
-    membership.judged = program.ref
+    if program.ref != membership.judged:
+        adapt(program, membership, now_ms)
+    stand_again(program, membership, time_ms, now_ms)
 
 
 def programs_at(member: Member, time_ms: int) -> str | tuple[str, ...]:

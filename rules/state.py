@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from rules.gifts.waiting import Claimable, Unreleased
+from rules.levels.kept import Standing
 
 NEVER_MS = 2**63 - 1
 ALWAYS_MS = -(2**62)
@@ -22,7 +23,7 @@ class Membership(Struct, array_like=True, gc=False):
 
     `spent`: signed sum of what counted, minor units (spec 1.2, 3.3). `level`: the level's code, None for none; `level_since_ms`:
     when it came to be held. `since_ms`: NEVER_MS once he has left the program. `judged`: by which version of the program the level
-    was last judged, by its ref; -1 where the record does not say.
+    was last judged, by its ref; -1 where the record does not say. `standing`: where levels have terms, or were paid for.
     """
 
     program: str
@@ -31,6 +32,7 @@ class Membership(Struct, array_like=True, gc=False):
     spent: int = 0
     level: str | None = None
     judged: int = -1
+    standing: Standing | None = None
 
     @property
     def left(self) -> bool:
@@ -39,7 +41,9 @@ class Membership(Struct, array_like=True, gc=False):
 
 
 class HeldRefund(Struct, array_like=True, gc=False):
-    """A refund that came before its order: its raw bytes, until when it is held (spec 1.2), and where it came from."""
+    """A refund that came before its order: its raw bytes, until when it is held (spec 1.2), and where it came from. `of_points`: it is of
+    points, and takes back from others (spec 1.10).
+    """
 
     refund_id: str
     order_id: str
@@ -47,6 +51,7 @@ class HeldRefund(Struct, array_like=True, gc=False):
     received_ms: int
     raw: bytes
     source: str
+    of_points: bool = False
 
 
 class Profile(Struct, omit_defaults=True, gc=False):
@@ -161,6 +166,15 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
         """When something of his is next due, or earlier; NEVER_MS where nothing is."""
         return NEVER_MS if self.due == NEVER_MS else self.due + DUE_FROM_MS
 
+    @property
+    def ends_ms(self) -> int:
+        """When the next term of a level ends, spent or paid for, in the programs that he is in; NEVER_MS where none does."""
+        ends_ms = NEVER_MS
+        for membership in self.memberships:
+            if membership.standing is not None and not membership.left:
+                ends_ms = min(ends_ms, membership.standing.next_end_ms)
+        return ends_ms
+
     def hold(self, refund: HeldRefund) -> None:
         """Keeps a refund that came before its order."""
         self.seldom.held.append(refund)
@@ -190,6 +204,7 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
         due_ms = min(
             min((held.due_ms for held in rest.held), default=NEVER_MS),
             min((gifts.due_ms for gifts in rest.unreleased), default=NEVER_MS),
+            self.ends_ms,
             min((gifts.until_ms for gifts in rest.claimable), default=NEVER_MS),
         )
         self.due = NEVER_MS if due_ms == NEVER_MS else due_ms - DUE_FROM_MS
@@ -202,7 +217,8 @@ class OrderRecord(Struct, gc=False):
     left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what refunds have taken of the amount; `left_out`:
     what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
     counted for; `activities`: refs of the versions that it counted in. `weighed`: by sku, how many of the pieces left are weighed lines,
-    which are given back with the last of their amount.
+    which are given back with the last of their amount. `terms`: where one of the programs judges by when orders are placed: when it was
+    (epoch us), and of each program the number of the newest term then (`rules.levels.kept`); empty elsewhere.
     """
 
     content: bytes
@@ -214,3 +230,4 @@ class OrderRecord(Struct, gc=False):
     left_out: int = 0
     taken_back: int = 0
     weighed: dict[str, int] = {}
+    terms: list[int] = []

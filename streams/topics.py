@@ -13,6 +13,8 @@ ONLINE_ORDERS = "online.orders"
 REKEYED = "orders.rekeyed"
 MEMBERS = "members"
 LIMITED = "grants.limited"
+PAYMENTS = "membership.payments"
+POINTS = "points"
 GIFTS = "gifts"
 RELEASES = "releases"
 LEVELS = "levels"
@@ -25,7 +27,7 @@ AGGREGATE_CHANGELOG = "aggregate-changelog"
 DELIVER_CHANGELOG = "deliver-changelog"
 
 # What the aggregation reads: assigned to workers as one set of partitions.
-SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS, LIMITED)
+SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS, PAYMENTS, POINTS, LIMITED)
 
 _MIB = 1024 * 1024
 

@@ -87,7 +87,9 @@ def encode_order(record: OrderRecord) -> bytes:
         record.left_out,
         record.taken_back,
     )
-    if record.weighed:
+    if record.terms:
+        parts += (record.weighed, record.terms)
+    elif record.weighed:
         parts += (record.weighed,)
     return record.content + record.came_ms.to_bytes(_CAME_BYTES, "big", signed=True) + _encode(parts)
 
@@ -106,6 +108,7 @@ def decode_order(data: bytes) -> OrderRecord:
         parts.left_out,
         parts.taken_back,
         parts.weighed,
+        parts.terms,
     )
 
 

@@ -24,6 +24,7 @@ from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
 from rules.documents.change import Change
+from rules.levels.held import shown
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
@@ -243,6 +244,20 @@ class Folding:
             for membership in member.memberships
             if not membership.left
         ]
+
+    def held_levels(self) -> list[Document]:
+        """The same, with since when, until when and by what, by the clock of each partition; by program and member."""
+        rows = []
+        for table in self.tables:
+            for member_id, data in table.members.items():
+                member = decode_member(data)
+                for membership in member.memberships if member.registered else ():
+                    program = self.rulebook.program(membership.program, table.clock.now_ms)
+                    if program is not None and not membership.left:
+                        rows.append(
+                            {"program": program.code, "member_id": member_id} | msgspec.to_builtins(shown(program, membership))
+                        )
+        return sorted(rows, key=lambda row: (row["program"], row["member_id"]))
 
     def _members(self) -> Mapping[str, Member]:
         return {member_id: decode_member(data) for table in self.tables for member_id, data in table.members.items()}

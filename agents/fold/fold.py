@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from agents.fold.handlers import HANDLERS
+from agents.fold.handlers import CHECKS, HANDLERS
 from agents.fold.incoming import INTERNAL_ERROR, Incoming, Run, dead_letter, detail_of
 from agents.fold.limited import fold_limited
 from agents.fold.purchases import come_again, is_waited_for
@@ -126,7 +126,8 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             turn.put_out()
         return
     except Refused as refused:
-        reason, detail = refused.reason, detail_of(refused, record.value)
+        found = _invalid(turn, reading) or refused
+        reason, detail = found.reason, detail_of(found, record.value)
     except Exception as error:
         _log.exception("rule_threw", topic=topic, partition=table.partition, offset=record.offset)
         reason, detail = INTERNAL_ERROR, repr(error)
@@ -146,6 +147,17 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     if not moves_clock(reading.document):
         clock.refused(before_ms)
     _bury(turn, Incoming(topic, record), reading.received_ms, reason, detail)
+
+
+def _invalid(turn: Turn, accepted: Accepted) -> Refused | None:
+    """Why a document that is refused is invalid by the definitions, if it is: that is said first (spec 1.6)."""
+    check = CHECKS.get(type(accepted.document))
+    try:
+        if check is not None:
+            check(turn, accepted)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _apply_none(turn: Turn, topic: str, record: Record, reading: Exception) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.fold import claims, members, purchases, refunds
+from agents.fold import claims, members, payments, points, purchases, refunds
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.claim import Claim
 from rules.documents.member import MemberDocument
+from rules.documents.payment import LevelPayment
+from rules.documents.points import Points
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
 from rules.state import Member
@@ -24,4 +26,13 @@ HANDLERS: dict[type, Handler] = {
     Refund: refunds.take,
     MemberDocument: members.take,
     Claim: claims.take,
+    LevelPayment: payments.take,
+    Points: points.take,
+}
+
+# What must hold of a document by the definitions of now, and is said before that it is late or a second one (spec 1.6). Raises
+# InvalidDocument.
+CHECKS: dict[type, Callable[[Turn, Accepted], None]] = {
+    LevelPayment: payments.check,
+    Points: points.check,
 }

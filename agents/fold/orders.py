@@ -6,7 +6,7 @@ from collections.abc import Sized
 from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
-from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key, receipt_key
+from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key, points_key, receipt_key
 from rules.documents.kind import Document
 from rules.documents.kinds import business_key_before, content_before
 from rules.refused import Refused
@@ -97,6 +97,14 @@ class Orders:
             first, origin = meant, found
         return self._as_it_stands(origin, first)
 
+    def points(self, member_id: str, points_id: str) -> Kept | None:
+        """A member's points as they now stand; None where they have not come, or came too long ago to be kept, or are below 0."""
+        own = points_key(member_id, points_id, self._seed)
+        first = self._find(own)
+        if first is None or len(first) <= CONTENT_BYTES:
+            return None
+        return self._as_it_stands(own[:ORIGIN_BYTES], first)
+
     def _receipt(self, member_id: str, order_id: str) -> Kept | None:
         """The order that has another id, of the receipt that this id is made of (spec 1.3): a till numbered it."""
         parts = parts_of(order_id)
@@ -121,12 +129,12 @@ class Orders:
         """Remembers what is left of an order. Under its own key and its business key, what it was at first is enough."""
         self._stage(key, None, encode_order(record))
 
-    def keep_refund(self, own: bytes, business: bytes | None, content: bytes) -> None:
-        """Remembers that a refund was taken."""
+    def keep_seen(self, own: bytes, business: bytes | None, content: bytes) -> None:
+        """Remembers that a document was taken which is no order: a refund, a payment, points."""
         self._stage(own, business, content)
 
-    def forget_refund(self, own: bytes, business: bytes | None) -> None:
-        """As if the refund had never come: it went to the dead letters, and may be sent again once mended."""
+    def forget_seen(self, own: bytes, business: bytes | None) -> None:
+        """As if it had never come: it went to the dead letters, and may be sent again once mended."""
         self._stage(own, business, _FORGOTTEN)
 
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import structlog
 
-from agents.fold.refunds import expire_held
+from agents.fold.held import expire_held
 from agents.turns.turn import Turn
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
-from rules.levels.standing import judge_changed, unjudged_from_ms
+from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
 from rules.state import NEVER_MS, Member
 
 _log = structlog.get_logger()
@@ -42,6 +42,14 @@ def _judge(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     judge_changed(member_id, member, turn.rulebook, due_ms, turn.happened)
 
 
+def _ends_ms(_: Turn, member: Member) -> int:
+    return member.ends_ms
+
+
+def _end_terms(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+    end_terms(member_id, member, turn.rulebook, due_ms, turn.happened)
+
+
 def _release_ms(_: Turn, member: Member) -> int:
     return first_due_ms(member)
 
@@ -54,6 +62,7 @@ def _release(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
 _TIMERS = (
     Timer(_given_up_ms, expire_held),
     Timer(_changed_ms, _judge),
+    Timer(_ends_ms, _end_terms),
     Timer(_release_ms, _release),
 )
 

@@ -29,6 +29,7 @@ def ask_keepers(turn: Turn) -> None:
             told.append(each)
             continue
         activity = each.grant.activity
+        assert activity is not None, "only an activity's grants are limited"
         turn.outputs.put(keeper_of(activity, turn.settings.partitions), each.grant.grant_id, activity, encode_limited(each))
     turn.happened[:] = told
 
@@ -40,7 +41,7 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
         if type(each) is Asked:
             take_decision(turn, each.grant, decide(keeping, each), each.now_ms)
             continue
-        if type(each) is Grant:
+        if type(each) is Grant and each.activity is not None:
             make(
                 keeping.of(each.activity),
                 worth(each.gifts, epoch_ms(datetime.fromisoformat(each.occurred_at)), turn.rulebook.coupons),
@@ -50,7 +51,9 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
 
 def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
     """By what a grant is refused; None: it is made, and the keeper knows it."""
-    kept = keeping.of(asked.grant.activity)
+    activity = asked.grant.activity
+    assert activity is not None, "only an activity's grants are limited"
+    kept = keeping.of(activity)
     limit = refused_by(kept, asked.total, asked.budget, asked.worth)
     if limit is None:
         make(kept, asked.worth)

@@ -69,6 +69,16 @@ def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
     return _key(("refund", member_id, refund_id), seed)
 
 
+def payment_key(member_id: str, payment_id: str, seed: int) -> bytes:
+    """The key of a member's payment for a level, likewise."""
+    return _key(("payment", member_id, payment_id), seed)
+
+
+def points_key(member_id: str, points_id: str, seed: int) -> bytes:
+    """The key of a member's points, likewise."""
+    return _key(("points", member_id, points_id), seed)
+
+
 def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
     """The key of what is left of an order. `origin`: the beginning of its own key; `first`: of its record, what says its content and when
     it came.

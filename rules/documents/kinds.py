@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Union
 
-from rules.documents import claim, member, purchase, refund
+from rules.documents import claim, member, payment, points, purchase, refund
 from rules.documents.kind import Document, Keys, Kind
 from rules.times import epoch_ms, finer_us
 
@@ -14,6 +14,8 @@ _ALL = (
     refund.KIND,
     member.KIND,
     claim.KIND,
+    payment.KIND,
+    points.KIND,
 )
 
 # By shape.

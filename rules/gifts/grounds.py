@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from rules.gifts.terms import Granting
 from rules.gifts.waiting import Unreleased
-from rules.levels import off
 from rules.rulebook.compiled import CompiledActivity, CompiledTierUpgrade
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
@@ -37,7 +36,7 @@ def _level(member: Member, _upgrade: CompiledTierUpgrade, waits: Unreleased, rul
     program_code, level = waits.label.split("/")[:2]
     program = rulebook.program(program_code, now_ms)
     held = next((each.level for each in member.memberships if each.program == program_code and not each.left), None)
-    if program is None or program.standard is off or held is None:
+    if program is None or program.off or held is None:
         return -1
     positions = program.positions
     return 0 if held == level or (level in positions and positions.get(held, -1) >= positions[level]) else -1

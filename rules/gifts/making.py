@@ -45,6 +45,7 @@ def make(
 
 def make_decided(member: Member, grant: Grant, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
     """Makes a grant that was owed at a time by the clock, and of which it was to be decided whether it is made (spec 2.10)."""
+    assert grant.activity is not None, "only an activity's grants are limited"
     version = next(each for each in rulebook.granting_of(grant.activity) if each.version == grant.version)
     label = "" if grant.ordinal is not None else grant.grant_id.removeprefix(grants_of(grant.activity, grant.member_id))
     occurred_at = datetime.fromisoformat(grant.occurred_at)

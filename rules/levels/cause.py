@@ -1,4 +1,4 @@
-"""What a member is judged for (spec 3.4 to 3.6)."""
+"""What a member is judged for, and one membership of his (spec 3.4 to 3.6)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.happened import Why
+from rules.happened import Happened, Why
+from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member, Membership
 
 
 class Cause(Struct, gc=False):
@@ -21,3 +24,15 @@ class Cause(Struct, gc=False):
     occurred_at: datetime
     now_ms: int
     imported: bool = False
+
+
+class Case(Struct, gc=False):
+    """A membership that is judged, by a version of its program, and for what; `happened`: where what comes of it is appended."""
+
+    program: CompiledProgram
+    member_id: str
+    member: Member
+    membership: Membership
+    rulebook: Rulebook
+    cause: Cause
+    happened: list[Happened]

@@ -23,10 +23,21 @@ def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) ->
 
 
 def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: int, currency: str, imported: bool) -> bool:
-    """Whether spending at a time counts towards the program's levels (spec 1.1, 1.7, 3.1)."""
+    """Whether spending at a time counts towards the program's levels (spec 1.1, 1.7, 1.10, 3.1)."""
     return (
         membership.since_ms <= placed_ms
         and program.active_from_ms <= placed_ms
         and program.currency == currency
+        and not program.points
+        and (not imported or program.include_imported)
+    )
+
+
+def points_count_towards(program: CompiledProgram, membership: Membership, earned_ms: int, imported: bool) -> bool:
+    """Whether points that were earned at a time count towards the program's levels, likewise (spec 1.10)."""
+    return (
+        membership.since_ms <= earned_ms
+        and program.active_from_ms <= earned_ms
+        and program.points
         and (not imported or program.include_imported)
     )

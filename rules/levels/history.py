@@ -1,4 +1,7 @@
-"""The standard `total` over `history`: the level that the sum of all that counted reaches (spec 3.1, 3.4)."""
+"""The standard `total` over `history`: the level that the sum of all that counted reaches, up and down (spec 3.1, 3.4).
+
+There are no terms: the sum says all.
+"""
 
 from __future__ import annotations
 

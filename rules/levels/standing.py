@@ -1,24 +1,18 @@
-"""Where a member stands in his programs: what his level must be now, and what comes of a change (spec 3.4 to 3.6)."""
+"""What becomes due of a member's levels: terms end, and programs change (spec 3.4 to 3.6)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rules.happened import Happened, LevelChange
-from rules.levels.cause import Cause
-from rules.levels.upgrades import grant_upgrades
+from rules.happened import Happened
+from rules.levels.cause import Case, Cause
+from rules.levels.changed_rules import adapt
+from rules.levels.held import held
+from rules.levels.settling import end_until, settle
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
-from rules.times import epoch_ms, iso, moment
-
-
-def judge(member_id: str, member: Member, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
-    """Brings every level of a member to what his spending reaches by the programs that hold now, at once (spec 3.4, 3.5)."""
-    for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, cause.now_ms)
-        if program is not None:
-            _judge(program, member_id, member, membership, rulebook, cause, happened)
+from rules.times import moment
 
 
 def unjudged_from_ms(member: Member, rulebook: Rulebook, now_ms: int) -> int:
@@ -40,16 +34,33 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
     for version, membership in _unjudged(member, rulebook, now_ms):
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
-        _judge(version, member_id, member, membership, rulebook, Cause("rule", None, None, moment(since_ms), now_ms), happened)
+        case = Case(version, member_id, member, membership, rulebook, Cause("rule", None, None, moment(since_ms), now_ms), happened)
+        adapt(version, membership, since_ms)
+        settle(case)
         membership.judged = version.ref
 
 
 def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:
-    """Whether `judge_changed` would change a level of the member, who is left as he is."""
+    """Whether `judge_changed` may change something of the member, who is left as he is."""
     return any(
-        version.standard.level(version, membership) != membership.level
+        _has_terms(version, membership) or (not version.off and held(version, membership) != membership.level)
         for version, membership in _unjudged(member, rulebook, now_ms)
     )
+
+
+def _has_terms(program: CompiledProgram, membership: Membership) -> bool:
+    """Whether its terms must be looked at when the program changes."""
+    return program.standard is not None or membership.standing is not None
+
+
+def end_terms(member_id: str, member: Member, rulebook: Rulebook, at_ms: int, happened: list[Happened]) -> None:
+    """Ends the terms of a member that end by a time, which is when the first of them does (spec 3.4, 3.5)."""
+    for membership in member.memberships:
+        program = None if membership.left else rulebook.program(membership.program, at_ms)
+        if program is not None and membership.standing is not None:
+            cause = Cause("ended", None, None, moment(at_ms), at_ms)
+            end_until(Case(program, member_id, member, membership, rulebook, cause, happened), at_ms)
+    member.find_due()
 
 
 def _unjudged(member: Member, rulebook: Rulebook, now_ms: int) -> list[tuple[CompiledProgram, Membership]]:
@@ -67,38 +78,3 @@ def _unjudged(member: Member, rulebook: Rulebook, now_ms: int) -> list[tuple[Com
         found += [(version, membership) for version in missed[judged + 1 :] if version.holds_from_ms <= now_ms]
     found.sort(key=lambda each: each[0].holds_from_ms)
     return found
-
-
-def _judge(
-    program: CompiledProgram,
-    member_id: str,
-    member: Member,
-    membership: Membership,
-    rulebook: Rulebook,
-    cause: Cause,
-    happened: list[Happened],
-) -> None:
-    """Brings the level of one membership to what a version of its program says."""
-    level = program.standard.level(program, membership)
-    if level != membership.level:
-        move_to(level, program, member_id, member, membership, rulebook, cause, happened)
-
-
-def move_to(
-    level: str | None,
-    program: CompiledProgram,
-    member_id: str,
-    member: Member,
-    membership: Membership,
-    rulebook: Rulebook,
-    cause: Cause,
-    happened: list[Happened],
-) -> None:
-    """Brings one membership to another level; one that is gained grants (spec 2.8)."""
-    before = membership.level
-    membership.level = level
-    membership.level_since_ms = epoch_ms(cause.occurred_at)
-    happened.append(LevelChange(program.code, member_id, before, level, cause.why, cause.document_id, iso(cause.occurred_at)))
-    for code in program.gained(before, level):
-        level_gained = f"{program.code}/{code}"
-        grant_upgrades(member_id, member, level_gained, rulebook, cause, happened)

@@ -1,20 +1,36 @@
-"""What comes of a level that was gained: the tier_upgrades for it grant (spec 2.8)."""
+"""What comes of a level that was gained: the tier_upgrades for it grant, and its upgrade points are given (spec 2.8, 3.8)."""
 
 from __future__ import annotations
 
+import msgspec
+from msgspec import Raw
+
 from rules.gifts.making import make
-from rules.happened import Grant, Happened, grants_of
-from rules.levels.cause import Cause
+from rules.happened import Grant, grants_of
+from rules.levels.cause import Case
 from rules.limits.limiting import limited
-from rules.rulebook.rulebook import Rulebook
-from rules.state import Member
-from rules.times import epoch_ms, iso
+from rules.rulebook.compiled import UpgradePoints
+from rules.times import epoch_ms, iso, moment
 
 
-def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Rulebook, cause: Cause, happened: list[Happened]) -> None:
-    """A level (program/level) was gained: each tier_upgrade for it grants, by the version that holds then (spec 2.8)."""
-    gained = member.gained
+def gain(case: Case, code: str) -> None:
+    """The program's level of that code was gained. What an imported order gains counts as gained all the same."""
+    level = f"{case.program.code}/{code}"
+    gained = case.member.gained
     gains = gained[level] = gained.get(level, 0) + 1
+    _grant_upgrades(case, level, gains)
+    if gains == 1:
+        _give_points(case, code, paid_only=False)
+
+
+def give_to_payer(case: Case, code: str) -> None:
+    """A level was paid for, for the first time: what of its upgrade points is for those who paid (spec 3.8)."""
+    _give_points(case, code, paid_only=True)
+
+
+def _grant_upgrades(case: Case, level: str, gains: int) -> None:
+    """Each tier_upgrade for a level (program/level) grants, by the version that holds then (spec 2.8)."""
+    rulebook, cause, gained, member_id = case.rulebook, case.cause, case.member.gained, case.member_id
     activities = rulebook.upgrades.get(level)
     if activities is None:
         return
@@ -44,7 +60,31 @@ def grant_upgrades(member_id: str, member: Member, level: str, rulebook: Ruleboo
             activity.notify,
         )
         # Of a tier_upgrade, `granted` is how many grants were owed.
-        nth = member.granted[activity.first_ref] = member.granted.get(activity.first_ref, 0) + 1
+        nth = case.member.granted[activity.first_ref] = case.member.granted.get(activity.first_ref, 0) + 1
         limits = activity.limits
-        if limits is None or not limited(limits, grant, nth, gained_ms, cause.now_ms, rulebook, happened):
-            make(member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_ms, rulebook, happened)
+        if limits is None or not limited(limits, grant, nth, gained_ms, cause.now_ms, rulebook, case.happened):
+            make(case.member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_ms, rulebook, case.happened)
+
+
+def _give_points(case: Case, code: str, *, paid_only: bool) -> None:
+    level = case.program.level(code)
+    for benefit in () if level is None or case.cause.imported else level.upgrade_points:
+        if benefit.paid_only == paid_only:
+            case.happened.append(_points_of(case, code, benefit))
+
+
+def _points_of(case: Case, code: str, benefit: UpgradePoints) -> Grant:
+    program, cause = case.program, case.cause
+    level = f"{program.code}/{code}"
+    return Grant(
+        grants_of(f"{level}/{benefit.code}", case.member_id)[:-1],
+        None,
+        case.member_id,
+        None,
+        cause.order_id,
+        iso(cause.occurred_at),
+        Raw(msgspec.json.encode([{"kind": "points", "points": benefit.points, "release": "instant"}])),
+        program.version,
+        level,
+        released_at=iso(max(cause.occurred_at, moment(cause.now_ms))),
+    )

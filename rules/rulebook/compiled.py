@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from msgspec import Raw
 
@@ -12,8 +15,10 @@ from rules.definitions.scopes import NotWith
 from rules.documents.kind import Assets
 from rules.documents.purchase import Purchase
 from rules.gifts.terms import Terms
-from rules.levels.standards import Standard
 from rules.state import ALWAYS_MS, NEVER_MS
+
+if TYPE_CHECKING:
+    from rules.levels.standards import Standard
 
 
 @dataclass(slots=True, eq=False)
@@ -120,54 +125,122 @@ class CompiledTierUpgrade:
 
 
 @dataclass(slots=True, eq=False)
-class CompiledLevel:
-    """A rung of the ladder, in the ladder's order."""
+class UpgradePoints:
+    """A benefit of a level: points for whoever gains it for the first time; or pays for it, with `paid_only` (spec 3.8)."""
 
     code: str
-    threshold: int
+    points: int
+    paid_only: bool
+
+
+# Local days, and months.
+Span = tuple[int, int]
+
+
+@dataclass(slots=True, eq=False)
+class CompiledLevel:
+    """A rung of the ladder, in the ladder's order. `threshold`, `lock_in_amount`: None where spending does not reach it. `paid_validity`:
+    None: for good.
+    """
+
+    code: str
     enabled: bool
+    threshold: int | None
+    lock_in_amount: int | None = None
+    paid_for: bool = False
+    price: int | None = None
+    prices: Mapping[str, int] = field(default_factory=dict)
+    paid_validity: Span | None = None
+    upgrade_points: tuple[UpgradePoints, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
 class CompiledProgram:
-    """A version of a program: its ladder, and from when it holds."""
+    """A version of a program: its ladder, how its levels are reached, and from when it holds.
+
+    `standard`: None: by history. `points`: whether points are measured, and not spending. `off`: it shows no levels, and keeps counting
+    (spec 3.7). `validity`: of a term; None: there are none. `lock_in`: by how much a term is prolonged; None: by nothing.
+    """
 
     ref: int
     first_ref: int
+    version: int
     code: str
     holds_from_ms: int
     currency: str
     timezone: str
     default: bool
+    off: bool
     active_from_ms: int
+    points: bool
     include_imported: bool
-    standard: Standard
+    standard: Standard | None
+    period: Span
+    validity: Span | None
+    spending_downgrade: bool
+    lock_in: Span | None
+    lock_in_by_order: bool
+    per_level: bool
     ladder: tuple[CompiledLevel, ...]
-    positions: dict[str | None, int]
-    # Thresholds of the enabled levels, made ascending, so that the highest that is reached is found by bisection; and, one more than
-    # these, the level held below the first, from it on, from the second on, …
-    reached_at: tuple[int, ...]
-    held: tuple[str | None, ...]
+    zone: ZoneInfo = field(init=False)
+    # Of every level that the ladder has; None is below all.
+    positions: dict[str | None, int] = field(init=False)
+    # Those that spending can reach, the enabled ones: by code, the threshold of each.
+    thresholds: dict[str, int] = field(init=False)
+    # The same, lowest level first: made ascending, so that the highest that is reached is found by bisection; and, one more than these,
+    # the level reached below the first, from it on, from the second on, …
+    reached_at: tuple[int, ...] = field(init=False)
+    held: tuple[str | None, ...] = field(init=False)
+    # The level that nothing reaches as well: it has no term.
+    floor: str | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.zone = ZoneInfo(self.timezone)
+        self.positions = {None: -1} | {level.code: position for position, level in enumerate(self.ladder)}
+        reachable = [level for level in self.ladder if level.enabled and level.threshold is not None]
+        self.thresholds = {level.code: level.threshold for level in reachable if level.threshold is not None}
+        self.reached_at, self.held = ladder_of(self.thresholds)
+        self.floor = self.reached(0)
 
     def hold(self, from_ms: int, _until_ms: int) -> None:
         """Says from when it is in force."""
         self.holds_from_ms = from_ms
 
-    def gained(self, before: str | None, after: str | None) -> list[str]:
-        """The enabled levels above one and up to another, lowest first (spec 2.8, 3.4); None, and one no longer there, is below all."""
-        start = self.positions.get(before, -1) + 1
-        return [rung.code for rung in self.ladder[start : self.positions.get(after, -1) + 1] if rung.enabled]
+    def position(self, code: str | None) -> int:
+        """A level's place in the ladder, from 0; -1 of none, and of one that is no longer there."""
+        return self.positions.get(code, -1)
+
+    def level(self, code: str | None) -> CompiledLevel | None:
+        """The level; None where there is none such."""
+        position = self.position(code)
+        return None if position < 0 else self.ladder[position]
+
+    def reached(self, count: int) -> str | None:
+        """The highest level in the ladder whose threshold a count reaches, whatever those below it are (spec 3.4)."""
+        return self.held[bisect_right(self.reached_at, count if count > 0 else 0)]
+
+    def reached_up_to(self, count: int, position: int) -> str | None:
+        """The same, no higher in the ladder than that place."""
+        for code, threshold in reversed(self.thresholds.items()):
+            if self.positions[code] <= position and threshold <= max(count, 0):
+                return code
+        return None
+
+    def gained(self, before: str | None, after: str | None, paid: str | None) -> list[str]:
+        """The enabled levels above one and up to another, lowest first (spec 2.8, 3.4): a paid one only where it is `paid` for just now."""
+        rungs = self.ladder[self.position(before) + 1 : self.position(after) + 1]
+        return [rung.code for rung in rungs if rung.enabled and (rung.threshold is not None or rung.code == paid)]
 
 
-def ladder_of(levels: Sequence[CompiledLevel]) -> tuple[tuple[int, ...], tuple[str | None, ...]]:
-    """`reached_at` and `held` of a program with these levels."""
+def ladder_of(thresholds: dict[str, int]) -> tuple[tuple[int, ...], tuple[str | None, ...]]:
+    """`reached_at` and `held` of a program whose spending reaches these levels, lowest first."""
     reached_at: list[int] = []
     held: list[str | None] = [None]
     lowest = NEVER_MS
-    for level in reversed([level for level in levels if level.enabled]):
-        lowest = min(lowest, level.threshold)
+    for code, threshold in reversed(thresholds.items()):
+        lowest = min(lowest, threshold)
         reached_at.insert(0, lowest)
-        held.insert(1, level.code)
+        held.insert(1, code)
     return tuple(reached_at), tuple(held)
 
 

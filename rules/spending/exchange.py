@@ -7,7 +7,6 @@ from rules.documents.baskets import given_back
 from rules.documents.purchase import Purchase
 from rules.happened import Happened
 from rules.levels.cause import Cause
-from rules.levels.standing import judge
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.subtracting import subtract
 from rules.state import Member
@@ -22,6 +21,5 @@ def give_back(member: Member, accepted: Accepted, now_ms: int, rulebook: Ruleboo
     items, amount = given_back(order.lines)
     if not amount:
         return
-    subtract(member, order, accepted.time_ms, items, amount, now_ms, rulebook)
     cause = Cause("refund", order.order_id, None, order.placed_at, now_ms, order.imported)
-    judge(order.member_id, member, rulebook, cause, happened)
+    subtract(member, order, accepted.time_ms, items, amount, cause, rulebook, happened)

@@ -8,18 +8,21 @@ from typing import NamedTuple
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.happened import Happened
-from rules.levels.cause import Cause
+from rules.levels import history
+from rules.levels.cause import Case, Cause
 from rules.levels.counting import counted_amount, counts_towards
-from rules.levels.standing import move_to
+from rules.levels.entry import epoch_us, new_order, terms_with
+from rules.levels.settling import move_to
+from rules.levels.spending import spend
 from rules.members import programs_at
 from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled import CompiledActivity, CompiledProgram
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
 from rules.spending.sums import LARGE, check_sums
-from rules.state import Member, OrderRecord
+from rules.state import Member, Membership, OrderRecord
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
@@ -58,11 +61,14 @@ def apply_purchase(
     member.buy(accepted.time_ms, order.channel)
     if accepted.amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened)
-    programs, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
+    programs, terms, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
     if accepted.amount > LARGE:
         check_sums(member)
     left_out = accepted.amount - counted
-    return OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, left_out)
+    record = OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, left_out)
+    if terms:
+        record.terms = terms
+    return record
 
 
 def _progress(
@@ -153,10 +159,13 @@ def _in_scope(items: Sequence[str | int], measure: int, skus: frozenset[str]) ->
 
 def _spend(
     member: Member, order: Purchase, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]
-) -> tuple[list[int], int]:
-    """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, and how much."""
+) -> tuple[list[int], list[int], int]:
+    """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, `terms` as an order's record has them, and
+    how much counted.
+    """
     counted = counted_amount(accepted.assets, accepted.amount) if accepted.assets else accepted.amount
     programs: list[int] = []
+    terms: list[int] = []
     for membership in member.memberships:
         program = rulebook.program(membership.program, now_ms)
         # Towards a program that he has left nothing counts, whenever it was placed.
@@ -165,9 +174,27 @@ def _spend(
         membership.spent += counted
         membership.judged = program.ref
         programs.append(program.first_ref)
-        level = program.standard.level(program, membership)
-        if level != membership.level:
-            assert order.member_id is not None
-            cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported)
-            move_to(level, program, order.member_id, member, membership, rulebook, cause, happened)
-    return programs, counted
+        if program.standard is None and membership.standing is None:
+            # By history, and nothing was paid for: the sum says all.
+            level = history.level(program, membership)
+            if level != membership.level and not program.off:
+                move_to(_case(program, member, membership, order, now_ms, rulebook, happened), level)
+            continue
+        time_us = epoch_us(accepted.time_ms, order.placed_at)
+        spend(_case(program, member, membership, order, now_ms, rulebook, happened), new_order(time_us, counted))
+        terms = terms_with(terms, time_us, len(programs), membership)
+    return programs, terms, counted
+
+
+def _case(
+    program: CompiledProgram,
+    member: Member,
+    membership: Membership,
+    order: Purchase,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+) -> Case:
+    assert order.member_id is not None
+    cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported)
+    return Case(program, order.member_id, member, membership, rulebook, cause, happened)

@@ -10,7 +10,7 @@ from rules.documents.refund import Refund
 from rules.happened import Happened
 from rules.levels.cause import Cause
 from rules.levels.counting import counted_after_refunds
-from rules.levels.standing import judge
+from rules.levels.orders import take_back_of
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.subtracting import subtract
 from rules.state import Member, OrderRecord
@@ -51,14 +51,10 @@ def refund_order(
 
     at_first = left_before + record.taken_back
     counted = at_first - record.left_out
-    less = counted_after_refunds(counted, left_before, at_first) - counted_after_refunds(counted, left_after, at_first)
-    for membership in member.memberships:
-        versions = rulebook.programs.get(membership.program)
-        if versions is not None and versions[0].first_ref in record.programs:
-            membership.spent -= less
+    before, now = counted_after_refunds(counted, left_before, at_first), counted_after_refunds(counted, left_after, at_first)
     assert refund.member_id is not None
     cause = Cause("refund", refund.refund_id, refund.order_id, refund.refunded_at, now_ms)
-    judge(refund.member_id, member, rulebook, cause, happened)
+    take_back_of(record, before, now, refund.member_id, member, rulebook, cause, happened)
     return msgspec.structs.replace(record, items=items, weighed=weighed, taken_back=at_first - left_after)
 
 
@@ -77,5 +73,5 @@ def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebo
     """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2). Raises InvalidDocument."""
     refund = accepted.document
     assert isinstance(refund, Refund) and refund.member_id is not None
-    subtract(member, refund, accepted.time_ms, accepted.items, accepted.amount, now_ms, rulebook)
-    judge(refund.member_id, member, rulebook, Cause("refund", refund.refund_id, None, refund.refunded_at, now_ms), happened)
+    cause = Cause("refund", refund.refund_id, None, refund.refunded_at, now_ms)
+    subtract(member, refund, accepted.time_ms, accepted.items, accepted.amount, cause, rulebook, happened)

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
+from rules.happened import Happened
+from rules.levels.cause import Case, Cause
 from rules.levels.counting import counts_towards
+from rules.levels.entry import epoch_us, without_order
+from rules.levels.spending import spend
 from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions
@@ -20,13 +24,16 @@ def subtract(
     time_ms: int,
     items: Sequence[str | int],
     amount: int,
-    now_ms: int,
+    cause: Cause,
     rulebook: Rulebook,
+    happened: list[Happened],
 ) -> None:
     """Subtracts what a purchase of the items (see `items_of`, of that amount in all), in the document's store, channel and currency and at
-    its time, would have added, with whatever else it may name as not used. Of an imported order, what an imported one would have. Raises
-    InvalidDocument.
+    its time, would have added, with whatever else it may name as not used; levels are brought to what is left. Of an imported order, what
+    an imported one would have. Raises InvalidDocument.
     """
+    member_id = document.member_id
+    assert member_id is not None
     pieces = 0
     imported = isinstance(document, Purchase) and document.imported
     store_id, channel, currency = document.store_id, document.channel, document.currency
@@ -36,8 +43,10 @@ def subtract(
         for activity, added in additions.items():
             member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
     for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, now_ms)
+        program = None if membership.left else rulebook.program(membership.program, cause.now_ms)
         if program is not None and counts_towards(program, membership, time_ms, currency, imported):
             membership.spent -= amount
+            time_us = epoch_us(time_ms, cause.occurred_at)
+            spend(Case(program, member_id, member, membership, rulebook, cause, happened), without_order(time_us, amount))
     if amount > LARGE or pieces > LARGE:
         check_sums(member)

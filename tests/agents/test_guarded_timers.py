@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents.fold import refunds
+from agents.fold import held
 from agents.turns import due
 from agents.turns.turn import Turn
 from rules.state import Member
@@ -39,7 +39,7 @@ def fired(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         seen.append(member_id)
         if member_id == "ann":
             raise ZeroDivisionError("a bug")
-        refunds.expire_held(turn, member_id, member, due_ms)
+        held.expire_held(turn, member_id, member, due_ms)
 
     (given_up, *_) = due._TIMERS
     monkeypatch.setattr(due, "_TIMERS", (given_up._replace(fire=throwing),))
@@ -73,14 +73,14 @@ def test_he_is_tried_again_when_a_document_of_his_comes(fired: list[str], monkey
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was held and says so cannot be read any more."""
-    real = refunds.decode
+    real = held.decode
 
     def stricter(raw: bytes, *arguments: Any) -> Any:
         if b"no longer" in raw:
             raise ValueError("a stricter release")
         return real(raw, *arguments)
 
-    monkeypatch.setattr(refunds, "decode", stricter)
+    monkeypatch.setattr(held, "decode", stricter)
 
 
 @pytest.mark.usefixtures("unread")

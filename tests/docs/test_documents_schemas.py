@@ -24,10 +24,10 @@ from tests.oracle.examples import at, lines_of, order, refund
 Document = dict[str, Any]
 LIMITS = Limits(1024 * 1024, 5_000)
 JUDGING = Judging(LIMITS.document_lines, LAST_MS)
-NAMES = ("purchase.json", "refund.json", "member.json", "claim.json")
+NAMES = ("purchase.json", "refund.json", "member.json", "claim.json", "payment.json", "points.json")
 SCHEMAS = {name: parsed(schema_text(name)) for name in NAMES}
 VALID = {name: validator(schema_text(name)).is_valid for name in NAMES}
-TIMES = {"placed_at", "refunded_at", "claimed_at", "received_at", "registered_at", "since"}
+TIMES = {"placed_at", "refunded_at", "claimed_at", "received_at", "registered_at", "since", "paid_at", "earned_at"}
 
 
 def is_valid(name: str, data: bytes) -> bool:
@@ -109,6 +109,30 @@ BASES: dict[str, list[Document]] = {
         {"type": "member", "member_id": "ann", "programs": ["classic", {"program": 7, "since": at(1)}], "registered_at": at(1)},
         {"type": "member", "member_id": "ann", "registered_channel": "app", "name": "Ann", "phone": 4479, "birthday": "02-29"}
         | {"tags": ["vip", 7], "mini_programs": {"main": "u1"}, "consents": {"sms": True}, "organization": "", "deleted": False},
+    ],
+    "payment.json": [
+        {"type": "payment", "payment_id": "p", "member_id": "ann", "program": 7, "level": "gold", "from_level": "silver"}
+        | {"paid_at": at(1), "amount": 9900, "currency": "GBP", "received_at": at(1)},
+    ],
+    "points.json": [
+        {
+            "type": "points",
+            "points_id": 5,
+            "member_id": "ann",
+            "points": 120,
+            "earned_at": at(1),
+            "program": "classic",
+            "order_id": "",
+        },
+        {
+            "type": "points",
+            "points_id": "t",
+            "member_id": "ann",
+            "points": -30,
+            "earned_at": at(1),
+            "takes_back": "s",
+            "imported": True,
+        },
     ],
 }
 VALUES: list[Any] = [

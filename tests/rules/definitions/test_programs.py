@@ -37,7 +37,9 @@ def test_a_mistake_is_found_at_its_field(document: Document, path: str, value: o
     [
         ("active_from", "2010-01-01T00:00:00Z"),
         ("standard", {"include_imported": True}),
-        ("participating_channels", ["pos"]),
+        ("measure", "points"),
+        ("standard", {"mode": "each"}),
+        ("paid", {"pricing": "per_level"}),
     ],
 )
 def test_small_plans_cannot_change_how_levels_are_reached(field: str, value: object) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rules.definitions.saved import Saved
 from rules.documents.member import MemberDocument
 from rules.happened import Grant, Happened, LevelChange
+from rules.levels.held import held
 from rules.levels.standing import judge_changed, unjudged_from_ms, would_change
 from rules.members import change, register
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
@@ -98,7 +99,7 @@ def test_what_comes_of_changes_does_not_depend_on_when_members_are_judged(
 ) -> None:
     rules = rulebook(*(program(*sorted(ladder)) for ladder in ladders), regain=regain)
     once, first = member(rules, spent, None), rules.programs["classic"][0]
-    once.memberships[0].level = first.standard.level(first, once.memberships[0])
+    once.memberships[0].level = held(first, once.memberships[0])
     often = decode_member(encode_member(once))
     end_ms = holds_from(len(ladders))
     piecemeal = [each for after_ms in sorted(touched_after_ms) for each in touch(often, rules, START_MS + after_ms)]

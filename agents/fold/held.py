@@ -1,0 +1,124 @@
+"""What takes back from an order, or from points, that has not come yet: held, applied right after it, or given up (spec 1.2, 1.10)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from agents.fold.incoming import INTERNAL_ERROR, Incoming, count_refused, detail_of, feed_of, source_of
+from agents.turns.turn import Turn
+from broker.wire.records import Output
+from rules.documents.content import points_key, refund_key
+from rules.documents.kinds import keys_of
+from rules.documents.points import Points
+from rules.documents.refund import Refund
+from rules.refused import Refused
+from rules.state import HeldRefund, Member
+from sinks.topics.events import encode_dead_letter
+from streams.decode import ANY_ZONE, NO_LIMITS, decode
+from streams.topics import DEAD_LETTERS
+
+_log = structlog.get_logger()
+
+Holdable = Refund | Points
+
+
+def hold(turn: Turn, document: Holdable, member_id: str, member: Member | None, received_ms: int, incoming: Incoming) -> None:
+    """Keeps it for late_days after it was received. Raises Refused."""
+    table = turn.table
+    own_id, waits_for, of_points = _ids_of(document)
+    due_ms = received_ms + turn.settings.late_ms + 1
+    if due_ms <= turn.clock.now_ms:
+        raise _did_not_come(waits_for, of_points)
+    raw = incoming.record.value or b""
+    held_bytes = len(raw) + (0 if member is None else sum(len(held.raw) for held in member.held))
+    if held_bytes > turn.settings.held_bytes:
+        detail = f"with this one, {held_bytes} bytes of refunds of the member would wait for their orders, more than allowed"
+        raise Refused("too_large", f"{detail}: send it again once {waits_for} has come")
+    if member is None:
+        member = table.touched[member_id] = Member(registered=False)
+    source = source_of(incoming, table.partition)
+    member.hold(HeldRefund(own_id, waits_for, due_ms, received_ms, raw, source, of_points))
+
+
+def apply_held(
+    turn: Turn, ids: Sequence[str], of_points: bool, apply: Callable[[Holdable, int], None], member_id: str, member: Member
+) -> None:
+    """Applies what waited for what has these ids, right after it, in the order in which it came. `apply(document, received_ms)`: does so
+    with one; raises Refused.
+    """
+    if not any(held.of_points == of_points and held.order_id in ids for held in member.held):
+        return
+    waiting = [held for held in member.held if held.of_points == of_points and held.order_id in ids]
+    member.keep_held([held for held in member.held if held not in waiting])
+    for held in waiting:
+        document = _held_document(turn, member_id, held)
+        if document is None:
+            continue
+        try:
+            apply(document, held.received_ms)
+        except Refused as refused:
+            _drop_held(turn, member_id, document, held, refused)
+
+
+def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+    """Gives up on what waits for an order that did not come in time."""
+    expired = [held for held in member.held if held.due_ms <= due_ms]
+    member.keep_held([held for held in member.held if held.due_ms > due_ms])
+    for held in expired:
+        document = _held_document(turn, member_id, held)
+        if document is not None:
+            _drop_held(turn, member_id, document, held, _did_not_come(held.order_id, held.of_points))
+
+
+def _ids_of(document: Holdable) -> tuple[str, str, bool]:
+    """Its own id, what it waits for, and whether that is points."""
+    if isinstance(document, Points):
+        assert document.takes_back is not None
+        return document.points_id, document.takes_back, True
+    assert document.order_id is not None
+    return document.refund_id, document.order_id, False
+
+
+def _drop_held(turn: Turn, member_id: str, document: Holdable, held: HeldRefund, refused: Refused) -> None:
+    keys = keys_of(document, turn.table.head.seed)
+    assert keys is not None
+    turn.orders.forget_seen(*keys)
+    _bury_held(turn, member_id, held, refused.reason, detail_of(refused, held.raw))
+
+
+def _bury_held(turn: Turn, member_id: str, held: HeldRefund, reason: str, detail: str) -> None:
+    count_refused(held.source, reason)
+    value = encode_dead_letter(reason, detail, held.source, held.received_ms, member_id.encode(), held.raw)
+    turn.letters.append(Output(DEAD_LETTERS, held.source, member_id, value))
+
+
+def _did_not_come(waits_for: str, of_points: bool) -> Refused:
+    if of_points:
+        problem = f"expected points that come before what takes them back is late; {waits_for} did not come"
+        return Refused("unknown_order", problem, "/takes_back")
+    return Refused(
+        "unknown_order", f"expected an order that comes before the refund is late; {waits_for} did not come", "/order_id"
+    )
+
+
+def _held_document(turn: Turn, member_id: str, held: HeldRefund) -> Holdable | None:
+    """What is held: it was accepted when it came, whatever the limits are now. None where it cannot be read any more, which is a bug of
+    ours: then it is a dead letter, and may be sent again under its own id. Raises TooManyErrors.
+    """
+    # Where the zone is no setting any more, it was one when it was taken.
+    zone = turn.settings.zones.get(feed_of(held.source), ANY_ZONE)
+    expected = Points if held.of_points else Refund
+    try:
+        document = decode(held.raw, NO_LIMITS, zone)
+        if not isinstance(document, expected):
+            raise TypeError(f"what is held as a {expected.__name__} is read as a {type(document).__name__}")
+    except Exception as error:
+        _log.exception("held_refund_is_not_read", partition=turn.table.partition, source=held.source)
+        key = (points_key if held.of_points else refund_key)(member_id, held.refund_id, turn.table.head.seed)
+        turn.orders.forget_seen(key, None)
+        _bury_held(turn, member_id, held, INTERNAL_ERROR, f"a refund that was held cannot be read any more: {error!r}")
+        turn.failed(error)
+        return None
+    return document

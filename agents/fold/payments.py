@@ -1,0 +1,42 @@
+"""A level that was paid for (spec 1.9)."""
+
+from __future__ import annotations
+
+from agents.turns.turn import Turn
+from broker.wire.records import Record
+from rules.documents.accepted import Accepted
+from rules.documents.payment import LevelPayment
+from rules.happened import LevelChange
+from rules.levels.cause import Case, Cause
+from rules.levels.payments import apply_payment, check_price, paid_level
+from rules.members import join
+from rules.state import Member
+from rules.times import at_utc
+
+
+def check(turn: Turn, accepted: Accepted) -> None:
+    """Raises InvalidDocument where there is nothing such to be paid for."""
+    payment = accepted.document
+    assert isinstance(payment, LevelPayment)
+    paid_level(payment, turn.rulebook, turn.clock.now_ms)
+
+
+def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
+    """Applies it; who is not in the program joins it. Raises Refused."""
+    payment, time_ms, now_ms, rulebook = accepted.document, accepted.time_ms, turn.clock.now_ms, turn.rulebook
+    assert isinstance(payment, LevelPayment)
+    program, level = paid_level(payment, rulebook, now_ms)
+    check_price(program, level, payment)
+    member, new = turn.registered(member, time_ms)
+    if new:
+        member.memberships = []
+    belonged = any(each.program == program.code and not each.left for each in member.memberships)
+    membership = join(member, program.code, rulebook, time_ms, now_ms)
+    if not (new or belonged) and (membership.level is not None or turn.settings.announce_registrations):
+        registered = LevelChange(program.code, member_id, None, membership.level, "registered", None, at_utc(time_ms))
+        turn.happened.append(registered)
+    cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms)
+    apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
+    if new:
+        turn.keep_new(member_id, member, payment.paid_at)
+    turn.orders.keep_seen(accepted.own_key, accepted.business_key, accepted.content)

@@ -1,0 +1,56 @@
+"""Local days, and what is so many days or months after them (spec 3.4). A day is its number, as `datetime.date.toordinal` has it."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from rules.times import epoch_ms, moment
+
+# Days after this have no midnight that can be said with any offset.
+_LAST_DAY = date(9998, 12, 30).toordinal()
+# Midnights that are asked for again and again: many members' terms end with the same days.
+_MIDNIGHTS = 4_096
+
+
+def day_of(time_ms: int, zone: ZoneInfo) -> int:
+    """The local day of a time (epoch ms)."""
+    return moment(time_ms).astimezone(zone).toordinal()
+
+
+def day_after(day: int, span: tuple[int, int]) -> int:
+    """The day that is so many days and months after another: the same date, or of a month that lacks it the last (spec 3.4)."""
+    days, months = span
+    if months:
+        day = _months_from(day, months)
+    return min(day + days, _LAST_DAY)
+
+
+def first_day(last_day: int, span: tuple[int, int]) -> int:
+    """The first day of a window of so many local days, or of those after the same day that many months back, that ends with a day."""
+    days, months = span
+    return _months_from(last_day, -months) + 1 if months else last_day - days + 1
+
+
+@lru_cache(_MIDNIGHTS)
+def midnight_after(day: int, zone: ZoneInfo) -> int:
+    """The midnight (epoch ms) that ends a local day."""
+    tomorrow = date.fromordinal(day + 1)
+    return epoch_ms(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
+
+
+def iso_day(day: int) -> str:
+    """The day as 2011-12-01."""
+    return date.fromordinal(day).isoformat()
+
+
+def _months_from(day: int, months: int) -> int:
+    at = date.fromordinal(day)
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
+    if year < 1:
+        return 1
+    if year > 9998:
+        return _LAST_DAY
+    return date(year, month + 1, min(at.day, monthrange(year, month + 1)[1])).toordinal()

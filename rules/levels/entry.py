@@ -1,0 +1,61 @@
+"""A document's entry in the books of a membership's levels."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from rules.state import Membership
+from rules.times import finer_us
+
+
+class Entry(Struct, gc=False, frozen=True):
+    """What a document counts towards the levels of one program. `time_us`: of the order, where there is one (epoch us). `before`: what it
+    counted until now, `now`: what it counts from now on, below 0 where it takes back from no order that is known. `is_new`: it has only
+    come. `of_order`: whether it is an order (or points), or what is left of one. `number`: of the newest term when it came; of one that is
+    new, it is not looked at.
+    """
+
+    time_us: int
+    before: int
+    now: int
+    is_new: bool
+    of_order: bool
+    number: int = 0
+
+    @property
+    def time_ms(self) -> int:
+        """The time, epoch ms."""
+        return self.time_us // 1000
+
+
+def new_order(time_us: int, counted: int) -> Entry:
+    """Of an order, or points, that have only come."""
+    return Entry(time_us, 0, counted, is_new=True, of_order=True)
+
+
+def without_order(time_us: int, counted: int) -> Entry:
+    """Of what takes back so much, of no order that is known."""
+    return Entry(time_us, 0, -counted, is_new=True, of_order=False)
+
+
+def epoch_us(time_ms: int, time: datetime) -> int:
+    """Epoch us of a time whose epoch ms are known."""
+    return time_ms * 1000 + finer_us(time)
+
+
+def terms_with(terms: list[int], time_us: int, programs: int, membership: Membership) -> list[int]:
+    """`OrderRecord.terms`, with the last of so many programs added to those of the programs before it that have terms."""
+    number = 0 if membership.standing is None else membership.standing.number
+    terms = terms or [time_us]
+    return [*terms, *([0] * (programs - len(terms))), number]
+
+
+class Reached(Struct, gc=False, frozen=True):
+    """A level that was reached. `from_day`: after which its term is counted; `gained_at`, `gained_with`: see `rules.levels.kept.Term`."""
+
+    level: str
+    from_day: int
+    gained_at: int
+    gained_with: int

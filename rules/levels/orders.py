@@ -1,0 +1,34 @@
+"""What is taken back of an order, or of points, whose record says where it counted (spec 1.2, 1.10, 3.5)."""
+
+from __future__ import annotations
+
+from rules.happened import Happened
+from rules.levels.cause import Case, Cause
+from rules.levels.entry import Entry
+from rules.levels.spending import take_back
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member, OrderRecord
+
+
+def take_back_of(
+    record: OrderRecord,
+    before: int,
+    now: int,
+    member_id: str,
+    member: Member,
+    rulebook: Rulebook,
+    cause: Cause,
+    happened: list[Happened],
+) -> None:
+    """Of an order that counted so much until now, only so much counts from now on, in the programs that it counted for."""
+    for membership in member.memberships:
+        versions = rulebook.programs.get(membership.program)
+        program = rulebook.program(membership.program, cause.now_ms)
+        if versions is None or program is None or versions[0].first_ref not in record.programs:
+            continue
+        membership.spent -= before - now
+        place = record.programs.index(versions[0].first_ref) + 1
+        time_us = record.terms[0] if record.terms else None
+        number = record.terms[place] if place < len(record.terms) else 0
+        case = Case(program, member_id, member, membership, rulebook, cause, happened)
+        take_back(case, None if time_us is None else Entry(time_us, before, now, is_new=False, of_order=True, number=number))

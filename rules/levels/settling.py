@@ -1,0 +1,73 @@
+"""The level that a member holds is brought to what he has spent and paid for; and terms end (spec 3.4, 3.5)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rules.happened import LevelChange
+from rules.levels import paid
+from rules.levels.cause import Case, Cause
+from rules.levels.ends import end
+from rules.levels.held import held
+from rules.levels.kept import Standing
+from rules.levels.upgrades import gain
+from rules.rulebook.compiled import CompiledProgram
+from rules.state import Membership
+from rules.times import epoch_ms, iso, moment
+
+
+def settle(case: Case, *, gains: bool = True, paid_level: str | None = None) -> None:
+    """Brings the level that is held to what it must be; what is gained grants (spec 2.8), unless it is given back.
+
+    `paid_level`: what was paid for just now. A program that is off shows no change, and nothing is gained in it (spec 3.7).
+    """
+    program, membership = case.program, case.membership
+    if membership.left:
+        return
+    if membership.standing is not None:
+        case.member.wait_until(membership.standing.next_end_ms)
+    if program.off:
+        return
+    level = held(program, membership)
+    if level != membership.level:
+        move_to(case, level, gains=gains, paid_level=paid_level)
+
+
+def move_to(case: Case, level: str | None, *, gains: bool = True, paid_level: str | None = None) -> None:
+    """Brings a membership to another level; what is gained by that grants."""
+    program, membership, cause = case.program, case.membership, case.cause
+    before = membership.level
+    membership.level = level
+    membership.level_since_ms = epoch_ms(cause.occurred_at)
+    since = iso(cause.occurred_at)
+    case.happened.append(LevelChange(program.code, case.member_id, before, level, cause.why, cause.document_id, since))
+    for code in program.gained(before, level, paid_level) if gains else ():
+        gain(case, code)
+
+
+def end_until(case: Case, until_ms: int) -> None:
+    """Ends all terms that end by then, in the order of their ends, each as of its own time. Ends at one instant make one change."""
+    standing = case.membership.standing
+    while standing is not None and (at_ms := standing.next_end_ms) <= until_ms:
+        _end(case.program, standing, at_ms)
+        cause = Cause("ended", None, None, moment(at_ms), at_ms)
+        settle(msgspec.structs.replace(case, cause=cause))
+
+
+def stand_again(program: CompiledProgram, membership: Membership, time_ms: int, now_ms: int) -> None:
+    """A membership that was left begins again, at the level that it reaches by now, which is not gained (spec 1.7, 2.8)."""
+    standing = membership.standing
+    while standing is not None and (at_ms := standing.next_end_ms) <= now_ms:
+        _end(program, standing, at_ms)
+    level = membership.level if program.off else held(program, membership)
+    if level != membership.level:
+        membership.level, membership.level_since_ms = level, time_ms
+    membership.judged = program.ref
+
+
+def _end(program: CompiledProgram, standing: Standing, at_ms: int) -> None:
+    """The terms that end at a time, which is when the first of them does, are over."""
+    if standing.terms and standing.terms[-1].ends_ms == at_ms:
+        assert program.standard is not None, "a program by history has no terms"
+        end(program, program.standard, standing)
+    paid.end(standing, at_ms)

@@ -1,0 +1,78 @@
+"""The standard `total` since the last upgrade: the sum of what is timed after it (spec 3.1, 3.4, 3.5).
+
+A stretch begins with an upgrade, or with the end of a term that lowered the level. What gained a level is the sum of the stretch before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.levels.calendar import day_of
+from rules.levels.entry import Entry, Reached
+from rules.levels.kept import Standing, Term
+
+if TYPE_CHECKING:
+    from rules.rulebook.compiled import CompiledProgram
+
+counts_orders = False
+
+
+def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
+    """Has it count in the stretch that it is timed in."""
+    amount, time_us = entry.now - entry.before, entry.time_us
+    if time_us >= standing.from_us:
+        standing.count += amount
+        return
+    for term in reversed(standing.terms):
+        if time_us >= term.stretch_us:
+            term.gained_with += amount
+            break
+    last = standing.last_end
+    if last is not None and last.from_us <= time_us < last.at_us:
+        last.count += amount
+
+
+def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
+    """The level that the sum reaches, with a term from the newest document's day on."""
+    level = program.reached(standing.count)
+    if level is None:
+        return None
+    return Reached(level, day_of(standing.newest_us // 1000, program.zone), entry.time_us, standing.count)
+
+
+def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry) -> None:
+    """The next stretch begins after the newest document."""
+    term.stretch_us = standing.from_us
+    standing.count, standing.from_us = 0, standing.newest_us + 1
+
+
+def at_end(program: CompiledProgram, standing: Standing, term: Term) -> str | None:
+    """The level that the sum in the term reaches, no higher than the term's own."""
+    return program.reached_up_to(term.counted.total, program.position(term.level))
+
+
+def is_still_reached(program: CompiledProgram, standing: Standing, term: Term) -> bool:
+    """Whether all that counted since the upgrade before reaches the level."""
+    threshold = program.thresholds.get(term.level)
+    return threshold is not None and max(term.gained_with + standing.count, 0) >= threshold
+
+
+def reached_below(program: CompiledProgram, standing: Standing, term: Term) -> str | None:
+    """The highest lower level that this reaches."""
+    return program.reached_up_to(term.gained_with + standing.count, program.position(term.level) - 1)
+
+
+def fell(standing: Standing, term: Term) -> None:
+    """The count goes on from the upgrade before."""
+    standing.count, standing.from_us = standing.count + term.gained_with, term.stretch_us
+    term.gained_with = 0
+
+
+def lowered(standing: Standing, at_us: int) -> None:
+    """The count starts again at the end of the term."""
+    standing.count, standing.from_us = 0, at_us
+
+
+def restored(standing: Standing, term: Term, count: int, from_us: int) -> None:
+    """The count is what it would have been."""
+    standing.count, standing.from_us = count, from_us

@@ -1,0 +1,32 @@
+"""A level spent for is gained (spec 3.4)."""
+
+from __future__ import annotations
+
+from rules.levels.entry import Entry
+from rules.levels.kept import Standing, Term
+from rules.levels.standards import Standard
+from rules.levels.terms import ends_ms, last_day_after, new_number, put, spent_for
+from rules.rulebook.compiled import CompiledProgram
+
+
+def rise(program: CompiledProgram, standard: Standard, standing: Standing, entry: Entry, now_ms: int) -> None:
+    """A document that has been counted gains the level that is reached, if that is above the one spent for and its term still runs."""
+    reached = standard.reached(program, standing, entry, now_ms)
+    if reached is None or program.position(reached.level) <= program.position(spent_for(program, standing)):
+        return
+    last_day = last_day_after(program, reached.from_day)
+    until_ms = ends_ms(program, last_day)
+    if until_ms <= now_ms:
+        return
+    term = Term(
+        reached.level,
+        last_day,
+        until_ms,
+        # What comes later and is timed before the newest document is in no term.
+        from_us=standing.newest_us + 1,
+        number=new_number(standing),
+        gained_at=reached.gained_at,
+        gained_with=reached.gained_with,
+    )
+    standard.rose(program, standing, term, entry)
+    put(program, standing, term, now_ms)

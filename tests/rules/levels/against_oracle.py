@@ -1,0 +1,74 @@
+"""Lives of levels through the fold and through the second implementation: what comes of both, and where they differ."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rules.clock import DocumentsClock
+from rules.times import midnight_after
+from streams.topics import MEMBERS, PAYMENTS, POINTS, POS_ORDERS
+from tests.folding import Folding
+from tests.oracle.terms import play
+from tests.oracle.times import to_us
+
+Document = dict[str, Any]
+_TOPICS = {"member": MEMBERS, "payment": PAYMENTS, "points": POINTS}
+
+
+def differences(documents: list[Document], definitions: list[Document]) -> list[str]:
+    """What of a life comes out otherwise than by the second implementation."""
+    clock = DocumentsClock()
+    folding = Folding(definitions, clock)
+    assert folding.rulebook.left_out == []
+    for document in documents:
+        folding.take(document, topic=_TOPICS.get(document["type"], POS_ORDERS))
+        folding.turn()
+    program = folding.rulebook.program(folding.rulebook.default_program(clock.now_ms) or "", clock.now_ms)
+    if program is not None:
+        clock.end(midnight_after(clock.now_ms, program.timezone))
+    folding.sweep(clock.now_ms)
+    played = play(documents, definitions)
+    found = []
+    for row in played.levels:
+        # Of none after a level the examples give no time.
+        row["since"] = row["since"] if row["level"] is not None else None
+    pairs = {
+        "levels": (folding.held_levels(), played.levels, True),
+        "grants": (_granted(folding), played.grants, True),
+        "dead letters": (folding.reasons(), [reason for reason, _ in played.dead_letters], True),
+    }
+    for place in {(change["member_id"], change["program"]) for change in (*folding.level_changes(), *played.changes)}:
+        told, others = ([each for each in some if _of(each) == place] for some in (folding.level_changes(), played.changes))
+        pairs[f"changes of {place}"] = (told, others, False)
+    for name, (mine, theirs, any_order) in pairs.items():
+        ours, others = [_row(each) for each in mine], [_row(each) for each in theirs]
+        if any_order:
+            ours, others = sorted(ours), sorted(others)
+        if ours != others:
+            found.append(f"{name}\n  " + "\n  ".join(_said(ours, others)))
+    return found
+
+
+def _of(change: Document) -> tuple[str, str]:
+    return change["member_id"], change["program"]
+
+
+def _granted(folding: Folding) -> list[Document]:
+    fields = ("activity", "member_id", "level", "order_id", "occurred_at")
+    return [{field: grant[field] for field in fields} for grant in folding.grants()]
+
+
+def _row(row: Any) -> str:
+    if not isinstance(row, dict):
+        return str(row)
+    times = ("since", "occurred_at")
+    return str(sorted((name, _us(value) if name in times else value) for name, value in row.items()))
+
+
+def _us(time: Any) -> Any:
+    return to_us(datetime.fromisoformat(time)) if isinstance(time, str) else time
+
+
+def _said(ours: list[str], others: list[str]) -> list[str]:
+    return [f"ours   {each}" for each in ours if each not in others] + [f"theirs {each}" for each in others if each not in ours]
