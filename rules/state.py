@@ -77,6 +77,7 @@ _PARTS = {
     "registered_ms": "r",
     "unreleased": "u",
     "claimable": "c",
+    "refused": "x",
 }
 
 
@@ -85,7 +86,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
 
     `gained`: by "program/level", how often it was gained; by "ref/program/level", which of these gains the tier_upgrade has granted for
     last, 0 for one that it never will (spec 2.8). `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
-    `unreleased`, `claimable`: gifts that wait (spec 2.6).
+    `unreleased`, `claimable`: gifts that wait (spec 2.6). `refused`: by ref of the activity's first version, ordinals that a limit
+    refused, as the first and last of runs without a gap (spec 2.10).
     """
 
     held: list[HeldRefund] = []
@@ -94,6 +96,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     registered_ms: int = ALWAYS_MS
     unreleased: list[Unreleased] = []
     claimable: list[Claimable] = []
+    refused: dict[int, list[int]] = {}
 
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rules.gifts.making import make_decided
-from rules.happened import Asked, Grant, Happened, refusal
+from rules.happened import Asked, Grant, Happened
 from rules.limits.keeper import KeptLimit, make, refused_by
+from rules.limits.refusing import refuse
 from rules.limits.worth import worth
 from rules.times import epoch_ms
 from streams.limited import encode_limited, keeper_of
@@ -62,10 +63,10 @@ def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
 
 def take_decision(turn: Turn, grant: Grant, limit: KeptLimit | None, now_ms: int) -> None:
     """What comes of a decision at the member, who was owed the grant at that time by the clock."""
-    if limit is not None:
-        turn.happened.append(refusal(grant, limit))
-        return
     member = turn.table.member(grant.member_id)
     if member is None:
         raise LookupError(f"the member of grant {grant.grant_id} is not known here")
-    make_decided(member, grant, now_ms, turn.rulebook, turn.happened)
+    if limit is None:
+        make_decided(member, grant, now_ms, turn.rulebook, turn.happened)
+    else:
+        refuse(member, grant, limit, turn.rulebook, turn.happened)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rules.happened import escaped
+from rules.limits.refusing import was_refused
 from rules.rulebook.compiled import CompiledActivity, CompiledTierUpgrade
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -48,7 +49,8 @@ def was_granted(member: Member, member_id: str, grant: GrantId, gift: int | None
 
 
 def _ordinal_given(member: Member, grant: GrantId, versions: Sequence[CompiledActivity]) -> bool:
-    return 0 < grant.ordinal <= member.granted.get(versions[0].first_ref, 0)
+    first_ref = versions[0].first_ref
+    return 0 < grant.ordinal <= member.granted.get(first_ref, 0) and not was_refused(member, first_ref, grant.ordinal)
 
 
 def _level_granted(member: Member, grant: GrantId, versions: Sequence[CompiledTierUpgrade]) -> bool:

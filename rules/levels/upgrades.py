@@ -62,7 +62,7 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
         # Of a tier_upgrade, `granted` is how many grants were owed.
         nth = case.member.granted[activity.first_ref] = case.member.granted.get(activity.first_ref, 0) + 1
         limits = activity.limits
-        if limits is None or not limited(limits, grant, nth, gained_ms, cause.now_ms, rulebook, case.happened):
+        if limits is None or not limited(case.member, limits, grant, nth, gained_ms, cause.now_ms, rulebook, case.happened):
             make(case.member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_ms, rulebook, case.happened)
 
 

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from rules.definitions.limits import Limits
-from rules.happened import Asked, Grant, Happened, refusal
+from rules.happened import Asked, Grant, Happened
+from rules.limits.refusing import refuse
 from rules.limits.worth import worth
 from rules.rulebook.rulebook import Rulebook
+from rules.state import Member
 
 
-def limited(limits: Limits, grant: Grant, nth: int, at_ms: int, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> bool:
+def limited(
+    member: Member,
+    limits: Limits,
+    grant: Grant,
+    nth: int,
+    at_ms: int,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+) -> bool:
     """Whether a grant is not to be made now: it is refused, or a keeper was asked, who decides what comes of it.
 
     `limits`: of its version. `nth`: which of the grants owed to the member in the activity it is, over all versions, from 1. `at_ms`: as of
     when its coupons are valued. `now_ms`: when it is owed, by the clock.
     """
     if limits.per_member is not None and nth > limits.per_member:
-        happened.append(refusal(grant, "per_member"))
+        refuse(member, grant, "per_member", rulebook, happened)
         return True
     if not limits.kept:
         return False

@@ -50,7 +50,7 @@ def grant_owed(
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
         grant = Grant(f"{ids}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
         # An ordinal is the number of grants owed by then.
-        if limits is None or not limited(limits, grant, ordinal, epoch_ms(order.placed_at), now_ms, rulebook, happened):
+        if limits is None or not limited(member, limits, grant, ordinal, epoch_ms(order.placed_at), now_ms, rulebook, happened):
             making.append(grant)
     # Each step has terms of its own.
     for grants in [[grant] for grant in making] if activity.steps else [making]:

@@ -18,6 +18,8 @@ def prune(member: Member, closed: Closed) -> None:
         member.progress = {ref: total for ref, total in member.progress.items() if ref not in refs}
     if not refs.isdisjoint(member.granted):
         member.granted = {ref: ordinal for ref, ordinal in member.granted.items() if ref not in refs}
+    if not refs.isdisjoint(member.seldom.refused):
+        member.seldom.refused = {ref: runs for ref, runs in member.seldom.refused.items() if ref not in refs}
     if closed.upgrades and any(_of(name, closed) for name in member.gained):
         member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
     member.pruned = closed.count

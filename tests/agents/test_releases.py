@@ -312,6 +312,18 @@ def test_a_gift_that_a_total_limits_waits_once_it_is_made() -> None:
         claim("spend/ann/2", at(2), 1),
     )
     assert rows(folding) == [("spend/ann/1", 1, at(2, "00:00:00"), at(2))]
+    assert folding.reasons() == ["unknown_grant"]
+
+
+def test_a_grant_that_was_refused_cannot_be_claimed() -> None:
+    folding = played(
+        giving(POINTS, limits={"per_member": 2}),
+        order("a", at(1), ("x", 1, 400)),
+        *(claim(f"spend/ann/{ordinal}", at(2)) for ordinal in (1, 2, 3, 4, 5)),
+    )
+    assert folding.reasons() == ["unknown_grant"] * 3
+    member = folding.member("ann")
+    assert member is not None and list(member.seldom.refused.values()) == [[3, 4]]
 
 
 def test_a_record_of_what_waits_comes_back_as_it_was() -> None:
