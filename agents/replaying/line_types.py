@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rules.documents.claim import Claim
 from rules.documents.kind import Document
 from rules.documents.member import MemberDocument
 from rules.documents.purchase import MixedPurchase, Purchase
@@ -28,6 +29,7 @@ FEED_OF: dict[type, Callable[[Any], str]] = {
     MixedPurchase: _by_channel,
     Refund: _by_channel,
     MemberDocument: _of_members,
+    Claim: _of_members,
 }
 # What holds no document is refused, or passed over, there just as on any other; a change of a definition is made wherever it stands.
 OTHER_FEED = POS_ORDERS

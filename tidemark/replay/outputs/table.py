@@ -13,13 +13,17 @@ from tidemark.replay.outputs.changes import Changes
 from tidemark.replay.outputs.dead_letters import DeadLetters
 from tidemark.replay.outputs.grants import Grants
 from tidemark.replay.outputs.levels import Levels
+from tidemark.replay.outputs.notifications import Notifications
 from tidemark.replay.outputs.output import Output
+from tidemark.replay.outputs.releases import Releases
 
 # By the name of its option.
 OUTPUTS: Mapping[str, type[Output]] = {
     "grants": Grants,
     "levels": Levels,
     "changes": Changes,
+    "releases": Releases,
+    "notifications": Notifications,
     "dead_letters": DeadLetters,
 }
 # All that they are made of (short names).
@@ -34,6 +38,8 @@ class Files:
     grants: Annotated[Path | None, Parameter(help="write the grants here, a JSON line each")] = None
     levels: Annotated[Path | None, Parameter(help="write the levels here, a JSON line a program and member")] = None
     changes: Annotated[Path | None, Parameter(help="write the changes of level here, a JSON line each")] = None
+    releases: Annotated[Path | None, Parameter(help="write what became of each gift here, a JSON line each")] = None
+    notifications: Annotated[Path | None, Parameter(help="write what members were told here, a JSON line each")] = None
     dead_letters: Annotated[Path | None, Parameter(help="write the dead letters here, a JSON line each")] = None
 
     def named(self) -> Iterator[tuple[str, Path]]:

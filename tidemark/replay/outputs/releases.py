@@ -1,0 +1,93 @@
+"""`--releases`: what became of each gift of each grant (spec 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from streams.topics import GIFTS, RELEASES
+from tidemark.replay.outputs.output import Output
+
+
+class _Gift(Struct, gc=False):
+    """How a gift is released and claimed: as a definition says it."""
+
+    release: Literal["instant", "hourly", "daily"] = "instant"
+    claim: Literal["automatic", "member"] = "automatic"
+
+
+class _Valid(Struct, gc=False, rename={"from_": "from"}):
+    from_: str
+    to: str | None
+
+
+class _Grant(Struct, gc=False):
+    grant_id: str
+    member_id: str
+    gifts: list[_Gift]
+    released_at: str | None = None
+    valid: list[_Valid | None] | None = None
+
+
+class _Release(Struct, gc=False):
+    """A row: of a gift that its grant does not tell of, as it stands on `releases`. Held: nothing is known of it."""
+
+    grant_id: str
+    gift: int
+    member_id: str
+    released_at: str | None = None
+    claimed_at: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+
+
+_grant = msgspec.json.Decoder(_Grant).decode
+_release = msgspec.json.Decoder(_Release).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Releases(Output):
+    """By grant and the gift's place in it."""
+
+    topics = (GIFTS, RELEASES)
+
+    def __init__(self) -> None:
+        self._grants: dict[str, list[_Release]] = {}
+        self._released: dict[tuple[str, int], _Release] = {}
+
+    def take(self, topic: str, value: bytes) -> bool:
+        if topic == GIFTS:
+            grant = _grant(value)
+            if grant.grant_id in self._grants:
+                return False
+            self._grants[grant.grant_id] = list(_of_grant(grant))
+            return True
+        release = _release(value)
+        before = self._released.get((release.grant_id, release.gift))
+        if before is not None and (before == release or before.claimed_at is not None):
+            return False
+        self._released[release.grant_id, release.gift] = release
+        return True
+
+    def rows(self) -> Iterable[bytes]:
+        return map(_encode, self._rows())
+
+    def _rows(self) -> Iterator[_Release]:
+        for _, gifts in sorted(self._grants.items()):
+            for gift in gifts:
+                yield self._released.get((gift.grant_id, gift.gift), gift)
+
+
+def _of_grant(grant: _Grant) -> Iterator[_Release]:
+    """Its gifts, as far as it tells of them itself."""
+    for place, gift in enumerate(grant.gifts, 1):
+        if gift.release != "instant" or gift.claim != "automatic":
+            yield _Release(grant.grant_id, place, grant.member_id)
+            continue
+        valid = None if grant.valid is None else grant.valid[place - 1]
+        at = grant.released_at
+        valid_from, valid_to = (None, None) if valid is None else (valid.from_, valid.to)
+        yield _Release(grant.grant_id, place, grant.member_id, at, at, valid_from, valid_to)
