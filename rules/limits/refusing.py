@@ -9,6 +9,7 @@ from rules.state import Member
 
 def refuse(member: Member, grant: Grant, limit: Limit, rulebook: Rulebook, happened: list[Happened]) -> None:
     """Refuses a grant owed to the member. Ordinals without a gap take the place of one."""
+    assert grant.activity is not None
     happened.append(refusal(grant, limit))
     first_ref = rulebook.granting_of(grant.activity)[0].first_ref
     if grant.ordinal is not None:
