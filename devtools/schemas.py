@@ -26,6 +26,7 @@ from rules.definitions.message_centre import MessageCentre
 from rules.definitions.organization import Organization
 from rules.definitions.program import Program
 from rules.definitions.tier_upgrade import TierUpgrade
+from rules.figures.additions import Additions
 from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
 from sinks.topics.formats import DeadLetter
 
@@ -42,6 +43,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),
+    "figures-added.json": (Additions, "What a turn adds to the figures, on figures"),
     "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
     "activity.json": (CumulativeSpend | TierUpgrade, "An activity, as it is defined"),
     "definition.json": (

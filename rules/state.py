@@ -78,6 +78,8 @@ _PARTS = {
     "unreleased": "u",
     "claimable": "c",
     "refused": "x",
+    "given": "f",
+    "claims": "t",
 }
 
 
@@ -87,7 +89,9 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     `gained`: by "program/level", how often it was gained; by "ref/program/level", which of these gains the tier_upgrade has granted for
     last, 0 for one that it never will (spec 2.8). `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
     `unreleased`, `claimable`: gifts that wait (spec 2.6). `refused`: by ref of the activity's first version, ordinals that a limit
-    refused, as the first and last of runs without a gap (spec 2.10).
+    refused, as the first and last of runs without a gap (spec 2.10). Where figures are kept, of tier_upgrades and bulks: `given`, by
+    ref of the first version, those that have granted him; `claims`, by "ref/coupon", when he first claimed one (epoch microseconds; spec
+    2.7).
     """
 
     held: list[HeldRefund] = []
@@ -97,6 +101,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     unreleased: list[Unreleased] = []
     claimable: list[Claimable] = []
     refused: dict[int, list[int]] = {}
+    given: list[int] = []
+    claims: dict[str, int] = {}
 
 
 if TYPE_CHECKING:
@@ -221,7 +227,8 @@ class OrderRecord(Struct, gc=False):
     what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
     counted for; `activities`: refs of the versions that it counted in. `weighed`: by sku, how many of the pieces left are weighed lines,
     which are given back with the last of their amount. `terms`: where one of the programs judges by when orders are placed: when it was
-    (epoch us), and of each program the number of the newest term then (`rules.levels.kept`); empty elsewhere.
+    (epoch us), and of each program the number of the newest term then (`rules.levels.kept`); empty elsewhere. `used`: where figures are
+    kept, by ref of the first version, the activities of which it used a coupon (spec 2.7).
     """
 
     content: bytes
@@ -234,3 +241,4 @@ class OrderRecord(Struct, gc=False):
     taken_back: int = 0
     weighed: dict[str, int] = {}
     terms: list[int] = []
+    used: list[int] = []

@@ -20,6 +20,7 @@ RELEASES = "releases"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
+FIGURES = "figures"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 DEFINITIONS = "definitions"
@@ -61,7 +62,7 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, DEAD_LETTERS)),
+    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, FIGURES, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
     *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),

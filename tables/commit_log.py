@@ -123,6 +123,7 @@ class CommitLog:
             table.head = head
             table.clock.reach(head.clock_ms)
             table.judged_ref = head.judged_ref
+            table.figured_turn = head.figured_turn
             table.rekeyed_through = dict(head.rekeyed_through)
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)

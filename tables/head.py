@@ -18,6 +18,7 @@ class Head(Struct, array_like=True, gc=False):
     `rekeyed_through`: by topic/partition, the offset of the last document that was re-keyed from there to here.
     `format`: FORMAT when it was written. `seed`: 64 bits by which the keys of documents are digests, drawn once when the partition's state
     was first made; 0 in what was first made by a version that had none.
+    `figured_turn`: the last turn that added to the figures; -1: none has.
     `offset`: where this record was to stand in the changelog; -1: it was not said. One that stands elsewhere tells that records before
     it were lost.
     """
@@ -32,3 +33,4 @@ class Head(Struct, array_like=True, gc=False):
     format: int = 0
     seed: int = 0
     offset: int = -1
+    figured_turn: int = -1

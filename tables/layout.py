@@ -87,7 +87,9 @@ def encode_order(record: OrderRecord) -> bytes:
         record.left_out,
         record.taken_back,
     )
-    if record.terms:
+    if record.used:
+        parts += (record.weighed, record.terms, record.used)
+    elif record.terms:
         parts += (record.weighed, record.terms)
     elif record.weighed:
         parts += (record.weighed,)
@@ -109,6 +111,7 @@ def decode_order(data: bytes) -> OrderRecord:
         parts.taken_back,
         parts.weighed,
         parts.terms,
+        parts.used,
     )
 
 

@@ -47,6 +47,8 @@ class PartitionTable:
         self.clock = Clock() if clock is None else clock
         self.judged_ref = self.head.judged_ref
         self.rekeyed_through: dict[str, int] = {}
+        # The last turn that added to the figures.
+        self.figured_turn = self.head.figured_turn
         self.timers = Timers()
         self.keeping = Keeping() if keeping is None else keeping
         # Whether the turn in hand has changed that.
@@ -143,6 +145,7 @@ class PartitionTable:
             FORMAT,
             self.head.seed,
             offset if offset < 0 else offset + len(entries),
+            self.figured_turn,
         )
         append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries

@@ -24,6 +24,7 @@ from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
 from rules.documents.change import Change
+from rules.figures.additions import Additions, Performance, performance_row
 from rules.levels.held import shown
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
@@ -34,7 +35,7 @@ from rules.times import DAY_MS, midnight_after
 from streams.changes import change_of
 from streams.decode import Limits, Malformed
 from streams.routing import RECEIVED_HEADER, partition_of
-from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
+from streams.topics import DEAD_LETTERS, FIGURES, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
 from tables.keeping import Keeping
 from tables.member.record import decode_member
 from tables.partition import PartitionTable
@@ -202,6 +203,14 @@ class Folding:
     def level_changes(self) -> list[Document]:
         return self.values(LEVELS)
 
+    def performance(self) -> list[Document]:
+        """As `tidemark replay --performance` writes it, of activities that were launched; `figures` must be on."""
+        found = {code: Performance() for code in self.rulebook.figured}
+        for record in self.outputs[FIGURES]:
+            for code, added in msgspec.json.decode(record.value or b"", type=Additions).activities.items():
+                found[code].add(added)
+        return [performance_row(code, found[code]) for code in sorted(found)]
+
     def thresholds(self) -> list[Document]:
         return self.values(THRESHOLDS)
 
@@ -275,6 +284,7 @@ class Folding:
 
     def seal(self, table: PartitionTable, turn: Turn) -> None:
         """Ends a turn."""
+        turn.put_figures()
         for topic, entries in turn.outputs.by_topic.items():
             self.outputs[topic] += read_back(entries)
         self.malformed += turn.malformed

@@ -23,6 +23,9 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.kinds import KINDS, is_before, may_be_late, moves_clock, needs_member
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
+from rules.figures.figuring import Figuring
 from rules.gifts.releasing import carry_again
 from rules.refused import Refused
 from rules.state import NEVER_MS
@@ -107,10 +110,13 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         if clock.of_documents and not again:
             clock.accepted(reading.time_ms, reading.received_ms)
         if member_id is None:
+            if turn.figures is not None:
+                _figure_anonymous(turn, turn.figures, reading)
             return
         if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.judge_from_ms) and has_due(turn, member):
             outputs_mark = turn.outputs.mark()
             kept_mark = table.keeping.mark()
+            figures_mark = None if turn.figures is None else turn.figures.mark()
             member = fire_due(turn, member_id, member)
             if moves_clock(reading.document):
                 # What was due by then was, whatever comes of it.
@@ -122,7 +128,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             HANDLERS[type(reading.document)](turn, reading, member_id, member, topic, record)
         if member is not None and member.due != NEVER_MS:
             carry_again(member, turn.rulebook, clock.now_ms)
-        if turn.happened or turn.letters:
+        if turn.happened or turn.letters or turn.figures is not None:
             turn.put_out()
         return
     except Refused as refused:
@@ -140,6 +146,8 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             # What was due by the time of a document that does not count may not be due.
             turn.outputs.roll_back(outputs_mark)
             table.keeping.roll_back(kept_mark)
+            if turn.figures is not None and figures_mark is not None:
+                turn.figures.roll_back(figures_mark)
             clock.refused(before_ms)
             member = table.member(member_id)
             if member is not None and has_due(turn, member):
@@ -158,6 +166,16 @@ def _invalid(turn: Turn, accepted: Accepted) -> Refused | None:
     except Refused as refused:
         return refused
     return None
+
+
+def _figure_anonymous(turn: Turn, figures: Figuring, reading: Accepted) -> None:
+    """A sale to nobody who is known counts in the live figures, and nowhere else (spec 1.1, 4.6)."""
+    document = reading.document
+    if isinstance(document, Purchase):
+        figures.sold(document, reading.time_ms, reading.amount)
+    elif isinstance(document, Refund):
+        figures.given_back(document.store_id, document.channel, document.currency, reading.time_ms, reading.amount)
+    turn.put_out()
 
 
 def _apply_none(turn: Turn, topic: str, record: Record, reading: Exception) -> None:

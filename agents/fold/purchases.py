@@ -11,9 +11,11 @@ from rules.documents.accepted import Accepted
 from rules.documents.baskets import weighed_pieces
 from rules.documents.kind import Document
 from rules.documents.purchase import Purchase
+from rules.figures.figuring import Figuring
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member
+from rules.times import epoch_us
 from streams.feeds.receipt_ids import receipt_id
 
 
@@ -24,15 +26,28 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     new = False
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)
-    kept = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened)
+    figures = turn.figures
+    used = () if figures is None or not order.coupons else _used(turn, figures, member, accepted, order)
+    kept = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened, figures)
+    if figures is not None:
+        figures.sold(order, accepted.time_ms, accepted.amount)
+    if used:
+        kept.used = list(used)
     if order.mixed:
         kept.weighed = weighed_pieces(order.lines)
-        give_back(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened)
+        give_back(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened, figures)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)
     if member.due != NEVER_MS and member.held:
         apply_held(turn, _ids_of(order), member_id, member)
+
+
+def _used(turn: Turn, figures: Figuring, member: Member, accepted: Accepted, order: Purchase) -> Sequence[int]:
+    """The activities of which it used a coupon (spec 2.7)."""
+    if order.imported:
+        return ()
+    return figures.used(member, order, epoch_us(order.placed_at), accepted.amount, turn.rulebook)
 
 
 def is_waited_for(document: Document, member: Member) -> bool:

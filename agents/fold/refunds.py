@@ -29,7 +29,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         if kept is not None:
             _apply_to_order(turn, refund, member, kept, accepted.received_ms)
         else:
-            refund_without_order(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened)
+            refund_without_order(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened, turn.figures)
         if new:
             turn.keep_new(member_id, member, refund.refunded_at)
     turn.orders.keep_seen(accepted.own_key, accepted.business_key, accepted.content)
@@ -60,5 +60,5 @@ def _apply_to_order(turn: Turn, refund: Refund, member: Member, kept: Kept, rece
     check_age(turn, record, received_ms, refund.order_id, "/order_id")
     if refund.currency != record.currency:
         raise Refused("invalid", f"expected {record.currency}, as its order is in; got {refund.currency!r}", "/currency")
-    amended = refund_order(member, refund, record, turn.clock.now_ms, turn.rulebook, turn.happened)
+    amended = refund_order(member, refund, record, turn.clock.now_ms, turn.rulebook, turn.happened, turn.figures)
     turn.orders.amend(kept.key, amended)

@@ -14,7 +14,8 @@ from streams.decode import Limits
 
 class FoldSettings(Struct, frozen=True):
     """Times in ms. `turn_bytes`: what a turn takes in, keeps and puts out; `held_bytes`: of one member's refunds that wait for their
-    orders; `errors`: how many internal ones before the worker stops; `zones`: by feed, of its times without an offset.
+    orders; `errors`: how many internal ones before the worker stops; `figures`: whether they
+    are kept (spec 2.7, 4.6); `zones`: by feed, of its times without an offset.
     """
 
     partitions: int
@@ -26,4 +27,5 @@ class FoldSettings(Struct, frozen=True):
     announce_registrations: bool
     held_bytes: int = 2 * 1024 * 1024
     errors: Allowed = Allowed()
+    figures: bool = False
     zones: Mapping[str, ZoneInfo] = {}

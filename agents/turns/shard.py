@@ -142,6 +142,7 @@ class Shard:
     def end(self, turn: Turn, count: int) -> Sealed:
         """The turn, in which the first `count` of what waits were folded."""
         self._errors.folded(turn.documents)
+        turn.put_figures()
         self._advance(count)
         return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)
 

@@ -13,12 +13,13 @@ from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
+from rules.figures.figuring import Figuring
 from rules.happened import Happened, LevelChange
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import iso
-from sinks.topics.events import put_events
+from sinks.topics.events import put_additions, put_events
 from sinks.topics.outputs import Outputs
 from tables.partition import PartitionTable
 
@@ -43,6 +44,7 @@ class Turn:
         # Of what is in hand: what happened, and the dead letters, until it is known that all went well.
         self.happened: list[Happened] = []
         self.letters: list[Output] = []
+        self.figures = Figuring() if settings.figures else None
         self.documents = 0
         # Of the documents taken, and of those to be written again.
         self.taken_bytes = 0
@@ -85,6 +87,17 @@ class Turn:
                 return change.before
         return level
 
+    def put_figures(self) -> None:
+        """What the turn adds to the figures, once, as it ends."""
+        if self.figures is None:
+            return
+        table = self.table
+        turn = table.head.turn + 1
+        additions = self.figures.additions(table.partition, turn, table.figured_turn, self.clock.now_ms, self.rulebook)
+        if additions is not None:
+            put_additions(self.outputs, additions)
+            table.figured_turn = turn
+
     def failed(self, error: Exception) -> None:
         """The document in hand, or what was due before it, threw. Raises TooManyErrors."""
         self.errors.failed(self.documents, error, self.settings.errors)
@@ -97,8 +110,12 @@ class Turn:
                 decide_at_hand(self, keeping)
             elif self.rulebook.kept:
                 ask_keepers(self)
+            if self.figures is not None:
+                self.figures.keep(self.happened, self.table.touched.get, self.rulebook, self.clock.now_ms)
             put_events(self.outputs, self.happened)
             self.happened.clear()
+        elif self.figures is not None:
+            self.figures.keep((), self.table.touched.get, self.rulebook, self.clock.now_ms)
         if self.letters:
             for letter in self.letters:
                 self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
@@ -106,5 +123,7 @@ class Turn:
 
     def put_nothing_out(self) -> None:
         """As if what is in hand had not come."""
+        if self.figures is not None:
+            self.figures.forget()
         self.happened.clear()
         self.letters.clear()

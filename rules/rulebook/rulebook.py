@@ -32,6 +32,7 @@ from rules.rulebook.compiled import (
     CompiledProgram,
     CompiledTierUpgrade,
 )
+from rules.rulebook.figured import figured_of
 from rules.rulebook.organizations import Organizations
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, NEVER_MS
@@ -89,7 +90,11 @@ class Rulebook:
         ]
         endings = [_ending(chain) for (kind, _), chain in self._chains.items() if kind == ACTIVITY and chain.in_force]
         # Whether any of them has a limit that a keeper decides by (spec 2.10).
-        self.kept = any(_is_kept(chain) for (kind, _), chain in self._chains.items() if kind == ACTIVITY)
+        activities = [chain for (kind, _), chain in self._chains.items() if kind == ACTIVITY]
+        self.kept = any(_is_kept(chain) for chain in activities)
+        # Those that were launched, by code, and by the ref of the first version (spec 2.7).
+        self.figured = figured_of(activities)
+        self.figured_by_ref = {each.first_ref: each for each in self.figured.values()}
         self.closings = Closings(endings, closes_after_ms)
         self._index = self._indexed(before)
         self.candidates = self._index.candidates

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules.documents.accepted import Accepted
 from rules.documents.baskets import given_back
 from rules.documents.purchase import Purchase
+from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels.cause import Cause
 from rules.rulebook.rulebook import Rulebook
@@ -12,7 +13,14 @@ from rules.spending.subtracting import subtract
 from rules.state import Member
 
 
-def give_back(member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
+def give_back(
+    member: Member,
+    accepted: Accepted,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+    figures: Figuring | None = None,
+) -> None:
     """Right after the rest of an order was applied: what was given back with it acts as a refund without an order, of the order's time,
     store and channel. Raises InvalidDocument.
     """
@@ -22,4 +30,4 @@ def give_back(member: Member, accepted: Accepted, now_ms: int, rulebook: Ruleboo
     if not amount:
         return
     cause = Cause("refund", order.order_id, None, order.placed_at, now_ms, order.imported)
-    subtract(member, order, accepted.time_ms, items, amount, cause, rulebook, happened)
+    subtract(member, order, accepted.time_ms, items, amount, cause, rulebook, happened, figures)

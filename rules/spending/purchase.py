@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
+from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels import history
 from rules.levels.cause import Case, Cause
@@ -49,8 +50,10 @@ def apply_purchase(
     rulebook: Rulebook,
     limits: GrantLimits,
     happened: list[Happened],
+    figures: Figuring | None = None,
 ) -> OrderRecord:
-    """Adds an order to its member's progress and spending; what came of it is appended to `happened`.
+    """Adds an order to its member's progress and spending; what came of it is appended to `happened`, and added to `figures` where these
+    are kept.
 
     `now_ms`: when the order came. The record tells later refunds what the order contributed, and where. Raises TooManyGrants,
     InvalidDocument.
@@ -60,7 +63,7 @@ def apply_purchase(
     refs: list[int] = []
     member.buy(accepted.time_ms, order.channel)
     if accepted.amount and not order.imported:
-        refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened)
+        refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures)
     programs, terms, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
     if accepted.amount > LARGE:
         check_sums(member)
@@ -79,6 +82,7 @@ def _progress(
     rulebook: Rulebook,
     limits: GrantLimits,
     happened: list[Happened],
+    figures: Figuring | None,
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     time_ms = accepted.time_ms
@@ -105,9 +109,13 @@ def _progress(
         refs.append(activity.ref)
         before = progress.get(epoch, 0)
         progress[epoch] = before + added
+        if before <= 0 and figures is not None:
+            figures.first(member, activity)
         # All that was owed before is granted.
         if before % stride + added >= stride:
             grant_owed(member, activity, order, now_ms, rulebook, happened)
+    if figures is not None:
+        figures.counted(additions, accepted.items, accepted.amount)
     if pieces > LARGE:
         check_sums(member)
     return refs

@@ -7,6 +7,7 @@ import msgspec
 from rules.documents.accepted import Accepted
 from rules.documents.lines import WeighedLine
 from rules.documents.refund import Refund
+from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels.cause import Cause
 from rules.levels.counting import counted_after_refunds
@@ -14,10 +15,17 @@ from rules.levels.orders import take_back_of
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.subtracting import subtract
 from rules.state import Member, OrderRecord
+from rules.times import epoch_ms
 
 
 def refund_order(
-    member: Member, refund: Refund, record: OrderRecord, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+    member: Member,
+    refund: Refund,
+    record: OrderRecord,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+    figures: Figuring | None = None,
 ) -> OrderRecord:
     """Takes back what the refund names of an order, each sku at most what is left of it, and gives the order's new record.
 
@@ -49,6 +57,8 @@ def refund_order(
                 taken = amount if activity.by_amount else pieces
                 member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - taken
 
+    if figures is not None:
+        _figure(figures, refund, record, given_back, rulebook)
     at_first = left_before + record.taken_back
     counted = at_first - record.left_out
     before, now = counted_after_refunds(counted, left_before, at_first), counted_after_refunds(counted, left_after, at_first)
@@ -56,6 +66,20 @@ def refund_order(
     cause = Cause("refund", refund.refund_id, refund.order_id, refund.refunded_at, now_ms)
     take_back_of(record, before, now, refund.member_id, member, rulebook, cause, happened)
     return msgspec.structs.replace(record, items=items, weighed=weighed, taken_back=at_first - left_after)
+
+
+def _figure(
+    figures: Figuring, refund: Refund, record: OrderRecord, given_back: list[tuple[str, int, int]], rulebook: Rulebook
+) -> None:
+    """What was given back (sku, pieces, amount each), of what the order counted where (spec 2.7)."""
+    for ref in record.activities:
+        activity = rulebook.activities[ref]
+        figures.taken_back(activity, sum(amount for sku, _, amount in given_back if activity.in_scope(sku)))
+    whole = sum(amount for *_, amount in given_back)
+    for first_ref in record.used:
+        if first_ref in rulebook.figured_by_ref:
+            figures.used_taken_back(rulebook.figured_by_ref[first_ref].code, whole)
+    figures.given_back(refund.store_id, refund.channel, refund.currency, epoch_ms(refund.refunded_at), whole)
 
 
 def _asked(refund: Refund) -> dict[str, tuple[int, int]]:
@@ -69,9 +93,16 @@ def _asked(refund: Refund) -> dict[str, tuple[int, int]]:
     return asked
 
 
-def refund_without_order(member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
+def refund_without_order(
+    member: Member,
+    accepted: Accepted,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+    figures: Figuring | None = None,
+) -> None:
     """Subtracts what a purchase of the same lines, at the time of the refund, would have added (spec 1.2). Raises InvalidDocument."""
     refund = accepted.document
     assert isinstance(refund, Refund) and refund.member_id is not None
     cause = Cause("refund", refund.refund_id, None, refund.refunded_at, now_ms)
-    subtract(member, refund, accepted.time_ms, accepted.items, accepted.amount, cause, rulebook, happened)
+    subtract(member, refund, accepted.time_ms, accepted.items, accepted.amount, cause, rulebook, happened, figures)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
+from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.counting import counts_towards
@@ -27,6 +28,7 @@ def subtract(
     cause: Cause,
     rulebook: Rulebook,
     happened: list[Happened],
+    figures: Figuring | None = None,
 ) -> None:
     """Subtracts what a purchase of the items (see `items_of`, of that amount in all), in the document's store, channel and currency and at
     its time, would have added, with whatever else it may name as not used; levels are brought to what is left. Of an imported order, what
@@ -42,6 +44,10 @@ def subtract(
         additions, pieces = contributions(candidates, items, amount)
         for activity, added in additions.items():
             member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
+        if figures is not None:
+            figures.subtracted(additions, items, amount)
+    if figures is not None and amount:
+        figures.given_back(store_id, channel, currency, time_ms, amount)
     for membership in member.memberships:
         program = None if membership.left else rulebook.program(membership.program, cause.now_ms)
         if program is not None and counts_towards(program, membership, time_ms, currency, imported):

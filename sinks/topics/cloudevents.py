@@ -10,6 +10,7 @@ GIFTS = "gifts"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
+FIGURES = "figures"
 LIMITED = "grants.limited"
 RELEASES = "releases"
 NOTIFICATIONS = "notifications"
@@ -18,6 +19,7 @@ TYPES = {
     GIFTS: b"tidemark.gift.granted",
     LEVELS: b"tidemark.level.changed",
     THRESHOLDS: b"tidemark.threshold.crossed",
+    FIGURES: b"tidemark.figures.added",
     REFUSALS: b"tidemark.grant.refused",
     LIMITED: b"tidemark.grant.limited",
     RELEASES: b"tidemark.gift.released",

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import msgspec
 
 from broker.wire.records import UnreadableBatch
+from rules.figures.additions import Additions
 from rules.happened import CouponArrival, Grant, Happened, LevelChange, Refusal, Released, Threshold
 from rules.state import NEVER_MS
 from rules.times import at_utc
-from sinks.topics.cloudevents import GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
+from sinks.topics.cloudevents import FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
 from sinks.topics.formats import DeadLetter
 from sinks.topics.outputs import Outputs
 
@@ -46,6 +47,11 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
         else:
             assert type(each) is Refusal, each
             put(REFUSALS, each.grant_id, each.member_id, _encode(each))
+
+
+def put_additions(outputs: Outputs, additions: Additions) -> None:
+    """Puts out what a turn adds to the figures."""
+    outputs.put(FIGURES, "", str(additions.partition), _encode(additions))
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:

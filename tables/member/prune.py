@@ -20,8 +20,13 @@ def prune(member: Member, closed: Closed) -> None:
         member.granted = {ref: ordinal for ref, ordinal in member.granted.items() if ref not in refs}
     if not refs.isdisjoint(member.seldom.refused):
         member.seldom.refused = {ref: runs for ref, runs in member.seldom.refused.items() if ref not in refs}
-    if closed.upgrades and any(_of(name, closed) for name in member.gained):
-        member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
+    if closed.upgrades:
+        if any(_of(name, closed) for name in member.gained):
+            member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
+        seldom = member.seldom
+        if not refs.isdisjoint(seldom.given):
+            seldom.given = [ref for ref in seldom.given if ref not in refs]
+            seldom.claims = {name: at_us for name, at_us in seldom.claims.items() if int(name.partition("/")[0]) not in refs}
     member.pruned = closed.count
 
 

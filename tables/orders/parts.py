@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class OrderParts(Struct, array_like=True, gc=False):
-    """An order's record but for its content and when it came; `weighed` and `terms` are left out where they are empty."""
+    """An order's record but for its content and when it came; `weighed`, `terms` and `used` are left out where they are empty."""
 
     currency: str
     items: list[str | int]
@@ -16,3 +16,4 @@ class OrderParts(Struct, array_like=True, gc=False):
     taken_back: int
     weighed: dict[str, int] = {}
     terms: list[int] = []
+    used: list[int] = []

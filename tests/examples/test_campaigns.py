@@ -37,7 +37,7 @@ PENDING: Sequence[str] = (
 # Those that begin so.
 PENDING_GROUPS: tuple[str, ...] = ("segment ",)
 # What an example expects that is compared; each is sorted as `tidemark replay` writes it. Whoever builds an output adds its name.
-COMPARED = ("grants", "refused", "releases", "notifications", "levels", "dead_letters")
+COMPARED = ("grants", "refused", "releases", "performance", "notifications", "levels", "dead_letters")
 # Fields of what is compared that are not: the level alone (see the examples' README).
 NOT_COMPARED = {"levels": ("since", "until", "by")}
 TIMES = frozenset(("occurred_at", "released_at", "claimed_at", "valid_from", "valid_to", "at", "since"))
@@ -50,6 +50,7 @@ def outcome(folding: Folding) -> dict[str, Any]:
         "refused": sorted(folding.values(REFUSALS), key=lambda grant: grant["grant_id"]),
         "releases": release_rows(folding.grants(), folding.values(RELEASES)),
         "notifications": sorted(folding.values(NOTIFICATIONS), key=lambda row: (row["grant_id"], row["at"], row["mini_program"])),
+        "performance": folding.performance(),
         "levels": sorted(folding.levels(), key=lambda row: (row["program"], row["member_id"])),
         "dead_letters": folding.reasons(),
     }
@@ -84,7 +85,7 @@ def is_pending(name: str) -> bool:
 @pytest.mark.parametrize("example", _params())
 def test_it_comes_out_as_worked_out(example: dict[str, Any], turns: bool) -> None:
     """`turns`: whether each document is a turn of its own."""
-    folding = Folding([each for each in example["definitions"] if each["kind"] in KINDS], DocumentsClock())
+    folding = Folding([each for each in example["definitions"] if each["kind"] in KINDS], DocumentsClock(), figures=True)
     assert folding.rulebook.left_out == []
     for document in example["documents"]:
         folding.take(document, topic=MEMBERS if document["type"] in ("member", "claim", "test_send") else POS_ORDERS)

@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     max_grants: int = Field(10_000, ge=1, description="an order owing more grants of one activity is bad input (spec 1.6)")
     max_grants_in_all: int = Field(100_000, ge=1, description="the same of all activities together")
     announce_registrations: bool = Field(False, description="a record on `levels` for each member registered, at no level")
+    figures: bool = Field(
+        False, description="a record on `figures` for each turn: performance data and live figures (spec 2.7, 4.6)"
+    )
     accept_loss: Annotated[tuple[str, ...], NoDecode] = Field((), description="sources whose documents deleted unread are given up")
 
     fetch_pause_ms: float = Field(2.0, ge=0, description="least time between two fetches: less is sooner, more is cheaper")
@@ -223,6 +226,7 @@ class Settings(BaseSettings):
             held_bytes=self.held_bytes,
             errors=Allowed(self.errors_in_a_row, self.errors_ratio),
             zones=self.zones(),
+            figures=self.figures,
         )
 
     def zones(self) -> Mapping[str, ZoneInfo]:

@@ -17,6 +17,7 @@ from streams.definitions import Definitions
 from streams.topics import (
     AGGREGATE_CHANGELOG,
     DEFINITIONS,
+    FIGURES,
     GIFTS,
     LEVELS,
     NOTIFICATIONS,
@@ -38,7 +39,7 @@ def _show(rulebook: Rulebook, unreadable: int) -> None:
 class Worker(GroupWorker):
     """Orders in, grants and levels out."""
 
-    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, NOTIFICATIONS))
+    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS))
 
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""

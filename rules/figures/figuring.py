@@ -1,0 +1,290 @@
+"""What the documents of a turn add to the figures, gathered while they are folded (spec 2.7, 4.6).
+
+Few sums are kept while documents pass: by version of an activity, by cell, and by what is given. They become what each activity has
+once, as the turn ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from msgspec import Raw
+
+from rules.documents.purchase import Purchase
+from rules.figures.additions import Additions, Cell, Performance
+from rules.figures.given import all_given, one_given
+from rules.happened import Grant, Happened, Refusal, Released
+from rules.limits.worth import coupon_at
+from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.figured import Figured
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member
+from rules.times import epoch_us
+
+MINUTE_MS = 60_000
+Key = TypeVar("Key")
+# Store, channel and currency of what no order brought about.
+_NOWHERE = ("", "", "")
+
+# Sku, pieces and amount in turn (rules/documents/lines.py).
+Items = Sequence[str | int]
+# A minute, store, channel and currency.
+Place = tuple[int, str, str, str]
+MemberOf = Callable[[str], Member | None]
+
+
+class Mark(NamedTuple):
+    """How much was kept when it was made."""
+
+    performance: dict[str, Performance]
+    sums: dict[CompiledActivity, list[int]]
+    cells: dict[Place, list[int]]
+    given: dict[int, list[int]]
+
+
+class Figuring:
+    """Of one turn. What the document in hand adds is kept by `keep` once all went well with it, or forgotten by `forget`."""
+
+    def __init__(self) -> None:
+        # Of few orders: what is not in one of the sums below.
+        self._performance: dict[str, Performance] = {}
+        # Orders, amount, refunded.
+        self._sums: dict[CompiledActivity, list[int]] = {}
+        # Orders, amount, refunds, refunded, grants.
+        self._cells: dict[Place, list[int]] = {}
+        # How often, by the id of the gifts, which are kept beside so that it stays theirs: with their activity, and whether all of a grant.
+        self._given: dict[int, list[int]] = {}
+        self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
+        # Of the document in hand: additions with their items and amount, and to which of the sums; by code, what is added to orders,
+        # amount, refunded and members; and to cells.
+        self._counted: list[tuple[Mapping[CompiledActivity, int], Items, int, int]] = []
+        self._single: list[tuple[str, int, int, int, int]] = []
+        self._seen: list[tuple[Place, int, int, int, int]] = []
+        self._order: str | None = None
+
+    def first(self, member: Member, activity: CompiledActivity) -> None:
+        """An order counts in an activity, to whose sum nothing was added by the member, or more was taken off. Whoever has more than 0
+        there was counted; of others `granted` remembers it, with 0 where nothing was granted yet.
+        """
+        first_ref = activity.first_ref
+        if first_ref not in member.granted:
+            member.granted[first_ref] = 0
+            self._single.append((activity.code, 0, 0, 0, 1))
+
+    def counted(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
+        """An order of these items (see `items_of`), of that amount in all, adds so much to these activities: 1 or more."""
+        self._counted.append((additions, items, amount, 0))
+
+    def subtracted(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
+        """A refund without an order takes so much off."""
+        self._counted.append((additions, items, amount, 2))
+
+    def taken_back(self, activity: CompiledActivity, amount: int) -> None:
+        """A refund takes that back of what an order had in scope of an activity."""
+        self._single.append((activity.code, 0, 0, amount, 0))
+
+    def used(self, member: Member, order: Purchase, placed_us: int, amount: int, rulebook: Rulebook) -> list[int]:
+        """Which activities, by the refs of their first versions, gave the member a coupon that an order used: named, and placed no sooner
+        than his first claim of one of that code. An order of that amount counts in these.
+        """
+        found: list[int] = []
+        for name, claimed_us in member.seldom.claims.items():
+            ref, _, coupon = name.partition("/")
+            first_ref = int(ref)
+            if coupon not in order.coupons or claimed_us > placed_us or first_ref in found:
+                continue
+            activity = rulebook.figured_by_ref.get(first_ref)
+            if activity is not None and activity.currency == order.currency:
+                found.append(first_ref)
+                self._single.append((activity.code, 1, amount, 0, 0))
+        return found
+
+    def used_taken_back(self, activity: str, amount: int) -> None:
+        """A refund takes that back of an order that used a coupon of the activity."""
+        self._single.append((activity, 0, 0, amount, 0))
+
+    def sold(self, order: Purchase, placed_ms: int, amount: int) -> None:
+        """An order was accepted, of whomever."""
+        self._order = order.order_id
+        self._seen.append(((placed_ms // MINUTE_MS, order.store_id, order.channel, order.currency), 1, amount, 0, 0))
+
+    def given_back(self, store_id: str, channel: str, currency: str, refunded_ms: int, amount: int) -> None:
+        """A refund took effect, of that amount."""
+        self._seen.append(((refunded_ms // MINUTE_MS, store_id, channel, currency), 0, 0, 1, amount))
+
+    def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
+        """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
+        for additions, items, whole, place_of_sum in self._counted:
+            for activity, added in additions.items():
+                sums = self._sums.get(activity)
+                if sums is None:
+                    sums = self._sums[activity] = [0, 0, 0]
+                amount = added if activity.by_amount else _amount_in_scope(activity, items, whole)
+                if place_of_sum:
+                    sums[2] += amount
+                else:
+                    sums[0] += 1
+                    sums[1] += amount
+        for code, orders, amount, refunded, members in self._single:
+            row = self._of(code)
+            row.orders += orders
+            row.amount += amount
+            row.refunded += refunded
+            row.members += members
+        cell: list[int] | None = None
+        for place, orders, amount, refunds, refunded in self._seen:
+            found = self._cell(place)
+            found[0] += orders
+            found[1] += amount
+            found[2] += refunds
+            found[3] += refunded
+            # The order in hand comes first, and what is given back after it.
+            cell = cell or found
+        for each in happened:
+            if type(each) is Grant:
+                by_order = cell is not None and each.order_id is not None and each.order_id == self._order
+                place_of_grant = cell if by_order else self._cell((now_ms // MINUTE_MS, *_NOWHERE))
+                assert place_of_grant is not None
+                self._granted(each, place_of_grant, member_of, rulebook)
+            elif type(each) is Released:
+                self._released(each, member_of, rulebook)
+            elif type(each) is Refusal:
+                row = self._of(each.activity)
+                row.per_member += each.limit == "per_member"
+                row.total += each.limit == "total"
+                row.budget += each.limit == "budget"
+        self.forget()
+
+    def forget(self) -> None:
+        """As if what is in hand had not come."""
+        self._counted.clear()
+        self._single.clear()
+        self._seen.clear()
+        self._order = None
+
+    def mark(self) -> Mark:
+        """All that was kept, to be rolled back to."""
+        performance = {code: row.copied() for code, row in self._performance.items()}
+        return Mark(performance, _copied(self._sums), _copied(self._cells), _copied(self._given))
+
+    def roll_back(self, mark: Mark) -> None:
+        """As if nothing had been kept since then."""
+        self._performance, self._sums, self._cells, self._given = mark
+
+    def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
+        """What the turn adds, by the values that coupons have now; None where that is nothing."""
+        for activity, (orders, amount, refunded) in self._sums.items():
+            row = self._of(activity.code)
+            row.orders += orders
+            row.amount += amount
+            row.refunded += refunded
+        for key, (times,) in self._given.items():
+            gifts, figured, whole = self._gifts[key]
+            row = self._of(figured.code)
+            row.grants += times if whole else 0
+            for gift in all_given(gifts) if whole else (one_given(gifts),):
+                if gift.with_grant or not whole:
+                    self._release(row, gift.coupon, gift.quantity * times, gift.points * times, now_ms, rulebook)
+        if not self._performance and not self._cells:
+            return None
+        cells = [Cell(*place, *sums) for place, sums in self._cells.items()]
+        return Additions(partition, turn, after, self._performance, cells)
+
+    def _of(self, code: str) -> Performance:
+        row = self._performance.get(code)
+        if row is None:
+            row = self._performance[code] = Performance()
+        return row
+
+    def _cell(self, place: Place) -> list[int]:
+        cell = self._cells.get(place)
+        if cell is None:
+            cell = self._cells[place] = [0, 0, 0, 0, 0]
+        return cell
+
+    def _granted(self, grant: Grant, cell: list[int], member_of: MemberOf, rulebook: Rulebook) -> None:
+        """A grant is made. `cell`: of what brought it about."""
+        activity = grant.activity
+        # A benefit of a level is of no activity.
+        known = None if activity is None else self._count(grant.gifts, activity, grant.grant_id, True, rulebook)
+        if known is None or activity is None:
+            return
+        cell[4] += 1
+        member = member_of(grant.member_id) if known.by_grants else None
+        if member is None:
+            return
+        if known.first_ref not in member.seldom.given:
+            member.seldom.given.append(known.first_ref)
+            self._of(activity).members += 1
+        if grant.released_at is not None:
+            for gift in all_given(grant.gifts):
+                if gift.with_grant and gift.coupon is not None:
+                    claim(member, known, gift.coupon, grant.released_at)
+
+    def _released(self, event: Released, member_of: MemberOf, rulebook: Rulebook) -> None:
+        """A gift is released, or claimed, that its grant did not tell of."""
+        known = rulebook.figured.get(event.activity)
+        if event.event == "released":
+            known = self._count(event.given, event.activity, event.grant_id, False, rulebook)
+        elif known is not None and _is_test(event.grant_id, rulebook):
+            known = None
+        if known is None or not known.by_grants or event.claimed_at is None:
+            return
+        coupon, member = one_given(event.given).coupon, member_of(event.member_id)
+        if coupon is not None and member is not None:
+            claim(member, known, coupon, event.claimed_at)
+
+    def _count(self, gifts: Raw, activity: str, grant_id: str, whole: bool, rulebook: Rulebook) -> Figured | None:
+        """All gifts of a grant (`whole`), or one of them, are given once more; the activity. None: they are in no figures."""
+        key = id(gifts)
+        known = self._gifts.get(key)
+        if known is None:
+            figured = rulebook.figured.get(activity)
+            if figured is None:
+                return None
+            known = self._gifts[key] = gifts, figured, whole
+        if _is_test(grant_id, rulebook):
+            return None
+        sums = self._given.get(key)
+        if sums is None:
+            sums = self._given[key] = [0]
+        sums[0] += 1
+        return known[1]
+
+    def _release(self, row: Performance, coupon: str | None, quantity: int, points: int, at_ms: int, rulebook: Rulebook) -> None:
+        """So many of a coupon, or points, are released."""
+        if coupon is None:
+            row.points += points
+            return
+        row.coupons[coupon] = row.coupons.get(coupon, 0) + quantity
+        defined = coupon_at(rulebook.coupons, coupon, at_ms)
+        if defined is not None:
+            row.value[defined.currency] = row.value.get(defined.currency, 0) + defined.value * quantity
+
+
+def _amount_in_scope(activity: CompiledActivity, items: Items, whole: int) -> int:
+    """The amount in scope of items, of that amount in all, of which some are in scope."""
+    if activity.include is None and not activity.exclude:
+        return whole
+    return sum(items[at + 2] for at in range(0, len(items), 3) if activity.in_scope(items[at]))  # type: ignore[arg-type, misc]
+
+
+def _copied(sums: dict[Key, list[int]]) -> dict[Key, list[int]]:
+    return {key: list(each) for key, each in sums.items()}
+
+
+def claim(member: Member, activity: Figured, coupon: str, claimed_at: str) -> None:
+    """The member has claimed a coupon that a tier_upgrade or a bulk gave: the first time of each code is remembered."""
+    claims, name = member.seldom.claims, f"{activity.first_ref}/{coupon}"
+    claimed_us = epoch_us(datetime.fromisoformat(claimed_at))
+    claims[name] = min(claimed_us, claims.get(name, claimed_us))
+
+
+def _is_test(grant_id: str, rulebook: Rulebook) -> bool:
+    """Whether a grant is a test send: activity/member/test/…, but for that of a level in a program of this code (spec 2.4)."""
+    if "/test/" not in grant_id:
+        return False
+    label = grant_id.split("/", 2)[2]
+    return label.startswith("test/") and "/".join(label.split("/", 2)[:2]) not in rulebook.upgrades
