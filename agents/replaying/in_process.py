@@ -6,7 +6,7 @@ is waited for. As in `files_order` all partitions have one clock, and each line 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from agents.fold.fold import READ_AT_ONCE, apply
 from agents.fold.incoming import Incoming
@@ -22,6 +22,7 @@ from broker.client.produce import Identity
 from broker.wire.batches import value_of
 from broker.wire.records import Record
 from rules.clock import DocumentsClock
+from rules.definitions.kinds import ACTIVITY
 from rules.documents.change import Change
 from rules.rulebook.changing import Changes
 from streams.decode import Malformed, decode_strictly
@@ -87,6 +88,12 @@ class InProcess:
         self._seal_all()
         self._clock.end(end_of_files_ms(self._clock, self._changes.rulebook))
         self._see_to_all()
+
+    def activities(self) -> Sequence[str]:
+        """The codes of all activities that there are now, drafts and archived ones too."""
+        return [
+            chain.versions[0].saved.code for chain in self._changes.rulebook.chains() if chain.versions[0].saved.kind == ACTIVITY
+        ]
 
     def _change(self, change: Change | Malformed, raw: bytes, number: int) -> None:
         """A line that changes definitions: turns know one rulebook, so those before it are sealed."""

@@ -88,9 +88,9 @@ class Rulebook:
             for version in versions
             if version.holds_from_ms > ALWAYS_MS
         ]
-        endings = [_ending(chain) for (kind, _), chain in self._chains.items() if kind == ACTIVITY and chain.in_force]
-        # Whether any of them has a limit that a keeper decides by (spec 2.10).
         activities = [chain for (kind, _), chain in self._chains.items() if kind == ACTIVITY]
+        endings = [_ending(chain) for chain in activities if chain.in_force]
+        # Whether any of them has a limit that a keeper decides by (spec 2.10).
         self.kept = any(_is_kept(chain) for chain in activities)
         # Those that were launched, by code, and by the ref of the first version (spec 2.7).
         self.figured = figured_of(activities)

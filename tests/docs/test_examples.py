@@ -11,6 +11,7 @@ import pytest
 from rules.definitions.saved import read_saved
 from rules.documents.accepted import accept
 from rules.documents.judging import Judging
+from rules.figures.additions import Additions
 from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
@@ -23,6 +24,7 @@ from tidemark.definitions.files import check_definitions, load_definitions
 
 LIMITS = Limits(1024 * 1024, 5_000)
 OUT = {
+    "cells": Additions,
     "mini_program": CouponArrival,
     "given": Released,
     "limit": Refusal,

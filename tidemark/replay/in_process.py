@@ -30,7 +30,7 @@ def replay_in_process(
 ) -> None:
     """Plays documents until all is through, into `outcome`. Raises TooManyErrors, NotPublished."""
     places = Places(settings.partitions)
-    folding = settings.model_copy(update={"announce_registrations": True}).folding()
+    folding = settings.model_copy(update={"announce_registrations": True, "figures": outcome.figures}).folding()
     # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
     playing = InProcess(_changes(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
@@ -43,6 +43,7 @@ def replay_in_process(
         if not outcome.documents % _TELL_EVERY:
             on_progress(outcome.documents, len(outcome.grants))
     playing.end()
+    outcome.know(playing.activities())
     outcome.dead_letters.sort(places.number_of)
     outcome.seconds, outcome.worker_cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
     on_progress(outcome.documents, len(outcome.grants))

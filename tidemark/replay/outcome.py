@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ import msgspec
 from tidemark.replay.outputs.dead_letters import DeadLetters
 from tidemark.replay.outputs.grants import Grants
 from tidemark.replay.outputs.output import Output
+from tidemark.replay.outputs.performance import Performances
 from tidemark.replay.outputs.table import OUTPUTS, Files
 
 # Told of each event as it comes, decoded, with its topic's short name.
@@ -47,6 +48,17 @@ class Outcome:
     def topics(self) -> Collection[str]:
         """Those that are read (short names)."""
         return self._readers
+
+    @property
+    def figures(self) -> bool:
+        """Whether workers are to keep figures for it (spec 2.7)."""
+        return "performance" in self.outputs
+
+    def know(self, activities: Iterable[str]) -> None:
+        """The codes of all activities that there are."""
+        performance = self.outputs.get("performance")
+        if isinstance(performance, Performances):
+            performance.know(activities)
 
     def take(self, topic: str, value: bytes) -> None:
         """Takes the next record of a topic (short name)."""

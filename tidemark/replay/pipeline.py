@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from agents.replaying.places import Places
 from broker.embedded import KEPT_BYTES
+from rules.definitions.kinds import ACTIVITY
 from streams.topics import DEAD_LETTERS, DEFINITIONS
 from tidemark.definitions.publishing import publish_definitions
 from tidemark.replay.feed import ReplayFeed
@@ -39,6 +40,8 @@ def replay_through_broker(
     Raises WorkerDied, BrokerUnavailable, KafkaException, Missing.
     """
     with ExitStack() as stack:
+        settings = settings.model_copy(update={"figures": outcome.figures})
+        outcome.know(str(each["code"]) for each in definitions if each.get("kind") == ACTIVITY)
         settings, partitions = stack.enter_context(broker_for(settings, broker))
         outcome.prefix = settings.prefix
         asyncio.run(

@@ -15,6 +15,8 @@ from tidemark.replay.outputs.grants import Grants
 from tidemark.replay.outputs.levels import Levels
 from tidemark.replay.outputs.notifications import Notifications
 from tidemark.replay.outputs.output import Output
+from tidemark.replay.outputs.performance import Performances
+from tidemark.replay.outputs.refused import Refused
 from tidemark.replay.outputs.releases import Releases
 
 # By the name of its option.
@@ -24,6 +26,8 @@ OUTPUTS: Mapping[str, type[Output]] = {
     "changes": Changes,
     "releases": Releases,
     "notifications": Notifications,
+    "refused": Refused,
+    "performance": Performances,
     "dead_letters": DeadLetters,
 }
 # All that they are made of (short names).
@@ -40,6 +44,8 @@ class Files:
     changes: Annotated[Path | None, Parameter(help="write the changes of level here, a JSON line each")] = None
     releases: Annotated[Path | None, Parameter(help="write what became of each gift here, a JSON line each")] = None
     notifications: Annotated[Path | None, Parameter(help="write what members were told here, a JSON line each")] = None
+    refused: Annotated[Path | None, Parameter(help="write the grants that a limit refused here, a JSON line each")] = None
+    performance: Annotated[Path | None, Parameter(help="write what each activity has brought here, a JSON line each")] = None
     dead_letters: Annotated[Path | None, Parameter(help="write the dead letters here, a JSON line each")] = None
 
     def named(self) -> Iterator[tuple[str, Path]]:
