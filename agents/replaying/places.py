@@ -18,8 +18,8 @@ class Places:
         self._partitions = partitions
         self._placed = 0
         self._of_members: dict[str, int] = {}
-        # The numbers of the lines at the offsets of a feed and partition, eight bytes a line.
-        self._numbers: defaultdict[tuple[str, int], array[int]] = defaultdict(lambda: array("q"))
+        # The numbers of the lines at the offsets of each partition of a feed, eight bytes a line.
+        self._numbers: defaultdict[str, list[array[int]]] = defaultdict(lambda: [array("q") for _ in range(partitions)])
 
     def place(self, feed: str, member_id: str | None, number: int) -> tuple[int, int]:
         """The partition and offset of the next line on a feed; `number`: of the line, among all."""
@@ -31,7 +31,7 @@ class Places:
                 known = self._of_members[member_id] = partition_of(member_id, self._partitions)
             partition = known
         self._placed += 1
-        numbers = self._numbers[feed, partition]
+        numbers = self._numbers[feed][partition]
         numbers.append(number)
         return partition, len(numbers) - 1
 
@@ -43,5 +43,5 @@ class Places:
         if place == [NOT_CARRIED]:
             return int(last)
         feed, partition = place
-        numbers = self._numbers.get((feed, int(partition)))
-        return 2**63 if numbers is None else numbers[int(last)]
+        numbers = self._numbers.get(feed)
+        return 2**63 if numbers is None else numbers[int(partition)][int(last)]

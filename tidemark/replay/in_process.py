@@ -18,7 +18,7 @@ from tidemark.replay.outcome import Outcome, Progress
 from tidemark.settings.settings import Settings
 from tidemark.workers.group_worker import KEPT_ALWAYS_MS
 
-_TELL_EVERY = 200
+_TELL_EVERY = 1_000
 
 
 def replay_in_process(
@@ -34,14 +34,15 @@ def replay_in_process(
     # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
     playing = InProcess(_changes(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
-    for line in lines:
-        outcome.documents += 1
+    number = 0
+    for number, line in enumerate(lines, 1):
         if carried(line):
-            playing.fold(line, outcome.documents)
+            playing.fold(line, number)
         else:
-            outcome.take(DEAD_LETTERS, too_large(line, outcome.documents))
-        if not outcome.documents % _TELL_EVERY:
-            on_progress(outcome.documents, len(outcome.grants))
+            outcome.take(DEAD_LETTERS, too_large(line, number))
+        if not number % _TELL_EVERY:
+            on_progress(number, len(outcome.grants))
+    outcome.documents = number
     playing.end()
     outcome.know(playing.activities())
     outcome.dead_letters.sort(places.number_of)
