@@ -18,6 +18,9 @@ SIDE_BY_SIDE := -n auto --maxprocesses 4
 # machine's own affair.
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
+# Where it is set, each process of the tests would compile its modules anew, and rewrite their asserts.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Pytest's exit where ARGS chose none of these.
 NO_TEST := [ $$? = 5 ]
 

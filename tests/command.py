@@ -10,6 +10,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from unittest.mock import patch
 
+import structlog
+
 from devtools.ports import free_ports
 from tidemark.cli import main
 
@@ -35,6 +37,7 @@ def run_here(words: list[str], environment: dict[str, str], standard_input: byte
     """Runs a command in this process, with exactly this environment."""
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     ended: str | int | None = 0
+    logging_before = structlog.get_config()
     with (
         patch.dict(os.environ, environment, clear=True),
         patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(standard_input))),
@@ -50,6 +53,8 @@ def run_here(words: list[str], environment: dict[str, str], standard_input: byte
             if isinstance(ended, str):
                 # As the interpreter does at its end.
                 print(ended, file=sys.stderr)
+        finally:
+            structlog.configure(**logging_before)
     return subprocess.CompletedProcess(words, 1 if isinstance(ended, str) else ended or 0, _text(out), _text(err))
 
 

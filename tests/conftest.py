@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.services.fixtures import kafka as kafka
@@ -15,6 +16,15 @@ from tests.services.left_out import LeftOut
 # How long an example takes says how busy the machine is, and nothing else.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+# As workers write them: structlog's own default draws a picture of each traceback, which takes milliseconds, and some tests have thousands.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(default=repr),
+    ]
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
