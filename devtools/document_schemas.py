@@ -31,6 +31,7 @@ from rules.documents.claim import MAX_GRANT_ID_CHARACTERS, MAX_PLACE
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, MAX_ID_CHARACTERS, MAX_ID_NUMBER
 from rules.documents.member import BIRTHDAY, CONSENTS, MOST_MINI_PROGRAMS, MOST_TAGS
 from rules.documents.purchase import ASSETS
+from rules.documents.test_send import MAX_VERSION
 
 BESIDE = (
     "Beside this schema: times are from the year 2 to 9998 (UTC), and no more than a day after the document was received; a document has "
@@ -157,6 +158,23 @@ def points_schema() -> Schema:
     schema = obj(properties, "type", "points_id", "member_id", "points", "earned_at")
     only_below_0 = any_of(obj({"points": taken_back}), obj({"takes_back": {"type": "null"}}))
     return _document(schema | only_below_0, "A program that is named must measure points.")
+
+
+def test_send_schema() -> Schema:
+    """Of a test send."""
+    properties: Schema = {
+        "type": {"const": "test_send"},
+        "test_id": ID,
+        "activity": ID,
+        "version": optional(number(1, MAX_VERSION)),
+        "member_id": ID,
+        "sent_at": TIME,
+        "received_at": optional(TIME),
+    }
+    return _document(
+        obj(properties, "type", "test_id", "activity", "member_id", "sent_at"),
+        "The activity must be there, with that version, which is not archived; left out: the newest. A test_id is sent to a member once.",
+    )
 
 
 _REQUIRED = ("type", "channel", "store_id", "currency", "lines")

@@ -17,14 +17,18 @@ from devtools.document_schemas import (
     points_schema,
     purchase_schema,
     refund_schema,
+    test_send_schema,
 )
 from devtools.feed_schemas import receipt_schema, web_order_schema
+from devtools.segment_schema import schedule_schema, segment_schema
+from rules.definitions.bulk import Bulk
 from rules.definitions.coupon import Coupon
 from rules.definitions.cumulative_spend import CumulativeSpend
 from rules.definitions.gifts import FixedValidity, Gift, Notify, RelativeValidity
 from rules.definitions.message_centre import MessageCentre
 from rules.definitions.organization import Organization
 from rules.definitions.program import Program
+from rules.definitions.segment import Segment
 from rules.definitions.tier_upgrade import TierUpgrade
 from rules.figures.additions import Additions
 from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
@@ -32,6 +36,8 @@ from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _REF = "#/$defs/{name}"
+# What a segment is made of; the definition of one that is saved has its name.
+_SEGMENT = "Members"
 # Times that go out: written by us, as text.
 _TIMES = {"occurred_at", "since", "received_at", "released_at", "claimed_at", "valid_from", "valid_to", "at", "from", "to"}
 
@@ -45,9 +51,9 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),
     "figures-added.json": (Additions, "What a turn adds to the figures, on figures"),
     "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
-    "activity.json": (CumulativeSpend | TierUpgrade, "An activity, as it is defined"),
+    "activity.json": (CumulativeSpend | TierUpgrade | Bulk, "An activity, as it is defined"),
     "definition.json": (
-        Program | Organization | Coupon | MessageCentre,
+        Program | Organization | Coupon | Segment | MessageCentre,
         "What is defined beside activities",
     ),
 }
@@ -60,6 +66,7 @@ WRITTEN: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "claim.json": (claim_schema, "A claim, on members"),
     "payment.json": (payment_schema, "A payment for a level, on membership.payments"),
     "points.json": (points_schema, "Points earned or taken back, on points"),
+    "test-send.json": (test_send_schema, "A test send, on members"),
     "receipt.json": (receipt_schema, "A receipt of a till, on pos.orders and online.orders"),
     "web-order.json": (web_order_schema, "An order of a web shop, on pos.orders and online.orders"),
 }
@@ -112,6 +119,11 @@ def _mend(components: dict[str, Any]) -> None:
     if coupon := components.get("CouponGift"):
         validity = [{"$ref": _REF.format(name=name)} for name in ("RelativeValidity", "FixedValidity")]
         coupon["properties"]["validity"] = {"anyOf": validity}
+    for name in {"Bulk", "Segment"} & components.keys():
+        components[_SEGMENT] = segment_schema(_REF.format(name=_SEGMENT))
+        components[name]["properties"]["segment"] = {"$ref": _REF.format(name=_SEGMENT)}
+    if bulk := components.get("Bulk"):
+        bulk["properties"]["schedule"] = schedule_schema()
     for component in components.values():
         for field in _TIMES & component.get("properties", {}).keys():
             if component["properties"][field].get("type") == "string":

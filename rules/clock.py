@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from rules.state import ALWAYS_MS, NEVER_MS
+
 
 class Clock:
     """The broker's: of the records as they were appended; where nothing comes, as far as it is known that nothing was appended.
 
-    `now_ms`: epoch ms.
+    `now_ms`: epoch ms. `began_ms`: nothing is due that was before it began; NEVER_MS while it has not.
     """
 
-    __slots__ = ("now_ms",)
+    __slots__ = ("began_ms", "now_ms")
 
     # Whether accepted documents move it.
     of_documents = False
 
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
+        self.began_ms = ALWAYS_MS
 
     def reach(self, time_ms: int) -> None:
         """It is that late, at least."""
@@ -47,6 +50,7 @@ class DocumentsClock(Clock):
 
     def __init__(self) -> None:
         super().__init__()
+        self.began_ms = NEVER_MS
         self._ended = False
 
     def appended(self, time_ms: int) -> None:
@@ -57,9 +61,13 @@ class DocumentsClock(Clock):
 
     def accepted(self, time_ms: int, received_ms: int) -> None:
         self.reach(max(time_ms, received_ms))
+        if self.began_ms == NEVER_MS and self.now_ms > 0:
+            self.began_ms = self.now_ms
 
     def refused(self, before_ms: int) -> None:
         self.now_ms = before_ms
+        if before_ms == 0:
+            self.began_ms = NEVER_MS
 
     def end(self, time_ms: int) -> None:
         """The last document was read; it is that late, once (spec 6)."""

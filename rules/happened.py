@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Raw, Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 Limit = Literal["per_member", "total", "budget"]
 Why = Literal["order", "points", "payment", "refund", "ended", "late", "rule", "registered", "left"]
@@ -18,10 +18,11 @@ class Valid(Struct, gc=False, rename={"from_": "from"}):
 
 
 class Grant(Struct, gc=False):
-    """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade; `gifts` as the activity's
-    `version` has them (1, 2, …; a change of any kind is one, spec 2.5). `released_at`: when those were released that are released with it,
-    null where none is. `valid`: of each gift that is claimed by that, and is a coupon, from when to when; null for each other, and where
-    there is none such. Upgrade points have no activity: they are the program's.
+    """A grant on `gifts`: `ordinal` of a cumulative_spend, `level` (program/level) of a tier_upgrade, `run` (its period) of a bulk, `test`
+    (its test_id) of a test send, each of these two left out elsewhere; `gifts` as the activity's `version` has them (1, 2, …; a change of
+    any kind is one, spec 2.5). `released_at`: when those were released that are released with it, null where none is. `valid`: of each gift
+    that is claimed by that, and is a coupon, from when to when; null for each other, and where there is none such. Upgrade points have no
+    activity: they are the program's.
     """
 
     grant_id: str
@@ -36,6 +37,8 @@ class Grant(Struct, gc=False):
     notify: Raw | None = None
     released_at: str | None = None
     valid: list[Valid | None] | None = None
+    run: str | UnsetType = UNSET
+    test: str | UnsetType = UNSET
 
 
 class Released(Struct, gc=False):
@@ -126,14 +129,13 @@ Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal 
 def refusal(grant: Grant, limit: Limit) -> Refusal:
     """What is told of a grant that a limit refused."""
     assert grant.activity is not None, "only an activity's grants are limited"
-    run = None
     return Refusal(
         grant.grant_id,
         grant.activity,
         grant.member_id,
         grant.ordinal,
         grant.level,
-        run,
+        grant.run or None,
         grant.order_id,
         grant.occurred_at,
         limit,

@@ -69,6 +69,17 @@ class Profile(Struct, omit_defaults=True, gc=False):
     consents: dict[str, bool] = {}
 
 
+class HeldRun(Struct, array_like=True, gc=False):
+    """A run of a bulk that a member is in, and that was not made of him before its activity was paused (spec 2.9): of which activity and
+    version (refs), when it started, and its period.
+    """
+
+    first_ref: int
+    ref: int
+    start_ms: int
+    period: str
+
+
 # The parts of what changes seldom, as they are called at rest.
 _PARTS = {
     "held": "h",
@@ -80,6 +91,9 @@ _PARTS = {
     "refused": "x",
     "given": "f",
     "claims": "t",
+    "ran_ms": "w",
+    "held_runs": "q",
+    "made_runs": "m",
 }
 
 
@@ -92,6 +106,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     refused, as the first and last of runs without a gap (spec 2.10). Where figures are kept, of tier_upgrades and bulks: `given`, by
     ref of the first version, those that have granted him; `claims`, by "ref/coupon", when he first claimed one (epoch microseconds; spec
     2.7).
+    `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
+    that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
     """
 
     held: list[HeldRefund] = []
@@ -103,6 +119,9 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     refused: dict[int, list[int]] = {}
     given: list[int] = []
     claims: dict[str, int] = {}
+    ran_ms: int = ALWAYS_MS
+    held_runs: list[HeldRun] = []
+    made_runs: dict[int, tuple[int, int]] = {}
 
 
 if TYPE_CHECKING:

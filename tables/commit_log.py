@@ -124,6 +124,7 @@ class CommitLog:
             table.clock.reach(head.clock_ms)
             table.judged_ref = head.judged_ref
             table.figured_turn = head.figured_turn
+            table.ran_ms = head.ran_ms
             table.rekeyed_through = dict(head.rekeyed_through)
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)

@@ -20,7 +20,7 @@ class Head(Struct, array_like=True, gc=False):
     was first made; 0 in what was first made by a version that had none.
     `figured_turn`: the last turn that added to the figures; -1: none has.
     `offset`: where this record was to stand in the changelog; -1: it was not said. One that stands elsewhere tells that records before
-    it were lost.
+    it were lost. `ran_ms`: runs of bulks that started until then are done with, of every member.
     """
 
     turn: int
@@ -34,3 +34,4 @@ class Head(Struct, array_like=True, gc=False):
     seed: int = 0
     offset: int = -1
     figured_turn: int = -1
+    ran_ms: int = 0

@@ -46,6 +46,7 @@ class PartitionTable:
         self.closed = Closed()
         self.clock = Clock() if clock is None else clock
         self.judged_ref = self.head.judged_ref
+        self.ran_ms = self.head.ran_ms
         self.rekeyed_through: dict[str, int] = {}
         # The last turn that added to the figures.
         self.figured_turn = self.head.figured_turn
@@ -146,6 +147,7 @@ class PartitionTable:
             self.head.seed,
             offset if offset < 0 else offset + len(entries),
             self.figured_turn,
+            self.ran_ms,
         )
         append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries

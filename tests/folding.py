@@ -18,10 +18,12 @@ from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.recalculation import Recalculation
+from agents.turns.run_pass import RunPass
 from agents.turns.sweep import sweep
 from agents.turns.turn import Turn
 from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
+from rules.definitions.kinds import ACTIVITY
 from rules.definitions.saved import Saved
 from rules.documents.change import Change
 from rules.figures.additions import Additions, Performance, performance_row
@@ -183,6 +185,15 @@ class Folding:
         """All that is due by then fires."""
         self.sweep(now_ms)
         self.recalculate()
+        self.run()
+
+    def run(self) -> None:
+        """Makes the runs of bulks that have started by the partitions' clocks."""
+        for table in self.tables:
+            run_pass = RunPass()
+            while run_pass.due(turn := self.begin(table)):
+                run_pass.step(turn, 1_000)
+                self.seal(table, turn)
 
     def end(self) -> None:
         """The midnight that ends the last document's day, as at the end of a replay (spec 6)."""
@@ -204,8 +215,9 @@ class Folding:
         return self.values(LEVELS)
 
     def performance(self) -> list[Document]:
-        """As `tidemark replay --performance` writes it, of activities that were launched; `figures` must be on."""
-        found = {code: Performance() for code in self.rulebook.figured}
+        """As `tidemark replay --performance` writes it; `figures` must be on."""
+        activities = (chain.versions[0].saved for chain in self.rulebook.chains())
+        found = {saved.code: Performance() for saved in activities if saved.kind == ACTIVITY}
         for record in self.outputs[FIGURES]:
             for code, added in msgspec.json.decode(record.value or b"", type=Additions).activities.items():
                 found[code].add(added)

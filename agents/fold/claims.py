@@ -6,6 +6,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.claim import Claim
+from rules.documents.content import test_key
 from rules.gifts.claiming import claim
 from rules.state import Member
 
@@ -14,4 +15,8 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     """Claims what it names of the member's gifts; whoever is not known has none, and is not registered by it. Raises Refused."""
     document = accepted.document
     assert isinstance(document, Claim)
-    claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, turn.happened)
+
+    def was_sent(test_id: str) -> bool:
+        return turn.orders.is_taken(test_key(member_id, test_id, turn.table.head.seed))
+
+    claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, was_sent, turn.happened)

@@ -113,7 +113,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
             if turn.figures is not None:
                 _figure_anonymous(turn, turn.figures, reading)
             return
-        if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.judge_from_ms) and has_due(turn, member):
+        if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.everybody_from_ms) and has_due(turn, member):
             outputs_mark = turn.outputs.mark()
             kept_mark = table.keeping.mark()
             figures_mark = None if turn.figures is None else turn.figures.mark()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from agents.fold import claims, members, payments, points, purchases, refunds
+from agents.fold import claims, members, payments, points, purchases, refunds, test_sends
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
@@ -14,6 +14,7 @@ from rules.documents.payment import LevelPayment
 from rules.documents.points import Points
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
+from rules.documents.test_send import TestSend
 from rules.state import Member
 
 # What came, its member's id, the member (None: not seen before), and the record that it came as, with its topic (short name). Raises
@@ -26,6 +27,7 @@ HANDLERS: dict[type, Handler] = {
     Refund: refunds.take,
     MemberDocument: members.take,
     Claim: claims.take,
+    TestSend: test_sends.take,
     LevelPayment: payments.take,
     Points: points.take,
 }

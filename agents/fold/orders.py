@@ -133,6 +133,10 @@ class Orders:
         """Remembers that a document was taken which is no order: a refund, a payment, points."""
         self._stage(own, business, content)
 
+    def is_taken(self, key: bytes) -> bool:
+        """Whether what has this key was taken before."""
+        return bool(self._find(key))
+
     def forget_seen(self, own: bytes, business: bytes | None) -> None:
         """As if it had never come: it went to the dead letters, and may be sent again once mended."""
         self._stage(own, business, _FORGOTTEN)

@@ -10,6 +10,7 @@ from rules.documents.kind import Document
 from rules.documents.member import MemberDocument
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
+from rules.documents.test_send import TestSend
 from streams.decode import ANY_ZONE, Limits, Malformed, decode
 from streams.feeds.feed import PassedOver
 from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS
@@ -30,6 +31,7 @@ FEED_OF: dict[type, Callable[[Any], str]] = {
     Refund: _by_channel,
     MemberDocument: _of_members,
     Claim: _of_members,
+    TestSend: _of_members,
 }
 # What holds no document is refused, or passed over, there just as on any other; a change of a definition is made wherever it stands.
 OTHER_FEED = POS_ORDERS

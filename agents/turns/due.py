@@ -12,6 +12,7 @@ import structlog
 
 from agents.fold.held import expire_held
 from agents.turns.turn import Turn
+from rules.bulk.giving import give
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
 from rules.state import NEVER_MS, Member
@@ -58,19 +59,35 @@ def _release(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     release_due(member_id, member, turn.rulebook, due_ms, turn.happened)
 
 
+def run_ms(turn: Turn, member: Member) -> int:
+    """When a run has started that he is not done with, or may be held no longer (spec 2.9)."""
+    if turn.clock.now_ms < turn.run_from_ms or not member.registered:
+        return NEVER_MS
+    return turn.rulebook.runs.after(turn.ran_ms(member)).at_ms
+
+
+def _run(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+    due = turn.rulebook.runs.after(turn.ran_ms(member))
+    # In a replay everybody is reached at the start.
+    now_ms = None if turn.clock.of_documents else turn.clock.now_ms
+    give(due, member_id, member, turn.rulebook, now_ms, turn.as_of, turn.happened)
+    member.seldom.ran_ms = due_ms
+
+
 # In this order, where several are due at one instant. A new kind is a line here, and what `Member.find_due` knows of it.
 _TIMERS = (
     Timer(_given_up_ms, expire_held),
     Timer(_changed_ms, _judge),
     Timer(_ends_ms, _end_terms),
     Timer(_release_ms, _release),
+    Timer(run_ms, _run),
 )
 
 
 def has_due(turn: Turn, member: Member) -> bool:
     """Whether something of the member may be due by now: `fire_due` finds out."""
     now_ms = turn.clock.now_ms
-    return member.due_ms <= now_ms or now_ms >= turn.judge_from_ms
+    return member.due_ms <= now_ms or now_ms >= turn.everybody_from_ms
 
 
 def fire_due(turn: Turn, member_id: str, member: Member) -> Member:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from rules.gifts.making import make_decided
 from rules.happened import Asked, Grant, Happened
 from rules.limits.keeper import KeptLimit, make, refused_by
@@ -42,7 +44,7 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
         if type(each) is Asked:
             take_decision(turn, each.grant, decide(keeping, each), each.now_ms)
             continue
-        if type(each) is Grant and each.activity is not None:
+        if type(each) is Grant and each.activity is not None and each.test is UNSET:
             make(
                 keeping.of(each.activity),
                 worth(each.gifts, epoch_ms(datetime.fromisoformat(each.occurred_at)), turn.rulebook.coupons),

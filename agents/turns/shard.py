@@ -15,6 +15,7 @@ from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.recalculation import Recalculation
+from agents.turns.run_pass import RunPass
 from agents.turns.sweep import sweep
 from agents.turns.turn import Turn
 from broker.client.fetch import Fetched
@@ -64,6 +65,7 @@ class Shard:
         self._waiting: list[Run] = []
         self._by_line = by_line
         self._recalculation = Recalculation()
+        self._run_pass = RunPass()
         self._errors = ErrorLimit()
         self._after_waiting = dict(positions)
 
@@ -130,7 +132,11 @@ class Shard:
         if self.busy() or not self.may_seal():
             return None
         turn = self.begin(rulebook, settings)
-        if self.table.timers.next_due_ms() > turn.clock.now_ms and not self._recalculation.due(turn):
+        if (
+            self.table.timers.next_due_ms() > turn.clock.now_ms
+            and not self._recalculation.due(turn)
+            and not self._run_pass.due(turn)
+        ):
             return None
         self._see_to(turn, MOST_SEEN_TO)
         return self.end(turn, 0)
@@ -147,10 +153,12 @@ class Shard:
         return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)
 
     def _see_to(self, turn: Turn, most: int) -> None:
-        """Fires what is due, and goes on judging by programs that were changed."""
+        """Fires what is due, and goes on judging by programs that were changed and with runs that have started."""
         sweep(turn, most)
         if self._recalculation.due(turn):
             self._recalculation.step(turn, most)
+        if self._run_pass.due(turn):
+            self._run_pass.step(turn, most)
 
     def see_to_all(self, turn: Turn) -> bool:
         """Fires all that is due; False where the turn was full before that."""

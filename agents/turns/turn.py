@@ -13,10 +13,12 @@ from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
+from rules.bulk.runs import Run
 from rules.figures.figuring import Figuring
 from rules.happened import Happened, LevelChange
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
+from rules.segments.predicate import AsOf
 from rules.state import Member
 from rules.times import iso
 from sinks.topics.events import put_additions, put_events
@@ -48,8 +50,14 @@ class Turn:
         self.documents = 0
         # Of the documents taken, and of those to be written again.
         self.taken_bytes = 0
-        # From when on the newest programs are others than everybody has been judged by.
+        # From when on the newest programs are others than everybody has been judged by, and some run has started that not everybody is
+        # done with.
         self.judge_from_ms = rulebook.next_change_ms(table.judged_ref)
+        self.run_from_ms = rulebook.runs.after(table.ran_ms).at_ms
+        # From when on something of everybody may be due.
+        self.everybody_from_ms = min(self.judge_from_ms, self.run_from_ms)
+        # By run, as of when its segment is asked.
+        self._as_of: dict[Run, AsOf] = {}
 
     def full(self) -> bool:
         """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
@@ -65,11 +73,25 @@ class Turn:
             new.keep_held(member.held)
         return new, True
 
+    def ran_ms(self, member: Member) -> int:
+        """Until when runs have started that a member is done with."""
+        return max(member.seldom.ran_ms, self.table.ran_ms, self.clock.began_ms)
+
+    def as_of(self, run: Run) -> AsOf:
+        """As of when the segment of a run is asked."""
+        found = self._as_of.get(run)
+        if found is None:
+            found = self._as_of[run] = AsOf(run.start_ms, run.bulk.schedule.timezone, self.rulebook)
+        return found
+
     def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:
         """Keeps a member who is new. Before whatever else came of the document, the levels that he was registered into are told; at none,
         where that is announced.
         """
         self.table.touched[member_id] = member
+        if self.clock.now_ms >= self.run_from_ms:
+            # What has started is not for him.
+            member.seldom.ran_ms = self.clock.now_ms
         told: list[Happened] = []
         for membership in member.memberships:
             level = membership.level

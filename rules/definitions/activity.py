@@ -66,13 +66,6 @@ def within_budget(activity: Activity, gifts: Sequence[Gift], path: str, whole: W
     yield from budget_faults(activity.limits, currency, gifts, path, whole)
 
 
-def refused_limits(document: Mapping[str, object]) -> Iterator[Fault]:
-    """What a raw document of any type asks for that this version does not do."""
-    for field in ("segment", "schedule"):
-        if field in document:
-            yield Fault(field, f"{field}, which is for bulk only (spec 2.9), is not supported yet: leave it out")
-
-
 def dates(activity: Activity) -> tuple[int, int]:
     """From when and until before when it runs by its own dates, epoch ms."""
     from_ms = ALWAYS_MS if activity.starts_at is None else epoch_ms(activity.starts_at)

@@ -15,7 +15,6 @@ from rules.definitions.activity import (
     activity_references,
     changed_of_activity,
     dates,
-    refused_limits,
     within_budget,
 )
 from rules.definitions.checking.fault import Fault
@@ -106,10 +105,6 @@ def _set_faults(activity: CumulativeSpend, whole: WholeSet) -> Iterator[Fault]:
     yield from store_scope_references(activity.stores, whole)
 
 
-def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
-    yield from refused_limits(document)
-
-
 def _changed(before: CumulativeSpend, after: CumulativeSpend) -> str | None:
     was, now = before.condition, after.condition
     for name in ("mode", "measure", "items"):
@@ -171,7 +166,6 @@ CUMULATIVE_SPEND = Kind(
     shape=CumulativeSpend,
     faults=_faults,
     set_faults=_set_faults,
-    refused=_refused,
     changed=_changed,
     compile=_compile,
     link=set_epochs,

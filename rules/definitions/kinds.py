@@ -7,20 +7,22 @@ from typing import Any
 
 import msgspec
 
+from rules.definitions.bulk import BULK, Bulk
 from rules.definitions.coupon import COUPON, Coupon
 from rules.definitions.cumulative_spend import CUMULATIVE_SPEND, CumulativeSpend
 from rules.definitions.kind import Kind
 from rules.definitions.message_centre import MESSAGE_CENTRE, MessageCentre
 from rules.definitions.organization import ORGANIZATION, Organization
 from rules.definitions.program import PROGRAM, Program
+from rules.definitions.segment import SEGMENT, Segment
 from rules.definitions.tier_upgrade import TIER_UPGRADE, TierUpgrade
 
 ACTIVITY = "activity"
-TYPES_OF_ACTIVITY: Mapping[str, Kind] = {kind.name: kind for kind in (CUMULATIVE_SPEND, TIER_UPGRADE)}
-OTHER_KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PROGRAM, ORGANIZATION, COUPON, MESSAGE_CENTRE)}
+TYPES_OF_ACTIVITY: Mapping[str, Kind] = {kind.name: kind for kind in (CUMULATIVE_SPEND, TIER_UPGRADE, BULK)}
+OTHER_KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PROGRAM, ORGANIZATION, COUPON, SEGMENT, MESSAGE_CENTRE)}
 
 KINDS = (ACTIVITY, *OTHER_KINDS)
-AnyDefinition = CumulativeSpend | TierUpgrade | Program | Organization | Coupon | MessageCentre
+AnyDefinition = CumulativeSpend | TierUpgrade | Bulk | Program | Organization | Coupon | Segment | MessageCentre
 
 
 def kind_of(document: Mapping[str, object]) -> Kind | None:

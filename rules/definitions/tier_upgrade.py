@@ -14,7 +14,6 @@ from rules.definitions.activity import (
     activity_references,
     changed_of_activity,
     dates,
-    refused_limits,
 )
 from rules.definitions.checking.fault import Fault, meant, shown
 from rules.definitions.checking.whole_set import WholeSet
@@ -79,10 +78,6 @@ def _level(reference: str, programs: Sequence[str], field: str, whole: WholeSet)
         yield Fault(field, "the level is disabled, so this never fires", warning=True)
 
 
-def _refused(document: Mapping[str, object]) -> Iterator[Fault]:
-    yield from refused_limits(document)
-
-
 def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledTierUpgrade:
     document = saved.document
     from_ms, until_ms = dates(activity)
@@ -119,7 +114,6 @@ TIER_UPGRADE = Kind(
     shape=TierUpgrade,
     faults=_faults,
     set_faults=_set_faults,
-    refused=_refused,
     changed=changed_of_activity,
     compile=_compile,
 )

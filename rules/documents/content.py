@@ -79,6 +79,11 @@ def points_key(member_id: str, points_id: str, seed: int) -> bytes:
     return _key(("points", member_id, points_id), seed)
 
 
+def test_key(member_id: str, test_id: str, seed: int) -> bytes:
+    """The key of a test send to a member, likewise."""
+    return _key(("test", member_id, test_id), seed)
+
+
 def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
     """The key of what is left of an order. `origin`: the beginning of its own key; `first`: of its record, what says its content and when
     it came.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, Union
 
-from rules.documents import claim, member, payment, points, purchase, refund
+from rules.documents import claim, member, payment, points, purchase, refund, test_send
 from rules.documents.kind import Document, Keys, Kind
 from rules.times import epoch_ms, finer_us
 
@@ -16,6 +16,7 @@ _ALL = (
     claim.KIND,
     payment.KIND,
     points.KIND,
+    test_send.KIND,
 )
 
 # By shape.

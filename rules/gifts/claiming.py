@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -17,8 +17,12 @@ from rules.state import Member
 from rules.times import epoch_ms, epoch_us, iso, moment_us
 
 
-def claim(member: Member, document: Claim, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
-    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. Raises Refused."""
+def claim(
+    member: Member, document: Claim, rulebook: Rulebook, now_ms: int, was_sent: Callable[[str], bool], happened: list[Happened]
+) -> None:
+    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. `was_sent`: whether a test_id was
+    sent to the member. Raises Refused.
+    """
     grant = parse_grant_id(document.grant_id)
     if grant is None:
         raise _unknown(document)
@@ -26,7 +30,7 @@ def claim(member: Member, document: Claim, rulebook: Rulebook, now_ms: int, happ
     claimable = [waits for waits in rest.claimable if _is_of(waits, grant, document.member_id, rulebook)]
     unreleased = [waits for waits in rest.unreleased if _is_of(waits, grant, document.member_id, rulebook)]
     if not claimable and not unreleased:
-        if not was_granted(member, document.member_id, grant, document.gift, rulebook, now_ms):
+        if not was_granted(member, document.member_id, grant, document.gift, rulebook, now_ms, was_sent):
             raise _unknown(document)
         return
     version = rulebook.granting[(claimable or unreleased)[0].ref]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rules.bulk.compiled import CompiledBulk
+from rules.bulk.made import forget
 from rules.happened import Grant, Happened, Limit, refusal
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -11,7 +13,8 @@ def refuse(member: Member, grant: Grant, limit: Limit, rulebook: Rulebook, happe
     """Refuses a grant owed to the member. Ordinals without a gap take the place of one."""
     assert grant.activity is not None
     happened.append(refusal(grant, limit))
-    first_ref = rulebook.granting_of(grant.activity)[0].first_ref
+    version = rulebook.granting_of(grant.activity)[-1]
+    first_ref = version.first_ref
     if grant.ordinal is not None:
         runs = member.seldom.refused.setdefault(first_ref, [])
         if runs and runs[-1] == grant.ordinal - 1:
@@ -21,6 +24,8 @@ def refuse(member: Member, grant: Grant, limit: Limit, rulebook: Rulebook, happe
     elif grant.level is not None:
         # It never will be granted for this gain.
         member.gained[f"{first_ref}/{grant.level}"] = 0
+    elif isinstance(version, CompiledBulk) and grant.run:
+        forget(member, version, grant.run)
 
 
 def was_refused(member: Member, first_ref: int, ordinal: int) -> bool:

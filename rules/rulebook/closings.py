@@ -19,21 +19,25 @@ from rules.state import NEVER_MS
 
 class Ending(Struct, frozen=True, gc=False):
     """An activity: the ref of its first version, when it is over (NEVER_MS: it has no end), the refs of all versions, and whether it is a
-    tier_upgrade.
+    tier_upgrade, or a bulk.
     """
 
     first_ref: int
     over_ms: int
     refs: frozenset[int]
     upgrade: bool
+    bulk: bool = False
 
 
 class Closed(Struct, frozen=True, gc=False):
-    """The activities whose books are closed by some time: how many, the refs of all their versions, and those of tier_upgrades."""
+    """The activities whose books are closed by some time: how many, the refs of all their versions, and those of the first
+    versions of tier_upgrades, and of bulks.
+    """
 
     count: int = 0
     refs: frozenset[int] = frozenset()
     upgrades: frozenset[int] = frozenset()
+    bulks: frozenset[int] = frozenset()
 
 
 class Closings:
@@ -63,7 +67,8 @@ class Closings:
         if count != self._last.count:
             closed = self._endings[:count]
             refs = frozenset(ref for each in closed for ref in each.refs)
-            self._last = Closed(count, refs, frozenset(each.first_ref for each in closed if each.upgrade))
+            upgrades = frozenset(each.first_ref for each in closed if each.upgrade)
+            self._last = Closed(count, refs, upgrades, frozenset(each.first_ref for each in closed if each.bulk))
         return self._last
 
     def still_open(self, candidates: Candidates, now_ms: int) -> Candidates:

@@ -15,6 +15,7 @@ from rules.definitions.scopes import NotWith
 from rules.documents.kind import Assets
 from rules.documents.purchase import Purchase
 from rules.gifts.terms import Terms
+from rules.segments.predicate import Matches
 from rules.state import ALWAYS_MS, NEVER_MS
 
 if TYPE_CHECKING:
@@ -251,6 +252,19 @@ class CompiledOrganization:
     code: str
     parent: str | None
     stores: tuple[str, ...]
+    holds_from_ms: int = ALWAYS_MS
+
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms
+
+
+@dataclass(slots=True, eq=False)
+class CompiledSegment:
+    """A version of a saved segment, and from when it holds."""
+
+    code: str
+    matches: Matches
     holds_from_ms: int = ALWAYS_MS
 
     def hold(self, from_ms: int, _until_ms: int) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from rules.bulk.runs import Runs, Span
 from rules.currencies import CURRENCIES
+from rules.definitions.bulk import BULK
 from rules.definitions.coupon import COUPON
 from rules.definitions.cumulative_spend import CUMULATIVE_SPEND
 from rules.definitions.kind import Kind
@@ -19,10 +21,11 @@ from rules.definitions.message_centre import MESSAGE_CENTRE
 from rules.definitions.organization import ORGANIZATION
 from rules.definitions.program import PROGRAM
 from rules.definitions.saved import Saved
+from rules.definitions.segment import SEGMENT
 from rules.definitions.tier_upgrade import TIER_UPGRADE
 from rules.gifts.terms import Granting
 from rules.rulebook.candidates import CandidateIndex, Candidates
-from rules.rulebook.chains import Chain, LeftOut, compile_chain, read_version
+from rules.rulebook.chains import LATER_VERSION_DELAY_MS, Chain, LeftOut, compile_chain, read_version
 from rules.rulebook.closings import Closings, Ending
 from rules.rulebook.compiled import (
     CompiledActivity,
@@ -30,6 +33,7 @@ from rules.rulebook.compiled import (
     CompiledMessageCentre,
     CompiledOrganization,
     CompiledProgram,
+    CompiledSegment,
     CompiledTierUpgrade,
 )
 from rules.rulebook.figured import figured_of
@@ -72,6 +76,8 @@ class Rulebook:
         centres = self._of(MESSAGE_CENTRE)
         # Oldest first; none where there is no document.
         self._message_centre: Sequence[CompiledMessageCentre] = next(iter(centres.values()), ())
+        self.segments: dict[str, Sequence[CompiledSegment]] = self._of(SEGMENT)
+        self.runs = Runs(_spans(chain) for chain in self._chains.values() if chain.kind is BULK)
         self.left_out: list[LeftOut] = [left_out for chain in self._chains.values() for left_out in chain.left_out]
         self.activities: dict[int, CompiledActivity] = {}
         # Every version that may have made a grant.
@@ -124,6 +130,11 @@ class Rulebook:
                 return version
         return None
 
+    def segment(self, code: str, at_ms: int) -> CompiledSegment | None:
+        """The version of a saved segment that holds at a time; None where there is none."""
+        versions = self.segments.get(code, ())
+        return next((version for version in reversed(versions) if version.holds_from_ms <= at_ms), None)
+
     def default_program(self, at_ms: int) -> str | None:
         """The program into which who names none is registered at a time (spec 1.7), by the versions that hold then; None where there is
         none.
@@ -159,9 +170,12 @@ class Rulebook:
                 for activity in (*chain.in_force, *chain.never):
                     self.activities[activity.ref] = activity
         self.granting.update(self.activities)
+        for (kind, _), chain in self._chains.items():
+            if kind == ACTIVITY:
+                # A test send may be of any of them.
+                self.granting.update((each.ref, each.compiled) for each in chain.standing)
         for versions in self._of(TIER_UPGRADE).values():
             for upgrade in versions:
-                self.granting[upgrade.ref] = upgrade
                 for level in upgrade.levels:
                     self.upgrades.setdefault(level, []).append(upgrade)
 
@@ -192,7 +206,21 @@ def _ending(chain: Chain) -> Ending:
     saved_ms = max(version.saved.saved_at_ms for version in chain.versions)
     over_ms = until_ms if until_ms == NEVER_MS else max(until_ms, saved_ms)
     refs = frozenset(version.ref for version in chain.versions)
-    return Ending(chain.versions[0].ref, over_ms, refs, chain.kind is TIER_UPGRADE)
+    return Ending(chain.versions[0].ref, over_ms, refs, chain.kind is TIER_UPGRADE, chain.kind is BULK)
+
+
+def _spans(chain: Chain) -> list[Span]:
+    """The versions of a bulk that stand."""
+    return [
+        Span(
+            each.compiled,
+            each.state,
+            each.state == "running" and not each.draft,
+            # No run starts by a version before every worker has it, by the first neither.
+            max(each.from_ms, each.saved.saved_at_ms + LATER_VERSION_DELAY_MS),
+        )
+        for each in chain.standing
+    ]
 
 
 def _is_kept(chain: Chain) -> bool:

@@ -27,6 +27,8 @@ def prune(member: Member, closed: Closed) -> None:
         if not refs.isdisjoint(seldom.given):
             seldom.given = [ref for ref in seldom.given if ref not in refs]
             seldom.claims = {name: at_us for name, at_us in seldom.claims.items() if int(name.partition("/")[0]) not in refs}
+    if closed.bulks and not closed.bulks.isdisjoint(member.seldom.made_runs):
+        member.seldom.made_runs = {ref: made for ref, made in member.seldom.made_runs.items() if ref not in closed.bulks}
     member.pruned = closed.count
 
 

@@ -68,7 +68,7 @@ def test_what_is_not_json_is_undecodable(raw: bytes | None, detail: str) -> None
 @pytest.mark.parametrize(
     ("change", "detail"),
     [
-        ({"type": "sale"}, "/type: expected one of purchase, refund, member, claim, payment, points; got 'sale'"),
+        ({"type": "sale"}, "/type: expected one of purchase, refund, member, claim, payment, points, test_send; got 'sale'"),
         ({"type": "Purchase"}, "/type: expected"),
         ({"total": 61}, "/total: expected 60, the lines (60) with fees, tax and rounding (0); got 61"),
         ({"fees": 5}, "/total: expected 65, the lines (60) with fees, tax and rounding (5); got 60"),

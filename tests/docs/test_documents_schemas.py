@@ -24,10 +24,10 @@ from tests.oracle.examples import at, lines_of, order, refund
 Document = dict[str, Any]
 LIMITS = Limits(1024 * 1024, 5_000)
 JUDGING = Judging(LIMITS.document_lines, LAST_MS)
-NAMES = ("purchase.json", "refund.json", "member.json", "claim.json", "payment.json", "points.json")
+NAMES = ("purchase.json", "refund.json", "member.json", "claim.json", "payment.json", "points.json", "test-send.json")
 SCHEMAS = {name: parsed(schema_text(name)) for name in NAMES}
 VALID = {name: validator(schema_text(name)).is_valid for name in NAMES}
-TIMES = {"placed_at", "refunded_at", "claimed_at", "received_at", "registered_at", "since", "paid_at", "earned_at"}
+TIMES = {"placed_at", "refunded_at", "claimed_at", "sent_at", "received_at", "registered_at", "since", "paid_at", "earned_at"}
 
 
 def is_valid(name: str, data: bytes) -> bool:
@@ -104,6 +104,9 @@ BASES: dict[str, list[Document]] = {
         MIXED | {"fees": -1, "tax": 2, "rounding": -3, "business_date": 20260301, "service_type": "delivery", "promotions": [5]},
     ],
     "refund.json": [refund("r", "a", at(1), ("x", 1, 60), ("y", 0, 5)), refund("r", None, at(1), ("x", 1, 60), member_id="")],
+    "test-send.json": [
+        {"type": "test_send", "test_id": "t1", "activity": "away", "version": 2, "member_id": "ann", "sent_at": at(1)},
+    ],
     "claim.json": [{"type": "claim", "member_id": "ann", "grant_id": "a/ann/1", "gift": 1, "claimed_at": at(1)}],
     "member.json": [
         {"type": "member", "member_id": "ann", "programs": ["classic", {"program": 7, "since": at(1)}], "registered_at": at(1)},

@@ -86,8 +86,6 @@ def _no_such_kind(document: Mapping[str, object]) -> Fault:
     kind, type_ = document.get("kind"), document.get("type")
     if kind != ACTIVITY:
         return _no_such("kind", kind, KINDS)
-    if type_ == "bulk":
-        return Fault("type", "bulk (spec 2.9) is not supported yet: use cumulative_spend or tier_upgrade")
     return _no_such("type", type_, tuple(TYPES_OF_ACTIVITY))
 
 

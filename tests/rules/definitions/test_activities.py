@@ -20,7 +20,7 @@ MISTAKES: list[tuple[Document, str, object, str, list[str]]] = [
     # kind and type
     (SPRING, "kind", LEFT_OUT, "kind", ["required", "'activity'", "'coupon'"]),
     (SPRING, "kind", "activty", "kind", ["did you mean 'activity'"]),
-    (SPRING, "type", LEFT_OUT, "type", ["required", "'cumulative_spend' or 'tier_upgrade'"]),
+    (SPRING, "type", LEFT_OUT, "type", ["required", "'cumulative_spend', 'tier_upgrade' or 'bulk'"]),
     (SPRING, "type", "cumulative-spend", "type", ["did you mean 'cumulative_spend'"]),
     # shapes
     (SPRING, "name", LEFT_OUT, "name", ["required"]),
@@ -92,6 +92,8 @@ MISTAKES: list[tuple[Document, str, object, str, list[str]]] = [
     (UPGRADE, "service_types", ["dine_in"], "service_types", ["an upgrade is none"]),
     (UPGRADE, "not_with", {"coupons": "all"}, "not_with", ["an upgrade is none"]),
     (SPRING, "levels", ["classic/gold"], "levels", ["tier_upgrade only"]),
+    (SPRING, "segment", "all", "segment", ["bulk only"]),
+    (UPGRADE, "schedule", {"every": "day", "at": "10:00"}, "schedule", ["bulk only"]),
     (SPRING, "regain", True, "regain", ["tier_upgrade only"]),
     # references
     (SPRING, "programs", ["clasic"], "programs[0]", ["no program", "did you mean 'classic'"]),

@@ -1,0 +1,75 @@
+"""Runs of bulks made of everybody, some members in every turn, between which orders go on (spec 2.9).
+
+Whoever is touched meanwhile is seen to before his document is applied (agents/turns/due.py); here are those whom nothing touches. A member
+of whom nothing comes is not written: a worker that dies in the middle looks at him again, as he was.
+"""
+
+from __future__ import annotations
+
+from agents.turns.due import fire_due, run_ms
+from agents.turns.turn import Turn
+from rules.bulk.giving import concerns
+from rules.state import NEVER_MS
+
+# Members that are looked at for each that something may come of: most are in no segment, and are left as they are.
+LOOKS = 16
+
+
+class RunPass:
+    """Of one partition."""
+
+    def __init__(self) -> None:
+        # Until when runs have started that members are being done with, and who is left; None where no pass is under way.
+        self._until_ms = NEVER_MS
+        self._left: list[str] | None = None
+        # Of a pass that is over: whether it threw on somebody, of whom the runs are not made.
+        self._failed = False
+
+    def due(self, turn: Turn) -> bool:
+        """Whether somebody may not be done with a run that has started."""
+        now_ms = turn.clock.now_ms
+        if now_ms < turn.run_from_ms:
+            return False
+        # On whom a pass threw, it would throw again: the next run is waited for.
+        return self._left is not None or not self._failed or turn.rulebook.runs.after(self._until_ms).at_ms <= now_ms
+
+    def step(self, turn: Turn, most: int) -> None:
+        """Sees to at most `most` of those that are left, until the turn is full. Raises TooManyErrors."""
+        table = turn.table
+        if self._left is None:
+            # By id, where the order of documents is all that is known of time.
+            self._left = sorted(table.members, reverse=True) if turn.clock.of_documents else list(table.members)
+            self._until_ms, self._failed = turn.clock.now_ms, False
+        left, looks = self._left, most * LOOKS
+        while left and most and looks and not turn.full():
+            member_id = left.pop()
+            looks -= 1
+            if member_id in table.members and _may_concern(turn, member_id):
+                most -= 1
+                member = table.member(member_id)
+                assert member is not None
+                member = fire_due(turn, member_id, member)
+                self._failed |= run_ms(turn, member) <= self._until_ms
+        if not left:
+            self._left = None
+            if not self._failed:
+                table.ran_ms = self._until_ms
+
+
+def _may_concern(turn: Turn, member_id: str) -> bool:
+    """Whether something comes of a member by now. Where that cannot even be told, he is seen to in a guarded call that says why."""
+    now_ms, runs = turn.clock.now_ms, turn.rulebook.runs
+    try:
+        member = turn.table.look(member_id)
+        if not member.registered:
+            return False
+        if member.due_ms <= now_ms or now_ms >= turn.judge_from_ms:
+            return True
+        due = runs.after(turn.ran_ms(member))
+        while due.at_ms <= now_ms:
+            if concerns(due, member_id, member, turn.as_of):
+                return True
+            due = runs.after(due.at_ms)
+        return False
+    except Exception:
+        return True

@@ -1,0 +1,40 @@
+"""A version of a bulk, compiled: who gets what, and when its runs are to start (spec 2.9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from msgspec import Raw
+
+from rules.bulk.schedule import Schedule
+from rules.definitions.limits import Limits
+from rules.gifts.terms import Terms
+from rules.segments.predicate import Matches
+
+
+@dataclass(slots=True, eq=False)
+class CompiledBulk:
+    """`from_ms`, `until_ms`: when it is in force, within its own dates. `programs`: None where every member may take part."""
+
+    ref: int
+    first_ref: int
+    version: int
+    code: str
+    from_ms: int
+    until_ms: int
+    schedule: Schedule
+    matches: Matches
+    programs: frozenset[str] | None
+    gifts: Raw
+    terms: Terms
+    notify: Raw | None
+    currency: str
+    limits: Limits | None = None
+
+    def hold(self, from_ms: int, until_ms: int) -> None:
+        """Says when it is in force, within its own dates."""
+        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
+
+    def terms_of(self, _ordinal: int) -> Terms:
+        """Of the gifts of a grant: none has an ordinal."""
+        return self.terms
