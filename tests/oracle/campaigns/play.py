@@ -327,7 +327,7 @@ class _Playing:
         member.last_order_us = max(member.last_order_us or order["at"], order["at"])
         member.channels.add(order["channel"])
         if not order["imported"]:
-            self._used_coupons(member, order)
+            record["used"] = self._used_coupons(member, order)
         for version, activity, adds in self._counted(member, order):
             record["counted"].append((version.number, activity))
             self.sums[(activity["code"], member.id)][version.number] += adds
@@ -387,7 +387,9 @@ class _Playing:
             more = {"ordinal": ordinal, "order_id": order["order_id"], "needs": None if activity["every"] else needs}
             self._grant(self._make(version, member, str(ordinal), order["at"], gifts, **more), version.document, self.clock)
 
-    def _used_coupons(self, member: Member, order: Document) -> None:
+    def _used_coupons(self, member: Member, order: Document) -> list[str]:
+        """The activities that it counts in by that."""
+        found = []
         for chain in self.definitions.of("activity"):
             document = chain.versions[-1].document
             if document["type"] == "cumulative_spend" or order["currency"] != self._currency(document):
@@ -401,6 +403,8 @@ class _Playing:
             ]
             if claims and min(claims) <= order["at"]:
                 self.performance.order(chain.code, None, sum(line["amount"] for line in order["lines"]))
+                found.append(chain.code)
+        return found
 
     def _refund(self, refund: Document, now: int) -> None:
         if refund["member_id"] is None:
@@ -451,6 +455,8 @@ class _Playing:
         for number, activity in record["counted"]:
             self.sums[(activity["code"], member.id)][number] -= given_in_scope(activity, given)
             self.performance.refunded[activity["code"]] += given_in_scope({**activity, "measure": "amount"}, given)
+        for code in record.get("used", ()):
+            self.performance.refunded[code] += sum(int(what["amount"]) for what in given.values())
         for code in record["programs"]:
             member.spent[code] += spent_now(record) - before
         for code in member.programs:
