@@ -20,7 +20,7 @@ def end(program: CompiledProgram, standard: Standard, standing: Standing) -> Non
     level = standard.at_end(program, standing, term)
     renewed = _renewed(program, standing, term, level)
     before = below(standing, at_ms)
-    seen = LastEnd(at_ms * 1000, term, None, standing.number, standing.count, standing.from_us)
+    seen = LastEnd(at_ms * 1000, term, None, standing.count, standing.from_us)
     standing.terms.pop()
     if renewed is not None and (before is None or not is_better(program, before.level, before.ends_ms, renewed)):
         renewed.number = new_number(standing)

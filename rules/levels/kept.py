@@ -54,13 +54,12 @@ class LastEnd(Struct, array_like=True, gc=False):
     """What the last end of a term saw that left a lower level: a document that comes late may show that it should not have (spec 3.5).
 
     `at_us`: when it was. `term`: the one that ended. `left`: the level that it left, None for none. `count`, `from_us`: of since_upgrade,
-    as they would have gone on. `after`: what has counted since. `number`: of the newest term then.
+    as they would have gone on. `after`: what has counted since.
     """
 
     at_us: int
     term: Term
     left: str | None
-    number: int
     count: int = 0
     from_us: int = ALWAYS_US
     after: Counted = field(default_factory=Counted)

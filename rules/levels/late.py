@@ -22,7 +22,6 @@ def give_back(program: CompiledProgram, standard: Standard, standing: Standing, 
     if term.ends_ms <= now_ms:
         return False
     term.number = new_number(standing)
-    standing.terms = [each for each in standing.terms if each.number <= last.number]
     put(program, standing, term, now_ms)
     if level == last.term.level:
         standard.restored(standing, term, last.count + last.after.total, last.from_us)

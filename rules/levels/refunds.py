@@ -26,5 +26,6 @@ def fall(program: CompiledProgram, standard: Standard, standing: Standing, now_m
             put(program, standing, term, now_ms)
             return
         standing.terms.pop()
+        # Those between are over.
         while standing.terms and standing.terms[-1] is not before:
-            standard.fell(standing, standing.terms.pop())
+            standing.terms.pop()
