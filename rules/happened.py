@@ -74,7 +74,10 @@ class CouponArrival(Struct, gc=False, tag="coupon_arrival", tag_field="type"):
 
 
 class LevelChange(Struct, gc=False):
-    """A change on `levels`: from `before` to `level`, null for none, and why."""
+    """A change on `levels`: from `before` to `level`, null for none, and why. `until`: the last local day of what holds the level, a
+    lock-in as it is reached so far counted; null where it has no end. `by`: whether that is spending, payment or both. Where these alone
+    change, `before` and `level` are the same, and `since` is when it came to be held.
+    """
 
     program: str
     member_id: str
@@ -83,6 +86,8 @@ class LevelChange(Struct, gc=False):
     why: Why
     document_id: str | None
     since: str
+    until: str | None = None
+    by: Literal["spending", "payment", "both"] | None = None
 
 
 class Threshold(Struct, gc=False):
@@ -124,6 +129,11 @@ class Asked(Struct, gc=False, tag="asked", tag_field="type"):
 
 
 Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked
+
+
+def registered(program: str, member_id: str, level: str | None, at: str) -> LevelChange:
+    """A member was registered in a program, at a level that nothing reaches as well, or none; or comes back to it."""
+    return LevelChange(program, member_id, None, level, "registered", None, at, None, None if level is None else "spending")
 
 
 def refusal(grant: Grant, limit: Limit) -> Refusal:

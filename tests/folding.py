@@ -27,7 +27,6 @@ from rules.definitions.kinds import ACTIVITY
 from rules.definitions.saved import Saved
 from rules.documents.change import Change
 from rules.figures.additions import Additions, Performance, performance_row
-from rules.levels.held import shown
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
@@ -42,6 +41,7 @@ from tables.keeping import Keeping
 from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
+from tidemark.replay.outputs.levels import Levels
 
 Document = dict[str, Any]
 
@@ -267,18 +267,11 @@ class Folding:
         ]
 
     def held_levels(self) -> list[Document]:
-        """The same, with since when, until when and by what, by the clock of each partition; by program and member."""
-        rows = []
-        for table in self.tables:
-            for member_id, data in table.members.items():
-                member = decode_member(data)
-                for membership in member.memberships if member.registered else ():
-                    program = self.rulebook.program(membership.program, table.clock.now_ms)
-                    if program is not None and not membership.left:
-                        rows.append(
-                            {"program": program.code, "member_id": member_id} | msgspec.to_builtins(shown(program, membership))
-                        )
-        return sorted(rows, key=lambda row: (row["program"], row["member_id"]))
+        """The same, as all of what `tidemark replay --levels` writes: by program and member."""
+        levels = Levels()
+        for record in self.outputs[LEVELS]:
+            levels.take(LEVELS, record.value or b"")
+        return [json.loads(row) for row in levels.rows()]
 
     def _members(self) -> Mapping[str, Member]:
         return {member_id: decode_member(data) for table in self.tables for member_id, data in table.members.items()}

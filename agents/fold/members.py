@@ -8,9 +8,10 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.member import MemberDocument
-from rules.happened import LevelChange, Why
+from rules.happened import LevelChange, registered
+from rules.levels.held import holding, words_of
 from rules.members import change, check_member
-from rules.state import Member
+from rules.state import Member, Membership
 from rules.times import at_utc, moment
 
 
@@ -30,6 +31,16 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     for membership in member.memberships:
         level, left = membership.level, membership.left
         if left == (membership.program in before) and (level is not None or turn.settings.announce_registrations):
-            was, now = (level, None) if left else (None, level)
-            why: Why = "left" if left else "registered"
-            turn.happened.append(LevelChange(membership.program, member_id, was, now, why, None, at_utc(time_ms)))
+            turn.happened.append(_told(turn, member_id, membership, at_utc(time_ms)))
+
+
+def _told(turn: Turn, member_id: str, membership: Membership, at: str) -> LevelChange:
+    """That he left a program, or was registered in it."""
+    code, level = membership.program, membership.level
+    if membership.left:
+        return LevelChange(code, member_id, level, None, "left", None, at)
+    told = registered(code, member_id, level, at)
+    program = turn.rulebook.program(code, turn.clock.now_ms)
+    if program is not None:
+        told.until, told.by = words_of(holding(program, membership, level))
+    return told

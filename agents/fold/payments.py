@@ -6,7 +6,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.payment import LevelPayment
-from rules.happened import LevelChange
+from rules.happened import registered
 from rules.levels.cause import Case, Cause
 from rules.levels.payments import apply_payment, check_price, paid_level
 from rules.members import join
@@ -33,8 +33,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     belonged = any(each.program == program.code and not each.left for each in member.memberships)
     membership = join(member, program.code, rulebook, time_ms, now_ms)
     if not (new or belonged) and (membership.level is not None or turn.settings.announce_registrations):
-        registered = LevelChange(program.code, member_id, None, membership.level, "registered", None, at_utc(time_ms))
-        turn.happened.append(registered)
+        turn.happened.append(registered(program.code, member_id, membership.level, at_utc(time_ms)))
     cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms)
     apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
     if new:

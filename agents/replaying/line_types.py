@@ -8,12 +8,14 @@ from typing import Any
 from rules.documents.claim import Claim
 from rules.documents.kind import Document
 from rules.documents.member import MemberDocument
+from rules.documents.payment import LevelPayment
+from rules.documents.points import Points
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
 from rules.documents.test_send import TestSend
 from streams.decode import ANY_ZONE, Limits, Malformed, decode
 from streams.feeds.feed import PassedOver
-from streams.topics import MEMBERS, ONLINE_ORDERS, POS_ORDERS
+from streams.topics import MEMBERS, ONLINE_ORDERS, PAYMENTS, POINTS, POS_ORDERS
 
 
 def _by_channel(document: Any) -> str:
@@ -24,6 +26,14 @@ def _of_members(_: Document) -> str:
     return MEMBERS
 
 
+def _of_payments(_: Document) -> str:
+    return PAYMENTS
+
+
+def _of_points(_: Document) -> str:
+    return POINTS
+
+
 # By shape: the topic (short name). A new type of line is a line here, once its kind is in rules/documents/kinds.py.
 FEED_OF: dict[type, Callable[[Any], str]] = {
     Purchase: _by_channel,
@@ -32,11 +42,13 @@ FEED_OF: dict[type, Callable[[Any], str]] = {
     MemberDocument: _of_members,
     Claim: _of_members,
     TestSend: _of_members,
+    LevelPayment: _of_payments,
+    Points: _of_points,
 }
 # What holds no document is refused, or passed over, there just as on any other; a change of a definition is made wherever it stands.
 OTHER_FEED = POS_ORDERS
 # All that lines are produced to.
-FEEDS = (POS_ORDERS, ONLINE_ORDERS, MEMBERS)
+FEEDS = (POS_ORDERS, ONLINE_ORDERS, MEMBERS, PAYMENTS, POINTS)
 
 
 def feed_of_line(raw: bytes, limits: Limits) -> tuple[str, str | None]:

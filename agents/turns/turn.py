@@ -15,7 +15,7 @@ from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
 from rules.bulk.runs import Run
 from rules.figures.figuring import Figuring
-from rules.happened import Happened, LevelChange
+from rules.happened import Happened, LevelChange, registered
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.segments.predicate import AsOf
@@ -98,7 +98,7 @@ class Turn:
             if self.happened:
                 level = self._registered_at(membership.program, level)
             if level is not None or self.settings.announce_registrations:
-                told.append(LevelChange(membership.program, member_id, None, level, "registered", None, iso(registered_at)))
+                told.append(registered(membership.program, member_id, level, iso(registered_at)))
         if told:
             self.happened[:0] = told
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Literal, NamedTuple
 
 from rules.levels import history
 from rules.levels.calendar import day_after, iso_day
@@ -11,7 +11,6 @@ from rules.levels.paid import paid_for
 from rules.levels.terms import spent_for
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
-from rules.times import at_utc
 
 
 def spent_for_by(program: CompiledProgram, membership: Membership) -> str | None:
@@ -29,40 +28,45 @@ def held(program: CompiledProgram, membership: Membership) -> str | None:
     return paid if program.position(paid) > program.position(spent) else spent
 
 
-class Shown(Struct, frozen=True):
-    """A membership as it is told. `until`: the last local day of what holds the level, 2011-12-01; None: no end, or no level. `by`: whether
-    that is spending, payment or both; None of no level.
+class Holding(NamedTuple):
+    """What holds a level. `until`: its last local day, a lock-in as it is reached so far counted; None: it has no end, or there is no
+    level. `by`: the place in `BY`.
     """
 
-    level: str | None
-    since: str | None
-    until: str | None
-    by: str | None
+    until: int | None
+    by: int
 
 
-def shown(program: CompiledProgram, membership: Membership) -> Shown:
-    """What is told of a membership, by the version of its program that holds (spec 6). A program that is off shows no levels (spec 3.7)."""
-    if program.off:
-        return Shown(None, None, None, None)
-    level, standing = membership.level, membership.standing
-    if level is None:
-        return Shown(None, None, None, None)
-    since = at_utc(membership.level_since_ms)
-    days: list[int | None] = []
-    by: list[str] = []
-    if spent_for_by(program, membership) == level:
-        days.append(_spent_until(program, membership))
-        by.append("spending")
-    if standing is not None and paid_for(program, standing) == level:
-        days.append(standing.paid[level].last_day)
-        by.append("payment")
-    last_day = None if None in days or not days else max(day for day in days if day is not None)
-    return Shown(level, since, None if last_day is None else iso_day(last_day), "both" if len(by) > 1 else "".join(by) or None)
+# What holds a level: nothing, where none is held.
+By = Literal["spending", "payment", "both"]
+BY: tuple[By | None, ...] = (None, "spending", "payment", "both")
+_SPENDING, _PAYMENT = 1, 2
+# By spending, without an end.
+FOR_GOOD = Holding(None, _SPENDING)
 
 
-def _spent_until(program: CompiledProgram, membership: Membership) -> int | None:
+def words_of(holding: Holding) -> tuple[str | None, By | None]:
+    """`until` as 2011-12-01, and `by` as a word."""
+    return None if holding.until is None else iso_day(holding.until), BY[holding.by]
+
+
+def holding(program: CompiledProgram, membership: Membership, level: str | None) -> Holding:
+    """What holds the level that is held; with both, the later day."""
     standing = membership.standing
-    if program.standard is None or standing is None or not standing.terms or standing.terms[-1].level != membership.level:
+    days: list[int | None] = []
+    by = 0
+    if level is not None and spent_for_by(program, membership) == level:
+        days.append(_spent_until(program, membership, level))
+        by += _SPENDING
+    if level is not None and standing is not None and paid_for(program, standing) == level:
+        days.append(standing.paid[level].last_day)
+        by += _PAYMENT
+    return Holding(None if None in days else max((day for day in days if day is not None), default=None), by)
+
+
+def _spent_until(program: CompiledProgram, membership: Membership, level: str) -> int | None:
+    standing = membership.standing
+    if program.standard is None or standing is None or not standing.terms or standing.terms[-1].level != level:
         return None
     term = standing.terms[-1]
     if term.last_day is not None and program.lock_in is not None and is_locked_in(program, term, term.counted):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 from rules.happened import LevelChange
 from rules.levels import paid
 from rules.levels.cause import Case, Cause
 from rules.levels.ends import end
-from rules.levels.held import held
+from rules.levels.held import FOR_GOOD, Holding, held, holding, words_of
 from rules.levels.kept import Standing
 from rules.levels.upgrades import gain
 from rules.rulebook.compiled import CompiledProgram
@@ -28,21 +30,43 @@ def settle(case: Case, *, gains: bool = True, paid_level: str | None = None) -> 
         case.member.wait_until(membership.standing.next_end_ms)
     if program.off:
         return
-    level = held(program, membership)
+    level, standing = held(program, membership), membership.standing
+    if standing is None:
+        if level != membership.level:
+            move_to(case, level, gains=gains, paid_level=paid_level)
+        return
+    now_held = holding(program, membership, level)
+    if level == membership.level and now_held == (standing.told_until, standing.told_by):
+        return
+    standing.told_until, standing.told_by = now_held
     if level != membership.level:
-        move_to(case, level, gains=gains, paid_level=paid_level)
+        move_to(case, level, now_held, gains=gains, paid_level=paid_level)
+    else:
+        _tell(case, level, now_held, moment(membership.level_since_ms))
 
 
-def move_to(case: Case, level: str | None, *, gains: bool = True, paid_level: str | None = None) -> None:
-    """Brings a membership to another level; what is gained by that grants."""
+def move_to(
+    case: Case, level: str | None, now_held: Holding = FOR_GOOD, *, gains: bool = True, paid_level: str | None = None
+) -> None:
+    """Brings a membership to another level; what is gained by that grants. `now_held`: by what, and until when."""
     program, membership, cause = case.program, case.membership, case.cause
     before = membership.level
+    _tell(case, level, now_held, cause.occurred_at)
     membership.level = level
     membership.level_since_ms = epoch_ms(cause.occurred_at)
-    since = iso(cause.occurred_at)
-    case.happened.append(LevelChange(program.code, case.member_id, before, level, cause.why, cause.document_id, since))
     for code in program.gained(before, level, paid_level) if gains else ():
         gain(case, code)
+
+
+def _tell(case: Case, level: str | None, now_held: Holding, since: datetime) -> None:
+    """Says which level is held from now on, until when and by what; it may be the same."""
+    cause, membership = case.cause, case.membership
+    until, by = words_of(now_held)
+    by = None if level is None else by
+    told = LevelChange(
+        membership.program, case.member_id, membership.level, level, cause.why, cause.document_id, iso(since), until, by
+    )
+    case.happened.append(told)
 
 
 def end_until(case: Case, until_ms: int) -> None:
@@ -62,6 +86,8 @@ def stand_again(program: CompiledProgram, membership: Membership, time_ms: int, 
     level = membership.level if program.off else held(program, membership)
     if level != membership.level:
         membership.level, membership.level_since_ms = level, time_ms
+    if standing is not None:
+        standing.told_until, standing.told_by = holding(program, membership, level)
     membership.judged = program.ref
 
 

@@ -19,7 +19,7 @@ _TOPICS = {"member": MEMBERS, "payment": PAYMENTS, "points": POINTS}
 def differences(documents: list[Document], definitions: list[Document]) -> list[str]:
     """What of a life comes out otherwise than by the second implementation."""
     clock = DocumentsClock()
-    folding = Folding(definitions, clock)
+    folding = Folding(definitions, clock, announce_registrations=True)
     assert folding.rulebook.left_out == []
     for document in documents:
         folding.take(document, topic=_TOPICS.get(document["type"], POS_ORDERS))
@@ -38,8 +38,8 @@ def differences(documents: list[Document], definitions: list[Document]) -> list[
         "grants": (_granted(folding), played.grants, True),
         "dead letters": (folding.reasons(), [reason for reason, _ in played.dead_letters], True),
     }
-    for place in {(change["member_id"], change["program"]) for change in (*folding.level_changes(), *played.changes)}:
-        told, others = ([each for each in some if _of(each) == place] for some in (folding.level_changes(), played.changes))
+    for place in {(change["member_id"], change["program"]) for change in (*changes_of(folding), *played.changes)}:
+        told, others = ([each for each in some if _of(each) == place] for some in (changes_of(folding), played.changes))
         pairs[f"changes of {place}"] = (told, others, False)
     for name, (mine, theirs, any_order) in pairs.items():
         ours, others = [_row(each) for each in mine], [_row(each) for each in theirs]
@@ -48,6 +48,13 @@ def differences(documents: list[Document], definitions: list[Document]) -> list[
         if ours != others:
             found.append(f"{name}\n  " + "\n  ".join(_said(ours, others)))
     return found
+
+
+def changes_of(folding: Folding) -> list[Document]:
+    """Those of level: not being registered at none, nor that only what holds it changes."""
+    fields = ("program", "member_id", "before", "level", "why", "since", "document_id")
+    changes = [change for change in folding.level_changes() if change["level"] != change["before"]]
+    return [{field: change[field] for field in fields} for change in changes]
 
 
 def _of(change: Document) -> tuple[str, str]:

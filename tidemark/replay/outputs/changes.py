@@ -29,17 +29,19 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Changes(Output):
-    """By program and member, in their order. Being registered at no level, or leaving from none, is no change of level."""
+    """By member, his in their order, whatever programs they are of. Being registered at no level, or leaving from none, is no change of
+    level; nor is that only what holds it changes.
+    """
 
     topics = (LEVELS,)
 
     def __init__(self) -> None:
-        self._of: defaultdict[tuple[str, str], list[bytes]] = defaultdict(list)
+        self._of: defaultdict[str, list[bytes]] = defaultdict(list)
 
     def take(self, topic: str, value: bytes) -> bool:
         change = _change(value)
         if change.before != change.level:
-            self._of[change.program, change.member_id].append(_encode(change))
+            self._of[change.member_id].append(_encode(change))
         return True
 
     def rows(self) -> Iterable[bytes]:

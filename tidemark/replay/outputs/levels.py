@@ -17,12 +17,15 @@ class _Change(Struct, gc=False):
     program: str
     member_id: str
     level: str | None
+    before: str | None
     since: str
     why: str
+    until: str | None = None
+    by: str | None = None
 
 
 class _Held(Struct, gc=False):
-    """A row. Every level is held by spending, and for good."""
+    """A row. `since`: of a level; of none after one it is null as well, as the contract's own lives have it."""
 
     program: str
     member_id: str
@@ -42,8 +45,7 @@ class Levels(Output):
     topics = (LEVELS,)
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, str], tuple[str | None, str | None]] = {}
-        self._had_a_level: set[tuple[str, str]] = set()
+        self._held: dict[tuple[str, str], _Held] = {}
 
     def take(self, topic: str, value: bytes) -> bool:
         change = _change(value)
@@ -51,15 +53,17 @@ class Levels(Output):
         if change.why == _LEFT:
             self._held.pop(place, None)
             return True
-        if change.level is not None:
-            self._had_a_level.add(place)
-        # Who never had a level there has none since no time.
-        self._held[place] = change.level, change.since if place in self._had_a_level else None
+        since: str | None = None if change.level is None else change.since
+        known = self._held.get(place)
+        if known is not None and change.level == change.before:
+            # Only until when, or by what: it is told to the millisecond since when.
+            since = known.since
+        self._held[place] = _Held(change.program, change.member_id, change.level, since, change.until, change.by)
         return True
 
     def rows(self) -> Iterable[bytes]:
         return map(_encode, self._rows())
 
     def _rows(self) -> Iterator[_Held]:
-        for (program, member_id), (level, since) in sorted(self._held.items()):
-            yield _Held(program, member_id, level, since, None, None if level is None else "spending")
+        for _, held in sorted(self._held.items(), key=lambda each: each[0]):
+            yield held
