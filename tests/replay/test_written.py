@@ -54,11 +54,14 @@ def test_grants_stand_by_activity_member_and_ordinal_or_level_as_code_points(tmp
 def test_levels_say_since_when_until_when_and_by_what(tmp_path: Path) -> None:
     row = {"program": "c", "member_id": "ann", "level": "one", "since": "t2", "until": None, "by": "spending"}
     none = row | {"level": None, "by": None}
-    registered, gained = change(None, None, "registered", "t1"), change(None, "one", "order", "t2")
+    registered, gained = change(None, None, "registered", "t1"), change(None, "one", "order", "t2") | {"by": "spending"}
     assert levels_of(tmp_path, registered, gained) == [row]
-    # There never was a level; there was one, and since then none.
-    assert levels_of(tmp_path, registered) == [none | {"since": None}]
-    assert levels_of(tmp_path, registered, gained, change("one", None, "refund", "t3")) == [none | {"since": "t3"}]
+    # What holds it changes, and nothing else.
+    longer = change("one", "one", "payment", "t2.00") | {"until": "2011-12-01", "by": "both"}
+    assert levels_of(tmp_path, registered, gained, longer) == [row | {"until": "2011-12-01", "by": "both"}]
+    # There never was a level, or is none any more.
+    for since_then in ((), (gained, change("one", None, "refund", "t3"))):
+        assert levels_of(tmp_path, registered, *since_then) == [none | {"since": None}]
     # Who is in it no longer is not told of.
     assert levels_of(tmp_path, registered, gained, change("one", None, "left", "t3")) == []
 

@@ -51,6 +51,8 @@ def test_a_change_says_when_and_by_what() -> None:
         "why": "order",
         "document_id": "a",
         "since": at(1),
+        "until": None,
+        "by": "spending",
     }
 
 
