@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import base64
 import shutil
 import signal
 import socket
-import subprocess
 import time
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,7 +14,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from devtools.certificates import Certificates
-from devtools.kafka_properties import HOST, Listeners, Login, server_properties
+from devtools.kafka_properties import HOST, NODE, Listeners, Login, server_properties
+from devtools.kafka_storage import make_storage, new_id
 from devtools.local_server import LocalServer
 from devtools.ports import free_ports
 
@@ -44,7 +42,7 @@ class Kafka(LocalServer):
     TLS that asks for a client's; settings are added to server.properties."""
 
     name = "Kafka"
-    start_seconds = 60
+    start_seconds = 120
     stop_seconds = 20
 
     def __init__(
@@ -62,7 +60,7 @@ class Kafka(LocalServer):
     ) -> None:
         self.folder = folder
         self._data = folder / "data"
-        self._cluster_id = cluster_id or base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        self._cluster_id = cluster_id or new_id()
         self._properties = folder / "server.properties"
         plain, controller, sasl, tls = free_ports(4)
         self._listeners = Listeners(
@@ -98,13 +96,8 @@ class Kafka(LocalServer):
             raise RuntimeError(lack)
         self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._certificates, self._settings))
         if not (self._data / "meta.properties").exists():
-            self._format()
-
-    def _format(self) -> None:
-        format_ = ["kafka.tools.StorageTool", "format", f"--cluster-id={self._cluster_id}", "--config", str(self._properties)]
-        done = subprocess.run([*_java(QUICK_START), *format_], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"formatting Kafka's storage failed:\n{done.stdout}{done.stderr}")
+            node = (self._settings or {}).get("node.id", NODE)
+            make_storage(self._data, self._cluster_id, node, JARS / "formatted", _java(QUICK_START))
 
     def answers(self) -> bool:
         """True once it hands out metadata with itself in it: a socket that is open is not yet a broker."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import shutil
 import signal
 import time
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
@@ -17,13 +14,14 @@ from confluent_kafka.admin import AdminClient
 
 from devtools.kafka import Kafka
 from devtools.kafka_properties import HOST
+from devtools.kafka_storage import new_id
 from devtools.ports import free_ports
 
 NODES = (1, 2, 3)
 # Three of them on a developer's machine.
 _SMALL = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-_START_SECONDS = 90.0
-_POLL_SECONDS = 0.1
+_START_SECONDS = 180.0
+_POLL_SECONDS = 0.25
 
 _SETTINGS = {
     "default.replication.factor": "3",
@@ -51,7 +49,7 @@ class KafkaCluster:
         self._folder = folder
         plain, controllers = free_ports(len(NODES)), free_ports(len(NODES))
         voters = ",".join(f"{node}@{HOST}:{port}" for node, port in zip(NODES, controllers, strict=True))
-        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        cluster_id = new_id()
         self.brokers = {
             node: Kafka(
                 folder / f"broker-{node}",
@@ -66,14 +64,6 @@ class KafkaCluster:
         self.bootstrap = ",".join(broker.bootstrap for broker in self.brokers.values())
 
     def __enter__(self) -> Self:
-        first, *others = self.brokers.values()
-        first.folder.mkdir(parents=True, exist_ok=True)
-        first.prepare()
-        for broker in others:
-            # Formatting takes a JVM's start: what one has is another's but for its name.
-            if not broker.folder.exists():
-                shutil.copytree(first.folder / "data", broker.folder / "data")
-                _rename(broker.folder / "data" / "meta.properties", self._node_of(broker))
         self.start(NODES)
         return self
 
@@ -85,6 +75,7 @@ class KafkaCluster:
         """Starts these brokers side by side, as a quorum needs two, and waits until all three are in the cluster."""
         for node in nodes:
             broker = self.brokers[node]
+            broker.folder.mkdir(parents=True, exist_ok=True)
             broker.prepare()
             broker.process.start(lambda: True, _START_SECONDS)
         self._until(lambda: len(self._metadata_brokers()) == len(NODES), f"brokers {sorted(nodes)} are in the cluster")
@@ -155,9 +146,6 @@ class KafkaCluster:
         """Anew each time: an older one may hold on to a broker that hangs."""
         return AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, "broker.address.family": "v4"})
 
-    def _node_of(self, broker: Kafka) -> int:
-        return next(node for node, each in self.brokers.items() if each is broker)
-
     def _until(self, condition: Callable[[], bool], what: str) -> None:
         give_up_at = time.monotonic() + _START_SECONDS
         while True:
@@ -169,10 +157,3 @@ class KafkaCluster:
             if time.monotonic() > give_up_at:
                 raise RuntimeError(f"not within {_START_SECONDS} s: {what}; the logs are in {self._folder}")
             time.sleep(_POLL_SECONDS)
-
-
-def _rename(properties: Path, node: int) -> None:
-    """Another node's copy of what formatting wrote."""
-    directory_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    lines = [line for line in properties.read_text().splitlines() if not line.startswith(("node.id=", "directory.id="))]
-    properties.write_text("\n".join([*lines, f"node.id={node}", f"directory.id={directory_id}"]) + "\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 from devtools.certificates import Certificates
 
 HOST = "127.0.0.1"
+NODE = "1"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Listeners:
 # Small and prompt, as one developer's machine or a test wants it; nothing here changes what the broker promises.
 _SINGLE_NODE = {
     "process.roles": "broker,controller",
-    "node.id": "1",
+    "node.id": NODE,
     "controller.listener.names": "CONTROLLER",
     "inter.broker.listener.name": "PLAIN",
     "listener.security.protocol.map": "PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT,SASL:SASL_PLAINTEXT,TLS:SSL",
@@ -94,7 +95,7 @@ def server_properties(
         for name, value in _tls(certificates).items():
             settings[f"listener.name.tls.ssl.{name}"] = value
     settings["listeners"] = ",".join(endpoints)
-    settings["controller.quorum.voters"] = f"1@{HOST}:{listeners.controller}"
+    settings["controller.quorum.voters"] = f"{NODE}@{HOST}:{listeners.controller}"
     settings["log.dirs"] = str(data)
     settings.update(extra or {})
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -12,6 +12,7 @@ from tests.services.fixtures import make_redis as make_redis
 from tests.services.fixtures import prefix as prefix
 from tests.services.fixtures import redis_server as redis_server
 from tests.services.left_out import LeftOut
+from tests.services.together import Together
 
 # How long an example takes says how busy the machine is, and nothing else.
 settings.register_profile("untimed", deadline=None)
@@ -30,3 +31,4 @@ structlog.configure(
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "chaos: the random crash run (`make chaos`)")
     config.pluginmanager.register(LeftOut(), "left-out")
+    config.pluginmanager.register(Together(), "together")

@@ -25,7 +25,6 @@ _ASLEEP_SECONDS = (1.0, 8.0)
 pytestmark = [
     pytest.mark.kafka,
     pytest.mark.slow,
-    pytest.mark.xdist_group("three-brokers"),
     pytest.mark.chaos,
     pytest.mark.timeout(900),
 ]
@@ -42,7 +41,7 @@ def test_twelve_blows(cluster: KafkaCluster, pipeline: Pipeline) -> None:
         until(lambda: supervised.replace_dead() or condition(), f"{what} under CHAOS_SEED={SEED}")
 
     for blow in range(BLOWS):
-        pipeline.produce(sent[blow * share : (blow + 1) * share], wait=False)
+        pipeline.produce(sent[blow * share : (blow + 1) * share])
         wanted = pipeline.observer.turns_done() + rng.randint(2, 10)
         flow(lambda wanted=wanted: pipeline.observer.turns_done() >= wanted or pipeline.observer.folded(), "some turns")  # type: ignore[misc]
         if rng.random() < 0.5:

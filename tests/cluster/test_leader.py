@@ -10,7 +10,7 @@ from tests.cluster.conftest import SEED
 from tests.crash.documents import documents
 from tests.crash.pipeline import Pipeline
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("three-brokers")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 CASES = [
     ("--kill-at", "commit.before"),

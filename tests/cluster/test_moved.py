@@ -11,7 +11,7 @@ from tests.cluster.conftest import SEED
 from tests.crash.documents import documents
 from tests.crash.pipeline import Pipeline, until
 
-pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.xdist_group("three-brokers")]
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 _AWAY_SECONDS = 20.0
 
@@ -21,7 +21,9 @@ def test_leaders_and_coordinators_move_and_come_back(cluster: KafkaCluster, pipe
     sent = documents(SEED, 3000, 150)
     share = len(sent) // (len(NODES) + 1)
     pipeline.produce(sent[:share])
-    workers = [pipeline.worker(FETCH_PAUSE_MS="100") for _ in range(2)]
+    # Whoever has the name of one that was killed has its partitions at once.
+    named = [{"GROUP_INSTANCE_ID": name, "FETCH_PAUSE_MS": "100"} for name in ("a", "b")]
+    workers = [pipeline.worker(**each) for each in named]
     pipeline.wait_turns(8)
     for at, node in enumerate(NODES, 1):
         cluster.stop(node)
@@ -29,8 +31,8 @@ def test_leaders_and_coordinators_move_and_come_back(cluster: KafkaCluster, pipe
         cluster.heal()
         cluster.elect_preferred([*pipeline.topic_names(), "__consumer_offsets", "__transaction_state"])
         # A worker that falls away just then: what it had is taken over from leaders that have just moved.
-        workers[0].kill()
-        workers = [workers[1], pipeline.worker(FETCH_PAUSE_MS="100")]
+        workers[at % 2].kill()
+        workers[at % 2] = pipeline.worker(**named[at % 2])
     pipeline.produce(sent[(len(NODES) + 1) * share :])
     pipeline.wait_folded()
     assert all(worker.is_running() for worker in workers)
@@ -48,10 +50,14 @@ def test_two_brokers_are_away(cluster: KafkaCluster, pipeline: Pipeline) -> None
     away_until = time.monotonic() + _AWAY_SECONDS
     until(lambda: time.monotonic() > away_until, "they were away for long enough")
     cluster.heal()
-    for worker in workers:
-        if not worker.is_running():
-            assert "NotLetGo: the group moves our partitions" in worker.log.read_text()
-            pipeline.worker(FETCH_PAUSE_MS="100")
     pipeline.produce(sent[1500:])
-    pipeline.wait_folded()
+
+    def folded() -> bool:
+        for number, worker in enumerate(workers):
+            if not worker.is_running():
+                assert "NotLetGo: the group moves our partitions" in pipeline.log(worker)
+                workers[number] = pipeline.worker(FETCH_PAUSE_MS="100")
+        return pipeline.observer.folded()
+
+    until(folded, "all documents folded, all outputs published", pipeline.observer.seen)
     pipeline.assert_exact()

@@ -48,7 +48,7 @@ class Observer:
         self._partitions = partitions
         self._consumer = Consumer(
             {"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "enable.auto.commit": False, "log_level": 0,
-             "fetch.wait.max.ms": 20, "fetch.message.max.bytes": 16 * 2**20, "broker.address.family": "v4", "reconnect.backoff.max.ms": 500}
+             "fetch.message.max.bytes": 16 * 2**20, "broker.address.family": "v4", "reconnect.backoff.max.ms": 500}
         )  # fmt: skip
         topics = (AGGREGATE_CHANGELOG, *_OUTPUTS)
         self._consumer.assign([TopicPartition(prefix + topic, number, 0) for topic in topics for number in range(partitions)])
@@ -112,6 +112,10 @@ class Observer:
             if end and (head is None or head.positions.get(topic, 0) < end):
                 return False
         return self.committed <= set(self.published)
+
+    def seen(self) -> int:
+        """How much has come of the workers so far: turns that were committed, and records that were published."""
+        return sum(map(len, self.turns.values())) + len(self.published)
 
     def turns_done(self) -> int:
         """How many turns were committed, over all partitions."""

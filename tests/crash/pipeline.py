@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, LEVELS, TOPICS
 from tests.command import tidemark
@@ -26,10 +26,11 @@ from tests.services.worker_process import WorkerProcess
 DEADLINE_SECONDS = 90.0
 _POLL_SECONDS = 0.02
 
-# Small and slow turns, so that a flow of some thousand documents has a middle; sessions as short as the broker lets them be.
+# Small and slow turns, so that a flow of some thousand documents has a middle; sessions that are short, and yet not lost by a worker that
+# others keep from the machine's cores for a second or two.
 _SETTINGS = {
-    "SESSION_TIMEOUT_MS": "1500",
-    "REBALANCE_TIMEOUT_MS": "6000",
+    "SESSION_TIMEOUT_MS": "4000",
+    "REBALANCE_TIMEOUT_MS": "12000",
     "FETCH_PAUSE_MS": "30",
     "MAX_PARTITION_BYTES": "8192",
     "TURN_BYTES": "8192",
@@ -39,11 +40,21 @@ _SETTINGS = {
 }
 
 
-def until(condition: Callable[[], bool], what: str, deadline_seconds: float = DEADLINE_SECONDS) -> None:
-    """Waits for a condition. Raises AssertionError past the deadline."""
-    give_up_at = time.monotonic() + deadline_seconds
+# A name in its group. Whoever has it comes after one that was killed without waiting for that one's session to be over.
+NAMED = {"GROUP_INSTANCE_ID": "one"}
+
+# For each partition, so that batches are small and the flow has a middle. The producer's own limit of messages in a batch would do
+# as much, but its threads spin while there are more batches than may be under way, and starve brokers on the same machine.
+_DOCUMENTS_AT_ONCE = 16
+
+
+def until(condition: Callable[[], bool], what: str, progress: Callable[[], object] = lambda: None) -> None:
+    """Waits for a condition. Raises AssertionError past the deadline, which begins anew whenever `progress` is another."""
+    seen, give_up_at = progress(), time.monotonic() + DEADLINE_SECONDS
     while not condition():
-        assert time.monotonic() < give_up_at, f"not within {deadline_seconds} s: {what}"
+        if (now := progress()) != seen:
+            seen, give_up_at = now, time.monotonic() + DEADLINE_SECONDS
+        assert time.monotonic() < give_up_at, f"not within {DEADLINE_SECONDS} s: {what}"
         time.sleep(_POLL_SECONDS)
 
 
@@ -82,14 +93,17 @@ class Pipeline:
     def topic_names(self) -> list[str]:
         return [self.prefix + topic.name for topic in TOPICS]
 
-    def produce(self, documents: Sequence[Sent], *, wait: bool = True) -> None:
-        """Produces in order. `wait`: until the broker has acknowledged all of it."""
-        for topic, key, value in documents:
-            self._producer.produce(self.prefix + topic, value, key)
-            self._producer.poll(0)
-            self.produced.append(value)
-        if wait:
-            assert self._producer.flush(DEADLINE_SECONDS) == 0
+    def produce(self, documents: Sequence[Sent]) -> None:
+        """Produces in order, in small batches, and waits until the broker has acknowledged all of it."""
+        together = _DOCUMENTS_AT_ONCE * self.partitions
+        for at in range(0, len(documents), together):
+            for topic, key, value in documents[at : at + together]:
+                self._producer.produce(self.prefix + topic, value, key, on_delivery=_delivered)
+                self.produced.append(value)
+            give_up_at = time.monotonic() + DEADLINE_SECONDS
+            while len(self._producer):
+                assert time.monotonic() < give_up_at, f"the brokers did not take documents within {DEADLINE_SECONDS} s"
+                self._producer.poll(_POLL_SECONDS)
 
     def worker(self, *faults: str, **settings: str) -> WorkerProcess:
         """Starts a worker; `faults` are arguments of tests.crash.worker, `settings` override."""
@@ -115,7 +129,8 @@ class Pipeline:
             assert met or running, f"no worker runs; waited for {what}; the last said: {self.log(self.workers[-1])[-2000:]}"
             return met
 
-        until(done, what)
+        # A busy machine is slow, and not stuck.
+        until(done, what, self.observer.seen)
 
     def in_flow(self) -> bool:
         """Whether there is still something to fold."""
@@ -182,10 +197,14 @@ class Pipeline:
 
 def _producer(bootstrap: str) -> Producer:
     return Producer(
-        {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "batch.num.messages": 8,
-         "linger.ms": 2, "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
+        {"bootstrap.servers": bootstrap, "enable.idempotence": True, "partitioner": "murmur2", "linger.ms": 2,
+         "message.max.bytes": 4 * 2**20, "log_level": 0, "broker.address.family": "v4",
          "reconnect.backoff.max.ms": 500}
     )  # fmt: skip
+
+
+def _delivered(error: KafkaError | None, _: Message) -> None:
+    assert error is None, error
 
 
 def exit_code(worker: WorkerProcess) -> int:

@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient
 from streams.topics import DEAD_LETTERS, ONLINE_ORDERS, POS_ORDERS
 from tests.crash.conftest import SEED
 from tests.crash.documents import Sent, documents
-from tests.crash.pipeline import Pipeline, exit_code
+from tests.crash.pipeline import NAMED, Pipeline, exit_code
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -32,18 +32,19 @@ def partitions() -> int:
 def flow(pipeline: Pipeline) -> Pipeline:
     """With something in every turn that is published ahead (malformed), and something that is published after it (late)."""
     sent = documents(SEED, 600, 60)
+    mixed: list[Sent] = []
     for number in range(0, len(sent), 6):
-        pipeline.produce(sent[number : number + 6], wait=False)
+        mixed += sent[number : number + 6]
         late = LATE | {"order_id": f"late-{number}"}
         for topic in (POS_ORDERS, ONLINE_ORDERS):
-            pipeline.produce([Sent(topic, b"", b"malformed %d" % number), Sent(topic, b"", json.dumps(late).encode())], wait=False)
-    pipeline.produce([])
+            mixed += [Sent(topic, b"", b"malformed %d" % number), Sent(topic, b"", json.dumps(late).encode())]
+    pipeline.produce(mixed)
     return pipeline
 
 
 def killed(flow: Pipeline, step: str) -> int:
     """Runs a worker until it is killed at a step; the last turn that was committed."""
-    assert exit_code(flow.worker("--kill-at", step, TURN_BYTES="65536")) == -signal.SIGKILL
+    assert exit_code(flow.worker("--kill-at", step, TURN_BYTES="65536", **NAMED)) == -signal.SIGKILL
     flow.observer.look_to_end()
     return flow.observer.turns[0][-1]
 
@@ -63,7 +64,7 @@ def unpublished_turns(flow: Pipeline) -> set[int]:
 
 def finish(flow: Pipeline) -> None:
     assert flow.in_flow()
-    flow.worker()
+    flow.worker(**NAMED)
     flow.assert_exact()
 
 

@@ -13,29 +13,29 @@ from tests.crash.pipeline import Pipeline, exit_code, until
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("leaves_by", [signal.SIGTERM, signal.SIGKILL])
-def test_a_second_worker_joins_and_leaves(pipeline: Pipeline, leaves_by: signal.Signals) -> None:
+def test_workers_join_and_leave(pipeline: Pipeline) -> None:
+    """By SIGTERM, and by kill -9."""
     sent = documents(SEED, 4000, 150)
     third = len(sent) // 3
     pipeline.produce(sent[:third])
     pipeline.worker(FETCH_PAUSE_MS="150")
     pipeline.wait_turns(10)
-    pipeline.produce(sent[third : 2 * third])
-
-    second = pipeline.worker(FETCH_PAUSE_MS="150")
-    until(lambda: "partition_taken" in pipeline.log(second), "the second worker has taken a partition")
-    assert pipeline.in_flow()
-    pipeline.wait_turns(10)
-    pipeline.produce(sent[2 * third :])
-    second.signal(leaves_by)
-    assert exit_code(second) == (0 if leaves_by == signal.SIGTERM else -signal.SIGKILL)
+    for number, leaves_by in enumerate((signal.SIGTERM, signal.SIGKILL), 1):
+        pipeline.produce(sent[number * third :][:third])
+        other = pipeline.worker(FETCH_PAUSE_MS="150")
+        until(lambda worker=other: "partition_taken" in pipeline.log(worker), "the other worker has taken a partition")  # type: ignore[misc]
+        pipeline.wait_turns(10)
+        assert pipeline.in_flow()
+        other.signal(leaves_by)
+        assert exit_code(other) == (0 if leaves_by == signal.SIGTERM else -signal.SIGKILL)
+    pipeline.produce(sent[3 * third :])
     assert pipeline.in_flow()
     pipeline.assert_exact()
 
 
 def test_workers_join_one_that_is_far_behind(pipeline: Pipeline) -> None:
     """What was fetched before a rebalance and not yet folded must be fetched again after it, not passed over."""
-    pipeline.produce(documents(SEED, 8000, 150))
+    pipeline.produce(documents(SEED, 4000, 150))
     busy = {"FETCH_PAUSE_MS": "0", "TURN_BYTES": "1024", "MAX_PARTITION_BYTES": "65536"}
     pipeline.worker(**busy)
     pipeline.wait_turns(10)

@@ -15,7 +15,7 @@ from sinks.wallet.wallet import Balance
 from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS
 from tables.layout import HEAD, decode_head
 from tests.command import tidemark
-from tests.crash.pipeline import until
+from tests.crash.pipeline import NAMED, until
 from tests.delivery import ledger
 from tests.delivery import worker as delivery_worker
 from tests.delivery.grants import Grant, encoded
@@ -24,10 +24,11 @@ from tidemark import cli
 from tidemark.settings.settings import Settings
 
 PARTITIONS = 3
-# Small turns, so that a flow of some hundred grants has a middle; sessions as short as the broker lets them be.
+# Small turns, so that a flow of some hundred grants has a middle; sessions that are short, and yet not lost by a worker that others keep
+# from the machine's cores for a second or two.
 _SETTINGS = {
-    "SESSION_TIMEOUT_MS": "1500",
-    "REBALANCE_TIMEOUT_MS": "6000",
+    "SESSION_TIMEOUT_MS": "4000",
+    "REBALANCE_TIMEOUT_MS": "12000",
     "FETCH_PAUSE_MS": "20",
     "REDIS_BATCH": "20",
     "DELIVER_RECORDS": "20",
@@ -71,7 +72,7 @@ class Flow:
 
     def doomed_worker(self, kill_at: str) -> WorkerProcess:
         """Starts a delivery worker that is killed at `STEP:N`."""
-        return self._start(delivery_worker.main, ["--kill-at", kill_at], {})
+        return self._start(delivery_worker.main, ["--kill-at", kill_at], NAMED)
 
     def ledger_worker(self, folder: Path, *arguments: str) -> WorkerProcess:
         """Starts a worker that delivers to the ledger in a folder."""

@@ -11,7 +11,7 @@ import redis
 from devtools.redis import Redis
 from streams.topics import DELIVER_CHANGELOG, GIFTS
 from tables.layout import FENCE, HEAD
-from tests.crash.pipeline import until
+from tests.crash.pipeline import NAMED, until
 from tests.delivery.flow import PARTITIONS, Flow
 from tests.delivery.grants import encoded, expected, grant, some_grants
 
@@ -89,7 +89,7 @@ def test_a_kill_between_redis_and_the_commit_doubles_nothing_and_loses_nothing(f
         # It did apply something that it did not commit.
         assert any(balance.points for balance in flow.wallets(wanted).values())
     assert not flow.delivered()
-    flow.worker()
+    flow.worker(**NAMED)
     flow.wait_delivered()
     assert flow.wallets(wanted) == wanted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,11 +11,12 @@ import pytest
 from broker.client.connection import Connection, Tls, WrongCertificate
 from devtools.certificates import KEY_PASSWORD, Certificates, make_certificates
 from devtools.kafka import Kafka
-from devtools.server_process import ServerProcess
 from tests.command import tidemark
 from tests.crash.pipeline import until
 from tests.oracle.examples import program
 from tests.services.fixtures import MakeKafka
+from tests.services.worker_process import WorkerProcess
+from tidemark import cli
 
 
 @pytest.fixture
@@ -74,12 +74,8 @@ def test_who_shows_a_certificate_is_let_in_and_others_are_told(
     assert ran.returncode == 1 and "TIDEMARK_KAFKA_KEY_PASSWORD" in ran.stderr and "another" not in ran.stderr
 
 
-def aggregating(settings: dict[str, str], log: Path) -> ServerProcess:
-    environment = {f"TIDEMARK_{name.upper()}": value for name, value in settings.items()}
-    command = ["env", *(f"{name}={value}" for name, value in environment.items())]
-    worker = ServerProcess("worker", [*command, sys.executable, "-c", "from tidemark.cli import main; main()", "aggregate"], log)
-    worker.start(lambda: True, 10)
-    return worker
+def aggregating(settings: dict[str, str], log: Path) -> WorkerProcess:
+    return WorkerProcess(cli.main, ["aggregate"], {f"TIDEMARK_{name.upper()}": value for name, value in settings.items()}, log)
 
 
 def test_a_file_that_is_no_certificate_is_named(certificates: Certificates, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,8 @@ from devtools.kafka import Kafka
 from tests.command import tidemark
 from tests.generate import write_definitions
 from tests.oracle.examples import order, program, spend
-from tests.replay.command import TIDEMARK, environment
+from tests.services.worker_process import WorkerProcess
+from tidemark import cli
 
 Settings = dict[str, str]
 
@@ -40,10 +41,11 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[None]:
     for points in (1, 2):
         gifts = [{"kind": "points", "points": points, "release": "instant"}]
         publish(tmp_path / "definitions", settings, program(10_000), spend(gifts=gifts))
-    run = subprocess.Popen([*TIDEMARK, "aggregate"], env=environment(**settings), stderr=subprocess.DEVNULL)
+    named = {f"TIDEMARK_{name.upper()}": value for name, value in settings.items()}
+    run = WorkerProcess(cli.main, ["aggregate"], named, tmp_path / "worker.log")
     yield
-    run.terminate()
-    assert run.wait(60) == 0
+    run.signal(signal.SIGTERM)
+    assert run.wait() == 0
 
 
 @pytest.mark.usefixtures("worker")

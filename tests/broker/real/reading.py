@@ -30,9 +30,20 @@ def make_topic(bootstrap: str, topic: str) -> None:
     cluster.wait_for([topic])
 
 
-def produce_by_java(bootstrap: str, topic: str, codec: str, count: int) -> None:
-    """By Java's own client, from its source."""
-    command = ["java", "-cp", f"{JARS}/*", str(_SOURCE), bootstrap, topic, codec, str(count)]
+def produce_by_java(bootstrap: str, topic: str, count: int, codecs: Sequence[str]) -> None:
+    """So many records by each codec, by Java's own client, from its source."""
+    command = [
+        "java",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-cp",
+        f"{JARS}/*",
+        str(_SOURCE),
+        bootstrap,
+        topic,
+        str(count),
+        *codecs,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -27,8 +27,7 @@ def producer(kafka: Kafka, **settings: object) -> Producer:
 def test_what_javas_producer_writes(kafka: Kafka, prefix: str) -> None:
     topic = f"{prefix}java"
     make_topic(kafka.bootstrap, topic)
-    for codec in CODECS:
-        produce_by_java(kafka.bootstrap, topic, codec, COUNT)
+    produce_by_java(kafka.bootstrap, topic, COUNT, CODECS)
     records = read_to_end(kafka.bootstrap, topic)
     assert [record.value for record in records] == [f"{codec}-{number}".encode() for codec in CODECS for number in range(COUNT)]
     assert [record.offset for record in records] == list(range(COUNT * len(CODECS)))

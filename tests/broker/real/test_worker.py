@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,14 +13,14 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 
 from broker.wire.batches import NO_HEADERS, entry, sized, varints
 from devtools.kafka import Kafka
-from devtools.server_process import ServerProcess
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, POS_ORDERS
 from tests.broker.made import ZSTD, batch
 from tests.broker.real.reading import produce_bytes
 from tests.command import tidemark
 from tests.generate import write_definitions
 from tests.oracle.examples import order, program, spend
-from tests.services.fixtures import MakeKafka
+from tests.services.worker_process import WorkerProcess
+from tidemark import cli
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -36,16 +35,15 @@ def bought(order_id: str) -> bytes:
 
 
 class Flow:
-    """One partition of each topic, on a broker whose disk may be touched."""
+    """One partition of each topic; what stands on the broker's disk of them may be touched."""
 
-    def __init__(self, kafka: Kafka, disk: Path, folder: Path, prefix: str) -> None:
+    def __init__(self, kafka: Kafka, folder: Path, prefix: str) -> None:
         self.kafka = kafka
         self.settings = {"brokers": kafka.bootstrap, "prefix": prefix, "partitions": "1"}
         self.feed = prefix + POS_ORDERS
-        self._disk = disk
         self._folder = folder
         self._prefix = prefix
-        self._workers: list[ServerProcess] = []
+        self._workers: list[WorkerProcess] = []
         write_definitions(folder / "definitions", [program(1_000_000), spend()])
         for command in (("topics",), ("publish", str(folder / "definitions"))):
             ran = tidemark(*command, **self.settings)
@@ -74,21 +72,17 @@ class Flow:
 
     def flip(self, topic: str, at: Callable[[bytes], int]) -> None:
         """Changes a bit of a partition's segment where it stands on the broker's disk."""
-        (segment,) = sorted((self._disk / f"{self._prefix}{topic}-0").glob("*.log"))[:1]
+        (segment,) = sorted((self.kafka.folder / "data" / f"{self._prefix}{topic}-0").glob("*.log"))[:1]
         data = segment.read_bytes()
         place = at(data)
         with segment.open("r+b") as file:
             file.seek(place)
             file.write(bytes([data[place] ^ 1]))
 
-    def worker(self) -> ServerProcess:
+    def worker(self) -> WorkerProcess:
         environment = {f"TIDEMARK_{name.upper()}": value for name, value in self.settings.items()}
-        command = ["env", *(f"{name}={value}" for name, value in environment.items())]
-        command += [sys.executable, "-c", "from tidemark.cli import main; main()", "aggregate"]
-        worker = ServerProcess("worker", command, self._folder / f"worker-{len(self._workers)}.log")
-        worker.start(lambda: True, DEADLINE_SECONDS)
-        self._workers.append(worker)
-        return worker
+        self._workers.append(WorkerProcess(cli.main, ["aggregate"], environment, self._folder / f"worker-{len(self._workers)}.log"))
+        return self._workers[-1]
 
     def stop(self) -> None:
         for worker in self._workers:
@@ -106,7 +100,7 @@ class Flow:
         consumer.close()
         return found
 
-    def wait_for(self, order_id: str, worker: ServerProcess) -> None:
+    def wait_for(self, order_id: str, worker: WorkerProcess) -> None:
         """Until an order has earned its gift."""
         give_up_at = time.monotonic() + DEADLINE_SECONDS
         while order_id not in [grant["order_id"] for grant in self.values(GIFTS)]:
@@ -116,10 +110,8 @@ class Flow:
 
 
 @pytest.fixture
-def flow(make_kafka: MakeKafka, tmp_path: Path, prefix: str) -> Iterator[Flow]:
-    kafka = make_kafka()
-    kafka.start()
-    made = Flow(kafka, tmp_path / "kafka-0" / "data", tmp_path, prefix)
+def flow(kafka: Kafka, tmp_path: Path, prefix: str) -> Iterator[Flow]:
+    made = Flow(kafka, tmp_path, prefix)
     yield made
     made.stop()
 

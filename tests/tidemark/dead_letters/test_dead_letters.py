@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -23,7 +20,10 @@ from rules.times import epoch_ms
 from sinks.topics.events import encode_dead_letter
 from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS
+from tests.command import tidemark
 from tests.oracle.examples import at, order, program, spend
+from tests.services.worker_process import WorkerProcess
+from tidemark import cli
 from tidemark.commands.dead_letters import list_, resend, show
 from tidemark.settings.settings import Settings
 from tidemark.topic_check import create_missing
@@ -202,12 +202,13 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """A worker of the test's own, with an activity that grants for each 100 spent."""
     for document in (program(1_000_000), spend()):
         (tmp_path / f"{document['code']}.json").write_text(json.dumps(document))
-    command = [sys.executable, "-c", "from tidemark.cli import main; main()"]
-    subprocess.run([*command, "publish", str(tmp_path)], check=True, env=os.environ)
-    with subprocess.Popen([*command, "aggregate"], env=os.environ) as process:
-        yield
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0
+    found = {"brokers": settings.brokers, "prefix": settings.prefix, "partitions": str(settings.partitions)}
+    ran = tidemark("publish", tmp_path, **found)
+    assert ran.returncode == 0, ran.stderr
+    process = WorkerProcess(cli.main, ["aggregate"], {}, tmp_path / "worker.log")
+    yield
+    process.signal(signal.SIGTERM)
+    assert process.wait() == 0
 
 
 def until(condition: Callable[[], Any]) -> Any:

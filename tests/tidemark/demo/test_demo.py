@@ -18,8 +18,8 @@ from tests.replay.command import TIDEMARK, TIMEOUT_SECONDS, environment
 from tidemark import sample
 from tidemark.definitions.files import load_definitions
 
-# Together, for its tests look at one run.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+# In one process (tests/services/together.py), for its tests look at one run.
+pytestmark = pytest.mark.slow
 
 COMMAND = [*TIDEMARK, "demo"]
 
