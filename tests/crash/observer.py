@@ -11,13 +11,26 @@ from typing import Any, NamedTuple
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from broker.wire.batches import place_of
 from broker.wire.records import Headers
-from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, LEVELS, SOURCES, THRESHOLDS
+from streams.topics import (
+    AGGREGATE_CHANGELOG,
+    DEAD_LETTERS,
+    FIGURES,
+    GIFTS,
+    LEVELS,
+    LIMITED,
+    NOTIFICATIONS,
+    REFUSALS,
+    RELEASES,
+    SOURCES,
+    THRESHOLDS,
+)
 from tables.head import Head
 from tables.layout import FENCE, HEAD, decode_head, decode_outputs
 from tests.entries import read_back
 
-_OUTPUTS = (GIFTS, LEVELS, THRESHOLDS, DEAD_LETTERS)
+_OUTPUTS = (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS, LIMITED)
 _READ_AT_ONCE = 2_000
 _ATTEMPTS = 10
 _ANSWER_SECONDS = 5.0
@@ -155,5 +168,6 @@ class Observer:
             self.turns[partition].append(head.turn)
         elif key.startswith(b"~out/"):
             for topic, entries in decode_outputs(value)[1].items():
+                name, to = place_of(topic, partition)
                 for record in read_back(entries):
-                    self.committed.add(published(topic, partition, record.headers, record.value or b""))
+                    self.committed.add(published(name, to, record.headers, record.value or b""))
