@@ -26,6 +26,7 @@ DEAD_LETTERS = "dead-letters"
 DEFINITIONS = "definitions"
 AGGREGATE_CHANGELOG = "aggregate-changelog"
 DELIVER_CHANGELOG = "deliver-changelog"
+FIGURES_CHANGELOG = "figures-changelog"
 
 # What the aggregation reads: assigned to workers as one set of partitions.
 SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS, PAYMENTS, POINTS, LIMITED)
@@ -65,6 +66,6 @@ TOPICS = (
     *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, FIGURES, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
     *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
-    *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG)),
+    *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG, FIGURES_CHANGELOG)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

@@ -26,6 +26,7 @@ for name in (
     "activity",
     "aggregate",
     "deliver",
+    "figures",
     "replay",
     "wallet",
     "claim",

@@ -66,12 +66,13 @@ class Cell(Struct, array_like=True, gc=False):
 
 class Additions(Struct, gc=False):
     """A record: what the `turn` of a `partition` has added, by activity and by cell. `after`: the turn of the record before, of the same
-    partition; -1: there is none.
+    partition; -1: there is none. `minute`: of the partition's clock, since the epoch.
     """
 
     partition: int
     turn: int
     after: int
+    minute: int
     activities: dict[str, Performance]
     cells: list[Cell]
 

@@ -190,7 +190,7 @@ class Figuring:
         if not self._performance and not self._cells:
             return None
         cells = [Cell(*place, *sums) for place, sums in self._cells.items()]
-        return Additions(partition, turn, after, self._performance, cells)
+        return Additions(partition, turn, after, now_ms // MINUTE_MS, self._performance, cells)
 
     def _of(self, code: str) -> Performance:
         row = self._performance.get(code)

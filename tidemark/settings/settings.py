@@ -25,6 +25,8 @@ from streams.decode import Limits
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 
 if TYPE_CHECKING:
+    from sinks.figures.figures import Figures
+    from sinks.wallet.advice import Address
     from sinks.wallet.wallet import Wallet
 
 _KIB = 1024
@@ -55,6 +57,9 @@ class Settings(BaseSettings):
         1_000, ge=1, le=100_000, description="runs of ordinals without a gap that a wallet remembers of one activity"
     )
     wallet_fields: int = Field(10_000, ge=1, description="activities and levels of which a wallet remembers what was granted")
+    figures_minutes_days: int = Field(2, ge=1, description="days for which figures are kept by minute")
+    figures_hours_days: int = Field(60, ge=1, description="the same by hour")
+    figures_days_days: int = Field(1_100, ge=1, description="the same by day")
     deliver_records: int = Field(1_000, ge=1, le=10_000, description="given to a sink in one turn, of one partition")
     sink_retry_ms: int = Field(100, ge=1, description="pause before a sink that is down is tried again; doubled each time")
     most_sink_retry_ms: int = Field(5_000, ge=1, description="the longest such pause")
@@ -199,13 +204,24 @@ class Settings(BaseSettings):
 
     def wallet(self) -> Wallet:
         """The wallets, in Redis, whose client is imported for it alone: aggregation starts without."""
-        from sinks.wallet.advice import Address
         from sinks.wallet.script import Memory
         from sinks.wallet.wallet import Wallet
 
+        return Wallet(self._redis(), self.prefix, self.redis_batch, Memory(self.wallet_runs, self.wallet_fields))
+
+    def live_figures(self) -> Figures:
+        """The figures, in Redis likewise."""
+        from sinks.figures.figures import Figures
+        from sinks.figures.periods import Retention
+
+        kept = Retention(self.figures_minutes_days, self.figures_hours_days, self.figures_days_days)
+        return Figures(self._redis(), self.prefix, kept)
+
+    def _redis(self) -> Address:
+        from sinks.wallet.advice import Address
+
         password = self.redis_password.get_secret_value() if self.redis_password else None
-        address = Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000)
-        return Wallet(address, self.prefix, self.redis_batch, Memory(self.wallet_runs, self.wallet_fields))
+        return Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000)
 
     def delivering(self) -> DeliverySettings:
         """How sinks are delivered to."""

@@ -1,0 +1,54 @@
+"""What a turn adds, by the hash and the field that it is added to (docs/formats.md)."""
+
+from __future__ import annotations
+
+from rules.figures.additions import Additions, Cell, Performance
+from sinks.figures.periods import Period, Retention, periods
+
+# By key: when it ends (epoch seconds, 0: never), and what is added by field.
+Hashes = dict[str, tuple[int, dict[str, int]]]
+
+
+def hashes_of(additions: Additions, retention: Retention, now: int) -> Hashes:
+    """`now`: epoch seconds; what is kept no longer by then is left out."""
+    found: Hashes = {}
+    known: dict[int, list[Period]] = {}
+
+    def add(minute: int, scope: str, fields: dict[str, int]) -> None:
+        if minute not in known:
+            known[minute] = [period for period in periods(minute, retention) if period.ends > now]
+        for period in known[minute]:
+            _add(found, f"{period.name}:{scope}", period.ends, fields)
+
+    for cell in additions.cells:
+        fields = _of_cell(cell)
+        add(cell.minute, "total", fields)
+        if cell.store_id:
+            add(cell.minute, f"store:{cell.store_id}", fields)
+            add(cell.minute, f"channel:{cell.channel}", fields)
+    for code, performance in additions.activities.items():
+        fields = _of_activity(performance)
+        _add(found, f"activity:{code}", 0, fields)
+        add(additions.minute, f"activity:{code}", fields)
+    return found
+
+
+def _add(found: Hashes, key: str, ends: int, fields: dict[str, int]) -> None:
+    _, sums = found.setdefault(key, (ends, {}))
+    for field, value in fields.items():
+        sums[field] = sums.get(field, 0) + value
+
+
+def _of_cell(cell: Cell) -> dict[str, int]:
+    money = {f"amount:{cell.currency}": cell.amount, f"refunded:{cell.currency}": cell.refunded}
+    return _not_zero({"orders": cell.orders, "refunds": cell.refunds, "grants": cell.grants} | money)
+
+
+def _of_activity(performance: Performance) -> dict[str, int]:
+    plain = {name: getattr(performance, name) for name in performance.__struct_fields__ if name not in ("coupons", "value")}
+    coupons = {f"coupon:{code}": number for code, number in performance.coupons.items()}
+    return _not_zero(plain | coupons | {f"value:{currency}": amount for currency, amount in performance.value.items()})
+
+
+def _not_zero(fields: dict[str, int]) -> dict[str, int]:
+    return {field: value for field, value in fields.items() if value}

@@ -1,0 +1,106 @@
+"""Figures on a real Redis: a turn counts once, whole or not at all (spec 4.6)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+import redis as plain
+
+from devtools.redis import Redis
+from rules.figures.additions import Additions, Cell, Performance
+from sinks.figures.figures import Figures
+from sinks.figures.periods import Retention, periods
+from sinks.sink import SinkDown, Taken
+from sinks.wallet.advice import Address
+from tests.services.fixtures import MakeRedis
+
+pytestmark = pytest.mark.redis
+
+# The first and the last minute of this hour, since Redis forgets what is over by the real clock.
+NOON = int(time.time()) // 3_600 * 60
+LAST = NOON + 59
+KEPT = Retention(1, 3, 5)
+MINUTE, HOUR, DAY = (period.name for period in periods(NOON, KEPT))
+
+
+def cell(minute: int = NOON, store_id: str = "s1", channel: str = "pos", amount: int = 100) -> Cell:
+    return Cell(minute, store_id, channel, "GBP", 1, amount, 0, 0, 2)
+
+
+def turn(number: int, *cells: Cell, partition: int = 0, **performance: Performance) -> Additions:
+    return Additions(
+        partition, number, number - 1, NOON, {code.replace("_", "-"): each for code, each in performance.items()}, list(cells)
+    )
+
+
+def run(url: str, prefix: str, work: Callable[[Figures], Awaitable[None]]) -> None:
+    async def working() -> None:
+        figures = Figures(Address(url, None, None, 2.0), prefix, KEPT)
+        try:
+            await work(figures)
+        finally:
+            await figures.close()
+
+    asyncio.run(working())
+
+
+def test_a_turn_that_is_given_again_changes_nothing(redis_server: Redis, prefix: str) -> None:
+    first, second = turn(1, cell()), turn(2, cell(LAST, "s2", "online", 50), cell(LAST, "", "", 0))
+
+    async def work(figures: Figures) -> None:
+        assert await figures.give([first, second, first, second]) == [Taken.NOW, Taken.NOW, Taken.BEFORE, Taken.BEFORE]
+        assert await figures.give([turn(2, cell(), partition=1), second]) == [Taken.NOW, Taken.BEFORE]
+        assert await figures.of(f"{HOUR}:total") == {"amount:GBP": 250, "grants": 8, "orders": 4}
+        assert await figures.of(f"{MINUTE}:total") == {"amount:GBP": 200, "grants": 4, "orders": 2}
+        assert await figures.of(f"{DAY}:store:s2") == {"amount:GBP": 50, "grants": 2, "orders": 1}
+        assert await figures.of(f"{DAY}:channel:pos") == {"amount:GBP": 200, "grants": 4, "orders": 2}
+        assert await figures.of(f"{DAY}:store:") == {}
+
+    run(redis_server.url, prefix, work)
+
+
+def test_an_activity_has_what_it_brought_over_all_time_and_by_the_turns_time(redis_server: Redis, prefix: str) -> None:
+    brought = Performance(orders=2, amount=300, members=1, grants=3, total=1, points=5, coupons={"cup": 2}, value={"GBP": 600})
+
+    async def work(figures: Figures) -> None:
+        await figures.give([turn(1, a_b=brought), turn(2, a_b=Performance(refunded=7))])
+        wanted = {"amount": 300, "coupon:cup": 2, "grants": 3, "members": 1, "orders": 2, "points": 5, "total": 1, "value:GBP": 600}
+        assert await figures.of("activity:a-b") == dict(sorted((wanted | {"refunded": 7}).items()))
+        assert await figures.of(f"{HOUR}:activity:a-b") == await figures.of("activity:a-b")
+
+    run(redis_server.url, prefix, work)
+
+
+def test_what_is_kept_no_longer_is_left_out(redis_server: Redis, prefix: str) -> None:
+    """By minute, a sale of two days ago; by hour it is kept, for as long as it says."""
+    late = NOON - 2 * 1_440
+    minute, hour, _ = periods(late, KEPT)
+
+    async def work(figures: Figures) -> None:
+        await figures.give([turn(1, cell(late))])
+        assert await figures.of(f"{minute.name}:total") == {}
+        assert (await figures.of(f"{hour.name}:total"))["orders"] == 1
+
+    run(redis_server.url, prefix, work)
+    with plain.Redis.from_url(redis_server.url) as client:
+        assert client.expiretime(f"{prefix}figures:{{figures}}:{hour.name}:total") == hour.ends
+        assert client.expiretime(f"{prefix}figures:{{figures}}:through") == -1
+
+
+def test_one_that_does_not_answer_is_down_and_what_it_was_given_is_given_again(make_redis: MakeRedis, prefix: str) -> None:
+    server = make_redis(append_only=True)
+    server.start()
+
+    async def work(figures: Figures) -> None:
+        assert await figures.give([turn(1, cell())]) == [Taken.NOW]
+        server.kill()
+        with pytest.raises(SinkDown):
+            await figures.give([turn(2, cell())])
+        server.start()
+        assert await figures.give([turn(1, cell()), turn(2, cell())]) == [Taken.BEFORE, Taken.NOW]
+        assert (await figures.of(f"{DAY}:total"))["orders"] == 2
+
+    run(server.url, prefix, work)
