@@ -10,7 +10,7 @@ from rules.definitions.kinds import KINDS, without_nulls
 from rules.definitions.saved import STATE_AFTER, Saved
 from rules.documents.change import Change
 from rules.refused import Refused
-from rules.rulebook.chains import ARCHIVED, Chain
+from rules.rulebook.chains import ARCHIVED, Chain, Standing
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
 
@@ -47,18 +47,15 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
     if change.kind not in KINDS:
         raise Refused("invalid", f"expected one of {', '.join(KINDS)}; got {change.kind!r}", "/kind")
     newest = None if chain is None else chain.newest
-    if newest is not None and newest.state == "archived" and change.change != "archive":
+    is_other = newest is None or _is_other(change, newest)
+    if newest is not None and newest.state == "archived" and is_other:
         raise Refused("invalid", ARCHIVED, "/change")
     number = 1 if chain is None else chain.next_version
     if change.version is not None and change.version != number:
         raise Refused("conflict", _came_first(change.version, number, chain), "/version")
     if change.change != "save" and newest is None:
         raise Refused("invalid", f"there is no {change.kind} with the code {change.code!r} to {change.change}", "/code")
-    if newest is not None and (
-        STATE_AFTER[change.change] == newest.state
-        if change.change != "save"
-        else without_nulls(change.document) == without_nulls(newest.document)
-    ):
+    if not is_other:
         return None
     return Saved(
         kind=change.kind,
@@ -69,6 +66,13 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
         change=change.change,
         document=change.document,
     )
+
+
+def _is_other(change: Change, newest: Standing) -> bool:
+    """Whether a change would leave something else than there is."""
+    if change.change != "save":
+        return STATE_AFTER[change.change] != newest.state
+    return without_nulls(change.document) != without_nulls(newest.document)
 
 
 def with_versions(

@@ -112,7 +112,7 @@ def test_publishing_says_what_changed_and_keeps_every_version(kafka: Kafka, pref
     ]
     assert {line[0] for line in publish(program(1_000), first)} == {"unchanged"}
     assert publish(program(1_000), second) == [
-        ["changed", "activity/spend", "version", "2"],
+        ["changed", "activity/spend", "version", "2:", "condition.threshold:", "100", "->", "200"],
         ["unchanged", "program/classic", "version", "1"],
     ]
     kept = asyncio.run(versions_on(kafka.bootstrap, prefix + "definitions"))

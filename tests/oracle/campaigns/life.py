@@ -74,7 +74,8 @@ class Definitions:
         self._prepared.clear()
         chain = self.chains.get((kind, code), Chain(kind, code))
         newest = chain.versions[-1] if chain.versions else None
-        if newest is not None and newest.state == "archived" and what != "archive":
+        same = newest is not None and (newest.document if what == "save" else "archive") == change.get("document", what)
+        if newest is not None and newest.state == "archived" and not same:
             raise Refused("invalid", "archived")
         if "version" in change and change["version"] != len(chain.versions) + 1:
             raise Refused("conflict", "another came first")

@@ -101,8 +101,8 @@ def test_what_may_not_be_made_is_refused_with_words(made: Change, reason: str, s
 
 def test_after_an_archive_nothing_comes_whatever_version_it_names() -> None:
     changes = changes_of([program(), spend()])
-    make(changes, change("archive"))
-    for made in (change("resume"), change("save", spend()), change("save", spend(name="Other"), version=1), change("pause")):
+    assert make(changes, change("archive"), change("archive"), change("save", spend())) == [2, None, None]
+    for made in (change("resume"), change("save", spend(name="Other")), change("save", spend(name="Other"), version=1)):
         with pytest.raises(Refused, match="archived, which is for good") as refused:
             make(changes, made)
         assert refused.value.reason == "invalid"
