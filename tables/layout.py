@@ -57,6 +57,11 @@ def member_entry(member_id: str, data: bytes) -> Entry:
     return b"".join((varints[len(key)], key, varints[len(data)], data, NO_HEADERS))
 
 
+def member_id_of(key: bytes) -> str | None:
+    """Whose record has this key; None for a record that is no member's."""
+    return key[1:].decode() if key[:1] == b"m" else None
+
+
 def chunk_key(day: int, turn: int, chunk_format: int = CHUNK_FORMAT) -> bytes:
     """The key of the orders that a turn added."""
     return b"o" + day.to_bytes(4, "big", signed=True) + bytes((chunk_format,)) + turn.to_bytes(7, "big")

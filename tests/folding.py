@@ -16,6 +16,7 @@ from agents.fold.incoming import Incoming, Run, dead_letter
 from agents.fold.reading import judging, read
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
+from agents.replaying.limited_runs import moves_clock_to, run_limited
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.recalculation import Recalculation
 from agents.turns.run_pass import RunPass
@@ -139,10 +140,17 @@ class Folding:
             turn = turns.get(at) or turns.setdefault(at, self.begin(self.tables[at]))
             judged_by = judging(self.settings.limits, self.rulebook, replayed=True)
             (reading,) = read(topic, at, records, self.settings, judged_by, self.tables[at].head.seed, clock)
+            self._run_limited(clock, clock.now_ms, moves_clock_to(turn, reading), turns)
             apply(turn, topic, records[0], reading)
         self._seal_all(turns)
         for waiting in self._waiting:
             waiting.clear()
+
+    def _run_limited(self, clock: DocumentsClock, after_ms: int, until_ms: int, turns: dict[int, Turn]) -> None:
+        def turn_of(at: int) -> Turn:
+            return turns.get(at) or turns.setdefault(at, self.begin(self.tables[at]))
+
+        run_limited(clock, self.rulebook, after_ms, until_ms, self.tables, turn_of)
 
     def _seal_all(self, turns: dict[int, Turn]) -> None:
         for at, turn in turns.items():
@@ -156,13 +164,19 @@ class Folding:
         try:
             if isinstance(change, Malformed):
                 raise change
-            take_change(change, self.changes, clock, self.settings, lambda: self.see_to_all(clock.now_ms))
+            take_change(change, self.changes, clock, self.settings, lambda: self._fire_due(clock, received_ms))
             self.rulebook = self.changes.rulebook
         except (Refused, Malformed) as refused:
             letter = dead_letter(incoming, 0, received_ms, refused.reason, str(refused))
             turn = self.begin(self.tables[0])
             turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
             self.seal(self.tables[0], turn)
+
+    def _fire_due(self, clock: DocumentsClock, after_ms: int) -> None:
+        turns: dict[int, Turn] = {}
+        self._run_limited(clock, after_ms, clock.now_ms, turns)
+        self._seal_all(turns)
+        self.see_to_all(clock.now_ms)
 
     def sweep(self, now_ms: int) -> None:
         """Lets time pass, without documents: what is due by then fires."""
@@ -200,8 +214,9 @@ class Folding:
         assert self.clock is not None
         default = self.rulebook.default_program(self.clock.now_ms)
         program = None if default is None else self.rulebook.program(default, self.clock.now_ms)
+        after_ms = self.clock.now_ms
         self.clock.end(midnight_after(self.clock.now_ms, "UTC" if program is None else program.timezone))
-        self.see_to_all(self.clock.now_ms)
+        self._fire_due(self.clock, after_ms)
 
     def values(self, topic: str) -> list[Document]:
         """What was put out on a topic, decoded."""

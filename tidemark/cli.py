@@ -30,6 +30,8 @@ for name in (
     "replay",
     "wallet",
     "claim",
+    "segment",
+    "test-send",
     "demo",
     "settings",
     "dead-letters",

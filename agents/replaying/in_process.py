@@ -14,6 +14,7 @@ from agents.fold.reading import judging, read_line
 from agents.fold.settings import FoldSettings
 from agents.replaying.changes import ChangeLines, bury
 from agents.replaying.end import end_of_files_ms
+from agents.replaying.limited_runs import moves_clock_to, run_limited
 from agents.replaying.line_types import OTHER_FEED, feed_of, feed_of_line
 from agents.replaying.places import Places
 from agents.turns.shard import Sealed, Shard
@@ -79,6 +80,9 @@ class InProcess:
         judged_by = self._judged_by
         record = Record(offset, judged_by.now_ms, None if member_id is None else member_id.encode(), raw, [])
         reading = read_line(feed, partition, record, document, self._settings, judged_by, turn.table.head.seed, self._clock)
+        if self._changes.rulebook.kept_runs:
+            self._run_limited(self._clock.now_ms, moves_clock_to(turn, reading))
+            turn = self._open[partition] or self._begin(partition)
         apply(turn, feed, record, reading)
         if turn.full():
             self._seal(partition, turn)
@@ -86,7 +90,9 @@ class InProcess:
     def end(self) -> None:
         """The files have ended: it is the midnight that ends the last day, and all that is due by then fires. Raises TooManyErrors."""
         self._seal_all()
-        self._clock.end(end_of_files_ms(self._clock, self._changes.rulebook))
+        end_ms = end_of_files_ms(self._clock, self._changes.rulebook)
+        self._run_limited(self._clock.now_ms, end_ms)
+        self._clock.end(end_ms)
         self._see_to_all()
 
     def activities(self) -> Sequence[str]:
@@ -100,11 +106,28 @@ class InProcess:
         self._seal_all()
         partition, offset = self._places.place(OTHER_FEED, None, number)
         received_ms = self._clock.now_ms
-        why = self._changes.take(change, self._see_to_all)
+
+        def fire_due() -> None:
+            self._run_limited(received_ms, self._clock.now_ms)
+            self._see_to_all()
+
+        why = self._changes.take(change, fire_due)
         if why is not None:
             turn = self._begin(partition)
             bury(turn, Incoming(OTHER_FEED, Record(offset, received_ms, None, raw, [])), received_ms, why)
         self._judge_anew()
+
+    def _run_limited(self, after_ms: int, until_ms: int) -> None:
+        tables = [shard.table for shard in self._shards]
+        run_limited(self._clock, self._changes.rulebook, after_ms, until_ms, tables, self._turn)
+
+    def _turn(self, partition: int) -> Turn:
+        """The turn that is open of a partition, and not full."""
+        turn = self._open[partition]
+        if turn is not None and turn.full():
+            self._seal(partition, turn)
+            turn = None
+        return turn or self._begin(partition)
 
     def _judge_anew(self) -> None:
         """By the definitions and the real clock as they are now."""

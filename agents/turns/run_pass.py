@@ -44,7 +44,7 @@ class RunPass:
         while left and most and looks and not turn.full():
             member_id = left.pop()
             looks -= 1
-            if member_id in table.members and _may_concern(turn, member_id):
+            if member_id in table.members and may_concern(turn, member_id):
                 most -= 1
                 member = table.member(member_id)
                 assert member is not None
@@ -56,7 +56,7 @@ class RunPass:
                 table.ran_ms = self._until_ms
 
 
-def _may_concern(turn: Turn, member_id: str) -> bool:
+def may_concern(turn: Turn, member_id: str) -> bool:
     """Whether something comes of a member by now. Where that cannot even be told, he is seen to in a guarded call that says why."""
     now_ms, runs = turn.clock.now_ms, turn.rulebook.runs
     try:

@@ -62,6 +62,10 @@ class Runs:
         self._versions = {span.bulk.ref: span.bulk for chain in self._chains for span in chain}
         self._after: dict[int, Due] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there is any bulk."""
+        return bool(self._chains)
+
     def after(self, time_ms: int) -> Due:
         """What is due first after a time (epoch ms)."""
         due = self._after.get(time_ms)

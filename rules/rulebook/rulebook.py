@@ -77,7 +77,10 @@ class Rulebook:
         # Oldest first; none where there is no document.
         self._message_centre: Sequence[CompiledMessageCentre] = next(iter(centres.values()), ())
         self.segments: dict[str, Sequence[CompiledSegment]] = self._of(SEGMENT)
-        self.runs = Runs(_spans(chain) for chain in self._chains.values() if chain.kind is BULK)
+        bulks = [chain for chain in self._chains.values() if chain.kind is BULK]
+        self.runs = Runs(_spans(chain) for chain in bulks)
+        # Those whose grants a keeper decides.
+        self.kept_runs = Runs(_spans(chain) for chain in bulks if _is_kept(chain))
         self.left_out: list[LeftOut] = [left_out for chain in self._chains.values() for left_out in chain.left_out]
         self.activities: dict[int, CompiledActivity] = {}
         # Every version that may have made a grant.

@@ -1,0 +1,63 @@
+"""Runs whose grants a keeper limits, in a replay: in the order of their starts, and each in that of the members' ids (spec 2.10).
+
+Others may be made of each member when he is next touched: what comes of them hangs on him alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agents.fold.reading import Reading
+from agents.turns.due import fire_due
+from agents.turns.run_pass import may_concern
+from agents.turns.turn import Turn
+from rules.clock import DocumentsClock
+from rules.documents.accepted import Accepted
+from rules.documents.kinds import may_be_late
+from rules.refused import Refused
+from rules.rulebook.rulebook import Rulebook
+from rules.state import NEVER_MS
+from tables.partition import PartitionTable
+
+
+def moves_clock_to(turn: Turn, reading: Reading) -> int:
+    """The time (epoch ms) that a line brings the clock to, where it is applied; 0 of one that is late, a second one, or none."""
+    if not isinstance(reading, Accepted):
+        return 0
+    is_late = reading.time_ms <= reading.received_ms - turn.settings.late_ms and not may_be_late(reading.document)
+    try:
+        if is_late or (reading.own_key and turn.orders.seen(reading)):
+            return 0
+    except Refused:
+        return 0
+    return max(reading.time_ms, reading.received_ms)
+
+
+def run_limited(
+    clock: DocumentsClock,
+    rulebook: Rulebook,
+    after_ms: int,
+    until_ms: int,
+    tables: Sequence[PartitionTable],
+    turn_of: Callable[[int], Turn],
+) -> None:
+    """Makes those that start after one time, until another (epoch ms). `turn_of`: by partition, the turn that is open. Raises
+    TooManyErrors.
+    """
+    if clock.began_ms == NEVER_MS or not rulebook.kept_runs:
+        return
+    now_ms = clock.now_ms
+    due = rulebook.kept_runs.after(max(after_ms, clock.began_ms))
+    while due.at_ms <= until_ms:
+        clock.now_ms = due.at_ms
+        everybody = sorted(
+            (member_id, place) for place, table in enumerate(tables) for member_id in (table.members | table.touched)
+        )
+        for member_id, place in everybody:
+            turn = turn_of(place)
+            if may_concern(turn, member_id):
+                member = turn.table.member(member_id)
+                assert member is not None
+                fire_due(turn, member_id, member)
+        due = rulebook.kept_runs.after(due.at_ms)
+    clock.now_ms = now_ms

@@ -1,0 +1,47 @@
+"""`tidemark test-send CODE --member ID…` (spec 2.9)."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from rules.documents.test_send import MAX_VERSION, TestSend
+from tidemark.members.sending import send_documents
+from tidemark.settings.settings import Settings
+from tidemark.terminal import say
+
+Code = Annotated[str, Parameter(name="CODE")]
+Members = Annotated[list[str], Parameter(consume_multiple=True, negative="")]
+Version = Annotated[int | None, Parameter(validator=Number(gte=1, lte=MAX_VERSION))]
+
+
+def test_send(code: Code, /, *, member: Members, version: Version = None, test_id: str | None = None) -> None:
+    """Send the gifts of an activity to members, to try them: all at once, marked `test`, in no figures and no limits.
+
+    What comes of it stands on `gifts`, or among the dead letters: `tidemark dead-letters list`.
+
+    Parameters
+    ----------
+    code
+        The activity's.
+    member
+        The id of a member, or of several. One that there is not gets nothing.
+    version
+        Of the activity; drafts too, archived ones not. Left out: the newest.
+    test_id
+        By what the test is known: it is sent to a member once. Left out: a new one.
+    """
+    known_by = test_id or uuid.uuid4().hex[:12]
+    now = datetime.now(UTC)
+    documents = [
+        (each, TestSend(test_id=known_by, activity=code, member_id=each, sent_at=now, version=version))
+        for each in dict.fromkeys(member)
+    ]
+    asyncio.run(send_documents(Settings(), documents))
+    members = "1 member" if len(documents) == 1 else f"{len(documents)} members"
+    say(f"sent: test {known_by} of {code} to {members}")

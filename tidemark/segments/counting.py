@@ -1,0 +1,66 @@
+"""How many members are in a segment now, over all partitions (spec 5): counted from what workers have committed.
+
+A changelog partition holds every member as its last turn left him, each turn a batch that is there whole or not at all. So reading them,
+and nothing that the workers know, is exact as of where each partition ended when it was asked; nobody is held up by it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from aiokafka.client import AIOKafkaClient
+
+from broker.client.client import open_client
+from broker.client.connection import Connection
+from broker.client.produce import settled
+from rules.segments.predicate import AsOf, Matches
+from streams.definitions import Definitions
+from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
+from tables.layout import member_id_of
+from tables.member.record import decode_member
+from tidemark.moving.reading import Topics
+
+
+class Counted(NamedTuple):
+    """Members in the segment, and all that there are."""
+
+    matching: int
+    members: int
+
+
+async def count(connection: Connection, prefix: str, matches: Matches, timezone: str | None, now_ms: int) -> Counted:
+    """Counts over all partitions. `timezone`: whose calendar holds; None: the default program's. Raises BrokerUnavailable, NewerFormat."""
+    topic = prefix + AGGREGATE_CHANGELOG
+    client = await open_client(connection, "tidemark-segment")
+    try:
+        await settled(client, [topic, prefix + DEFINITIONS])
+        definitions = Definitions(client, prefix + DEFINITIONS)
+        await definitions.read_to_end()
+        rulebook = definitions.rulebook
+        program = rulebook.program(rulebook.default_program(now_ms) or "", now_ms)
+        as_of = AsOf(now_ms, timezone or ("UTC" if program is None else program.timezone), rulebook)
+        matching = members = 0
+        for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
+            for member_id, data in (await _members(client, (topic, partition))).items():
+                member = decode_member(data)
+                if member.registered:
+                    members += 1
+                    matching += matches(member_id, member, as_of)
+        return Counted(matching, members)
+    finally:
+        await client.close()
+
+
+async def _members(client: AIOKafkaClient, place: tuple[str, int]) -> dict[str, bytes]:
+    """The members of a changelog partition, as they stand."""
+    topics = Topics(client)
+    found: dict[str, bytes] = {}
+    async for record in topics.records(place, *await topics.span(place)):
+        member_id = None if record.key is None else member_id_of(record.key)
+        if member_id is None:
+            continue
+        if record.value is None:
+            found.pop(member_id, None)
+        else:
+            found[member_id] = record.value
+    return found

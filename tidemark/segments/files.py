@@ -1,0 +1,50 @@
+"""A segment in a file: alone, saved, or of a bulk activity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rules.definitions.checking.world import world_faults
+from rules.segments.predicate import Matches
+from rules.segments.segment import compile_segment, segment_faults
+from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml
+
+
+class Asked(NamedTuple):
+    """Who is in it; and in which zone, where the file says so."""
+
+    matches: Matches
+    timezone: str | None
+
+
+class NoSegment(Exception):
+    """A file without a segment that can be asked: the message says what is wrong."""
+
+
+class _Zone(NamedTuple):
+    timezone: Any
+
+
+def read_segment(path: Path) -> Asked:
+    """The segment of a file, YAML or JSON. Raises NoSegment."""
+    document = _document(path)
+    of_definition = isinstance(document, Mapping) and "kind" in document
+    segment = document.get("segment") if of_definition and isinstance(document, Mapping) else document
+    timezone = document.get("timezone") if of_definition and isinstance(document, Mapping) else None
+    faults = [*segment_faults(segment, "segment"), *world_faults(_Zone(timezone))]
+    if faults:
+        raise NoSegment("\n".join(f"{path}: {fault.field}: {fault.message}" for fault in faults))
+    return Asked(compile_segment(segment), None if timezone is None else str(timezone))
+
+
+def _document(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8")
+        found = list(documents_of_json(text) if path.suffix == ".json" else documents_of_yaml(text))
+    except (OSError, UnicodeDecodeError, Unreadable) as error:
+        raise NoSegment(f"{path}: {error}") from error
+    if len(found) != 1:
+        raise NoSegment(f"{path}: expected one segment, got {len(found)} documents")
+    return found[0][1]
