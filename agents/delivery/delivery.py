@@ -32,12 +32,14 @@ T = TypeVar("T")
 
 _CATCH_UP_SECONDS = 1.0
 
-# What a record's value holds for a sink; takes the most bytes that it may have. Raises Malformed.
-Decode = Callable[[bytes | None, int], T]
+# What a record's value holds for a sink, None for nothing; takes the most bytes that it may have. Raises Malformed.
+Decode = Callable[[bytes | None, int], T | None]
 
 
 class _Turn(NamedTuple, Generic[T]):
-    """What is in hand of one partition: for each record of `given` an item; the others are among the dead letters."""
+    """What is in hand of one partition: for each record of `given` an item; the others hold nothing for the sink, or are among the dead
+    letters.
+    """
 
     shard: Shard
     records: int
@@ -134,8 +136,9 @@ class Delivery(Generic[T]):
             except Malformed as malformed:
                 turn.dead_letters.append(_dead_letter(shard, incoming, malformed.reason, str(malformed)))
                 continue
-            turn.given.append(incoming)
-            turn.items.append(item)
+            if item is not None:
+                turn.given.append(incoming)
+                turn.items.append(item)
         return turn
 
 

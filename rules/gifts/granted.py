@@ -1,4 +1,4 @@
-"""A grant as whoever takes it needs it: what is given, and to whom (spec 4.1, 4.2). Formats may gain fields, which are passed over."""
+"""What a sink is given: gifts that are a member's to use, as whoever takes them needs them (spec 4.1, 4.2)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from rules.definitions.fields import Code, Count
 _GRANT_ID_CHARACTERS = 2_048
 _MEMBER_ID_CHARACTERS = 1_024
 
+GrantId = Annotated[str, Meta(min_length=1, max_length=_GRANT_ID_CHARACTERS)]
+MemberId = Annotated[str, Meta(min_length=1, max_length=_MEMBER_ID_CHARACTERS)]
+
 
 class Coupons(Struct, frozen=True, tag="coupon", tag_field="kind"):
-    """A number of one coupon; how it is released and how long it holds is not the sinks' matter yet."""
+    """A number of one coupon; `until`: the last second at which it is valid, None for no end."""
 
     coupon: Code
     quantity: Count = 1
+    until: str | None = None
 
 
 class Points(Struct, frozen=True, tag="points", tag_field="kind"):
@@ -27,8 +31,16 @@ class Points(Struct, frozen=True, tag="points", tag_field="kind"):
 
 
 class Granted(Struct, frozen=True):
-    """A grant of `gifts` to a member. A gift is known by its grant and its place in it."""
+    """Gifts of a grant, claimed by a member. A gift is known by its grant and its place in it: `gift`, from 1; 0 for all that are claimed
+    with the grant, which are given together.
+    """
 
-    grant_id: Annotated[str, Meta(min_length=1, max_length=_GRANT_ID_CHARACTERS)]
-    member_id: Annotated[str, Meta(min_length=1, max_length=_MEMBER_ID_CHARACTERS)]
-    gifts: Annotated[tuple[Coupons | Points, ...], Meta(max_length=100)]
+    grant_id: str
+    member_id: str
+    gifts: tuple[Coupons | Points, ...]
+    gift: int = 0
+
+    @property
+    def id(self) -> str:
+        """By which a sink takes it once. No activity's code begins with a star, so no two are alike."""
+        return f"*{self.gift}/{self.grant_id}" if self.gift else self.grant_id

@@ -85,6 +85,13 @@ for at = 4, #ARGV, 2 do
   if held and (#held > 18 or not string.find(held, '^%d+$')) then return REFUSED end
 end
 
+-- An end of validity is a field of its own.
+if redis.call('HLEN', wallet) >= most_fields then
+  for at = 4, #ARGV, 2 do
+    if not redis.call('HGET', wallet, ARGV[at]) then return FULL end
+  end
+end
+
 if old then
   redis.call('DEL', granted)
   for each, remembered in pairs(old) do redis.call('HSET', granted, each, remembered) end

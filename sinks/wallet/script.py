@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
+
+from rules.gifts.granted import Granted, Points
 
 SCRIPT = Path(__file__).with_name("apply.lua").read_text(encoding="utf-8")
 SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 POINTS = "points"
 COUPON = "coupon:"
+UNTIL = "until:"
 
 
 class Answer(IntEnum):
@@ -28,7 +30,9 @@ class Answer(IntEnum):
 
 
 class Memory(NamedTuple):
-    """What a wallet may remember of grants: runs of ordinals without a gap, of one activity (or level); and such fields in all."""
+    """What a wallet may remember of grants: runs of ordinals without a gap, of one activity (or level); and such fields in all. It may have
+    as many fields of what it holds.
+    """
 
     runs: int
     fields: int
@@ -40,11 +44,23 @@ def keys(prefix: str, member_id: str) -> tuple[str, str]:
     return wallet, f"{wallet}:grants"
 
 
-def arguments(grant_id: str, memory: Memory, points: int, coupons: Mapping[str, int]) -> list[str | int]:
-    """The grant's id, the limits, and the fields of the wallet and what to add to each, in turn."""
-    made: list[str | int] = [grant_id, memory.runs, memory.fields]
-    if points:
-        made += (POINTS, points)
-    for code, count in coupons.items():
-        made += (COUPON + code, count)
+def arguments(granted: Granted, memory: Memory) -> list[str | int]:
+    """Its id, the limits, and the wallet's fields and what to add to each, in turn: points, coupons by code, and those that have an end by
+    code and end.
+    """
+    added: dict[str, int] = {}
+    for gift in granted.gifts:
+        if isinstance(gift, Points):
+            _add(added, POINTS, gift.points)
+            continue
+        _add(added, COUPON + gift.coupon, gift.quantity)
+        if gift.until is not None:
+            _add(added, f"{UNTIL}{gift.coupon}/{gift.until}", gift.quantity)
+    made: list[str | int] = [granted.id, memory.runs, memory.fields]
+    for field, count in added.items():
+        made += (field, count)
     return made
+
+
+def _add(added: dict[str, int], field: str, count: int) -> None:
+    added[field] = added.get(field, 0) + count

@@ -1,6 +1,7 @@
 """A member's points and coupons, in Redis (spec 4.2). A grant applied twice is applied once.
 
-Two keys a member, under the prefix, in one hash slot: `wallet:{MEMBER}`, a hash of `points` and `coupon:CODE`, and
+Two keys a member, under the prefix, in one hash slot: `wallet:{MEMBER}`, a hash of `points`, `coupon:CODE` and, of coupons that have an
+end, `until:CODE/END` (UTC), and
 `wallet:{MEMBER}:grants`, what was granted: of each activity the ordinals, as runs without a gap, so that it does not grow with them
 (sinks/wallet/apply.lua). One script looks for the id, changes the one and the other, all at once or not at all. Redis keeps what it is
 told to: without append-only files it forgets what it was given since its last snapshot, and delivery does not send it again. `look`
@@ -9,7 +10,7 @@ says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import redis.exceptions as redis_errors
@@ -18,11 +19,11 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from rules.gifts.granted import Granted, Points
+from rules.gifts.granted import Granted
 from sinks import sink
 from sinks.sink import Refused, SinkDown, SinkRefusesUs, Taken
 from sinks.wallet.advice import Address, advice, unkept
-from sinks.wallet.script import COUPON, POINTS, SCRIPT, SHA, Answer, Memory, arguments, keys
+from sinks.wallet.script import COUPON, POINTS, SCRIPT, SHA, UNTIL, Answer, Memory, arguments, keys
 
 _log = structlog.get_logger()
 
@@ -32,10 +33,13 @@ FULL = "wallet_full"
 
 
 class Balance(NamedTuple):
-    """What a member has: points, and numbers of coupons by code."""
+    """What a member has: points, and numbers of coupons by code; of those that have an end, by code and the last second at which they are
+    valid.
+    """
 
     points: int
     coupons: dict[str, int]
+    until: Mapping[tuple[str, str], int] = {}
 
 
 class Wallet:
@@ -87,7 +91,12 @@ class Wallet:
         except redis_errors.RedisError as error:
             raise self._failure(error) from error
         coupons = {field.removeprefix(COUPON): int(count) for field, count in held.items() if field.startswith(COUPON)}
-        return Balance(int(held.get(POINTS, 0)), dict(sorted(coupons.items())))
+        until: dict[tuple[str, str], int] = {}
+        for field, count in held.items():
+            if field.startswith(UNTIL):
+                code, _, end = field.removeprefix(UNTIL).partition("/")
+                until[code, end] = int(count)
+        return Balance(int(held.get(POINTS, 0)), dict(sorted(coupons.items())), dict(sorted(until.items())))
 
     async def close(self) -> None:
         """Lets go of Redis."""
@@ -98,7 +107,7 @@ class Wallet:
         # A Redis that was restarted or failed over knows no script; asking it first would be one more round trip.
         pipeline.execute_command("SCRIPT", "LOAD", SCRIPT)
         for grant in grants:
-            made = arguments(grant.grant_id, self._memory, *_sums(grant))
+            made = arguments(grant, self._memory)
             pipeline.execute_command("EVALSHA", SHA, 2, *keys(self._prefix, grant.member_id), *made)
         try:
             answers: list[Any] = await pipeline.execute(raise_on_error=False)
@@ -120,22 +129,10 @@ class Wallet:
         return Refused(
             FULL,
             f"the wallet of member {grant.member_id!r} remembers grants in more than {self._memory.runs} runs of one activity's "
-            f"ordinals, or of {self._memory.fields} activities and levels: raise TIDEMARK_WALLET_RUNS or TIDEMARK_WALLET_FIELDS, then "
-            "resend",
+            f"ordinals, or of {self._memory.fields} activities and levels, or holds coupons of so many ends: raise TIDEMARK_WALLET_RUNS or "
+            "TIDEMARK_WALLET_FIELDS, then resend",
         )
 
     def _failure(self, error: redis_errors.RedisError) -> SinkDown:
         lets_in, message = advice(error, self._address)
         return SinkDown(message) if lets_in else SinkRefusesUs(message)
-
-
-def _sums(grant: Granted) -> tuple[int, dict[str, int]]:
-    """The points of a grant, and the numbers of its coupons by code."""
-    points = 0
-    coupons: dict[str, int] = {}
-    for gift in grant.gifts:
-        if isinstance(gift, Points):
-            points += gift.points
-        else:
-            coupons[gift.coupon] = coupons.get(gift.coupon, 0) + gift.quantity
-    return points, coupons

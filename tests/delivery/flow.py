@@ -12,7 +12,7 @@ from typing import Any
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from sinks.wallet.wallet import Balance
-from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS
+from streams.topics import DEAD_LETTERS, DELIVER_CHANGELOG, GIFTS, RELEASES
 from tables.layout import HEAD, decode_head
 from tests.command import tidemark
 from tests.crash.pipeline import NAMED, until
@@ -88,7 +88,7 @@ class Flow:
         return self.workers[-1]
 
     def wait_delivered(self, changelog: str = DELIVER_CHANGELOG) -> None:
-        """Until all that stands on `gifts` is in turns that are committed to a sink's changelog."""
+        """Until all that stands on `gifts` and `releases` is in turns that are committed to a sink's changelog."""
         self._until(lambda: self.delivered(changelog), "everything delivered")
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:
@@ -96,12 +96,13 @@ class Flow:
         self._until(condition, what)
 
     def delivered(self, changelog: str = DELIVER_CHANGELOG) -> bool:
-        """Whether the last committed position of every partition is the end of `gifts`."""
-        positions = dict.fromkeys(range(PARTITIONS), 0)
+        """Whether the last committed positions of every partition are the ends of `gifts` and `releases`."""
+        positions = {topic: dict.fromkeys(range(PARTITIONS), 0) for topic in (GIFTS, RELEASES)}
         for partition, key, value in self.read(changelog):
             if key == HEAD:
-                positions[partition] = decode_head(value).positions[GIFTS]
-        return positions == self.ends(GIFTS)
+                for topic, position in decode_head(value).positions.items():
+                    positions[topic][partition] = position
+        return all(positions[topic] == self.ends(topic) for topic in positions)
 
     def ends(self, topic: str) -> dict[int, int]:
         """The end of each partition."""

@@ -33,7 +33,7 @@ def some_grants(seed: int, count: int, members: int) -> list[Grant]:
     for number in range(count):
         gifts: list[dict[str, Any]] = [{"kind": "points", "points": random_.randint(1, 900), "release": "instant"}]
         gifts += [
-            {"kind": "coupon", "coupon": code, "quantity": random_.randint(1, 3), "release": "daily", "claim": "member"}
+            {"kind": "coupon", "coupon": code, "quantity": random_.randint(1, 3), "release": "instant", "claim": "automatic"}
             for code in random_.sample(["coffee", "cake", "mug"], random_.randint(0, 3))
         ]
         grants.append(grant(f"m{number % members}", number // members + 1, gifts))

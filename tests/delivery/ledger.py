@@ -8,8 +8,8 @@ from pathlib import Path
 
 from rules.gifts.granted import Granted
 from sinks.sink import Answer, Refused, SinkDown, Taken
-from streams.grants import decode_grant
-from streams.topics import GIFTS
+from streams.grants import decode_grant, decode_release
+from streams.topics import GIFTS, RELEASES
 from tidemark.settings.settings import Settings
 from tidemark.workers.delivery import SINKS, Route
 
@@ -38,11 +38,11 @@ class Ledger:
             for grant in items:
                 if grant.member_id == "stranger":
                     answers.append(Refused("ledger_stranger", f"no page for {grant.member_id}"))
-                elif grant.grant_id in taken:
+                elif grant.id in taken:
                     answers.append(Taken.BEFORE)
                 else:
-                    taken.add(grant.grant_id)
-                    file.write(f"{grant.grant_id}\n")
+                    taken.add(grant.id)
+                    file.write(f"{grant.id}\n")
                     answers.append(Taken.NOW)
         return answers
 
@@ -56,4 +56,4 @@ def register() -> None:
     def made(settings: Settings) -> Ledger:
         return Ledger(Path(os.environ[FOLDER]))
 
-    SINKS["ledger"] = Route("deliver-ledger", CHANGELOG, {GIFTS: decode_grant}, made)
+    SINKS["ledger"] = Route("deliver-ledger", CHANGELOG, {GIFTS: decode_grant, RELEASES: decode_release}, made)

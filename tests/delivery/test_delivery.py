@@ -9,7 +9,8 @@ import pytest
 import redis
 
 from devtools.redis import Redis
-from streams.topics import DELIVER_CHANGELOG, GIFTS
+from sinks.wallet.wallet import Balance
+from streams.topics import DELIVER_CHANGELOG, GIFTS, RELEASES
 from tables.layout import FENCE, HEAD
 from tests.crash.pipeline import NAMED, until
 from tests.delivery.flow import PARTITIONS, Flow
@@ -31,6 +32,27 @@ def test_each_grant_is_applied_once_however_often_it_stands_on_the_topic(flow: F
     assert {key for _, key, _ in flow.read(DELIVER_CHANGELOG)} == {FENCE, HEAD}
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
+
+
+def test_what_is_not_claimed_with_its_grant_is_applied_when_it_is_claimed(flow: Flow) -> None:
+    mug: dict[str, object] = {"kind": "coupon", "coupon": "mug", "release": "daily", "claim": "member", "validity": {"days": 7}}
+    points: dict[str, object] = {"kind": "points", "points": 5}
+    made = grant("ann", 1, [points, mug, points | {"release": "hourly"}])
+    at, end = "2026-01-03T00:00:00+00:00", "2026-01-10T23:59:59+00:00"
+    row = {"grant_id": made["grant_id"], "member_id": "ann", "released_at": at}
+    waits = row | {"gift": 2, "event": "released", "claimed_at": None, "valid_to": None, "given": mug}
+    claimed = waits | {"event": "claimed", "claimed_at": at, "valid_to": end}
+    hourly = row | {"gift": 3, "event": "released", "claimed_at": at, "valid_to": None, "given": points}
+    flow.worker()
+    flow.grant([made])
+    flow.produce(RELEASES, [("ann", json.dumps(each).encode()) for each in (hourly, waits)])
+    flow.wait_delivered()
+    assert flow.wallets(["ann"]) == {"ann": Balance(10, {})}
+    flow.grant([made])
+    flow.produce(RELEASES, [("ann", json.dumps(each).encode()) for each in (claimed, hourly, waits, claimed)])
+    flow.wait_delivered()
+    assert flow.wallets(["ann"]) == {"ann": Balance(10, {"mug": 1}, {("mug", end): 1})}
+    assert flow.dead_letters() == []
 
 
 def test_what_is_no_grant_goes_to_the_dead_letters_and_delivery_goes_on(flow: Flow) -> None:

@@ -10,11 +10,13 @@ from tidemark.terminal import say
 
 
 def wallet(member: str, /) -> None:
-    """Show a member's wallet: points, and coupons by code."""
+    """Show a member's wallet: points, and coupons by code, with the ends of their validity."""
     balance = asyncio.run(balance_of(Settings(), member))
     say(f"{balance.points:>12,} points")
     for code, count in balance.coupons.items():
         say(f"{count:>12,} x {code}")
+    for (code, end), count in balance.until.items():
+        say(f"{count:>16,} x {code} until {end}")
 
 
 async def balance_of(settings: Settings, member: str) -> Balance:

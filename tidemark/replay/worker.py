@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, TopicPartition
 from agents.turns.credits import Place, ReaderCredits
 from broker.embedded import KEPT_BYTES
 from rules.clock import DocumentsClock
-from streams.topics import GIFTS
+from streams.topics import GIFTS, RELEASES
 from tidemark.replay.outputs.table import READ_TOPICS
 from tidemark.replay.reader import delivery_group, reader_group
 from tidemark.settings.settings import Settings
@@ -30,7 +30,7 @@ def reader_credits(settings: Settings, *, delivered: bool) -> ReaderCredits:
     topics = [settings.prefix + topic for topic in READ_TOPICS]
     groups: Mapping[str, Sequence[str]] = {
         reader_group(settings): topics,
-        **({delivery_group(settings): [settings.prefix + GIFTS]} if delivered else {}),
+        **({delivery_group(settings): [settings.prefix + topic for topic in (GIFTS, RELEASES)]} if delivered else {}),
     }
     consumers = {group: Consumer({**settings.connection().confluent(), "group.id": group}) for group in groups}
 

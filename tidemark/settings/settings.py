@@ -56,7 +56,11 @@ class Settings(BaseSettings):
     wallet_runs: int = Field(
         1_000, ge=1, le=100_000, description="runs of ordinals without a gap that a wallet remembers of one activity"
     )
-    wallet_fields: int = Field(10_000, ge=1, description="activities and levels of which a wallet remembers what was granted")
+    wallet_fields: int = Field(
+        10_000,
+        ge=1,
+        description="activities and levels of which a wallet remembers what was granted; and ends of coupons that it holds",
+    )
     figures_minutes_days: int = Field(2, ge=1, description="days for which figures are kept by minute")
     figures_hours_days: int = Field(60, ge=1, description="the same by hour")
     figures_days_days: int = Field(1_100, ge=1, description="the same by day")

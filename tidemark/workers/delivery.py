@@ -11,8 +11,8 @@ from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from sinks.sink import Sink
 from streams.figures import decode_additions
-from streams.grants import decode_grant
-from streams.topics import DELIVER_CHANGELOG, FIGURES, FIGURES_CHANGELOG, GIFTS
+from streams.grants import decode_grant, decode_release
+from streams.topics import DELIVER_CHANGELOG, FIGURES, FIGURES_CHANGELOG, GIFTS, RELEASES
 from tidemark.settings.settings import Settings
 from tidemark.workers.group_worker import Agent, App, GroupWorker, WorkerOptions
 
@@ -28,7 +28,7 @@ class Route(NamedTuple):
 
 # A new sink is a line here, and its changelog's in streams/topics.py.
 SINKS: dict[str, Route] = {
-    "wallet": Route("deliver", DELIVER_CHANGELOG, {GIFTS: decode_grant}, Settings.wallet),
+    "wallet": Route("deliver", DELIVER_CHANGELOG, {GIFTS: decode_grant, RELEASES: decode_release}, Settings.wallet),
     "figures": Route("figures", FIGURES_CHANGELOG, {FIGURES: decode_additions}, Settings.live_figures),
 }
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from devtools.redis import Redis
+from rules.gifts.granted import Coupons, Granted, Points
 from rules.happened import grants_of
 from sinks.wallet.script import SCRIPT, Answer, Memory, arguments, keys
 
@@ -58,7 +59,8 @@ class Remembered:
         self.client.delete(self.wallet, self.granted)
 
     def apply(self, grant_id: str, memory: Memory = PLENTY) -> Answer:
-        return Answer(self.script([self.wallet, self.granted], arguments(grant_id, memory, 7, {"mug": 2})))
+        granted = Granted(grant_id, MEMBER, (Points(7), Coupons("mug", 2)))
+        return Answer(self.script([self.wallet, self.granted], arguments(granted, memory)))
 
     def as_before(self, grant_ids: Iterable[str]) -> None:
         """As the release before wrote it: the ids in a set."""

@@ -32,6 +32,41 @@ def test_a_grant_applied_twice_is_applied_once(redis_server: Redis, prefix: str)
     _run(redis_server.url, prefix, work)
 
 
+def test_of_coupons_the_ends_of_their_validity_are_kept(redis_server: Redis, prefix: str) -> None:
+    march, april = "2026-03-08T23:59:59+00:00", "2026-04-01T22:59:59+00:00"
+
+    async def work(wallet: Wallet) -> None:
+        gifts = (Coupons("mug", 2, march), Coupons("mug", 1, april), Coupons("mug", 3), Points(5))
+        assert await wallet.give([Granted("a/m/1", "m", gifts), Granted("a/m/2", "m", gifts[:1])]) == [Taken.NOW] * 2
+        assert await wallet.balance("m") == Balance(5, {"mug": 8}, {("mug", march): 4, ("mug", april): 1})
+
+    _run(redis_server.url, prefix, work)
+
+
+def test_gifts_of_a_grant_that_are_claimed_one_by_one_are_each_given_once(redis_server: Redis, prefix: str) -> None:
+    async def work(wallet: Wallet) -> None:
+        with_it, claimed = Granted("a/m/1", "m", (Points(5),)), [Granted("a/m/1", "m", (Points(7),), gift) for gift in (2, 3)]
+        assert await wallet.give([claimed[1], with_it, claimed[0]]) == [Taken.NOW] * 3
+        assert await wallet.give([with_it, *claimed]) == [Taken.BEFORE] * 3
+        assert (await wallet.balance("m")).points == 19
+
+    _run(redis_server.url, prefix, work)
+
+
+def test_coupons_of_more_ends_than_the_limit_are_refused_and_those_that_are_known_are_not(redis_server: Redis, prefix: str) -> None:
+    def until(number: int, day: int) -> Granted:
+        return Granted(f"a/m/{number}", "m", (Coupons("mug", 1, f"2026-01-01T00:00:{day:02d}+00:00"),))
+
+    async def work(wallet: Wallet) -> None:
+        # With `coupon:mug` as many fields as there may be.
+        assert await wallet.give([until(number, number) for number in range(1, 100)]) == [Taken.NOW] * 99
+        (refused, known) = await wallet.give([until(100, 100), until(101, 5)])
+        assert isinstance(refused, Refused) and refused.reason == "wallet_full" and known is Taken.NOW
+        assert (await wallet.balance("m")).coupons == {"mug": 100}
+
+    _run(redis_server.url, prefix, work)
+
+
 def test_many_clients_that_apply_the_same_grants_at_once_apply_each_once(redis_server: Redis, prefix: str) -> None:
     credits = [credit(f"a/m{number % 5}/{number}", f"m{number % 5}", 1, {"coffee": 1}) for number in range(200)]
 
