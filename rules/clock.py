@@ -11,14 +11,13 @@ class Clock:
     `now_ms`: epoch ms. `began_ms`: nothing is due that was before it began; NEVER_MS while it has not.
     """
 
-    __slots__ = ("began_ms", "now_ms")
-
-    # Whether accepted documents move it.
-    of_documents = False
+    __slots__ = ("began_ms", "now_ms", "of_documents")
 
     def __init__(self, now_ms: int = 0) -> None:
         self.now_ms = now_ms
         self.began_ms = ALWAYS_MS
+        # Whether accepted documents move it.
+        self.of_documents = False
 
     def reach(self, time_ms: int) -> None:
         """It is that late, at least."""
@@ -46,11 +45,10 @@ class DocumentsClock(Clock):
 
     __slots__ = ("_ended",)
 
-    of_documents = True
-
     def __init__(self) -> None:
         super().__init__()
         self.began_ms = NEVER_MS
+        self.of_documents = True
         self._ended = False
 
     def appended(self, time_ms: int) -> None:

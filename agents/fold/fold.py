@@ -19,7 +19,7 @@ from agents.fold.reading import Reading, Unreadable, judging, read
 from agents.fold.rekeying import rekeyed, taken_before
 from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
 from agents.turns.due import fire_due, has_due
-from agents.turns.turn import Turn
+from agents.turns.turn import Turn, TurnMark
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.kinds import KINDS, is_before, may_be_late, moves_clock, needs_member
@@ -30,7 +30,6 @@ from rules.gifts.releasing import carry_again
 from rules.refused import Refused
 from rules.state import NEVER_MS
 from rules.times import DAY_MS, at_utc
-from sinks.topics.outputs import Mark
 from streams.feeds.feed import PassedOver
 from streams.routing import partition_of
 from streams.topics import LIMITED, REKEYED
@@ -75,86 +74,102 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
         return
     assert record.value is not None
     turn.taken_bytes += len(record.value)
-    table, clock, orders = turn.table, turn.clock, turn.orders
+    table, clock, document = turn.table, turn.clock, reading.document
     if topic == REKEYED and taken_before(Incoming(topic, record), table, turn.settings.partitions):
         return
-    member_id = reading.document.member_id
-    member = before = None
-    if member_id is not None:
-        member, before = table.take(member_id)
-        if member is None:
-            partition = partition_of(member_id, turn.settings.partitions)
-            if partition != table.partition:
-                count_rekeyed(topic)
-                turn.rekeyed.append(rekeyed(Incoming(topic, record), table.partition, partition, member_id, reading.received_ms))
-                return
+    member_id = document.member_id
+    if member_id is None:
+        _apply_to_nobody(turn, topic, record, reading)
+        return
+    member, before = table.take(member_id)
+    if member is None and _is_elsewhere(turn, topic, record, reading, member_id):
+        return
     if record.timestamp_ms > clock.now_ms:
         clock.appended(record.timestamp_ms)
-    if member is not None and member.due != NEVER_MS and has_due(turn, member):
-        # What was given up by now stands in nobody's way.
-        assert member_id is not None
+    # What was given up by now stands in nobody's way.
+    if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.everybody_from_ms) and has_due(turn, member):
         member = fire_due(turn, member_id, member)
         before = table.snapshot(member_id)
-    before_ms = clock.now_ms
-    orders_mark = len(orders.entries)
-    outputs_mark: Mark | None = None
-    kept_mark: dict[str, tuple[int, int]] = {}
+    before_ms, orders_mark, fired = clock.now_ms, len(turn.orders.entries), None
     try:
         if reading.time_ms <= reading.received_ms - turn.settings.late_ms:
             _check_late(reading, turn.settings.late_ms)
-        again = bool(reading.own_key) and orders.seen(reading)
-        if again and (member is None or not is_waited_for(reading.document, member)):
-            return
-        if member_id is None and needs_member(reading.document):
-            raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
-        if clock.of_documents and not again:
-            clock.accepted(reading.time_ms, reading.received_ms)
-        if member_id is None:
-            if turn.figures is not None:
-                _figure_anonymous(turn, turn.figures, reading)
-            return
-        if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.everybody_from_ms) and has_due(turn, member):
-            outputs_mark = turn.outputs.mark()
-            kept_mark = table.keeping.mark()
-            figures_mark = None if turn.figures is None else turn.figures.mark()
-            member = fire_due(turn, member_id, member)
-            if moves_clock(reading.document):
-                # What was due by then was, whatever comes of it.
-                before, outputs_mark = table.snapshot(member_id), None
-        if again:
-            assert member is not None
-            come_again(turn, reading.document, member_id, member)
+        if reading.own_key and turn.orders.seen(reading):
+            if member is None or not is_waited_for(document, member):
+                return
+            come_again(turn, document, member_id, member)
         else:
-            HANDLERS[type(reading.document)](turn, reading, member_id, member, topic, record)
+            if clock.of_documents:
+                clock.accepted(reading.time_ms, reading.received_ms)
+                if member is not None and has_due(turn, member):
+                    # What is due by the time of a document that moves the clock is, whatever comes of that.
+                    fired = None if moves_clock(document) else turn.mark()
+                    member = fire_due(turn, member_id, member)
+                    before = before if fired is not None else table.snapshot(member_id)
+            HANDLERS[type(document)](turn, reading, member_id, member, topic, record)
         if member is not None and member.due != NEVER_MS:
             carry_again(member, turn.rulebook, clock.now_ms)
         if turn.happened or turn.letters or turn.figures is not None:
             turn.put_out()
-        return
-    except Refused as refused:
-        found = _invalid(turn, reading) or refused
-        reason, detail = found.reason, detail_of(found, record.value)
     except Exception as error:
-        _log.exception("rule_threw", topic=topic, partition=table.partition, offset=record.offset)
+        turn.put_nothing_out()
+        turn.orders.roll_back(orders_mark)
+        table.roll_back(member_id, before)
+        if not moves_clock(document):
+            clock.refused(before_ms)
+        if fired is not None:
+            _fire_again(turn, member_id, fired)
+        _refuse(turn, topic, record, reading, error)
+
+
+def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted) -> None:
+    """A document of no member: it moves a replay's clock, and counts in the live figures alone. Raises TooManyErrors."""
+    clock = turn.clock
+    clock.appended(record.timestamp_ms)
+    before_ms = clock.now_ms
+    try:
+        if accepted.time_ms <= accepted.received_ms - turn.settings.late_ms:
+            _check_late(accepted, turn.settings.late_ms)
+        if needs_member(accepted.document):
+            raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
+        clock.accepted(accepted.time_ms, accepted.received_ms)
+        if turn.figures is not None:
+            _figure_anonymous(turn, turn.figures, accepted)
+    except Exception as error:
+        turn.put_nothing_out()
+        clock.refused(before_ms)
+        _refuse(turn, topic, record, accepted, error)
+
+
+def _is_elsewhere(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str) -> bool:
+    """Whether a member who is not known here belongs to another partition, for which the document is then written again."""
+    partition, here = partition_of(member_id, turn.settings.partitions), turn.table.partition
+    if partition == here:
+        return False
+    count_rekeyed(topic)
+    turn.rekeyed.append(rekeyed(Incoming(topic, record), here, partition, member_id, accepted.received_ms))
+    return True
+
+
+def _fire_again(turn: Turn, member_id: str, fired: TurnMark) -> None:
+    """What was due by the time of a document that does not count may not be due. `fired`: before that was fired."""
+    turn.roll_back(fired)
+    member = turn.table.member(member_id)
+    if member is not None and has_due(turn, member):
+        fire_due(turn, member_id, member)
+
+
+def _refuse(turn: Turn, topic: str, record: Record, accepted: Accepted, error: Exception) -> None:
+    """The dead letter of a document that is refused, or on which a rule threw. Raises TooManyErrors."""
+    assert record.value is not None
+    if isinstance(error, Refused):
+        refused = _invalid(turn, accepted) or error
+        reason, detail = refused.reason, detail_of(refused, record.value)
+    else:
+        _log.error("rule_threw", topic=topic, partition=turn.table.partition, offset=record.offset, exc_info=error)
         reason, detail = INTERNAL_ERROR, repr(error)
         turn.failed(error)
-    turn.put_nothing_out()
-    orders.roll_back(orders_mark)
-    if member_id is not None:
-        table.roll_back(member_id, before)
-        if outputs_mark is not None:
-            # What was due by the time of a document that does not count may not be due.
-            turn.outputs.roll_back(outputs_mark)
-            table.keeping.roll_back(kept_mark)
-            if turn.figures is not None and figures_mark is not None:
-                turn.figures.roll_back(figures_mark)
-            clock.refused(before_ms)
-            member = table.member(member_id)
-            if member is not None and has_due(turn, member):
-                fire_due(turn, member_id, member)
-    if not moves_clock(reading.document):
-        clock.refused(before_ms)
-    _bury(turn, Incoming(topic, record), reading.received_ms, reason, detail)
+    _bury(turn, Incoming(topic, record), accepted.received_ms, reason, detail)
 
 
 def _invalid(turn: Turn, accepted: Accepted) -> Refused | None:

@@ -56,12 +56,13 @@ class Orders:
 
     def seen(self, accepted: Accepted) -> bool:
         """Whether the same document came before, under its id or its business key. Raises Conflict where the content is other."""
-        first = self._find(accepted.own_key)
+        find = self._find
+        first = find(accepted.own_key)
         if first and _leads_on(first):
             first = self._meant(first)
         business: bytes | None = None
         if not first and accepted.business_key is not None:
-            business, first = accepted.business_key, self._find(accepted.business_key)
+            business, first = accepted.business_key, find(accepted.business_key)
             if not first and has_numbers(accepted.document):
                 business, first = self._find_as_before(accepted.document)
         if not first:
@@ -123,7 +124,8 @@ class Orders:
 
     def keep(self, own: bytes, business: bytes | None, record: OrderRecord) -> None:
         """Remembers an order that was applied."""
-        self._stage(own, business, encode_order(record))
+        stage = self._stage
+        stage(own, business, encode_order(record))
 
     def amend(self, key: bytes, record: OrderRecord) -> None:
         """Remembers what is left of an order. Under its own key and its business key, what it was at first is enough."""

@@ -10,7 +10,7 @@ from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.baskets import weighed_pieces
 from rules.documents.kind import Document
-from rules.documents.purchase import Purchase
+from rules.documents.purchase import MixedPurchase, Purchase
 from rules.figures.figuring import Figuring
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
@@ -33,7 +33,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         figures.sold(order, accepted.time_ms, accepted.amount)
     if used:
         kept.used = list(used)
-    if order.mixed:
+    if type(order) is MixedPurchase:
         kept.weighed = weighed_pieces(order.lines)
         give_back(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened, figures)
     if new:

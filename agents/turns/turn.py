@@ -6,6 +6,7 @@ Documents, what is due and what is judged afresh all go through it, each member'
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from agents.fold.orders import Orders
 from agents.fold.rekeying import Rekeyed
@@ -14,6 +15,7 @@ from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
 from rules.bulk.runs import Run
+from rules.figures import figuring
 from rules.figures.figuring import Figuring
 from rules.happened import Happened, LevelChange, registered
 from rules.members import register
@@ -22,8 +24,16 @@ from rules.segments.predicate import AsOf
 from rules.state import Member
 from rules.times import iso
 from sinks.topics.events import put_additions, put_events
-from sinks.topics.outputs import Outputs
+from sinks.topics.outputs import Mark, Outputs
 from tables.partition import PartitionTable
+
+
+class TurnMark(NamedTuple):
+    """What had been put out, what keepers had made and what the figures were, when it was made."""
+
+    outputs: Mark
+    kept: dict[str, tuple[int, int]]
+    figures: figuring.Mark | None
 
 
 class Turn:
@@ -142,6 +152,17 @@ class Turn:
             for letter in self.letters:
                 self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
             self.letters.clear()
+
+    def mark(self) -> TurnMark:
+        """What is put out by now, to be rolled back to."""
+        return TurnMark(self.outputs.mark(), self.table.keeping.mark(), None if self.figures is None else self.figures.mark())
+
+    def roll_back(self, mark: TurnMark) -> None:
+        """As if nothing had been put out since then."""
+        self.outputs.roll_back(mark.outputs)
+        self.table.keeping.roll_back(mark.kept)
+        if self.figures is not None and mark.figures is not None:
+            self.figures.roll_back(mark.figures)
 
     def put_nothing_out(self) -> None:
         """As if what is in hand had not come."""

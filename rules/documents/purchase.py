@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -45,9 +45,6 @@ class Payment(Struct, gc=False):
 class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True, omit_defaults=True):
     """An order, in the strict form: every line is sold by the piece (spec 1.1)."""
 
-    # Whether lines may be of other kinds: see `rules.documents.baskets`.
-    mixed: ClassVar[bool] = False
-
     order_id: Id
     channel: Channel
     store_id: Id
@@ -73,9 +70,7 @@ class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True,
 
 
 class MixedPurchase(Purchase, gc=False, tag="purchase", tag_field="type", kw_only=True, omit_defaults=True):
-    """An order with lines of other kinds: weighed goods, goods given back, discounts of the basket."""
-
-    mixed: ClassVar[bool] = True
+    """An order with lines of other kinds: weighed goods, goods given back, discounts of the basket (`rules.documents.baskets`)."""
 
 
 def _read(fields: Fields) -> Purchase:
@@ -119,7 +114,7 @@ def _payment(fields: Fields) -> Payment:
 def _check(order: Purchase, judging: Judging) -> tuple[Items, int, Assets]:
     """Of what was sold, net of discounts of the basket."""
     lines = order.lines
-    if order.mixed:
+    if type(order) is MixedPurchase:
         items, amount = items_of(sold(lines))
         of_lines = sum(line.amount for line in lines)
     else:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec import Struct
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
@@ -27,6 +28,7 @@ from rules.state import Member, Membership, OrderRecord
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
+_each: Callable[[Iterable[CompiledActivity], int], Additions] = dict.fromkeys
 
 
 class TooManyGrants(Refused):
@@ -36,7 +38,7 @@ class TooManyGrants(Refused):
         super().__init__("too_many_grants", detail)
 
 
-class GrantLimits(NamedTuple):
+class GrantLimits(Struct, frozen=True):
     """The most grants that one order may owe: of one activity, and in all."""
 
     of_one_activity: int
@@ -86,9 +88,8 @@ def _progress(
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     time_ms = accepted.time_ms
-    candidates = rulebook.candidates(
-        time_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, time_ms)
-    )
+    find = rulebook.candidates
+    candidates = find(time_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, time_ms))
     if time_ms < now_ms - rulebook.closings.closes_after_ms:
         candidates = rulebook.closings.still_open(candidates, now_ms)
     for activity in candidates.folding:
@@ -99,9 +100,11 @@ def _progress(
         for activity in candidates.guarded:
             if not activity.may_share(order, assets):
                 additions.pop(activity, None)
-    # The whole amount and all pieces: nothing else is more.
-    if accepted.amount >= candidates.least_every or pieces >= candidates.least_every:
-        _refuse_too_many(member, candidates, additions, max(accepted.amount, pieces), limits)
+    # The whole amount or all pieces: nothing else is more.
+    most = accepted.amount if accepted.amount > pieces else pieces
+    least = candidates.least_every
+    if most >= least * limits.of_one_activity or most >= least * (limits.in_all // candidates.every):
+        _refuse_too_many(member, additions, limits)
     refs: list[int] = []
     progress = member.progress
     for activity, added in additions.items():
@@ -121,10 +124,8 @@ def _progress(
     return refs
 
 
-def _refuse_too_many(member: Member, candidates: Candidates, additions: Additions, most: int, limits: GrantLimits) -> None:
-    """Raises TooManyGrants where one of the activities, or all together, would owe more than that. `most`: that is added to any."""
-    if most < candidates.least_every * min(limits.of_one_activity, limits.in_all // candidates.every):
-        return
+def _refuse_too_many(member: Member, additions: Additions, limits: GrantLimits) -> None:
+    """Raises TooManyGrants where one of the activities, or all together, would owe more than that."""
     in_all = 0
     for activity, added in additions.items():
         owed = would_owe(member, activity, added)
@@ -139,10 +140,10 @@ def contributions(candidates: Candidates, items: Sequence[str | int], amount: in
     """What items (see `items_of`), of that amount above 0 in all, add to each of the candidates, and how many pieces they are. Where a
     scope leaves 0, an activity takes no part (spec 2.3).
     """
-    found: Additions = dict.fromkeys(candidates.by_amount, amount)
+    found: Additions = _each(candidates.by_amount, amount)
     pieces: int = sum(items[1::3])  # type: ignore[arg-type]
     if pieces and candidates.by_pieces:
-        found.update(dict.fromkeys(candidates.by_pieces, pieces))
+        found.update(_each(candidates.by_pieces, pieces))
     for activity in candidates.excluding:
         added = amount if activity.by_amount else pieces
         if not activity.exclude.isdisjoint(items):

@@ -28,6 +28,7 @@ from tables.orders.day import ARENA_BYTES, Day
 from tables.orders.index import GROUP_BITS, Index, group_turn
 from tables.orders.slots import BY_SECOND, PLACE, PLACE_BYTES, SLOT, SLOT_BYTES, lowest_bits, slots_of
 
+_from_bytes = int.from_bytes
 _PATTERN_BYTES = SLOT_BYTES - PLACE_BYTES
 # How much of the index is looked after and written: for each slot that comes three slots, for each that goes one. So all of it is, four
 # times while an order is kept: when it is read back, an eighth of the slots must be put into it one by one, which is most of that work.
@@ -77,7 +78,7 @@ class OrderStore:
             return staged
         pattern = digest[PLACE_BYTES:]
         # As the index's `bucket`, without a call: every order is looked for.
-        upper = int.from_bytes(pattern, "big")
+        upper = _from_bytes(pattern, "big")
         index = self._index
         at = upper & index.mask
         if at < index.split:
