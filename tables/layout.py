@@ -34,6 +34,8 @@ _COMPRESSED = b"\1"
 
 _CAME_BYTES = 7
 CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
+# Of a time, as two's complement has it.
+_CAME_BITS = (1 << 8 * _CAME_BYTES) - 1
 
 _encode = msgspec.msgpack.Encoder().encode
 _order_decoder = msgspec.msgpack.Decoder(OrderParts)
@@ -98,7 +100,7 @@ def encode_order(record: OrderRecord) -> bytes:
         parts += (record.weighed, record.terms)
     elif record.weighed:
         parts += (record.weighed,)
-    return record.content + record.came_ms.to_bytes(_CAME_BYTES, "big", signed=True) + _encode(parts)
+    return record.content + (record.came_ms & _CAME_BITS).to_bytes(_CAME_BYTES, "big") + _encode(parts)
 
 
 def decode_order(data: bytes) -> OrderRecord:

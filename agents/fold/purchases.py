@@ -21,8 +21,7 @@ from streams.feeds.receipt_ids import receipt_id
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Applies it, and the refunds that waited for it. Raises Refused."""
-    order = accepted.document
-    assert isinstance(order, Purchase)
+    order: Purchase = accepted.document
     new = False
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)

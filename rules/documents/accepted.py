@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -20,7 +21,8 @@ class Accepted(Struct, gc=False):
     taken once, its content's digest and its keys (see `rules.documents.content`).
     """
 
-    document: Document
+    # Document: whoever takes one of a kind knows its shape.
+    document: Any
     time_ms: int
     received_ms: int
     amount: int = 0
@@ -39,16 +41,18 @@ def accept(document: Document, received_ms: int, judging: Judging, seed: int) ->
     items, amount, assets = check(document, judging)
     time: datetime | None = getattr(document, kind.time_field)
     time_ms = received_ms if time is None else epoch_ms(time)
-    if not FIRST_MS <= time_ms <= LAST_MS or (time_ms >= received_ms + DAY_MS and _is_ahead(document, time, time_ms, received_ms)):
-        raise wrong_time(kind.time_field, time_ms, received_ms)
-    if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
-        raise received_ahead("received_at" if document.received_at is not None else kind.time_field, received_ms, judging.now_ms)
+    if not FIRST_MS <= time_ms <= received_ms <= judging.now_ms:
+        _check_times(document, kind.time_field, time_ms, received_ms, judging)
     if keys is None or content is None or document.member_id is None:
         return Accepted(document, time_ms, received_ms, amount, items, assets)
     own_key, business_key = keys(document, seed)
     return Accepted(document, time_ms, received_ms, amount, items, assets, content(document, assets), own_key, business_key)
 
 
-def _is_ahead(document: Document, time: datetime | None, time_ms: int, received_ms: int) -> bool:
-    """Whether a time is more than a day after its document was received, to the microsecond."""
-    return time_ms > received_ms + DAY_MS or finer_us(time) > finer_us(document.received_at)
+def _check_times(document: Document, time_field: str, time_ms: int, received_ms: int, judging: Judging) -> None:
+    """Of when it happened, and was received (spec 1.5), to the microsecond. Raises InvalidDocument."""
+    finer = finer_us(getattr(document, time_field)), finer_us(document.received_at)
+    if not FIRST_MS <= time_ms <= LAST_MS or (time_ms, finer[0]) > (received_ms + DAY_MS, finer[1]):
+        raise wrong_time(time_field, time_ms, received_ms)
+    if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
+        raise received_ahead("received_at" if document.received_at is not None else time_field, received_ms, judging.now_ms)

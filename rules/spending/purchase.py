@@ -60,8 +60,7 @@ def apply_purchase(
     `now_ms`: when the order came. The record tells later refunds what the order contributed, and where. Raises TooManyGrants,
     InvalidDocument.
     """
-    order = accepted.document
-    assert isinstance(order, Purchase) and order.member_id is not None
+    order: Purchase = accepted.document
     refs: list[int] = []
     member.buy(accepted.time_ms, order.channel)
     if accepted.amount and not order.imported:
