@@ -194,7 +194,7 @@ class Standing:
             return
         moved = self.until(top)
         if moved != top.last:
-            top.last, top.extended = moved, True
+            top.last, top.extended, top.decided = moved, True, True
             return
         before = copy.deepcopy(self.state)
         self.state = self._after_end(self.state)
@@ -219,7 +219,7 @@ class Standing:
         return State(below, (end, True))
 
     def _rank(self, term: Term) -> tuple[int, date]:
-        return term.level, self.until(term) or date.max
+        return term.level, term.last or date.max
 
     def _count_at_end(self, own: list[Entry], last: date) -> int:
         if self.kind == "each":
@@ -233,7 +233,7 @@ class Standing:
             return None
         again = self._end_again(end)
         top = again.terms[-1] if again.terms else None
-        if top is None or top.level <= end.left or top.level <= self.spent_for or not self.runs(self.until(top), now):
+        if top is None or top.level <= end.left or top.level <= self.spent_for or not self.runs(top.last, now):
             return None
         end.left = top.level
         self.state.terms = [term for term in self.state.terms if term.level < top.level and self.runs(term.last, now)] + [top]
@@ -245,7 +245,7 @@ class Standing:
         moved = self.until(top)
         if moved == top.last:
             return self._after_end(end.before)
-        return State([*below, replace(top, last=moved, extended=True)], end.before.mark)
+        return State([*below, replace(top, last=moved, extended=True, decided=True)], end.before.mark)
 
     # What is given back
 
@@ -264,7 +264,7 @@ class Standing:
                 None if level < 0 else replace(top, level=level, last=None if self.levels[level]["threshold"] == 0 else top.last)
             )
             kept = below[-1] if below else None
-            if lower is not None and (kept is None or self._rank(lower) >= self._rank(kept)):
+            if lower is not None and (kept is None or self._rank(lower) > self._rank(kept)):
                 self.state.terms = [*(term for term in below if term.level < lower.level), lower]
                 break
             self.state.terms = below
