@@ -68,8 +68,9 @@ def _measure(cluster: KafkaCluster, name: str) -> tuple[list[Course], int]:
     with Workers(_PROGRAM, environment, folder) as workers:
         traffic.start()
         try:
-            # Until it flows: every partition is taken over, and what had piled up is folded.
-            time.sleep(2 * _STEADY_SECONDS)
+            # Each has its share of the partitions, and what had piled up meanwhile is folded.
+            workers.wait_owning()
+            traffic.wait_flowing()
             first = traffic.sent()
             started = workers.starts
             time.sleep(_STEADY_SECONDS)

@@ -9,6 +9,7 @@ import itertools
 import json
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from benchmarks.topics import PARTITIONS, GiftReader
 ORDERS_A_SECOND = 80
 _CENTS = 100
 _GIVEN_SECONDS = 120.0
+# What may be under way while all is well.
+_UNDER_WAY = 2 * ORDERS_A_SECOND
 
 PROGRAM = {
     "kind": "program",
@@ -100,14 +103,21 @@ class Traffic:
         """How many were sent so far."""
         return len(self._sent_ms)
 
+    def wait_flowing(self) -> None:
+        """Until all that had piled up is given. Raises RuntimeError where it does not come to that."""
+        self._wait(lambda: self.sent() - _UNDER_WAY)
+
     def wait_given(self, count: int) -> None:
         """Until so many gifts are there. Raises RuntimeError where they do not come."""
+        self._wait(lambda: count)
+
+    def _wait(self, wanted: Callable[[], int]) -> None:
         give_up_at = time.monotonic() + _GIVEN_SECONDS
         reader = GiftReader(self._brokers, self._prefix)
         try:
-            while (given := reader.count()) < count:
+            while (given := reader.count()) < max(1, wanted()):
                 if time.monotonic() > give_up_at:
-                    raise RuntimeError(f"{count} orders have only {given} gifts after {_GIVEN_SECONDS} s")
+                    raise RuntimeError(f"{self.sent()} orders have only {given} gifts after {_GIVEN_SECONDS} s")
                 time.sleep(0.2)
         finally:
             reader.close()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +14,7 @@ from typing import Self
 
 _LOOK_SECONDS = 0.2
 _END_SECONDS = 30
+_OWNING_SECONDS = 120.0
 
 
 class Workers:
@@ -43,9 +45,21 @@ class Workers:
             except subprocess.TimeoutExpired:
                 process.kill()
 
+    def wait_owning(self) -> None:
+        """Until each has taken over partitions. Raises RuntimeError where that takes too long."""
+        give_up_at = time.monotonic() + _OWNING_SECONDS
+        while any(b'"partition_taken"' not in log.read_bytes() for log in self._logs()):
+            if time.monotonic() > give_up_at:
+                raise RuntimeError(f"a worker has no partition after {_OWNING_SECONDS} s; the logs are in {self._folder}")
+            time.sleep(_LOOK_SECONDS)
+
     def signal(self, number: signal.Signals) -> None:
         """To one of them."""
         self._processes[0].send_signal(number)
+
+    def _logs(self) -> list[Path]:
+        """Of the last that were started."""
+        return [self._folder / f"worker-{number}.log" for number in (self.starts - 1, self.starts)]
 
     def _start(self) -> subprocess.Popen[bytes]:
         self.starts += 1

@@ -22,7 +22,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.group import JoinGroupRequest, SyncGroupRequest
 from aiokafka.protocol.metadata import MetadataRequest
 
-from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection
+from broker.client.connection import BrokerUnavailable, Connection
 from broker.client.epochs import Epochs
 from broker.client.retries import Backoff, Said
 from broker.wire.metadata import EpochsRequest, topic_rows
@@ -65,14 +65,23 @@ class Client(AIOKafkaClient):  # type: ignore[misc]
         self.looked_up_at = float("-inf")
 
     async def bootstrap(self) -> None:
-        """Reads the cluster's metadata from the first broker that answers. Raises BrokerUnavailable, with the reason of each."""
-        self._bootstrap_servers = [await first_to_answer(self._where, self._client_id)]
-        try:
-            await super().bootstrap()
-        except KafkaConnectionError as error:
-            raise BrokerUnavailable(
-                f"the broker at {self._bootstrap_servers[0]} did not give its metadata: {PASSWORD_HINT}"
-            ) from error
+        """Reads the cluster's metadata from the first broker that answers; of another where that one goes away just then.
+
+        Raises BrokerUnavailable, with the reason of each.
+        """
+        give_up_at = time.monotonic() + self._where.start_seconds
+        while True:
+            server = await first_to_answer(self._where, self._client_id)
+            self._bootstrap_servers = [server]
+            try:
+                await super().bootstrap()
+                return
+            except KafkaConnectionError as error:
+                if time.monotonic() > give_up_at:
+                    raise BrokerUnavailable(
+                        f"the broker at {server} answered, and then did not give its metadata: look whether it is gone, or overloaded"
+                    ) from error
+            await asyncio.sleep(self._backoffs.setdefault(server, Backoff()).seconds())
 
     async def close(self) -> None:
         """Closes every connection."""

@@ -26,6 +26,8 @@ class Brokers:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.hung: set[str] = set()
         self.raising: dict[str, Exception] = {}
+        # How often one lets somebody in before it raises once.
+        self.raising_after: dict[str, int] = {}
         self.asked: list[str] = []
         self.silent_to: set[type] = set()
         # The leader of partition 0 and its epoch, as a broker has it.
@@ -36,6 +38,11 @@ class Brokers:
     async def _connect(self, host: str, port: int, *, request_timeout_ms: int, **_: Any) -> Any:
         if host in self.raising:
             raise self.raising[host]
+        if host in self.raising_after:
+            self.raising_after[host] -= 1
+            if self.raising_after[host] < 0:
+                del self.raising_after[host]
+                raise KafkaConnectionError("closed")
         connection = SimpleNamespace(host=host, _request_timeout=request_timeout_ms / 1000, open=True)
 
         async def answer(request: object, timeout: float | None) -> Any:
@@ -100,6 +107,19 @@ async def test_a_user_who_is_refused_is_not_tried_again(brokers: Brokers) -> Non
     brokers.raising = {"a": SaslAuthenticationFailed("no"), "b": ConnectionRefusedError(), "c": ConnectionRefusedError()}
     with pytest.raises(BrokerUnavailable, match="refused the user 'shop'"):
         await first_to_answer(Connection(THREE, "shop", "p", start_seconds=60))
+
+
+@pytest.mark.parametrize("start_seconds", [0, 60])
+@in_a_loop
+async def test_a_broker_that_answers_and_then_goes_away_is_asked_again_at_the_start(brokers: Brokers, start_seconds: int) -> None:
+    # Whoever is started beside a cluster that is restarted, or overloaded.
+    brokers.raising_after = {"a": 1}
+    connection = Connection("a:1", start_seconds=start_seconds)
+    if not start_seconds:
+        with pytest.raises(BrokerUnavailable, match="the broker at a:1 answered, and then did not give its metadata"):
+            await open_client(connection, "test")
+    else:
+        await (await opened(connection)).close()
 
 
 async def opened(connection: Connection) -> Client:
