@@ -92,7 +92,7 @@ class _Campaign:
         if rng.random() < 0.2:
             document["starts_at"] = text(START + rng.randint(0, 5) * DAY)
         if rng.random() < 0.2:
-            document["ends_at"] = text(START + rng.randint(3, 30) * DAY - SECOND)
+            document["ends_at"] = text(START + rng.randint(6, 30) * DAY - SECOND)
         if rng.random() < 0.15:
             document["programs"] = rng.choice([["classic"], ["other"], ["other", "classic"]])
         if rng.random() < 0.4:
@@ -385,12 +385,12 @@ class _Campaign:
             case 2:
                 document["limits"] = self._limits()
             case 3:
-                document["ends_at"] = text(self.now + rng.randint(0, 20) * DAY)
+                document["ends_at"] = text(max(self.now, START + 6 * DAY) + rng.randint(0, 20) * DAY)
             case 4 if "schedule" in document:
                 document["schedule"] = self._schedule(document["schedule"].get("every", "once"))
             case 5 if "segment" in document:
                 document["segment"] = self._segment()
-            case 6 if condition is not None and rng.random() < 0.3:
+            case 6 if condition is not None and "threshold" in condition and rng.random() < 0.3:
                 condition["mode"] = "once" if condition["mode"] == "every" else "every"
             case _:
                 document["name"] = f"n{rng.randint(1, 9)}"

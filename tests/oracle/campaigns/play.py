@@ -138,6 +138,8 @@ class _Playing:
         return {key: value for key, value in raw.items() if value is not None and key not in ("type", "member_id", "programs")}
 
     def _member(self, raw: Document) -> None:
+        if "registered_at" in raw:
+            self._advance(to_us(parse(raw["registered_at"])))
         member = self._registered(raw["member_id"], self.clock)
         if "registered_at" in raw:
             member.registered_us = to_us(parse(raw["registered_at"]))
@@ -281,7 +283,7 @@ class _Playing:
                 grant.refused = "per_member"
             elif "total" in limits and self.made[grant.activity] >= limits["total"]:
                 grant.refused = "total"
-            elif "budget" in limits and worth > limits["budget"] - self.worth[grant.activity]:
+            elif "budget" in limits and worth > max(0, limits["budget"] - self.worth[grant.activity]):
                 grant.refused = "budget"
             if grant.refused is not None:
                 self.played.refused[grant.grant_id] = grant
