@@ -511,10 +511,10 @@ class _Playing:
             raise Refused("unknown_grant", "unknown")
         if "gift" in claim:
             gift = grant.gifts[claim["gift"] - 1]
-            if gift.released is None or gift.released > at_us:
-                raise Refused("not_released", "not yet")
             if gift.claimed is not None:
                 return
+            if gift.released is None or gift.released > at_us:
+                raise Refused("not_released", "not yet")
             if gift.last is not None and gift.last < at_us:
                 raise Refused("expired", "over")
             gift.claim(at_us, grant.zone)
