@@ -590,7 +590,8 @@ class _Playing:
         document = version.document
         saved = {chain.code: chain.at(start) for chain in self.definitions.of("segment")}
         segments = {each: version.document["segment"] for each, version in saved.items() if version is not None}
-        for member_id in sorted(self.members):
+        # What was to start before the first time that is told was before there was anybody.
+        for member_id in [] if nobody else sorted(self.members):
             member = self.members[member_id]
             if document.get("programs") is not None and not set(document["programs"]) & set(member.programs):
                 continue
