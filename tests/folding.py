@@ -43,6 +43,7 @@ from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
 from tidemark.replay.outputs.levels import Levels
+from tidemark.workers.group_worker import KEPT_ALWAYS_MS
 
 Document = dict[str, Any]
 
@@ -83,8 +84,10 @@ class Folding:
         self.rulebook = self.changes.rulebook
         self.clock = clock
         keeping = None if clock is None else Keeping(at_hand=True)
+        # A replay keeps all orders.
+        keep_orders_ms = keep_ms if clock is None else KEPT_ALWAYS_MS
         self.tables = [
-            PartitionTable(number, {}, keep_ms, clock=clock, keeping=keeping) for number in range(self.settings.partitions)
+            PartitionTable(number, {}, keep_orders_ms, clock=clock, keeping=keeping) for number in range(self.settings.partitions)
         ]
         self.errors = ErrorLimit()
         self.outputs: dict[str, list[Record]] = defaultdict(list)

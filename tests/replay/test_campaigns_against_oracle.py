@@ -1,0 +1,43 @@
+"""Campaigns whole (spec 2.4 to 2.10, 4.3, 5) through `tidemark replay`, beside a second implementation that knows only the input."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.generate.campaigns import campaign
+from tests.oracle.campaigns import play
+from tests.oracle.campaigns.rows import differences
+from tests.replay.command import replay
+
+SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 14))]
+LIVES_EACH = 8
+LARGE = {"lines": 1_500, "members": 60}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_lives_come_out_as_the_oracle_says(tmp_path: Path, seed: int) -> None:
+    for number in range(seed * LIVES_EACH, (seed + 1) * LIVES_EACH):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert _differences(folder, number) == [], f"life {number}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(3))
+def test_many_members_lives_come_out_as_the_oracle_says(tmp_path: Path, number: int) -> None:
+    assert _differences(tmp_path, number, **LARGE) == []
+
+
+def _differences(folder: Path, number: int, **size: int) -> list[str]:
+    definitions, documents = campaign(number, **size)
+    ran = replay(folder, definitions, [json.dumps(document).encode() for document in documents])
+    assert ran.code == 0, ran.said
+    played = play(documents, definitions)
+    wanted = Counter((reason, json.dumps(document)) for reason, document in played.dead_letters)
+    came = Counter((reason, raw.decode()) for reason, raw in ran.dead_letters())
+    files = {name: rows for name, rows in ran.files.items() if name != "dead_letters"}
+    return differences(played, files) + [f"dead letter: {letter}" for letter in (wanted - came) + (came - wanted)]
