@@ -113,7 +113,7 @@ class InProcess:
 
         why = self._changes.take(change, fire_due)
         if why is not None:
-            turn = self._begin(partition)
+            turn = self._turn(partition)
             bury(turn, Incoming(OTHER_FEED, Record(offset, received_ms, None, raw, [])), received_ms, why)
         self._judge_anew()
 
@@ -143,7 +143,7 @@ class InProcess:
         for partition, shard in enumerate(self._shards):
             is_done = False
             while not is_done:
-                turn = self._begin(partition)
+                turn = self._turn(partition)
                 is_done = shard.see_to_all(turn)
                 self._seal(partition, turn)
 
