@@ -29,7 +29,7 @@ ONE_CUP = [{"kind": "coupon", "coupon": "cup", "quantity": 1}]
 PER_MEMBER, TOTAL, BUDGET = 12, 250, 90_000
 # The keepers of the two are in different partitions of four.
 RULES = [
-    program(),
+    program(1_000_000),
     CUP,
     spend(code="in-all", limits={"per_member": PER_MEMBER, "total": TOTAL}),
     spend(code="worth", threshold=70, gifts=ONE_CUP, limits={"budget": BUDGET}),
