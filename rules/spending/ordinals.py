@@ -75,11 +75,14 @@ def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:
 
 def earned(member: Member, activity: CompiledActivity) -> int:
     """The whole thresholds that all epochs together have earned."""
-    thresholds = sum_ = 0
+    progress = member.progress
+    thresholds = sum_ = at_least_0 = 0
     for epoch, threshold in _epochs(activity):
-        before = sum_
-        sum_ += member.progress.get(epoch, 0)
-        thresholds += max(0, sum_) // threshold - max(0, before) // threshold
+        added = progress.get(epoch, 0)
+        if added:
+            sum_ += added
+            before, at_least_0 = at_least_0, sum_ if sum_ > 0 else 0
+            thresholds += at_least_0 // threshold - before // threshold
     return thresholds
 
 
