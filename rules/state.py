@@ -164,13 +164,6 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     bought: int = 0
     last_bought_min: int = 0
 
-    def buy(self, placed_ms: int, channel: str) -> None:
-        """One purchase more."""
-        bought, minute = self.bought, placed_ms // MINUTE_MS
-        if minute > self.last_bought_min or not bought:
-            self.last_bought_min = minute
-        self.bought = bought + PURCHASE | (ON_POS if channel == "pos" else ONLINE)
-
     @property
     def seldom(self) -> Seldom:
         """What changes seldom, opened."""

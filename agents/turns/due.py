@@ -82,6 +82,8 @@ _TIMERS = (
     Timer(_release_ms, _release),
     Timer(run_ms, _run),
 )
+# Where it is the only kind that anything may be due of.
+_RUNS_ONLY = _TIMERS[-1:]
 
 
 def has_due(turn: Turn, member: Member) -> bool:
@@ -90,18 +92,26 @@ def has_due(turn: Turn, member: Member) -> bool:
     return member.due_ms <= now_ms or now_ms >= turn.everybody_from_ms
 
 
-def fire_due(turn: Turn, member_id: str, member: Member) -> Member:
+def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = None) -> Member:
     """Fires what is due of a member; the member after it. What throws is undone, and costs nobody else anything.
 
-    Raises TooManyErrors.
+    `taken`: his record, where nothing was done to him in the turn. Raises TooManyErrors.
     """
     now_ms = turn.clock.now_ms
-    timers = list(_TIMERS)
+    runs_only = member.due_ms > now_ms and now_ms < turn.judge_from_ms
+    timers = list(_RUNS_ONLY if runs_only else _TIMERS)
     while timers:
-        due_ms, place = min((timer.due_ms(turn, member), place) for place, timer in enumerate(timers))
+        if runs_only and member.due_ms <= now_ms:
+            # Something came of a run that is due itself by now.
+            runs_only, timers = False, list(_TIMERS)
+        due_ms, place = timers[0].due_ms(turn, member), 0
+        for at in range(1, len(timers)):
+            other_ms = timers[at].due_ms(turn, member)
+            if other_ms < due_ms:
+                due_ms, place = other_ms, at
         if due_ms > now_ms:
             break
-        before = turn.table.snapshot(member_id)
+        before, taken = taken or turn.table.snapshot(member_id), None
         try:
             _fire(turn, timers[place], member_id, member, due_ms)
         except Exception as error:

@@ -46,9 +46,9 @@ class RunPass:
             looks -= 1
             if member_id in table.members and may_concern(turn, member_id):
                 most -= 1
-                member = table.member(member_id)
+                member, taken = table.take(member_id)
                 assert member is not None
-                member = fire_due(turn, member_id, member)
+                member = fire_due(turn, member_id, member, taken)
                 self._failed |= run_ms(turn, member) <= self._until_ms
         if not left:
             self._left = None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache
 
 from rules.bulk.made import remember
 from rules.bulk.runs import Due, Run
@@ -14,6 +16,8 @@ from rules.segments.predicate import AsOf
 from rules.state import HeldRun, Member
 from rules.times import iso, moment
 
+# Starts of runs that are remembered: a million members have one.
+_STARTS = 64
 # By a run, as of when its segment is asked.
 AsOfRun = Callable[[Run], AsOf]
 
@@ -66,15 +70,22 @@ def _settle(due: Due, member_id: str, member: Member, rulebook: Rulebook, now_ms
     member.seldom.held_runs = still
 
 
+@lru_cache(_STARTS)
+def _start(start_ms: int) -> tuple[datetime, str]:
+    """The time, and as text."""
+    start = moment(start_ms)
+    return start, iso(start)
+
+
 def _grant(run: Run, member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
-    bulk, start = run.bulk, moment(run.start_ms)
+    bulk, (start, text) = run.bulk, _start(run.start_ms)
     grant = Grant(
         f"{grants_of(bulk.code, member_id)}{run.period}",
         bulk.code,
         member_id,
         None,
         None,
-        iso(start),
+        text,
         bulk.gifts,
         bulk.version,
         notify=bulk.notify,

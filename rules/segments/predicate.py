@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,8 +14,6 @@ from rules.state import Member
 
 if TYPE_CHECKING:
     from rules.rulebook.rulebook import Rulebook
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AsOf:
@@ -40,7 +38,7 @@ class AsOf:
 
     def local_date(self, seconds: int) -> date:
         """Of a time, in seconds since the epoch."""
-        return (_EPOCH + timedelta(seconds=seconds)).astimezone(self.zone).date()
+        return datetime.fromtimestamp(seconds, self.zone).date()
 
 
 # Whether a member (his id, and he as he was then) is in a segment, as of then.

@@ -47,7 +47,7 @@ def _days_since_last_order(value: Any) -> Matches:
     def matches(_: str, member: Member, as_of: AsOf) -> bool:
         if not member.bought:
             return False
-        days = (as_of.today - as_of.local_date(member.last_bought_min * 60)).days
+        days = as_of.today.toordinal() - as_of.local_date(member.last_bought_min * 60).toordinal()
         return is_within(max(days, 0))
 
     return matches

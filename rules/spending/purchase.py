@@ -24,7 +24,7 @@ from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
 from rules.spending.sums import LARGE, check_sums
-from rules.state import Member, Membership, OrderRecord
+from rules.state import MINUTE_MS, ON_POS, ONLINE, PURCHASE, Member, Membership, OrderRecord
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
@@ -62,7 +62,7 @@ def apply_purchase(
     """
     order: Purchase = accepted.document
     refs: list[int] = []
-    member.buy(accepted.time_ms, order.channel)
+    buy(member, accepted.time_ms, order.channel)
     if accepted.amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures)
     programs, terms, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
@@ -73,6 +73,14 @@ def apply_purchase(
     if terms:
         record.terms = terms
     return record
+
+
+def buy(member: Member, placed_ms: int, channel: str) -> None:
+    """Remembers of a member one purchase more (spec 5)."""
+    bought, minute = member.bought, placed_ms // MINUTE_MS
+    if minute > member.last_bought_min or not bought:
+        member.last_bought_min = minute
+    member.bought = bought + PURCHASE | (ON_POS if channel == "pos" else ONLINE)
 
 
 def _progress(

@@ -49,7 +49,7 @@ def test_it_is_of_the_segment_as_it_stood_each_member_once(pipeline: Pipeline, t
     # Nobody works when it starts. What comes after that changes nothing of who is in it.
     starts_at = datetime.now(UTC) + _STARTS_AFTER
     run = {"kind": "activity", "type": "bulk", "code": "b", "name": "B", "segment": DEAR, "schedule": {"at": starts_at.isoformat()}}
-    write_definitions(tmp_path / "run", [run | {"gifts": [{"kind": "points", "points": 5}]}])
+    write_definitions(tmp_path / "run", [program(10_000), run | {"gifts": [{"kind": "points", "points": 5}]}])
     pipeline.tidemark("publish", str(tmp_path / "run"))
     until(lambda: datetime.now(UTC) > starts_at + timedelta(seconds=1), "it has started")
     now = datetime.now(UTC).isoformat()
