@@ -161,6 +161,16 @@ def test_what_was_due_before_the_books_closed_is_released_by_whoever_comes_after
     assert member is not None and not member.progress and not member.seldom.unreleased
 
 
+def test_what_was_due_while_nobody_worked_is_released_late_once_as_of_when_it_was_due() -> None:
+    folding = Folding(giving(COUPON | {"release": "daily", "validity": {"days": 1}}))
+    folding.take(order("a", at(1), BOUGHT), now_ms=NOON_MS)
+    folding.turn()
+    for days in (5, 6):
+        folding.sweep(NOON_MS + days * 86_400_000)
+    (released,) = folding.values(RELEASES)
+    assert (released["released_at"], released["valid_to"]) == (at(2, "00:00:00"), at(3, "23:59:59"))
+
+
 def test_what_is_held_is_forgotten_once_nothing_can_carry_it_any_more() -> None:
     activity = giving(POINTS | {"release": "daily"}, ends_at=at(1, "23:00:00"))
     folding = Folding(activity, late_ms=0, refund_ms=0)
@@ -196,6 +206,23 @@ def test_what_is_held_is_forgotten_once_nothing_can_carry_it_any_more() -> None:
 def test_a_claim_is_refused_where_there_is_nothing_for_it(documents: list[Document], reasons: list[str]) -> None:
     folding = played(giving(POINTS | {"release": "daily", "claim": "member"}), order("a", at(1), BOUGHT), *documents)
     assert folding.reasons() == reasons
+
+
+def test_a_claim_of_what_is_known_no_longer_is_dropped_silently() -> None:
+    steps = spend("once", ends_at=at(1, "23:00:00"))
+    steps["condition"] = {
+        "items": "any",
+        "mode": "once",
+        "measure": "amount",
+        "steps": [{"threshold": 100, "gifts": [POINTS]}],
+    }
+    del steps["gifts"]
+    folding = Folding([program(), steps], DocumentsClock())
+    later = "2025-06-01T12:00:00+00:00"
+    for document in (order("a", at(1), BOUGHT), order("b", later, ("x", 1, 1)), claim("spend/ann/7", later, 7)):
+        folding.take(document)
+        folding.turn()
+    assert folding.reasons() == []
 
 
 def test_a_claim_moves_the_clock_whatever_comes_of_it() -> None:
