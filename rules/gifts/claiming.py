@@ -74,7 +74,7 @@ def _is_meant(gift: GiftTerms, document: Claim) -> bool:
 
 def _claimed(version: Granting, terms: Terms, waits: Claimable, gift: GiftTerms, document: Claim) -> Released:
     at = iso(document.claimed_at)
-    valid = gift.valid(at, epoch_ms(document.claimed_at), terms.timezone)
+    valid = gift.valid(at, epoch_ms(document.claimed_at))
     return Released(
         document.grant_id,
         gift.place,

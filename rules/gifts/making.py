@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from rules.gifts.arrivals import tell_arrival
 from rules.gifts.release_times import next_release_ms
@@ -14,6 +15,15 @@ from rules.happened import Grant, Happened, Valid, grants_of
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_ms, iso, moment
+
+# Times by the clock follow one another, and what was appended at once has one.
+_TIMES_REMEMBERED = 64
+
+
+@lru_cache(maxsize=_TIMES_REMEMBERED)
+def _now(now_ms: int) -> tuple[datetime, str]:
+    now = moment(now_ms)
+    return now, iso(now)
 
 
 def make(
@@ -32,8 +42,10 @@ def make(
 
     What is instant is released with them, at the later of the order's time and now (epoch ms). `at_once`: so is everything.
     """
-    released_at = max(occurred_at, moment(now_ms))
-    text = iso(released_at) if terms.instant or at_once else None
+    released_at, told = _now(now_ms)
+    if occurred_at > released_at:
+        released_at, told = occurred_at, iso(occurred_at)
+    text = told if terms.instant or at_once else None
     valid = _valid(terms, text, epoch_ms(released_at)) if terms.with_grant and text is not None else None
     for grant in grants:
         grant.released_at = text
@@ -53,7 +65,7 @@ def make_decided(member: Member, grant: Grant, now_ms: int, rulebook: Rulebook, 
 
 
 def _valid(terms: Terms, text: str, released_ms: int) -> list[Valid | None]:
-    return [gift.valid(text, released_ms, terms.timezone) if gift.instant and not gift.by_member else None for gift in terms.gifts]
+    return [gift.valid(text, released_ms) if gift.instant and not gift.by_member else None for gift in terms.gifts]
 
 
 def _release_and_keep(

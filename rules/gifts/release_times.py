@@ -33,6 +33,28 @@ def last_second(claimed_ms: int, days: int, timezone: str) -> str:
     return _last_second(local_date(claimed_ms, timezone), days, timezone)
 
 
+class LastSeconds:
+    """Of what is valid for a number of local days: `last_second` of times that follow one another, which mostly fall into one day."""
+
+    __slots__ = ("_days", "_from_ms", "_text", "_timezone", "_until_ms")
+
+    def __init__(self, days: int, timezone: str) -> None:
+        self._days = days
+        self._timezone = timezone
+        self._from_ms = self._until_ms = 0
+        self._text = ""
+
+    def of(self, claimed_ms: int) -> str:
+        """See `last_second`."""
+        if not self._from_ms <= claimed_ms < self._until_ms:
+            day, timezone = local_date(claimed_ms, self._timezone), self._timezone
+            # Between its last beginning and the first one of the next it is that day, whatever its clocks do.
+            self._from_ms = max(day_begins_ms(day, timezone), day_begins_ms(day, timezone, fold=1))
+            self._until_ms = day_begins_ms(day + timedelta(days=1), timezone)
+            self._text = _last_second(day, self._days, timezone)
+        return self._text
+
+
 @lru_cache(maxsize=_ENDS_REMEMBERED)
 def _last_second(day: date, days: int, timezone: str) -> str:
     try:

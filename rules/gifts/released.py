@@ -35,7 +35,7 @@ def release(releasing: Release, gift: GiftTerms, grant_id: str, member_id: str) 
         return Released(
             grant_id, gift.place, "released", member_id, version.code, version.version, at, None, None, None, gift.document
         )
-    valid = gift.valid(at, releasing.at_ms, releasing.terms.timezone)
+    valid = gift.valid(at, releasing.at_ms)
     valid_from, valid_to = (None, None) if valid is None else (valid.from_, valid.to)
     return Released(
         grant_id, gift.place, "released", member_id, version.code, version.version, at, at, valid_from, valid_to, gift.document

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Raw
 
 from rules.definitions.gifts import CouponGift, FixedValidity, Gift, Notify
-from rules.gifts.release_times import last_second
+from rules.gifts.release_times import LastSeconds
 from rules.happened import Valid
 from rules.state import NEVER_MS
 from rules.times import epoch_us, iso
@@ -18,7 +18,7 @@ from rules.times import epoch_us, iso
 
 @dataclass(slots=True, eq=False)
 class GiftTerms:
-    """One gift, `place` from 1. `days`: of a relative validity, 0 for none; `fixed`: the two times of a fixed one; `ends_us`: the second of
+    """One gift, `place` from 1. `ends`: of a relative validity; `fixed`: the two times of a fixed one; `ends_us`: the second of
     them (epoch microseconds).
     """
 
@@ -28,17 +28,17 @@ class GiftTerms:
     instant: bool
     daily: bool
     by_member: bool
-    days: int = 0
+    ends: LastSeconds | None = None
     fixed: tuple[str, str] | None = None
     ends_us: int = NEVER_MS
 
-    def valid(self, claimed_at: str, claimed_ms: int, timezone: str) -> Valid | None:
+    def valid(self, claimed_at: str, claimed_ms: int) -> Valid | None:
         """From when to when it is valid, claimed then (the same time twice); None of points."""
         if not self.is_coupon:
             return None
         if self.fixed is not None:
             return Valid(*self.fixed)
-        return Valid(claimed_at, last_second(claimed_ms, self.days, timezone) if self.days else None)
+        return Valid(claimed_at, None if self.ends is None else self.ends.of(claimed_ms))
 
 
 @dataclass(slots=True, eq=False)
@@ -85,7 +85,7 @@ class Granting(Protocol):
 
 def compile_terms(gifts: Sequence[Gift], documents: Sequence[object], timezone: str, notify: Notify | None) -> Terms:
     """`documents`: the gifts as they were written."""
-    terms = tuple(_gift(place, gift, documents[place - 1]) for place, gift in enumerate(gifts, 1))
+    terms = tuple(_gift(place, gift, documents[place - 1], timezone) for place, gift in enumerate(gifts, 1))
     told = notify if notify is not None and notify.mini_programs and any(gift.is_coupon for gift in terms) else None
     with_grant = [gift for gift in terms if gift.instant and not gift.by_member]
     return Terms(
@@ -98,7 +98,7 @@ def compile_terms(gifts: Sequence[Gift], documents: Sequence[object], timezone: 
     )
 
 
-def _gift(place: int, gift: Gift, document: object) -> GiftTerms:
+def _gift(place: int, gift: Gift, document: object, timezone: str) -> GiftTerms:
     terms = GiftTerms(
         place,
         Raw(msgspec.json.encode(document)),
@@ -109,7 +109,7 @@ def _gift(place: int, gift: Gift, document: object) -> GiftTerms:
     )
     validity = gift.validity if isinstance(gift, CouponGift) else None
     if validity is not None and "days" in validity:
-        terms.days = int(validity["days"])
+        terms.ends = LastSeconds(int(validity["days"]), timezone)
     elif validity is not None:
         fixed = msgspec.convert(validity, FixedValidity)
         terms.fixed = (iso(fixed.from_), iso(fixed.to))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.gifts.release_times import full_hour_after, last_second
+from rules.gifts.release_times import LastSeconds, full_hour_after, last_second
 from rules.times import at_utc, epoch_ms, midnight_after
 
 ZONES = [
@@ -119,3 +119,14 @@ def test_they_are_the_first_minute_at_which_the_clocks_say_so(time: datetime, zo
         before = local
     assert full_hour_after(epoch_ms(time), zone) == epoch_ms(hour)
     assert midnight_after(epoch_ms(time), zone) == epoch_ms(midnight)
+
+
+@given(
+    st.lists(st.datetimes(datetime(2010, 10, 30), datetime(2010, 11, 9), timezones=st.just(UTC)), min_size=1),
+    st.sampled_from(ZONES),
+    st.integers(1, 9),
+)
+def test_remembering_a_days_end_changes_none(times: list[datetime], zone: str, days: int) -> None:
+    remembering = LastSeconds(days, zone)
+    for time in times:
+        assert remembering.of(epoch_ms(time)) == last_second(epoch_ms(time), days, zone)
