@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from devtools.kafka import Kafka
-from rules.definitions.kinds import KINDS
-from tests.examples.load import examples
 from tests.generate import definitions, stream
+from tests.generate.campaigns import campaign
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.replay.command import replay
 from tests.streams.feeds.shapes import receipt, web_order
@@ -73,11 +72,6 @@ def written(folder: Path, rules: list[dict[str, Any]], lines: Lines, *more: str,
     return {name: NOW.sub(b"now", (folder / name).read_bytes()) for name in FILES}
 
 
-def check_life(folder: Path, rules: list[dict[str, Any]], lines: Lines, *broker: str) -> None:
-    folder.mkdir()
-    assert written(folder / "through", rules, lines, *broker) == written(folder / "here", rules, lines)
-
-
 def check(folder: Path, rules: list[dict[str, Any]], lines: Lines, *broker: str, **settings: str) -> None:
     here = written(folder / "here", rules, lines)
     assert written(folder / "through", rules, lines, *broker, **settings) == here
@@ -94,13 +88,10 @@ def test_a_stream_through_the_embedded_broker(tmp_path: Path) -> None:
     check(tmp_path, definitions(51), stream(51, orders=3_000, members=200), "--broker", "embedded")
 
 
-def test_lives_of_campaigns(tmp_path: Path) -> None:
-    """Those in which definitions change: one after the other, each about members of its own."""
-    lives = [life for life in examples("campaigns") if any(line["type"] == "change" for line in life["documents"])]
-    for number, life in enumerate(lives[:3]):
-        lines = [json.dumps(line).encode() for line in life["documents"]]
-        rules = [each for each in life["definitions"] if each["kind"] in KINDS]
-        check_life(tmp_path / str(number), rules, lines, "--broker", "embedded")
+def test_a_life_of_campaigns(tmp_path: Path) -> None:
+    """Changes, claims, test sends, releases and runs; limits; two members of each partition."""
+    rules, documents = campaign(3, lines=150, members=8)
+    check(tmp_path, rules, [json.dumps(document).encode() for document in documents], "--broker", "embedded")
 
 
 @pytest.mark.kafka
