@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -28,6 +29,7 @@ from rules.state import MINUTE_MS, ON_POS, ONLINE, PURCHASE, Member, Membership,
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
+_ref_of: Callable[[CompiledActivity], int] = attrgetter("ref")
 _each: Callable[[Iterable[CompiledActivity], int], Additions] = dict.fromkeys
 
 
@@ -112,14 +114,12 @@ def _progress(
     least = candidates.least_every
     if most >= least * limits.of_one_activity or most >= least * (limits.in_all // candidates.every):
         _refuse_too_many(member, additions, limits)
-    refs: list[int] = []
     progress = member.progress
     for activity, added in additions.items():
         epoch, stride = activity.epoch, activity.stride
-        refs.append(activity.ref)
         before = progress.get(epoch, 0)
         progress[epoch] = before + added
-        if before <= 0 and figures is not None:
+        if figures is not None and before <= 0:
             figures.first(member, activity)
         # All that was owed before is granted.
         if before % stride + added >= stride:
@@ -128,7 +128,7 @@ def _progress(
         figures.counted(additions, accepted.items, accepted.amount)
     if pieces > LARGE:
         check_sums(member)
-    return refs
+    return list(map(_ref_of, additions))
 
 
 def _refuse_too_many(member: Member, additions: Additions, limits: GrantLimits) -> None:
