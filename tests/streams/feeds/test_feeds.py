@@ -275,5 +275,5 @@ def test_a_shape_is_told_by_its_json_and_not_by_how_it_begins() -> None:
     # One of ours, in which a till says more than we ask for.
     assert read(order("a", at(1), ("x", 1, 60)) | receipt()) == read(order("a", at(1), ("x", 1, 60)))
     assert refused({"receipts": []}).startswith(
-        "/type: expected one of purchase, refund, member, claim, payment, points; it is missing"
+        "/type: expected one of purchase, refund, member, claim, payment, points, test_send; it is missing"
     )
