@@ -74,6 +74,9 @@ def _level_granted(member: Member, grant: GrantId, versions: Sequence[CompiledTi
     program, _, rest = grant.label.partition("/")
     level, regained, gain = rest.partition("/")
     last = member.gained.get(f"{versions[0].first_ref}/{program}/{level}", 0)
+    # With `regain` the gain is part of the id, without it is not (spec 2.4).
+    if not any(version.regain == bool(regained) for version in versions):
+        return False
     if not regained:
         return last > 0
     return gain.isascii() and gain.isdigit() and gain[0] != "0" and int(gain) <= last

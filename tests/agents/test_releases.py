@@ -245,6 +245,18 @@ def test_who_is_not_known_is_not_registered_by_a_claim() -> None:
     assert (folding.reasons(), folding.member("ann")) == (["unknown_grant"], None)
 
 
+@pytest.mark.parametrize(("regain", "reasons"), [(False, ["unknown_grant"]), (True, ["unknown_grant"] * 2)])
+def test_an_upgrades_grant_is_named_with_the_gain_where_it_is_regained_and_only_there(regain: bool, reasons: list[str]) -> None:
+    folding = played(
+        [program(100, 300), upgrade("classic/one", regain=regain, gifts=[POINTS])],
+        order("a", at(1), BOUGHT),
+        claim("up/ann/classic/one" if not regain else "up/ann/classic/one/1", at(2)),
+        claim("up/ann/classic/one/1" if not regain else "up/ann/classic/one", at(2)),
+        *([claim("up/ann/classic/one/2", at(2))] if regain else []),
+    )
+    assert folding.reasons() == reasons
+
+
 def test_of_several_grants_that_wait_together_each_is_claimed_by_itself() -> None:
     gifts = [POINTS | {"claim": "member"}, COUPON | {"claim": "member"}]
     folding = played(
