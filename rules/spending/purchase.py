@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
@@ -40,7 +39,7 @@ class TooManyGrants(Refused):
         super().__init__("too_many_grants", detail)
 
 
-class GrantLimits(Struct, frozen=True):
+class GrantLimits(NamedTuple):
     """The most grants that one order may owe: of one activity, and in all."""
 
     of_one_activity: int

@@ -195,8 +195,8 @@ def test_bytes_that_are_not_utf_8_are_said(tmp_path: Path) -> None:
 def test_a_document_without_a_code_is_called_by_its_line(tmp_path: Path) -> None:
     written(tmp_path, a_yaml=EVERYTHING + "kind: coupn\n")
     assert lines_of(tmp_path) == [
-        f"{tmp_path / 'a.yaml'}: line 21: kind: expected 'activity', 'program', 'organization' or 'coupon', "
-        "got 'coupn'; did you mean 'coupon'?"
+        f"{tmp_path / 'a.yaml'}: line 21: kind: expected 'activity', 'program', 'organization', 'coupon', "
+        "'segment' or 'message_centre', got 'coupn'; did you mean 'coupon'?"
     ]
 
 
