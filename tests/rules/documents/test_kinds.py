@@ -33,6 +33,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "currency": "GBP",
     },
     "points": {"type": "points", "points_id": "same", "member_id": "ann", "points": 60, "earned_at": at(1)},
+    "test_send": {"type": "test_send", "test_id": "same", "activity": "a", "member_id": "ann", "sent_at": at(1)},
     "member": {"type": "member", "member_id": "ann", "registered_at": at(1)},
 }
 
