@@ -15,7 +15,9 @@ from tests.services.left_out import LeftOut
 from tests.services.together import Together
 
 # How long an example takes says how busy the machine is, and nothing else.
-settings.register_profile("untimed", deadline=None)
+# The same examples in every run, so that one that is red is red again; others with --hypothesis-profile explore.
+settings.register_profile("untimed", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
 settings.load_profile("untimed")
 
 # As workers write them: structlog's own default draws a picture of each traceback, which takes milliseconds, and some tests have thousands.

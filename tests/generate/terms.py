@@ -8,7 +8,8 @@ from typing import Any
 
 Document = dict[str, Any]
 
-START = datetime(2023, 11, 20, 12, tzinfo=UTC)
+# So long ago that no life reaches beyond today, when documents are of times to come.
+START = datetime(2015, 11, 20, 12, tzinfo=UTC)
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 PAUSES = [timedelta(0), SECOND, HOUR, 5 * HOUR, DAY, 2 * DAY, 6 * DAY, 12 * DAY, 20 * DAY, 31 * DAY, 95 * DAY]
 DELAYS = [*[timedelta(0)] * 6, HOUR, DAY, 3 * DAY, 10 * DAY, 20 * DAY, 34 * DAY, 36 * DAY]

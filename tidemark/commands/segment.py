@@ -39,6 +39,6 @@ def count(file: Path, /, *, json: Json = False) -> None:
     now_ms = time.time_ns() // 1_000_000
     found = asyncio.run(counted(settings.connection(), settings.prefix, asked.matches, asked.timezone, now_ms))
     if json:
-        say_json(msgspec.json.encode(found._asdict()))
+        say_json(msgspec.json.encode(found))
     else:
         say(f"{found.matching} of {found.members} members")

@@ -6,9 +6,8 @@ and nothing that the workers know, is exact as of where each partition ended whe
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from aiokafka.client import AIOKafkaClient
+from msgspec import Struct
 
 from broker.client.client import open_client
 from broker.client.connection import Connection
@@ -21,7 +20,7 @@ from tables.member.record import decode_member
 from tidemark.moving.reading import Topics
 
 
-class Counted(NamedTuple):
+class Counted(Struct, frozen=True):
     """Members in the segment, and all that there are."""
 
     matching: int

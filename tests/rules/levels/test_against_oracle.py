@@ -33,7 +33,7 @@ def of_orders_that_are_kept(documents: list[Document]) -> list[Document]:
     return found
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None)
 @given(st.integers(0, 2**32), st.integers(3, 40))
 def test_a_life_comes_out_alike(seed: int, lines: int) -> None:
     definitions, documents = life(seed, lines)
