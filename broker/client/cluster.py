@@ -160,6 +160,8 @@ class Cluster:
                 if time.monotonic() > give_up_at or not _passes(error.__cause__):
                     raise
                 time.sleep(_AGAIN_SECONDS)
+                # The library may hold on to leaders of before.
+                self._admin = AdminClient(self._connection.confluent())
 
     def _wait(self, futures: Mapping[Any, Future[Any]]) -> dict[Any, Any]:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -34,6 +35,7 @@ _OUTPUTS = (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATION
 _READ_AT_ONCE = 2_000
 _ATTEMPTS = 10
 _ANSWER_SECONDS = 5.0
+_AGAIN_SECONDS = 0.5
 
 
 class Published(NamedTuple):
@@ -113,6 +115,7 @@ class Observer:
                 self._admin = None
                 if not attempts_left:
                     raise
+                time.sleep(_AGAIN_SECONDS)
         raise AssertionError
 
     def folded(self) -> bool:
