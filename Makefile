@@ -45,7 +45,7 @@ quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler
 .PHONY: test
 test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS="-k wallet" for some)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist loadgroup --durations=10 -m "not kafka" $(ARGS) || $(NO_TEST)
-	@$(BIN)/python -m pytest -n 4 --dist loadgroup --durations=10 -m kafka --deselect tests/cluster/test_chaos.py $(ARGS) || $(NO_TEST)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=10 -m kafka --deselect tests/cluster/test_chaos.py $(ARGS) || $(NO_TEST)
 
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in the tree, licences
