@@ -40,8 +40,8 @@ demo: $(VENV)/.project ## play real orders through Tidemark, with nothing but Py
 quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler, and take no longer than a minute together
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal -m "not kafka and not redis and not compiler and not slow" $(ARGS)
 
-# With a real Kafka most of the time is waiting, for sessions, rebalances and deadlines, so that two cores are enough for four of them; what
-# is run on three brokers shares one cluster, and its random run is `make chaos`'s.
+# With a real Kafka most of the time is waiting, for sessions, rebalances and deadlines, so two go side by side; more
+# would keep each other from the cores. What is run on three brokers shares one cluster, and its random run is `make chaos`'s.
 .PHONY: test
 test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS="-k wallet" for some)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist loadgroup --durations=10 -m "not kafka" $(ARGS) || $(NO_TEST)
