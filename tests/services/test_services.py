@@ -17,6 +17,7 @@ from redis import Redis as Client
 
 from devtools.kafka import Kafka
 from devtools.redis import Redis
+from tests.crash.pipeline import until
 from tests.services.fixtures import MakeKafka, MakeRedis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,11 @@ def test_shared_kafka_makes_a_topic_only_when_asked(kafka: Kafka, prefix: str) -
     assert unknown is not None
     assert unknown.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
     _make_topic(kafka, f"{prefix}orders")
-    assert len(admin.list_topics(f"{prefix}orders", timeout=30).topics[f"{prefix}orders"].partitions) == 3
+    # A broker may hear of it a moment after the controller has made it.
+    until(
+        lambda: len(admin.list_topics(f"{prefix}orders", timeout=30).topics[f"{prefix}orders"].partitions) == 3,
+        "the topic is known",
+    )
 
 
 def test_a_server_that_cannot_start_says_why(make_kafka: MakeKafka) -> None:

@@ -11,6 +11,7 @@ from agents.replaying.places import Places
 from streams.decode import Limits
 from streams.routing import LINE_HEADER
 from streams.topics import POS_ORDERS
+from tidemark.replay.committed import committed
 from tidemark.replay.lines import RECORD_BYTES
 from tidemark.settings.settings import Settings
 
@@ -121,7 +122,7 @@ class ReplayFeed:
         """Asks how far the workers are; the records done."""
         asked = [TopicPartition(self._prefix + feed, partition) for feed in FEEDS for partition in range(self._partitions)]
         done = 0
-        for each in self._workers.committed(asked, timeout=_TIMEOUT_SECONDS):
+        for each in committed(self._workers, asked, _TIMEOUT_SECONDS):
             place = (each.topic.removeprefix(self._prefix), each.partition)
             offset = max(0, each.offset)
             done += offset

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from streams.topics import GIFTS
+from tidemark.replay.committed import committed
 from tidemark.replay.outputs.table import READ_TOPICS
 from tidemark.settings.settings import Settings
 
@@ -33,7 +34,7 @@ def delivered_through(settings: Settings, partitions: int) -> bool:
     consumer = Consumer({**settings.connection().confluent(), "group.id": delivery_group(settings)})
     try:
         places = [TopicPartition(settings.prefix + GIFTS, partition) for partition in range(partitions)]
-        done = {each.partition: max(0, each.offset) for each in consumer.committed(places, timeout=_TIMEOUT_SECONDS)}
+        done = {each.partition: max(0, each.offset) for each in committed(consumer, places, _TIMEOUT_SECONDS)}
         ends = {place.partition: consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)[1] for place in places}
         return all(done[partition] >= end for partition, end in ends.items())
     finally:
