@@ -8,30 +8,20 @@ figures are those of each turn once.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import redis.exceptions as redis_errors
-import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from rules.figures.additions import Additions
 from sinks.figures.hashes import hashes_of
 from sinks.figures.periods import Retention
-from sinks.sink import Answer, SinkDown, SinkRefusesUs, Taken
-from sinks.wallet.advice import Address, advice, unkept
-
-_log = structlog.get_logger()
+from sinks.redis.advice import Address
+from sinks.redis.store import Store
+from sinks.sink import Answer, Taken
 
 SCRIPT = Path(__file__).with_name("add.lua").read_text(encoding="utf-8")
 # Turns sent before an answer is awaited: each may be some hundred kilobytes.
 _BATCH = 16
-SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 
 def now_seconds() -> int:
@@ -44,34 +34,14 @@ class Figures:
 
     def __init__(self, address: Address, prefix: str, retention: Retention, now: Callable[[], int] = now_seconds) -> None:
         """Nothing is connected yet."""
-        self._address = address
+        self._store = Store(address, "figures", SCRIPT)
         self._base = f"{prefix}figures:{{figures}}:"
         self._retention = retention
         self._now = now
-        self._redis = Redis.from_url(
-            address.url,
-            decode_responses=True,
-            socket_timeout=address.timeout_seconds,
-            socket_connect_timeout=address.timeout_seconds,
-            # Whoever calls has its own patience, and says so once.
-            retry=Retry(NoBackoff(), 0),
-            **address.login(),
-        )
 
     async def look(self) -> None:
-        """Whether Redis lets us in, and keeps what it is given; the latter is only logged, and so is a Redis that does not answer.
-
-        Raises SinkRefusesUs.
-        """
-        try:
-            await self._redis.ping()
-            for warning in await unkept(self._redis):
-                _log.warning("figures_not_durable", redis=self._address.shown(), advice=warning)
-        except redis_errors.RedisError as error:
-            failure = self._failure(error)
-            if isinstance(failure, SinkRefusesUs):
-                raise failure from error
-            _log.error("figures_not_there", advice=str(failure))
+        """See Store."""
+        await self._store.look()
 
     async def give(self, items: Sequence[Additions]) -> list[Answer]:
         """Adds what each turn adds, in one round trip for some of them."""
@@ -82,41 +52,23 @@ class Figures:
 
     async def of(self, hash_: str) -> dict[str, int]:
         """The figures of a hash, such as `activity:spring-100` or `day:2026-03-01:total`; none where nothing was added."""
-        try:
-            held: dict[str, str] = await self._redis.hgetall(self._base + hash_)  # type: ignore[assignment]
-        except redis_errors.RedisError as error:
-            raise self._failure(error) from error
+        held = await self._store.hash(self._base + hash_)
         return {field: int(value) for field, value in sorted(held.items())}
 
     async def close(self) -> None:
         """Lets go of Redis."""
-        await self._redis.aclose()
+        await self._store.close()
 
     async def _add(self, items: Sequence[Additions]) -> list[Answer]:
-        pipeline = self._redis.pipeline(transaction=False)
-        # A Redis that was restarted or failed over knows no script; asking it first would be one more round trip.
-        pipeline.execute_command("SCRIPT", "LOAD", SCRIPT)
-        for additions in items:
-            pipeline.execute_command("EVALSHA", SHA, *self._arguments(additions))
-        try:
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        except redis_errors.RedisError as error:
-            raise self._failure(error) from error
-        for answer in answers:
-            if isinstance(answer, redis_errors.RedisError):
-                raise self._failure(answer) from answer
-        return [Taken.NOW if answer else Taken.BEFORE for answer in answers[1:]]
+        answers = await self._store.run([self._call(additions) for additions in items])
+        return [Taken.NOW if answer else Taken.BEFORE for answer in answers]
 
-    def _arguments(self, additions: Additions) -> list[str | int]:
+    def _call(self, additions: Additions) -> tuple[list[str], list[str | int]]:
+        """The script's keys and arguments."""
         hashes = hashes_of(additions, self._retention, self._now())
-        keys = [f"{self._base}through", *(self._base + key for key in hashes)]
-        made: list[str | int] = [len(keys), *keys, additions.partition, additions.turn]
+        made: list[str | int] = [additions.partition, additions.turn]
         for ends, fields in hashes.values():
             made += (ends, len(fields))
             for field, value in fields.items():
                 made += (field, value)
-        return made
-
-    def _failure(self, error: redis_errors.RedisError) -> SinkDown:
-        lets_in, message = advice(error, self._address)
-        return SinkDown(message) if lets_in else SinkRefusesUs(message)
+        return [f"{self._base}through", *(self._base + key for key in hashes)], made

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from enum import IntEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -10,7 +9,6 @@ from typing import NamedTuple
 from rules.gifts.granted import Granted, Points
 
 SCRIPT = Path(__file__).with_name("apply.lua").read_text(encoding="utf-8")
-SHA = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
 
 POINTS = "points"
 COUPON = "coupon:"

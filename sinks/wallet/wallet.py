@@ -11,21 +11,14 @@ says so.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
-
-import redis.exceptions as redis_errors
-import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from typing import NamedTuple
 
 from rules.gifts.granted import Granted
 from sinks import sink
-from sinks.sink import Refused, SinkDown, SinkRefusesUs, Taken
-from sinks.wallet.advice import Address, advice, unkept
-from sinks.wallet.script import COUPON, POINTS, SCRIPT, SHA, UNTIL, Answer, Memory, arguments, keys
-
-_log = structlog.get_logger()
+from sinks.redis.advice import Address
+from sinks.redis.store import Store
+from sinks.sink import Refused, Taken
+from sinks.wallet.script import COUPON, POINTS, SCRIPT, UNTIL, Answer, Memory, arguments, keys
 
 # The reasons of the dead letters for a grant whose member's keys hold something else than a wallet, and for one too many to remember.
 BROKEN = "wallet_broken"
@@ -47,34 +40,14 @@ class Wallet:
 
     def __init__(self, address: Address, prefix: str, batch: int, memory: Memory) -> None:
         """`batch`: grants sent before an answer is awaited. Nothing is connected yet."""
-        self._address = address
+        self._store = Store(address, "wallet", SCRIPT)
         self._prefix = prefix
         self._batch = batch
         self._memory = memory
-        self._redis = Redis.from_url(
-            address.url,
-            decode_responses=True,
-            socket_timeout=address.timeout_seconds,
-            socket_connect_timeout=address.timeout_seconds,
-            # Whoever calls has its own patience, and says so once.
-            retry=Retry(NoBackoff(), 0),
-            **address.login(),
-        )
 
     async def look(self) -> None:
-        """Whether Redis lets us in, and keeps what it is given; the latter is only logged, and so is a Redis that does not answer.
-
-        Raises SinkRefusesUs.
-        """
-        try:
-            await self._redis.ping()
-            for warning in await unkept(self._redis):
-                _log.warning("wallet_not_durable", redis=self._address.shown(), advice=warning)
-        except redis_errors.RedisError as error:
-            failure = self._failure(error)
-            if isinstance(failure, SinkRefusesUs):
-                raise failure from error
-            _log.error("wallet_not_there", advice=str(failure))
+        """See Store."""
+        await self._store.look()
 
     async def give(self, items: Sequence[Granted]) -> list[sink.Answer]:
         """Applies each grant that was not applied before, in one round trip for each `batch` of them."""
@@ -86,10 +59,7 @@ class Wallet:
     async def balance(self, member_id: str) -> Balance:
         """What a member has now; nothing, if nothing was ever granted."""
         wallet, _ = keys(self._prefix, member_id)
-        try:
-            held: dict[str, str] = await self._redis.hgetall(wallet)  # type: ignore[assignment]
-        except redis_errors.RedisError as error:
-            raise self._failure(error) from error
+        held = await self._store.hash(wallet)
         coupons = {field.removeprefix(COUPON): int(count) for field, count in held.items() if field.startswith(COUPON)}
         until: dict[tuple[str, str], int] = {}
         for field, count in held.items():
@@ -100,23 +70,11 @@ class Wallet:
 
     async def close(self) -> None:
         """Lets go of Redis."""
-        await self._redis.aclose()
+        await self._store.close()
 
     async def _apply(self, grants: Sequence[Granted]) -> list[sink.Answer]:
-        pipeline = self._redis.pipeline(transaction=False)
-        # A Redis that was restarted or failed over knows no script; asking it first would be one more round trip.
-        pipeline.execute_command("SCRIPT", "LOAD", SCRIPT)
-        for grant in grants:
-            made = arguments(grant, self._memory)
-            pipeline.execute_command("EVALSHA", SHA, 2, *keys(self._prefix, grant.member_id), *made)
-        try:
-            answers: list[Any] = await pipeline.execute(raise_on_error=False)
-        except redis_errors.RedisError as error:
-            raise self._failure(error) from error
-        for answer in answers:
-            if isinstance(answer, redis_errors.RedisError):
-                raise self._failure(answer) from answer
-        return [self._said(Answer(answer), grant) for answer, grant in zip(answers[1:], grants, strict=True)]
+        answers = await self._store.run([(keys(self._prefix, grant.member_id), arguments(grant, self._memory)) for grant in grants])
+        return [self._said(Answer(answer), grant) for answer, grant in zip(answers, grants, strict=True)]
 
     def _said(self, answer: Answer, grant: Granted) -> sink.Answer:
         if answer is Answer.APPLIED:
@@ -132,7 +90,3 @@ class Wallet:
             f"ordinals, or of {self._memory.fields} activities and levels, or holds coupons of so many ends: raise TIDEMARK_WALLET_RUNS or "
             "TIDEMARK_WALLET_FIELDS, then resend",
         )
-
-    def _failure(self, error: redis_errors.RedisError) -> SinkDown:
-        lets_in, message = advice(error, self._address)
-        return SinkDown(message) if lets_in else SinkRefusesUs(message)

@@ -26,7 +26,7 @@ from streams.topics import ONLINE_ORDERS, POS_ORDERS
 
 if TYPE_CHECKING:
     from sinks.figures.figures import Figures
-    from sinks.wallet.advice import Address
+    from sinks.redis.advice import Address
     from sinks.wallet.wallet import Wallet
 
 _KIB = 1024
@@ -222,7 +222,7 @@ class Settings(BaseSettings):
         return Figures(self._redis(), self.prefix, kept)
 
     def _redis(self) -> Address:
-        from sinks.wallet.advice import Address
+        from sinks.redis.advice import Address
 
         password = self.redis_password.get_secret_value() if self.redis_password else None
         return Address(self.redis_url, self.redis_username, password, self.redis_timeout_ms / 1000)

@@ -13,8 +13,8 @@ from devtools.redis import Redis
 from rules.figures.additions import Additions, Cell, Performance
 from sinks.figures.figures import Figures
 from sinks.figures.periods import Retention, periods
+from sinks.redis.advice import Address
 from sinks.sink import SinkDown, Taken
-from sinks.wallet.advice import Address
 from tests.services.fixtures import MakeRedis
 
 pytestmark = pytest.mark.redis

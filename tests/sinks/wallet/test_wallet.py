@@ -11,8 +11,8 @@ from redis.crc import key_slot
 
 from devtools.redis import Redis
 from rules.gifts.granted import Coupons, Granted, Points
+from sinks.redis.advice import Address
 from sinks.sink import Answer, Refused, SinkDown, SinkRefusesUs, Taken
-from sinks.wallet.advice import Address
 from sinks.wallet.script import Memory
 from sinks.wallet.wallet import Balance, Wallet
 from tests.services.fixtures import MakeRedis

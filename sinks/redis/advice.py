@@ -1,4 +1,4 @@
-"""Where the wallet's Redis is, and what to do when it does not answer, does not let us in, or does not keep what it is given."""
+"""Where Redis is, and what to do when it does not answer, does not let us in, or does not keep what it is given."""
 
 from __future__ import annotations
 
