@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
-from rules.definitions.fields import Channel, Code, Currency, ServiceType, Text, Time
+from rules.definitions.fields import CHANNELS, SERVICE_TYPES, Channel, Code, Currency, ServiceType, Text, Time
 from rules.definitions.gifts import Gift, Notify, gift_faults, gift_references
 from rules.definitions.limits import NO_LIMITS, Limits, budget_faults
+from rules.definitions.scopes import NotWith
 from rules.state import ALWAYS_MS, NEVER_MS
 from rules.times import epoch_ms
 
@@ -45,6 +46,24 @@ def activity_faults(activity: Activity, document: Mapping[str, object]) -> Itera
         if field in document and not getattr(activity, field):
             yield Fault(field, "is empty, so nothing would count: list at least one, or leave it out for all")
     yield from gift_faults(activity.gifts, "gifts")
+
+
+class OfNoOrder(Activity, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A type that no order counts in: of what restricts orders, only the values that restrict nothing are accepted."""
+
+    stores: Literal["all"] = "all"
+    not_with: NotWith = NotWith()
+
+
+def restricting_faults(activity: OfNoOrder, what: str) -> Iterator[Fault]:
+    """Faults of a type that no order counts in. `what`: what it is, and where the spec says so."""
+    no_order = f"restricts orders, and {what}: leave it out"
+    if activity.channels and set(activity.channels) != CHANNELS:
+        yield Fault("channels", no_order)
+    if activity.service_types and set(activity.service_types) != SERVICE_TYPES:
+        yield Fault("service_types", no_order)
+    if activity.not_with != NotWith():
+        yield Fault("not_with", no_order)
 
 
 def activity_references(activity: Activity, whole: WholeSet) -> Iterator[Fault]:

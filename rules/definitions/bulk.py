@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import time
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -13,19 +13,19 @@ from msgspec import Raw
 from rules.bulk.compiled import CompiledBulk
 from rules.bulk.schedule import WEEKDAYS, Schedule
 from rules.definitions.activity import (
-    Activity,
+    OfNoOrder,
     activity_faults,
     activity_references,
     changed_of_activity,
     dates,
+    restricting_faults,
 )
 from rules.definitions.checking.fault import Fault, listed, meant, shown
 from rules.definitions.checking.whole_set import WholeSet
-from rules.definitions.fields import CHANNELS, SERVICE_TYPES, Time
+from rules.definitions.fields import Time
 from rules.definitions.gifts import Gifts, notified
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
-from rules.definitions.scopes import NotWith
 from rules.gifts.terms import compile_terms
 from rules.rulebook.programs import Programs
 from rules.segments.segment import compile_segment, segment_faults, segment_references
@@ -36,7 +36,7 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?", re.ASCII)
 _LAST_OF_MONTH = 31
 
 
-class Bulk(Activity, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="bulk", tag_field="type"):
+class Bulk(OfNoOrder, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="bulk", tag_field="type"):
     """The definition. A run has no store, channel or coupon of its own: only the values that restrict nothing are accepted. `segment`: see
     rules/segments. `schedule`: `{at: time}`, or `{every: day | week | month, at: "10:00", on: monday | 15}`.
     """
@@ -44,19 +44,11 @@ class Bulk(Activity, frozen=True, forbid_unknown_fields=True, kw_only=True, tag=
     segment: object
     schedule: dict[str, object]
     gifts: Gifts
-    stores: Literal["all"] = "all"
-    not_with: NotWith = NotWith()
 
 
 def _faults(bulk: Bulk, document: Mapping[str, object]) -> Iterator[Fault]:
     yield from activity_faults(bulk, document)
-    no_order = "restricts orders, and a run is none (spec 2.9): leave it out"
-    if bulk.channels and set(bulk.channels) != CHANNELS:
-        yield Fault("channels", no_order)
-    if bulk.service_types and set(bulk.service_types) != SERVICE_TYPES:
-        yield Fault("service_types", no_order)
-    if bulk.not_with != NotWith():
-        yield Fault("not_with", no_order)
+    yield from restricting_faults(bulk, "a run is none (spec 2.9)")
     yield from segment_faults(bulk.segment, "segment")
     yield from _schedule_faults(bulk.schedule)
 

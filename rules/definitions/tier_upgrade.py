@@ -3,51 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw
 
 from rules.definitions.activity import (
-    Activity,
+    OfNoOrder,
     activity_faults,
     activity_references,
     changed_of_activity,
     dates,
+    restricting_faults,
 )
 from rules.definitions.checking.fault import Fault, meant, shown
 from rules.definitions.checking.whole_set import WholeSet
-from rules.definitions.fields import CHANNELS, SERVICE_TYPES
 from rules.definitions.gifts import Gifts, notified
 from rules.definitions.kind import Kind
 from rules.definitions.program import Program
 from rules.definitions.saved import Saved
-from rules.definitions.scopes import NotWith
 from rules.gifts.terms import compile_terms
 from rules.rulebook.compiled import CompiledTierUpgrade
 from rules.rulebook.programs import Programs
 
 
-class TierUpgrade(Activity, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="tier_upgrade", tag_field="type"):
+class TierUpgrade(OfNoOrder, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="tier_upgrade", tag_field="type"):
     """The definition. An upgrade has no store, channel or coupon of its own: only the values that restrict nothing are accepted."""
 
     # program/level, or program/*
     levels: Annotated[tuple[str, ...], Meta(min_length=1)]
     regain: bool = False
     gifts: Gifts
-    stores: Literal["all"] = "all"
-    not_with: NotWith = NotWith()
 
 
 def _faults(activity: TierUpgrade, document: Mapping[str, object]) -> Iterator[Fault]:
     yield from activity_faults(activity, document)
-    no_order = "restricts orders, and an upgrade is none (spec 2.8): leave it out"
-    if activity.channels and set(activity.channels) != CHANNELS:
-        yield Fault("channels", no_order)
-    if activity.service_types and set(activity.service_types) != SERVICE_TYPES:
-        yield Fault("service_types", no_order)
-    if activity.not_with != NotWith():
-        yield Fault("not_with", no_order)
+    yield from restricting_faults(activity, "an upgrade is none (spec 2.8)")
 
 
 def _set_faults(activity: TierUpgrade, whole: WholeSet) -> Iterator[Fault]:
