@@ -22,7 +22,7 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn, TurnMark
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import KINDS, is_before, may_be_late, moves_clock, needs_member
+from rules.documents.kinds import KINDS, is_late, moves_clock, needs_member
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.figures.figuring import Figuring
@@ -218,7 +218,7 @@ def _bury(turn: Turn, incoming: Incoming, received_ms: int, reason: str, detail:
 def _check_late(accepted: Accepted, late_ms: int) -> None:
     """A document placed too long before it was received: only imported orders are taken. Raises Refused (spec 1.1, 1.5)."""
     document = accepted.document
-    if may_be_late(document) or not is_before(document, accepted.time_ms, accepted.received_ms - late_ms):
+    if not is_late(document, accepted.time_ms, accepted.received_ms, late_ms):
         return
     received = f"it was received ({at_utc(accepted.received_ms)})"
     problem = f"expected a time at most {late_ms // DAY_MS} days before {received}; got {at_utc(accepted.time_ms)}"

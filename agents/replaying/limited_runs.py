@@ -13,7 +13,7 @@ from agents.turns.run_pass import may_concern
 from agents.turns.turn import Turn
 from rules.clock import DocumentsClock
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import may_be_late
+from rules.documents.kinds import is_late
 from rules.refused import Refused
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
@@ -24,9 +24,10 @@ def moves_clock_to(turn: Turn, reading: Reading) -> int:
     """The time (epoch ms) that a line brings the clock to, where it is applied; 0 of one that is late, a second one, or none."""
     if not isinstance(reading, Accepted):
         return 0
-    is_late = reading.time_ms <= reading.received_ms - turn.settings.late_ms and not may_be_late(reading.document)
+    if is_late(reading.document, reading.time_ms, reading.received_ms, turn.settings.late_ms):
+        return 0
     try:
-        if is_late or (reading.own_key and turn.orders.seen(reading)):
+        if reading.own_key and turn.orders.seen(reading):
             return 0
     except Refused:
         return 0

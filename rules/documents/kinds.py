@@ -34,16 +34,15 @@ def time_of(document: Document, received_ms: int) -> int:
     return received_ms if time is None else epoch_ms(time)
 
 
-def is_before(document: Document, time_ms: int, limit_ms: int) -> bool:
-    """Whether a document of that time is from before a limit that hangs on when it was received, to the microsecond."""
-    if time_ms != limit_ms:
-        return time_ms < limit_ms
-    return finer_us(_TIME_OF[type(document)](document)) < finer_us(document.received_at)
-
-
-def may_be_late(document: Document) -> bool:
-    """Whether it is taken however long after it happened it came (spec 1.1, 1.5)."""
-    return KINDS[type(document)].may_be_late(document)
+def is_late(document: Document, time_ms: int, received_ms: int, late_ms: int) -> bool:
+    """Whether a document of that time was received more than `late_ms` after it, to the microsecond, and may not be (spec 1.1, 1.5)."""
+    limit_ms = received_ms - late_ms
+    if time_ms > limit_ms:
+        return False
+    kind = KINDS[type(document)]
+    if kind.may_be_late is not None and kind.may_be_late(document):
+        return False
+    return time_ms < limit_ms or finer_us(_TIME_OF[type(document)](document)) < finer_us(document.received_at)
 
 
 def needs_member(document: Document) -> bool:

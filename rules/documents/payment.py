@@ -51,10 +51,6 @@ def _check(payment: LevelPayment, judging: Judging) -> tuple[Items, int, Assets]
     return [], 0, NO_ASSETS
 
 
-def _may_be_late(_: LevelPayment) -> bool:
-    return False
-
-
 def _keys(payment: LevelPayment, seed: int) -> Keys:
     return payment_key(payment.member_id, payment.payment_id, seed), None
 
@@ -70,7 +66,6 @@ KIND = Kind(
     read=_read,
     time_field="paid_at",
     check=_check,
-    may_be_late=_may_be_late,
     keys=_keys,
     content=_content,
 )

@@ -75,10 +75,6 @@ def _check(refund: Refund, judging: Judging) -> tuple[Items, int, Assets]:
     return items, of_lines, NO_ASSETS
 
 
-def _may_be_late(_: Refund) -> bool:
-    return False
-
-
 def _names_an_order(refund: Refund) -> bool:
     return refund.order_id is not None
 
@@ -109,7 +105,6 @@ KIND = Kind(
     read=_read,
     time_field="refunded_at",
     check=_check,
-    may_be_late=_may_be_late,
     needs_member=_names_an_order,
     keys=_keys,
     content=_content,

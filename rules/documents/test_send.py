@@ -46,15 +46,10 @@ def _check(_: TestSend, judging: Judging) -> tuple[Items, int, Assets]:
     return [], 0, NO_ASSETS
 
 
-def _may_be_late(_: TestSend) -> bool:
-    return False
-
-
 KIND = Kind(
     shape=TestSend,
     read=_read,
     time_field="sent_at",
     check=_check,
-    may_be_late=_may_be_late,
     moves_clock=True,
 )

@@ -232,6 +232,18 @@ def test_nothing_has_started_before_the_first_time_of_a_replay() -> None:
     assert sorted(grant["grant_id"] for grant in folding.grants()) == ["b/ann/2024-01-05", "b/bob/2024-01-05"]
 
 
+def test_a_document_that_is_as_late_as_may_be_comes_after_the_runs_that_it_passes() -> None:
+    limited = bulk(schedule={"at": at(20)}, limits={"total": 1})
+    folding = Folding([program(100), limited], DocumentsClock())
+    folding.take(order("a", at(1), BOUGHT))
+    folding.take(order("b", at(1), BOUGHT, member_id="bob"))
+    # Received just the 35 days after it: it is bob's, and a run is made in the order of the members' ids (spec 2.10).
+    folding.take(order("c", at(1), BOUGHT, member_id="bob", received_at=at(36)))
+    folding.turn()
+    assert folding.reasons() == []
+    assert [grant["grant_id"] for grant in folding.grants()] == ["b/ann/once"]
+
+
 def sound(document: Document) -> Document:
     """None ends before it starts."""
     found = copy.deepcopy(document)
