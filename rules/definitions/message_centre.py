@@ -15,8 +15,6 @@ from rules.definitions.saved import Saved
 from rules.rulebook.compiled import CompiledMessageCentre
 from rules.rulebook.programs import Programs
 
-MESSAGE_CENTRE_CODE = "message-centre"
-
 
 class MessageCentre(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="message_centre", tag_field="kind"):
     """The definition. `coupon_arrival`: whether members are told in mini programs of coupons that arrived. `texts`: by name, as an

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..times import parse, to_us
@@ -75,4 +75,3 @@ class Grant:
     order_id: str | None = None
     needs: int | None = None
     refused: str | None = None
-    held: list[Gift] = field(default_factory=list)
