@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from aiokafka.client import AIOKafkaClient
 
-from broker.client.fence import acquire, renew
+from broker.client.fence import FencedWhenAskedAgain, acquire, renew
 from broker.client.fetch import Fetcher
 from broker.client.offsets import EARLIEST, offsets
 from broker.client.produce import Fenced, Identity, Producer, Write
@@ -71,7 +71,12 @@ class CommitLog:
 
         Raises Fenced, WriteFailed.
         """
-        self.identity = await renew(client, f"{self.topic}-{self.partition}", self.identity, deadline_seconds)
+        name = f"{self.topic}-{self.partition}"
+        try:
+            self.identity = await renew(client, name, self.identity, deadline_seconds)
+        except FencedWhenAskedAgain:
+            # The second net tells whether it was another owner: that one's fence stands where ours is expected.
+            self.identity = await acquire(client, name, deadline_seconds)
         self.next_offset += 1
         self.acknowledge(await self.put_fence(producer, now_ms), 1)
 

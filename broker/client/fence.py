@@ -49,6 +49,10 @@ _PASSING = (
 )
 
 
+class FencedWhenAskedAgain(Fenced):
+    """A try whose answer was lost may have been the other owner: brokers that were started anew no longer know it for the same."""
+
+
 class _Renewed(Response):  # type: ignore[misc]
     API_KEY = 22
     API_VERSION = 3
@@ -98,7 +102,8 @@ async def acquire(client: AIOKafkaClient, transactional_id: str | None, deadline
 async def renew(client: AIOKafkaClient, transactional_id: str, held: Identity, deadline_seconds: float) -> Identity:
     """The next epoch of an id that is ours, so that the broker goes on remembering it. Nothing may be under way with the one held.
 
-    Raises Fenced where another owner has taken it, or where the broker has forgotten it by now; WriteFailed past the deadline.
+    Raises Fenced where another owner has taken it, or where the broker has forgotten it by now: FencedWhenAskedAgain where that may
+    have been a try of this call; WriteFailed past the deadline.
     """
     return await _ask(client, _RenewProducerId(transactional_id, held), transactional_id, deadline_seconds)
 
@@ -107,6 +112,7 @@ async def _ask(client: AIOKafkaClient, request: Request[Any], transactional_id: 
     """Sends until the coordinator of the id answers."""
     give_up_at = time.monotonic() + deadline_seconds
     backoff, said = Backoff(), Said("producer_id_asked_again")
+    fenced = Fenced
     while True:
         try:
             if transactional_id is None:
@@ -118,7 +124,7 @@ async def _ask(client: AIOKafkaClient, request: Request[Any], transactional_id: 
             if error_type is NoError:
                 return Identity(response.producer_id, response.producer_epoch)
             if error_type in (InvalidProducerEpoch, ProducerFenced):
-                raise Fenced(f"{transactional_id} has another owner")
+                raise fenced(f"{transactional_id} has another owner")
             if error_type not in _PASSING:
                 raise WriteFailed(f"no producer id for {transactional_id}: {error_type.__name__}: {error_type.description}")
             reason = error_type.__name__
@@ -127,5 +133,7 @@ async def _ask(client: AIOKafkaClient, request: Request[Any], transactional_id: 
         if time.monotonic() > give_up_at:
             raise WriteFailed(f"no producer id for {transactional_id} within {deadline_seconds} s: {reason}")
         said.warn(id=transactional_id, reason=reason)
+        # A coordinator that refuses because its own log was not written in time may have written it yet.
+        fenced = FencedWhenAskedAgain
         await asyncio.sleep(backoff.seconds())
         await client.force_metadata_update()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
 from broker.client.client import open_client
 from broker.client.connection import Connection
+from broker.client.fence import renew
 from broker.client.offsets import LATEST, offsets
 from broker.client.produce import Fenced, Identity, Producer, Write, settled
 from broker.wire.batches import NO_HEADERS, build, entry
 from streams.topics import AGGREGATE_CHANGELOG, GIFTS
 from tables.commit_log import CommitLog
 from tests.crash.pipeline import Pipeline
+
+INIT_PRODUCER_ID = 22
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -75,3 +80,50 @@ async def owner_renews(pipeline: Pipeline) -> None:
 
 def test_an_owner_renews_its_epoch_and_an_earlier_owner_cannot(pipeline: Pipeline) -> None:
     asyncio.run(owner_renews(pipeline))
+
+
+async def renews_without_an_answer(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, taken: bool) -> None:
+    """A renewal is done, and its answer lost with the broker that would have known it again. `taken`: by another owner, meanwhile."""
+    client, other = (
+        await open_client(Connection(pipeline.bootstrap), "fence"),
+        await open_client(Connection(pipeline.bootstrap), "other"),
+    )
+    try:
+        changelog = pipeline.prefix + AGGREGATE_CHANGELOG
+        await settled(client, [changelog])
+        producer = Producer(client, 30)
+        owner = await CommitLog.take(client, producer, changelog, 0, 30, 0)
+        send = client.send
+        answered: list[Any] = []
+
+        async def answers_once_lost(node: int, request: Any, **more: Any) -> Any:
+            answer = await send(node, request, **more)
+            if request.API_KEY == INIT_PRODUCER_ID and not answered:
+                answered.append(answer)
+                if taken:
+                    await CommitLog.take(other, Producer(other, 30), changelog, 0, 30, 0)
+                else:
+                    # Once more: the epoch before the newest is the only one that a broker knows again.
+                    await renew(other, f"{changelog}-0", Identity(answer.producer_id, answer.producer_epoch), 30)
+                raise KafkaConnectionError("the answer was lost")
+            return answer
+
+        monkeypatch.setattr(client, "send", answers_once_lost)
+        if taken:
+            with pytest.raises(Fenced):
+                await owner.renew(client, producer, 30, 0)
+            return
+        expected = owner.expected_offset
+        await owner.renew(client, producer, 30, 0)
+        assert (len(answered), owner.expected_offset) == (1, expected + 1)
+        await producer.send([a_write(changelog, owner.identity)])
+    finally:
+        await client.close()
+        await other.close()
+
+
+@pytest.mark.parametrize("taken", [False, True])
+def test_an_owner_renews_its_epoch_where_the_answer_is_lost(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, taken: bool
+) -> None:
+    asyncio.run(renews_without_an_answer(pipeline, monkeypatch, taken))
