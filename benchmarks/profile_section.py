@@ -50,7 +50,7 @@ PARTS: dict[str, list[Spot]] = {
     "rules: matching": [
         ("rules/rulebook/rulebook.py", None),
         ("rules/rulebook/candidates.py", None),
-        ("rules/rulebook/compiled.py", "may_share"),
+        ("rules/rulebook/conditions.py", "unshared"),
         ("rules/members.py", "programs_at"),
     ],
     "rules: progress": [

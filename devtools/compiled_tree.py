@@ -45,6 +45,7 @@ HOT = (
     "broker/wire/record_walk.py",
     "rules/rulebook/candidates.py",
     "rules/rulebook/compiled.py",
+    "rules/rulebook/conditions.py",
     "rules/rulebook/epochs.py",
     "rules/documents/content.py",
     "rules/documents/dates.py",

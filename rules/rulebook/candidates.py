@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.conditions import holds_at, is_of, unmet
 from rules.rulebook.organizations import Organizations, OrganizationVersions, StoreTable
 from rules.state import NEVER_MS
 
@@ -157,10 +158,16 @@ class CandidateIndex:
             found = self._find(segment, key)
         return found
 
+    def in_store(self, placed_ms: int, store_id: str) -> Sequence[CompiledActivity]:
+        """Those in force at a time that count in a store (spec 1.8)."""
+        number = bisect_right(self._boundaries, placed_ms)
+        segment = self._segments.get(number) or self._open(number, placed_ms)
+        return [*segment.anywhere, *segment.of_profile[segment.profile(store_id)]]
+
     def _open(self, number: int, at_ms: int) -> _Segment:
         if len(self._segments) >= SEGMENTS_MAX:
             self._forget()
-        active = [activity for activity in self._activities if activity.from_ms <= at_ms < activity.until_ms]
+        active = [activity for activity in self._activities if holds_at(activity, at_ms)]
         segment = self._segments[number] = _Segment(active, self._organizations.of_stores(at_ms))
         return segment
 
@@ -193,15 +200,17 @@ def _matching(
     activities: Sequence[CompiledActivity], channel: str, service_type: str | None, currency: str, programs: str | tuple[str, ...]
 ) -> list[CompiledActivity]:
     """Those that an order with these can count in."""
-    of_member = {programs} if isinstance(programs, str) else set(programs)
+    of_member = programs_of(programs)
     return [
         activity
         for activity in activities
-        if activity.currency == currency
-        and channel in activity.channels
-        and (len(activity.service_types) == 3 or service_type in activity.service_types)
-        and not of_member.isdisjoint(activity.programs)
+        if is_of(activity, of_member) and unmet(activity, service_type, channel, currency) is None
     ]
+
+
+def programs_of(programs: str | tuple[str, ...]) -> frozenset[str]:
+    """One program, or several, as a set."""
+    return frozenset((programs,) if isinstance(programs, str) else programs)
 
 
 def _order(activity: CompiledActivity) -> tuple[int, int]:

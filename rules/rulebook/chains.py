@@ -65,6 +65,11 @@ class Standing(Struct, frozen=True):
         return bool(getattr(self.definition, "draft", False))
 
     @property
+    def counts(self) -> bool:
+        """Whether something can count in it: it is neither kept back, paused nor archived."""
+        return self.state == "running" and not self.draft
+
+    @property
     def document(self) -> dict[str, object]:
         """What it says, as it was written."""
         return self.saved.document
@@ -87,6 +92,10 @@ class Chain(Struct, frozen=True):
     def newest(self) -> Standing | None:
         """The newest version that stands."""
         return self.standing[-1] if self.standing else None
+
+    def at(self, time_ms: int) -> Standing | None:
+        """The version that holds at a time; None where none stands."""
+        return next((each for each in reversed(self.standing) if each.from_ms <= time_ms), None)
 
     @property
     def next_version(self) -> int:
@@ -198,7 +207,7 @@ class _Compiling:
         """The chain, its versions in force told of their times and of each other."""
         for each in self._standing:
             each.compiled.hold(each.from_ms, each.until_ms)
-        in_force = [each.compiled for each in self._standing if each.state == "running" and not each.draft]
+        in_force = [each.compiled for each in self._standing if each.counts]
         kind = None if self._launched is None else self._launched.kind
         if kind is not None:
             kind.link(in_force)

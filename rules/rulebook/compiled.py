@@ -12,8 +12,6 @@ from msgspec import Raw
 
 from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
-from rules.documents.kind import Assets
-from rules.documents.purchase import Purchase
 from rules.gifts.terms import Terms
 from rules.segments.predicate import Matches
 from rules.state import ALWAYS_MS, NEVER_MS
@@ -77,23 +75,6 @@ class CompiledActivity:
         if self.include is not None:
             return sku in self.include
         return sku not in self.exclude
-
-    def may_share(self, order: Purchase, assets: Assets) -> bool:
-        """Whether the order used nothing that the activity may not be shared with (spec 2.3)."""
-        rule = self.not_with
-        if order.coupons and rule.coupons and (rule.coupons == "all" or not set(rule.coupons).isdisjoint(order.coupons)):
-            return False
-        if (
-            order.promotions
-            and rule.promotions
-            and (rule.promotions == "all" or not set(rule.promotions).isdisjoint(order.promotions))
-        ):
-            return False
-        if order.member_price and "member_price" in rule.benefits:
-            return False
-        if order.member_discount and "member_discount" in rule.benefits:
-            return False
-        return assets.keys().isdisjoint(rule.assets)
 
 
 @dataclass(slots=True, eq=False)

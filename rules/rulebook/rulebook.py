@@ -145,6 +145,10 @@ class Rulebook:
         from_ms, newest = self._defaults[-1]
         return newest if from_ms <= at_ms else next(code for from_ms, code in reversed(self._defaults) if from_ms <= at_ms)
 
+    def in_store(self, placed_ms: int, store_id: str) -> Sequence[CompiledActivity]:
+        """The cumulative_spends in force at a time that count in a store (spec 1.8)."""
+        return self._index.in_store(placed_ms, store_id)
+
     def granting_of(self, code: str) -> Sequence[Granting]:
         """Every version of an activity that may have made a grant, oldest first; none where there is no such activity."""
         chain = self._chains.get((ACTIVITY, code))

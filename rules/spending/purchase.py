@@ -20,6 +20,7 @@ from rules.members import programs_at
 from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
 from rules.rulebook.compiled import CompiledActivity, CompiledProgram
+from rules.rulebook.conditions import unshared
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
@@ -106,7 +107,7 @@ def _progress(
     assets = accepted.assets
     if candidates.guarded and (order.coupons or order.promotions or order.member_price or order.member_discount or assets):
         for activity in candidates.guarded:
-            if not activity.may_share(order, assets):
+            if unshared(activity, order, assets):
                 additions.pop(activity, None)
     # The whole amount or all pieces: nothing else is more.
     most = accepted.amount if accepted.amount > pieces else pieces
