@@ -21,6 +21,7 @@ from devtools.document_schemas import (
 )
 from devtools.feed_schemas import receipt_schema, web_order_schema
 from devtools.segment_schema import schedule_schema, segment_schema
+from rules.benefits.kinds import BENEFIT_KINDS
 from rules.definitions.bulk import Bulk
 from rules.definitions.coupon import Coupon
 from rules.definitions.cumulative_spend import CumulativeSpend
@@ -36,6 +37,8 @@ from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _REF = "#/$defs/{name}"
+# What benefits are made of: of a shape for each kind.
+_BENEFITS = tuple(kind.shape for kind in BENEFIT_KINDS.values())
 # What a segment is made of; the definition of one that is saved has its name.
 _SEGMENT = "Members"
 # Times that go out: written by us, as text.
@@ -80,7 +83,7 @@ def schema_text(name: str) -> str:
     described, title = SCHEMAS[name]
     extra = {Grant: (Gift, Notify), Released: (Gift,)}.get(described, ())
     (schema, *_), components = msgspec.json.schema_components(
-        (described, *extra, RelativeValidity, FixedValidity), schema_hook=_anything, ref_template=_REF
+        (described, *extra, *_BENEFITS, RelativeValidity, FixedValidity), schema_hook=_anything, ref_template=_REF
     )
     _mend(components)
     used = _used(schema, components)
@@ -100,7 +103,7 @@ def _text(title: str, schema: dict[str, Any]) -> str:
 
 
 def _anything(type_: type) -> dict[str, Any]:
-    """The schema of `object`: a level's benefits, which are kept as they are written."""
+    """The schema of `object`, as the fields of benefits have it: `_mend` says what they are."""
     assert type_ is object, type_
     return {"description": "anything"}
 
@@ -119,6 +122,9 @@ def _mend(components: dict[str, Any]) -> None:
     if coupon := components.get("CouponGift"):
         validity = [{"$ref": _REF.format(name=name)} for name in ("RelativeValidity", "FixedValidity")]
         coupon["properties"]["validity"] = {"anyOf": validity}
+    for name in {"Level", "Organization"} & components.keys():
+        of_kinds = [{"$ref": _REF.format(name=shape.__name__)} for shape in _BENEFITS]
+        components[name]["properties"]["benefits"]["items"] = {"anyOf": of_kinds}
     for name in {"Bulk", "Segment"} & components.keys():
         components[_SEGMENT] = segment_schema(_REF.format(name=_SEGMENT))
         components[name]["properties"]["segment"] = {"$ref": _REF.format(name=_SEGMENT)}

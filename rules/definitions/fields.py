@@ -13,6 +13,10 @@ Text = Annotated[str, Meta(min_length=1, max_length=4000)]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
 Time = Annotated[datetime, Meta(tz=True)]
 Count = Annotated[int, Meta(ge=1, le=2**53)]
+Percentage = Annotated[float, Meta(gt=0, le=100)]
+# Of any year, a leap year's too.
+_MONTH_DAY = "(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9])"
+MonthDay = Annotated[str, Meta(pattern=rf"^(?:{_MONTH_DAY})\Z")]
 Amount = Annotated[int, Meta(ge=0, le=2**53)]
 
 Channel = Literal["pos", "online"]

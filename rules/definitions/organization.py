@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from rules.definitions.checking.benefits import benefit_faults
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Code, Text
@@ -22,6 +23,8 @@ class Organization(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     name: Text
     parent: Code | None = None
     stores: tuple[str, ...] = ()
+    # As they are written, each with a `kind` (rules/benefits).
+    benefits: tuple[dict[str, object], ...] = ()
 
 
 def _faults(_organization: Organization, _document: Mapping[str, object]) -> Iterator[Fault]:
@@ -29,7 +32,10 @@ def _faults(_organization: Organization, _document: Mapping[str, object]) -> Ite
 
 
 def _set_faults(organization: Organization, whole: WholeSet) -> Iterator[Fault]:
-    """A parent that there is not, or that leads back to it. Every one above is looked at once, whatever the number of those below."""
+    """Benefits, and a parent that there is not, or that leads back to it. Every one above is looked at once, whatever the number of those
+    below.
+    """
+    yield from benefit_faults(organization.benefits, "organization", "benefits")
     if organization.parent is None:
         return
     yield from whole.missing("organization", organization.parent, "parent")

@@ -7,11 +7,13 @@ from typing import Literal
 
 from msgspec import Struct
 
+from rules.benefits.kinds import upgrade_points_of
+from rules.definitions.checking.benefits import benefit_faults
 from rules.definitions.checking.fault import NAMED_MAX, Fault, some_listed
 from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Channel, Code, Currency, Text, Time
 from rules.definitions.kind import Kind
-from rules.definitions.levels import Level, benefit_faults, level_faults, upgrade_points_of
+from rules.definitions.levels import Level, level_faults
 from rules.definitions.saved import Saved
 from rules.definitions.standards import LockIn, Paid, Span, Standard, span_faults, standard_faults, validity_faults
 from rules.levels.standards import STANDARDS
@@ -110,7 +112,7 @@ def _set_faults(program: Program, whole: WholeSet) -> Iterator[Fault]:
     if program.enabled and not any(level.enabled for level in program.levels):
         yield Fault("enabled", "a program without an enabled level cannot be enabled: add or enable one, or leave it out")
     for position, level in enumerate(program.levels):
-        yield from benefit_faults(level, f"levels[{position}]")
+        yield from benefit_faults(level.benefits, level.type, f"levels[{position}].benefits")
     yield from _plan_faults(program)
     yield from _default_faults(program, whole)
 
@@ -170,7 +172,11 @@ def _compile_level(level: Level) -> CompiledLevel:
         price=level.price,
         prices=level.prices or {},
         paid_validity=paid_validity.of() if isinstance(paid_validity, Span) else None,
-        upgrade_points=tuple(UpgradePoints(each.code, each.points, each.paid_only) for each in upgrade_points_of(level)),
+        upgrade_points=tuple(
+            UpgradePoints(each.code, each.points, each.paid_only)
+            for document in level.benefits
+            if (each := upgrade_points_of(document)) is not None
+        ),
     )
 
 

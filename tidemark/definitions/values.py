@@ -15,8 +15,6 @@ TEXT_FIELDS = frozenset({"code", "name", "coupon", "parent", "message"})
 TEXT_LIST_FIELDS = frozenset(
     {"include", "exclude", "stores", "organizations", "programs", "coupons", "promotions", "mini_programs"}
 )
-# Benefits are free in form: their values stay what they are.
-_FREE_FIELD = "benefits"
 DEPTH_MAX = 32
 # Of a document, and of all that are loaded.
 VALUES_MAX = 1_000_000
@@ -39,11 +37,11 @@ class PlainCopies:
     def copy(self, document: Mapping[object, object]) -> dict[str, object]:
         """The copy of one. Raises Unreadable."""
         self._values = self._characters = 0
-        plain = self._copy(document, "", 0, False)
+        plain = self._copy(document, "", 0)
         assert isinstance(plain, dict)
         return plain
 
-    def _copy(self, value: object, field: str, depth: int, is_free: bool) -> object:
+    def _copy(self, value: object, field: str, depth: int) -> object:
         self._values += 1
         self._values_in_all += 1
         if self._values > VALUES_MAX or depth > DEPTH_MAX:
@@ -55,14 +53,11 @@ class PlainCopies:
             if self._characters > CHARACTERS_MAX:
                 raise Unreadable(f"is too large: at most {CHARACTERS_MAX} characters in its texts")
         if isinstance(value, Mapping):
-            return {
-                _name(name): self._copy(held, _name(name), depth + 1, is_free or name == _FREE_FIELD)
-                for name, held in value.items()
-            }
+            return {_name(name): self._copy(held, _name(name), depth + 1) for name, held in value.items()}
         if isinstance(value, list):
-            return [self._copy(_texted(item, field in TEXT_LIST_FIELDS and not is_free), "", depth + 1, is_free) for item in value]
+            return [self._copy(_texted(item, field in TEXT_LIST_FIELDS), "", depth + 1) for item in value]
         if value is None or isinstance(value, bool | int | float | str):
-            return _texted(value, field in TEXT_FIELDS and not is_free)
+            return _texted(value, field in TEXT_FIELDS)
         raise Unreadable(f"{field or 'an entry'} holds a {type(value).__name__}, which JSON does not know: put it in quotes")
 
 

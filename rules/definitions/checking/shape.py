@@ -28,6 +28,7 @@ def _pattern(annotated: Any) -> str:
 
 _WORDS_OF_PATTERN = {
     _pattern(fields.Code): "a code of 1 to 128 characters without '/', not starting with '*'",
+    _pattern(fields.MonthDay): "a day of a year, such as '03-08'",
     _pattern(fields.Currency): "a currency of ISO 4217 such as 'GBP'",
 }
 # Of one document; nobody mends more at once.
@@ -139,6 +140,12 @@ def _integer(value: object, shape: inspect.IntType, path: str) -> Iterator[Fault
         yield Fault(path, f"expected at most {shape.le}, got {shown(value)}")
 
 
+def _decimal(value: object, shape: inspect.FloatType, path: str) -> Iterator[Fault]:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not (shape.gt or 0) < value <= (shape.le or 0):  # type: ignore[operator]
+        yield Fault(path, f"expected {_expected(shape)}, got {shown(value)}")
+
+
 def _boolean(value: object, shape: inspect.BoolType, path: str) -> Iterator[Fault]:
     if not isinstance(value, bool):
         yield Fault(path, f"expected {_expected(shape)}, got {shown(value)}")
@@ -170,6 +177,7 @@ _CHECKS: dict[type[inspect.Type], Callable[[object, Any, str], Iterator[Fault]]]
     inspect.LiteralType: _literal,
     inspect.StrType: _text,
     inspect.IntType: _integer,
+    inspect.FloatType: _decimal,
     inspect.BoolType: _boolean,
     inspect.DateTimeType: _time,
     inspect.DictType: _mapping,
@@ -208,6 +216,8 @@ def _expected(shape: inspect.Type) -> str:
             return "text" if shape.pattern is None else _WORDS_OF_PATTERN[shape.pattern]
         case inspect.IntType():
             return "an integer" if shape.ge is None else f"an integer of {shape.ge} or more"
+        case inspect.FloatType():
+            return f"a number above {shape.gt:g}, up to {shape.le:g}"
         case inspect.BoolType():
             return "true or false"
         case inspect.DateTimeType():

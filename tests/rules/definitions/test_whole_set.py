@@ -97,7 +97,6 @@ def test_exactly_one_of_several_programs_is_the_default(defaults: tuple[bool, bo
 
 WARNINGS: list[tuple[list[Document], str, str]] = [
     ([changed(PROGRAM, "levels.1.threshold", 10000)], "levels[1].threshold", "does not ascend"),
-    ([changed(PROGRAM, "levels.0.benefits", [{"kind": "custom", "name": "A chair", "rate": 7.5}])], "levels[0].benefits", "yet"),
     (
         [
             PROGRAM,

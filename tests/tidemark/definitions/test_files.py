@@ -147,7 +147,7 @@ levels: [{benefits: [{name: 9, code: 3}]}]
         "stores": {"stores": ["7"], "organizations": ["8"]},
         "not_with": {"coupons": ["5"], "promotions": ["6"]},
         "gifts": [{"coupon": "500", "quantity": 2}],
-        "levels": [{"benefits": [{"name": 9, "code": 3}]}],
+        "levels": [{"benefits": [{"name": "9", "code": "3"}]}],
     }
 
 
