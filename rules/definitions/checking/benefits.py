@@ -34,7 +34,9 @@ def benefit_faults(benefits: Sequence[Mapping[str, object]], owner: Owner, at: s
             yield _no_such_kind(benefit.get("kind"), field)
         else:
             yield from _faults(benefit, kind, owner, field)
-    yield from _codes_for_nothing(benefits, at)
+    if owner != "organization":
+        # What its members have beside it is of levels.
+        yield from _codes_for_nothing(benefits, at)
 
 
 def _no_such_kind(name: object, field: str) -> Fault:
