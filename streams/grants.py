@@ -14,67 +14,105 @@ from rules.gifts.granted import Coupons, Granted, GrantId, MemberId, Points
 from streams.decode import INVALID, TOO_LARGE, UNDECODABLE, Malformed
 
 
-class _Coupon(Struct, frozen=True, tag="coupon", tag_field="kind"):
+class CouponOfGrant(Struct, frozen=True, tag="coupon", tag_field="kind"):
+    """A gift as a record has it."""
+
     coupon: Code
     quantity: Count = 1
     release: str = "instant"
     claim: str = "automatic"
 
+    def is_claimed_with_its_grant(self) -> bool:
+        """Whether it is on no other topic than `gifts`."""
+        return self.release == "instant" and self.claim == "automatic"
 
-class _Points(Struct, frozen=True, tag="points", tag_field="kind"):
+
+class PointsOfGrant(Struct, frozen=True, tag="points", tag_field="kind"):
+    """Likewise."""
+
     points: Count
     release: str = "instant"
     claim: str = "automatic"
 
+    def is_claimed_with_its_grant(self) -> bool:
+        """Likewise."""
+        return self.release == "instant" and self.claim == "automatic"
 
-class _Valid(Struct, frozen=True):
+
+class Valid(Struct, frozen=True, rename={"from_": "from"}):
+    """From when to when a coupon is valid."""
+
+    from_: datetime | None = None
     to: datetime | None = None
 
 
-class _Grant(Struct, frozen=True):
+class GrantRecord(Struct, frozen=True):
     """Formats may gain fields, which are passed over."""
 
     grant_id: GrantId
     member_id: MemberId
-    gifts: Annotated[tuple[_Coupon | _Points, ...], Meta(max_length=100)]
-    valid: tuple[_Valid | None, ...] | None = None
+    gifts: Annotated[tuple[CouponOfGrant | PointsOfGrant, ...], Meta(max_length=100)]
+    valid: tuple[Valid | None, ...] | None = None
+    activity: str | None = None
+    released_at: datetime | None = None
+
+    def validity(self, place: int) -> Valid:
+        """Of the gift at a place, from 0."""
+        valid = self.valid or ()
+        return (valid[place] if place < len(valid) else None) or _ALWAYS
 
 
-class _Release(Struct, frozen=True):
+class ReleaseRecord(Struct, frozen=True):
+    """Likewise."""
+
     grant_id: GrantId
     gift: Annotated[int, Meta(ge=1, le=100)]
     member_id: MemberId
-    given: _Coupon | _Points
+    given: CouponOfGrant | PointsOfGrant
     claimed_at: datetime | None
     valid_to: datetime | None = None
+    valid_from: datetime | None = None
+    activity: str | None = None
 
 
-_grant = msgspec.json.Decoder(_Grant).decode
-_release = msgspec.json.Decoder(_Release).decode
+_ALWAYS = Valid()
+
+
+_grant = msgspec.json.Decoder(GrantRecord).decode
+_release = msgspec.json.Decoder(ReleaseRecord).decode
 
 
 def decode_grant(data: bytes | None, max_bytes: int) -> Granted | None:
     """Of a record of `gifts`, the gifts that are claimed with the grant; None where there is none. Raises Malformed."""
-    grant: _Grant = _decoded(data, max_bytes, _grant)
-    valid = grant.valid or ()
+    grant = read_grant(data, max_bytes)
     gifts = tuple(
-        _given(gift, each.to if place < len(valid) and (each := valid[place]) is not None else None)
-        for place, gift in enumerate(grant.gifts)
-        if gift.release == "instant" and gift.claim == "automatic"
+        _given(gift, grant.validity(place).to) for place, gift in enumerate(grant.gifts) if gift.is_claimed_with_its_grant()
     )
     return Granted(grant.grant_id, grant.member_id, gifts) if gifts else None
 
 
 def decode_release(data: bytes | None, max_bytes: int) -> Granted | None:
     """Of a record of `releases`, the gift, where it is claimed; else None. Raises Malformed."""
-    release: _Release = _decoded(data, max_bytes, _release)
+    release = read_release(data, max_bytes)
     if release.claimed_at is None:
         return None
     return Granted(release.grant_id, release.member_id, (_given(release.given, release.valid_to),), release.gift)
 
 
-def _given(gift: _Coupon | _Points, until: datetime | None) -> Coupons | Points:
-    if isinstance(gift, _Points):
+def read_grant(data: bytes | None, max_bytes: int) -> GrantRecord:
+    """A record of `gifts`. Raises Malformed."""
+    grant: GrantRecord = _decoded(data, max_bytes, _grant)
+    return grant
+
+
+def read_release(data: bytes | None, max_bytes: int) -> ReleaseRecord:
+    """A record of `releases`. Raises Malformed."""
+    release: ReleaseRecord = _decoded(data, max_bytes, _release)
+    return release
+
+
+def _given(gift: CouponOfGrant | PointsOfGrant, until: datetime | None) -> Coupons | Points:
+    if isinstance(gift, PointsOfGrant):
         return Points(gift.points)
     return Coupons(gift.coupon, gift.quantity, None if until is None else until.astimezone(UTC).isoformat())
 

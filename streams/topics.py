@@ -27,7 +27,11 @@ DEFINITIONS = "definitions"
 AGGREGATE_CHANGELOG = "aggregate-changelog"
 DELIVER_CHANGELOG = "deliver-changelog"
 FIGURES_CHANGELOG = "figures-changelog"
+COUPON_SERVICE_CHANGELOG = "deliver-coupon-service-changelog"
+NOTIFICATIONS_CHANGELOG = "deliver-notifications-changelog"
 
+# Those of the workers that deliver, each to its sink.
+DELIVERY_CHANGELOGS = (DELIVER_CHANGELOG, FIGURES_CHANGELOG, COUPON_SERVICE_CHANGELOG, NOTIFICATIONS_CHANGELOG)
 # What the aggregation reads: assigned to workers as one set of partitions.
 SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS, PAYMENTS, POINTS, LIMITED)
 
@@ -66,6 +70,6 @@ TOPICS = (
     *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, FIGURES, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
     *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
-    *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, DELIVER_CHANGELOG, FIGURES_CHANGELOG)),
+    *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, *DELIVERY_CHANGELOGS)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

@@ -44,3 +44,20 @@ class Granted(Struct, frozen=True):
     def id(self) -> str:
         """By which a sink takes it once. No activity's code begins with a star, so no two are alike."""
         return f"*{self.gift}/{self.grant_id}" if self.gift else self.grant_id
+
+
+class CouponGift(Struct, frozen=True):
+    """One gift of coupons, claimed by a member, as whoever issues coupons is told of it; known by its grant and its place in it, from 1.
+
+    Times are as the record has them, with an offset; `valid_to`: None for no end.
+    """
+
+    grant_id: str
+    gift: int
+    member_id: str
+    activity: str | None
+    coupon: str
+    quantity: int
+    claimed_at: str | None
+    valid_from: str | None = None
+    valid_to: str | None = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -86,6 +88,12 @@ class Flow:
         log = self._folder / f"worker-{len(self.workers)}.log"
         self.workers.append(WorkerProcess(main, arguments, settings | environment, log))
         return self.workers[-1]
+
+    def kill_child(self, worker: WorkerProcess, sink: str) -> None:
+        """kill -9 of the process that a worker of several sinks has for one of them."""
+        children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        [child] = [pid for pid in children if sink in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        os.kill(int(child), signal.SIGKILL)
 
     def wait_delivered(self, changelog: str = DELIVER_CHANGELOG) -> None:
         """Until all that stands on `gifts` and `releases` is in turns that are committed to a sink's changelog."""

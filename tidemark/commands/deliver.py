@@ -11,14 +11,21 @@ from tidemark.terminal import give_up
 from tidemark.workers.delivery import SINKS, DeliveryWorker
 from tidemark.workers.group_worker import WorkerOptions
 from tidemark.workers.running import run_worker
+from tidemark.workers.side_by_side import run_side_by_side
 
 
-def deliver(sink: Annotated[str, Parameter(help=f"whom to deliver to: {', '.join(SINKS)}")] = "wallet", /) -> None:
-    """Run a delivery worker in the foreground: grants into a sink, the wallets in Redis; as many as wanted, stopped by SIGTERM.
+def deliver(*sinks: Annotated[str, Parameter(help=f"whom to deliver to, {', '.join(SINKS)}; none: TIDEMARK_SINKS")]) -> None:
+    """Run a delivery worker in the foreground: what members are given, into a sink; as many as wanted, stopped by SIGTERM.
 
-    While the sink is down it waits, and nothing else does.
+    Of several sinks each has a process of its own. While a sink is down its worker waits, and nothing else does.
     """
-    if sink not in SINKS:
-        give_up(f"there is no sink {sink!r}; there are: {', '.join(SINKS)}")
     settings = Settings()
-    run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(), sink))
+    names = sinks or settings.sinks
+    for name in names:
+        if name not in SINKS:
+            give_up(f"there is no sink {name!r}; there are: {', '.join(SINKS)}")
+        # What its settings lack is said before anything runs; nothing is connected by that.
+        SINKS[name].make(settings)
+    if len(set(names)) > 1:
+        run_side_by_side(settings, list(dict.fromkeys(names)))
+    run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(), names[0]))

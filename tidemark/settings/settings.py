@@ -23,6 +23,7 @@ from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from streams.decode import Limits
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
+from tidemark.settings.http import HttpSettings
 
 if TYPE_CHECKING:
     from sinks.figures.figures import Figures
@@ -37,7 +38,7 @@ class UnreadableSettings(Exception):
     """The settings' file cannot be read; the message says why."""
 
 
-class Settings(BaseSettings):
+class Settings(HttpSettings):
     """What `tidemark settings` lists. A list is written with commas."""
 
     model_config = SettingsConfigDict(env_prefix="TIDEMARK_", extra="forbid", frozen=True)
@@ -64,6 +65,9 @@ class Settings(BaseSettings):
     figures_minutes_days: int = Field(2, ge=1, description="days for which figures are kept by minute")
     figures_hours_days: int = Field(60, ge=1, description="the same by hour")
     figures_days_days: int = Field(1_100, ge=1, description="the same by day")
+    sinks: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("wallet",), min_length=1, description="whom `tidemark deliver` delivers to, by name, a worker each"
+    )
     deliver_records: int = Field(1_000, ge=1, le=10_000, description="given to a sink in one turn, of one partition")
     sink_retry_ms: int = Field(100, ge=1, description="pause before a sink that is down is tried again; doubled each time")
     most_sink_retry_ms: int = Field(5_000, ge=1, description="the longest such pause")
@@ -170,7 +174,7 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError):
             raise ValueError(f"expected a zone of the IANA database such as Europe/London, got {value!r}") from None
 
-    @field_validator("accept_loss", mode="before")
+    @field_validator("accept_loss", "sinks", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -10,9 +10,10 @@ from agents.delivery.giving import Giving
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from sinks.sink import Sink
+from streams.coupons import coupons_of_grant, coupons_of_release
 from streams.figures import decode_additions
 from streams.grants import decode_grant, decode_release
-from streams.topics import DELIVER_CHANGELOG, FIGURES, FIGURES_CHANGELOG, GIFTS, RELEASES
+from streams.topics import COUPON_SERVICE_CHANGELOG, DELIVER_CHANGELOG, FIGURES, FIGURES_CHANGELOG, GIFTS, RELEASES
 from tidemark.settings.settings import Settings
 from tidemark.workers.group_worker import Agent, App, GroupWorker, WorkerOptions
 
@@ -29,6 +30,12 @@ class Route(NamedTuple):
 # A new sink is a line here, and its changelog's in streams/topics.py.
 SINKS: dict[str, Route] = {
     "wallet": Route("deliver", DELIVER_CHANGELOG, {GIFTS: decode_grant, RELEASES: decode_release}, Settings.wallet),
+    "coupon_service": Route(
+        "deliver-coupon-service",
+        COUPON_SERVICE_CHANGELOG,
+        {GIFTS: coupons_of_grant, RELEASES: coupons_of_release},
+        Settings.coupon_service,
+    ),
     "figures": Route("figures", FIGURES_CHANGELOG, {FIGURES: decode_additions}, Settings.live_figures),
 }
 

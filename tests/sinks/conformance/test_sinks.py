@@ -1,0 +1,174 @@
+"""What every sink does, whatever becomes of its server (spec 4.2): each gift is taken once, nothing is lost, and it catches up."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.delivery.giving import Giving
+from agents.delivery.settings import DeliverySettings
+from agents.turns.committer import no_probe
+from sinks.sink import SinkDown, Taken
+from tests.sinks.conformance.bench import TIMEOUT_SECONDS, Bench, CouponServiceBench, FiguresBench, Gift, WalletBench
+from tests.sinks.conformance.proxy import Fault
+
+pytestmark = pytest.mark.redis
+
+SINKS = ("wallet", "figures", "coupon_service")
+# As workers do, with pauses for tests.
+SETTINGS = DeliverySettings(turn_records=1000, record_bytes=10_000, retry_seconds=0.01, most_retry_seconds=0.05)
+MEMBERS = [f"m{number}" for number in range(20)]
+GIFTS: list[Gift] = [(member, number) for number in range(5) for member in MEMBERS]
+MANY: list[Gift] = [(member, number) for number in range(100) for member in MEMBERS]
+_WAIT_SECONDS = 120
+
+Work = Callable[[Bench], Awaitable[None]]
+
+
+@pytest.fixture(params=SINKS)
+def run(request: pytest.FixtureRequest, tmp_path: Path, prefix: str) -> Iterator[Callable[[Work], None]]:
+    """Runs something with a bench of each kind."""
+    make: dict[str, Callable[[], Bench]] = {
+        "wallet": lambda: WalletBench(request.getfixturevalue("redis_server"), prefix),
+        "figures": lambda: FiguresBench(request.getfixturevalue("redis_server"), prefix),
+        "coupon_service": lambda: CouponServiceBench(tmp_path),
+    }
+
+    def running(work: Work) -> None:
+        async def whole() -> None:
+            bench = make[request.param]()
+            await bench.open()
+            try:
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    await work(bench)
+            finally:
+                await bench.close()
+
+        asyncio.run(whole())
+
+    yield running
+
+
+async def _give(bench: Bench, gifts: list[Gift]) -> list[Any]:
+    """As a worker does: until it is taken."""
+    answers = await Giving("test", bench.sink, SETTINGS, no_probe).give([bench.item(gift) for gift in gifts], lambda: True)
+    assert answers is not None and set(answers) <= {Taken.NOW, Taken.BEFORE}
+    return answers
+
+
+async def _each_is_there_once(bench: Bench, gifts: list[Gift]) -> None:
+    assert await bench.held(MEMBERS) == Counter(set(gifts))
+    for member in MEMBERS:
+        got = await bench.in_order(member)
+        assert got is None or got == [number for whose, number in dict.fromkeys(gifts) if whose == member]
+
+
+async def _until(met: Callable[[], bool]) -> None:
+    while not met():  # noqa: ASYNC110 — there is nobody to tell of it
+        await asyncio.sleep(0.005)
+
+
+def test_a_gift_twice_is_taken_once(run: Callable[[Work], None]) -> None:
+    async def work(bench: Bench) -> None:
+        first = await bench.sink.give([bench.item(gift) for gift in (*GIFTS, *GIFTS[:30])])
+        assert first[: len(GIFTS)] == [Taken.NOW] * len(GIFTS)
+        again = await bench.sink.give([bench.item(gift) for gift in GIFTS])
+        assert again == [Taken.BEFORE] * len(GIFTS)
+        await _each_is_there_once(bench, GIFTS)
+
+    run(work)
+
+
+def test_in_another_order_it_is_the_same(run: Callable[[Work], None]) -> None:
+    async def work(bench: Bench) -> None:
+        shuffled = list(GIFTS)
+        random.Random(4).shuffle(shuffled)
+        if not bench.any_order:
+            # Of one member they come in their order, in any mixture of members.
+            in_order = {member: iter(range(5)) for member in MEMBERS}
+            shuffled = [(member, next(in_order[member])) for member, _ in shuffled]
+        for start in range(0, len(shuffled), 7):
+            await _give(bench, shuffled[start : start + 7])
+        await _each_is_there_once(bench, shuffled)
+
+    run(work)
+
+
+@pytest.mark.parametrize("answers", [0, 1, 3])
+def test_half_done_and_cut_it_is_given_again_and_taken_once(run: Callable[[Work], None], answers: int) -> None:
+    async def work(bench: Bench) -> None:
+        bench.proxy.answers_left = answers
+        bench.proxy.set(Fault.CUT)
+        # What was asked got there; what came of it was not heard.
+        with pytest.raises(SinkDown):
+            await bench.sink.give([bench.item(gift) for gift in GIFTS])
+        assert bench.proxy.met
+        bench.proxy.set(Fault.NONE)
+        await _give(bench, GIFTS)
+        await _each_is_there_once(bench, GIFTS)
+
+    run(work)
+
+
+@pytest.mark.slow
+def test_down_for_long_with_very_many_waiting_it_catches_up(run: Callable[[Work], None]) -> None:
+    async def work(bench: Bench) -> None:
+        await _give(bench, MANY[:100])
+        bench.proxy.set(Fault.DOWN)
+        giving = asyncio.create_task(_in_turns(bench, MANY[100:]))
+        await _until(lambda: bench.proxy.met >= 20 or giving.done())
+        assert not giving.done()
+        assert await bench.held(MEMBERS) == Counter(MANY[:100])
+        bench.proxy.set(Fault.NONE)
+        await giving
+        await _each_is_there_once(bench, MANY)
+
+    run(work)
+
+
+def test_answers_that_come_too_late_are_asked_for_again_and_taken_once(run: Callable[[Work], None]) -> None:
+    async def work(bench: Bench) -> None:
+        bench.proxy.slow_seconds = 1.5 * TIMEOUT_SECONDS
+        bench.proxy.set(Fault.SLOW)
+        giving = asyncio.create_task(_give(bench, GIFTS))
+        await _until(lambda: bench.proxy.met >= 3 or giving.done())
+        assert not giving.done()
+        bench.proxy.set(Fault.NONE)
+        await giving
+        await _each_is_there_once(bench, GIFTS)
+
+    run(work)
+
+
+def test_slow_and_yet_in_time_is_no_outage(run: Callable[[Work], None]) -> None:
+    async def work(bench: Bench) -> None:
+        bench.proxy.slow_seconds = TIMEOUT_SECONDS / 50
+        bench.proxy.set(Fault.SLOW)
+        assert await bench.sink.give([bench.item(gift) for gift in GIFTS]) == [Taken.NOW] * len(GIFTS)
+        await _each_is_there_once(bench, GIFTS)
+
+    run(work)
+
+
+def test_nonsense_is_no_answer(run: Callable[[Work], None]) -> None:
+    async def work(bench: Bench) -> None:
+        bench.proxy.set(Fault.NONSENSE)
+        with pytest.raises(SinkDown):
+            await bench.sink.give([bench.item(gift) for gift in GIFTS])
+        assert bench.proxy.met
+        bench.proxy.set(Fault.NONE)
+        await _give(bench, GIFTS)
+        await _each_is_there_once(bench, GIFTS)
+
+    run(work)
+
+
+async def _in_turns(bench: Bench, gifts: list[Gift]) -> None:
+    for start in range(0, len(gifts), 500):
+        await _give(bench, gifts[start : start + 500])
