@@ -164,3 +164,8 @@ def escaped(member_id: str) -> str:
     if "/" in member_id or "%" in member_id:
         return member_id.replace("%", "%25").replace("/", "%2F")
     return member_id
+
+
+def unescaped(member: str) -> str:
+    """The id of a member that grant ids have so."""
+    return member.replace("%2F", "/").replace("%25", "%")

@@ -30,6 +30,8 @@ for name in (
     "replay",
     "wallet",
     "claim",
+    "grants",
+    "explain",
     "segment",
     "test-send",
     "demo",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 import unicodedata
+from collections.abc import Sequence
 from types import TracebackType
 from typing import NoReturn, TextIO
 
@@ -42,6 +43,13 @@ def say(text: str = "", to: TextIO | None = None) -> None:
 def say_json(line: bytes) -> None:
     """A JSON value on a line of standard output."""
     print(shown_json(line.decode()))
+
+
+def say_table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    """Lines in columns; the last is as wide as it is."""
+    widths = [max(len(line[at]) for line in (heads, *lines)) for at in range(len(heads) - 1)]
+    for line in (heads, *lines):
+        say("  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[-1]]).rstrip())
 
 
 def put_document(data: bytes) -> None:

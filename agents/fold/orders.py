@@ -86,6 +86,21 @@ class Orders:
 
     def order(self, member_id: str, order_id: str) -> Kept | None:
         """A member's order as it now stands; None where it has not come, or came too long ago to be kept."""
+        found = self._first(member_id, order_id)
+        return None if found is None else self._as_it_stands(*found)
+
+    def at_first(self, member_id: str, order_id: str) -> OrderRecord | None:
+        """The same as it was when it had come, before anything of it was given back."""
+        found = self._first(member_id, order_id)
+        return None if found is None else decode_order(found[1])
+
+    def was_dropped(self, member_id: str, order_id: str) -> bool:
+        """Whether it was dropped as the second of another, which has the same business key."""
+        found = self._find(order_key(member_id, order_id, self._seed))
+        return found is not None and _leads_on(found)
+
+    def _first(self, member_id: str, order_id: str) -> tuple[bytes, bytes] | None:
+        """The beginning of the key of an order, by whatever id it is asked for, and its record as it was at first."""
         own = order_key(member_id, order_id, self._seed)
         first = self._find(own)
         if first is None:
@@ -96,7 +111,7 @@ class Orders:
             if meant is None or found is None:
                 return None
             first, origin = meant, found
-        return self._as_it_stands(origin, first)
+        return origin, first
 
     def points(self, member_id: str, points_id: str) -> Kept | None:
         """A member's points as they now stand; None where they have not come, or came too long ago to be kept, or are below 0."""
@@ -106,8 +121,8 @@ class Orders:
             return None
         return self._as_it_stands(own[:ORIGIN_BYTES], first)
 
-    def _receipt(self, member_id: str, order_id: str) -> Kept | None:
-        """The order that has another id, of the receipt that this id is made of (spec 1.3): a till numbered it."""
+    def _receipt(self, member_id: str, order_id: str) -> tuple[bytes, bytes] | None:
+        """The same of the order that has another id, of the receipt that this id is made of (spec 1.3): a till numbered it."""
         parts = parts_of(order_id)
         if parts is None:
             return None
@@ -115,7 +130,7 @@ class Orders:
         business = receipt_key(member_id, store_id, terminal_id, receipt_no, business_date, self._seed)
         first = self._find(business)
         origin = self._origin(business) if first else None
-        return self._as_it_stands(origin, first) if first and origin is not None else None
+        return (origin, first) if first and origin is not None else None
 
     def _as_it_stands(self, origin: bytes, first: bytes) -> Kept:
         """`origin`: the beginning of the key of an order; `first`: its record as it was at first."""

@@ -27,8 +27,8 @@ def claim(
     if grant is None:
         raise _unknown(document)
     rest = member.seldom
-    claimable = [waits for waits in rest.claimable if _is_of(waits, grant, document.member_id, rulebook)]
-    unreleased = [waits for waits in rest.unreleased if _is_of(waits, grant, document.member_id, rulebook)]
+    claimable = [waits for waits in rest.claimable if is_of(waits, grant, document.member_id, rulebook)]
+    unreleased = [waits for waits in rest.unreleased if is_of(waits, grant, document.member_id, rulebook)]
     if not claimable and not unreleased:
         if not was_granted(member, document.member_id, grant, document.gift, rulebook, now_ms, was_sent):
             raise _unknown(document)
@@ -60,7 +60,8 @@ def claim(
     _take(member, grant, claimed)
 
 
-def _is_of(waits: Waiting, grant: GrantId, member_id: str, rulebook: Rulebook) -> bool:
+def is_of(waits: Waiting, grant: GrantId, member_id: str, rulebook: Rulebook) -> bool:
+    """Whether gifts of a grant are among those of a member that wait so."""
     return (
         has(waits, grant.label, grant.ordinal)
         and rulebook.granting[waits.ref].code == grant.activity

@@ -27,7 +27,7 @@ from tidemark.definitions.proposals import user_name
 from tidemark.definitions.publishing import Published, publish_change, read_rulebook
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
-from tidemark.terminal import give_up, say, say_json
+from tidemark.terminal import give_up, say, say_json, say_table
 
 activity = App(
     name="activity", help="Activities as they stand on the definitions topic: look at them, save, pause, resume, archive."
@@ -48,7 +48,7 @@ def list_(*, json: Json = False) -> None:
     if not found:
         say("no activities; `tidemark activity save FILE` saves one", sys.stderr)
         return
-    _say_table(
+    say_table(
         ("code", "type", "shown", "version", "starts", "ends", "name"),
         [(row.code, row.type, row.shown, str(row.version), _text(row.starts_at), _text(row.ends_at), row.name) for row in found],
     )
@@ -81,7 +81,7 @@ def history(code: Code, /, *, version: Version = None, json: Json = False) -> No
     if json:
         _say_all_json(found)
         return
-    _say_table(
+    say_table(
         ("version", "change", "state", "saved at", "by", "changed"),
         [
             (
@@ -182,10 +182,3 @@ def _text(value: object) -> str:
 def _say_all_json(found: Sequence[msgspec.Struct]) -> None:
     for each in found:
         say_json(msgspec.json.encode(each))
-
-
-def _say_table(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
-    """The last column is as wide as it is."""
-    widths = [max(len(line[at]) for line in (heads, *lines)) for at in range(len(heads) - 1)]
-    for line in (heads, *lines):
-        say("  ".join([*(text.ljust(width) for text, width in zip(line, widths, strict=False)), line[-1]]).rstrip())

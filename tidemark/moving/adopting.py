@@ -20,10 +20,11 @@ from tables.commit_log import CommitLog
 from tables.head import FORMAT, Head
 from tables.layout import ADOPTED, HEAD, encode_head
 from tidemark.moving.apps import MOVED, Moved, kept_in
+from tidemark.moving.digest import Digest
 from tidemark.moving.faults import CannotMove
 from tidemark.moving.handover import Handover, Owned, Tail
 from tidemark.moving.leaving import whole
-from tidemark.moving.reading import Digest, Topics
+from tidemark.reading.topics import Topics
 from tidemark.settings.settings import Settings
 
 

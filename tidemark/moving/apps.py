@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from broker.client.cluster import Cluster
-from broker.client.produce import Identity
 from streams.topics import AGGREGATE_CHANGELOG, SOURCES
-from tables.commit_log import CommitLog, Corrupt
+from tables.commit_log import Corrupt
 from tables.head import Head
-from tables.partition import PartitionTable
 from tidemark.moving.faults import CannotMove
-from tidemark.moving.reading import DEADLINE_SECONDS, Topics
+from tidemark.reading.partitions import read_partition
+from tidemark.reading.topics import Topics
 from tidemark.settings.settings import Settings
 from tidemark.workers.delivery import SINKS
 
@@ -50,11 +49,8 @@ def none_runs(cluster: Cluster, settings: Settings) -> None:
 
 async def kept_in(topics: Topics, topic: str, partition: int, settings: Settings, *, copied: bool) -> Kept:
     """What a changelog partition holds now, read without taking it over; `copied`: from elsewhere. Raises CannotMove."""
-    _, end = await topics.span((topic, partition))
-    table = PartitionTable(partition, {}, settings.keep_orders_ms())
     try:
-        log = CommitLog(topic, partition, Identity(-1, -1), end)
-        await log.recover(topics.fetcher, table, DEADLINE_SECONDS, copied=copied)
+        kept = await read_partition(topics, topic, partition, settings.keep_orders_ms(), copied=copied)
     except Corrupt as error:
         raise CannotMove(str(error)) from error
-    return Kept(end, table.head)
+    return Kept(kept.end, kept.table.head)

@@ -12,9 +12,10 @@ from broker.client.offsets import Place
 from streams.topics import DEFINITIONS, REKEYED
 from tables.head import Head
 from tidemark.moving.apps import MOVED, kept_in
+from tidemark.moving.digest import Digest
 from tidemark.moving.faults import CannotMove
 from tidemark.moving.handover import Handover, Owned, Tail, Whole
-from tidemark.moving.reading import Digest, Topics
+from tidemark.reading.topics import Topics
 from tidemark.settings.settings import Settings
 
 # Records that were taken, at the end of a source, by which a copy is known.

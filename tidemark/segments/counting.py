@@ -17,7 +17,7 @@ from streams.definitions import Definitions
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
 from tables.layout import member_id_of
 from tables.member.record import decode_member
-from tidemark.moving.reading import Topics
+from tidemark.reading.topics import Topics
 
 
 class Counted(Struct, frozen=True):

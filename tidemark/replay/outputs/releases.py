@@ -32,7 +32,7 @@ class _Grant(Struct, gc=False):
     valid: list[_Valid | None] | None = None
 
 
-class _Release(Struct, gc=False):
+class Release(Struct, gc=False):
     """A row: of a gift that its grant does not tell of, as it stands on `releases`. Held: nothing is known of it."""
 
     grant_id: str
@@ -45,7 +45,7 @@ class _Release(Struct, gc=False):
 
 
 _grant = msgspec.json.Decoder(_Grant).decode
-_release = msgspec.json.Decoder(_Release).decode
+_release = msgspec.json.Decoder(Release).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -55,8 +55,8 @@ class Releases(Output):
     topics = (GIFTS, RELEASES)
 
     def __init__(self) -> None:
-        self._grants: dict[str, list[_Release]] = {}
-        self._released: dict[tuple[str, int], _Release] = {}
+        self._grants: dict[str, list[Release]] = {}
+        self._released: dict[tuple[str, int], Release] = {}
 
     def take(self, topic: str, value: bytes) -> bool:
         if topic == GIFTS:
@@ -73,21 +73,22 @@ class Releases(Output):
         return True
 
     def rows(self) -> Iterable[bytes]:
-        return map(_encode, self._rows())
+        return map(_encode, self.of_gifts())
 
-    def _rows(self) -> Iterator[_Release]:
+    def of_gifts(self) -> Iterator[Release]:
+        """The rows, by grant and place."""
         for _, gifts in sorted(self._grants.items()):
             for gift in gifts:
                 yield self._released.get((gift.grant_id, gift.gift), gift)
 
 
-def _of_grant(grant: _Grant) -> Iterator[_Release]:
+def _of_grant(grant: _Grant) -> Iterator[Release]:
     """Its gifts, as far as it tells of them itself."""
     for place, gift in enumerate(grant.gifts, 1):
         if gift.release != "instant" or gift.claim != "automatic":
-            yield _Release(grant.grant_id, place, grant.member_id)
+            yield Release(grant.grant_id, place, grant.member_id)
             continue
         valid = None if grant.valid is None else grant.valid[place - 1]
         at = grant.released_at
         valid_from, valid_to = (None, None) if valid is None else (valid.from_, valid.to)
-        yield _Release(grant.grant_id, place, grant.member_id, at, at, valid_from, valid_to)
+        yield Release(grant.grant_id, place, grant.member_id, at, at, valid_from, valid_to)

@@ -1,12 +1,10 @@
-"""Records of a partition, read once from one offset to another, and told apart by digests."""
+"""Records of a partition, read once from one offset to another."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
-import msgspec
 from aiokafka.client import AIOKafkaClient
-from xxhash import xxh3_128
 
 from broker.client.fetch import Fetcher
 from broker.client.offsets import EARLIEST, LATEST, Place, offsets
@@ -17,25 +15,6 @@ from broker.wire.records import Record
 _FETCH_BYTES = 8 * 1024 * 1024
 # Without an answer.
 DEADLINE_SECONDS = 30.0
-
-_encode = msgspec.msgpack.Encoder().encode
-
-
-class Digest:
-    """Of records in their order, wherever they stand: keys, values, headers; and when they came, where that matters."""
-
-    def __init__(self) -> None:
-        self._digest = xxh3_128()
-        self.records = 0
-
-    def add(self, record: Record, *, with_time: bool) -> None:
-        """The next record."""
-        self.records += 1
-        self._digest.update(_encode((record.key, record.value, record.headers, record.timestamp_ms if with_time else None)))
-
-    def hex(self) -> str:
-        """Of all so far."""
-        return str(self._digest.hexdigest())
 
 
 class Topics:

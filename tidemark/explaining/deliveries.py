@@ -1,0 +1,95 @@
+"""How far the sinks are with a record: what each has committed, and what is among the dead letters of it (spec 4.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from agents.delivery.delivery import Decode
+from broker.wire.records import Record
+from sinks.topics.formats import DeadLetter
+from streams.decode import Malformed
+from streams.topics import DEAD_LETTERS
+from tables.layout import HEAD, decode_head
+from tidemark.explaining.stored import Stored
+from tidemark.workers.delivery import SINKS
+
+# A record was taken by whoever wrote it.
+_ANY_SIZE = 2**63
+
+_letter = msgspec.json.Decoder(DeadLetter).decode
+
+
+class Delivered(Struct, omit_defaults=True):
+    """What became at a sink of a record that holds a gift: `given`, `refused` for a `reason`, or it `waits`."""
+
+    sink: str
+    state: Literal["given", "refused", "waits"]
+    reason: str | None = None
+    detail: str | None = None
+
+
+class Progress:
+    """Of one partition: how far each sink is, and the dead letters. Of single attempts nothing is stored."""
+
+    def __init__(self, positions: Mapping[str, Mapping[str, int]], refused: Mapping[str, DeadLetter]) -> None:
+        """`positions`: by sink, then by topic; `refused`: by where a record stood."""
+        self._positions = positions
+        self._refused = refused
+
+    def of(self, topic: str, partition: int, record: Record) -> list[Delivered]:
+        """What became of a record, at every sink for which it holds something."""
+        return [
+            self._of(sink, topic, f"{topic}/{partition}/{record.offset}", record.offset)
+            for sink, route in SINKS.items()
+            if topic in route.decode and _holds(route.decode[topic], record)
+        ]
+
+    def _of(self, sink: str, topic: str, source: str, offset: int) -> Delivered:
+        if self._positions[sink].get(topic, 0) <= offset:
+            return Delivered(sink, "waits")
+        letter = self._refused.get(source)
+        return Delivered(sink, "given") if letter is None else Delivered(sink, "refused", letter.reason, letter.detail)
+
+
+def _holds(decode: Decode[Any], record: Record) -> bool:
+    try:
+        return decode(record.value, _ANY_SIZE) is not None
+    except Malformed:
+        # It is among the dead letters, which says so.
+        return True
+
+
+async def read_progress(stored: Stored, partition: int, topics: Iterable[str]) -> Progress:
+    """As of now; `topics`: of the records that are asked for. Raises BrokerUnavailable."""
+    wanted = tuple(f"{topic}/{partition}/" for topic in topics)
+    positions = {sink: await _positions(stored, route.changelog, partition) for sink, route in SINKS.items()}
+    refused: dict[str, DeadLetter] = {}
+    async for record in stored.records(DEAD_LETTERS, partition):
+        letter = _of_output(record, wanted)
+        if letter is not None:
+            refused[letter.source] = letter
+    return Progress(positions, refused)
+
+
+async def _positions(stored: Stored, changelog: str, partition: int) -> Mapping[str, int]:
+    found: Mapping[str, int] = {}
+    place = (stored.settings.prefix + changelog, partition)
+    async for record in stored.topics.records(place, *await stored.topics.span(place)):
+        if record.key == HEAD and record.value is not None:
+            found = decode_head(record.value).positions
+    return found
+
+
+def _of_output(record: Record, wanted: tuple[str, ...]) -> DeadLetter | None:
+    if record.value is None or not any(each.encode() in record.value for each in wanted):
+        return None
+    try:
+        letter = _letter(record.value)
+    except msgspec.DecodeError:
+        # Not of our making.
+        return None
+    return letter if letter.source.startswith(wanted) else None

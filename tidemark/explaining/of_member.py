@@ -1,0 +1,42 @@
+"""All grants of a member, those too that he has of a member who was merged into him."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from msgspec import Struct
+
+from rules.gifts.grant_ids import parse_grant_id
+from rules.happened import unescaped
+from streams.topics import GIFTS, RELEASES
+from tidemark.explaining.grants import Made, made_grants
+from tidemark.explaining.stored import Stored
+
+
+class _Id(Struct):
+    grant_id: str
+
+
+_id = msgspec.json.Decoder(_Id).decode
+
+
+async def grants_of_member(stored: Stored, member_id: str) -> list[Made]:
+    """The oldest first. Raises BrokerUnavailable."""
+    gifts = await _values(stored, GIFTS, member_id)
+    releases = await _values(stored, RELEASES, member_id)
+    others = {_id(each).grant_id for each in releases} - {_id(each).grant_id for each in gifts}
+    for other in _members(others):
+        gifts += [each for each in await _values(stored, GIFTS, other) if _id(each).grant_id in others]
+    member = await stored.member(member_id)
+    return made_grants(gifts, releases, member_id, member, stored.rulebook)
+
+
+async def _values(stored: Stored, topic: str, member_id: str) -> list[bytes]:
+    return [record.value for record in await stored.of_member(topic, member_id) if record.value is not None]
+
+
+def _members(grant_ids: Iterable[str]) -> list[str]:
+    """To whom these were granted."""
+    found = (parse_grant_id(each) for each in grant_ids)
+    return sorted({unescaped(grant.member) for grant in found if grant is not None})

@@ -1,0 +1,144 @@
+"""What is stored of one member: on topics, in his partition's changelog, and among the definitions. Read when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from aiokafka.client import AIOKafkaClient
+
+from agents.fold.incoming import Incoming, source_of
+from agents.fold.reading import judging, read
+from broker.client.client import open_client
+from broker.client.produce import settled
+from broker.wire.records import Record
+from rules.documents.accepted import Accepted
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member
+from rules.times import at_utc
+from streams.definitions import Definitions
+from streams.routing import partition_of
+from streams.topics import (
+    AGGREGATE_CHANGELOG,
+    DEAD_LETTERS,
+    DEFINITIONS,
+    GIFTS,
+    ONLINE_ORDERS,
+    POS_ORDERS,
+    REFUSALS,
+    REKEYED,
+    RELEASES,
+)
+from tables.partition import PartitionTable
+from tidemark.reading.partitions import read_member, read_partition
+from tidemark.reading.topics import Topics
+from tidemark.settings.settings import Settings
+
+# Where orders and refunds stand.
+_FEEDS = (POS_ORDERS, ONLINE_ORDERS, REKEYED)
+_TOPICS = (*_FEEDS, GIFTS, RELEASES, REFUSALS, DEAD_LETTERS, DEFINITIONS, AGGREGATE_CHANGELOG)
+
+
+class Document(NamedTuple):
+    """An order or a refund as it came. `source`: topic/partition/offset where it first stood; `topic`, `offset`: where it was read."""
+
+    accepted: Accepted
+    source: str
+    topic: str
+    offset: int
+
+
+class Stored:
+    """Made by `open_stored`. Everything raises BrokerUnavailable."""
+
+    def __init__(self, client: AIOKafkaClient, settings: Settings, rulebook: Rulebook) -> None:
+        self.client = client
+        self.settings = settings
+        self.topics = Topics(client)
+        self.rulebook = rulebook
+        # What is no longer kept, and from when on it is: said beside every answer.
+        self.no_longer: list[str] = []
+
+    def partition(self, member_id: str) -> int:
+        """Where a member's documents meet, and what comes of them is put out."""
+        return partition_of(member_id, len(self.client.cluster.partitions_for_topic(self._full(GIFTS)) or ()))
+
+    async def of_member(self, topic: str, member_id: str) -> list[Record]:
+        """The records of an output topic that are a member's."""
+        partition, key = self.partition(member_id), member_id.encode()
+        return [record async for record in self.records(topic, partition) if record.key == key]
+
+    async def records(self, topic: str, partition: int) -> AsyncIterator[Record]:
+        """All records of a partition; where its beginning is gone, that is noted."""
+        place = (self._full(topic), partition)
+        start, end = await self.topics.span(place)
+        noted = start == 0
+        async for record in self.topics.records(place, start, end):
+            if not noted:
+                noted = True
+                self._note(f"{topic}: what came before {at_utc(record.timestamp_ms)} is gone by the topic's retention")
+            yield record
+        if not noted:
+            self._note(f"{topic}: all that came so far is gone by the topic's retention")
+
+    async def member(self, member_id: str) -> Member | None:
+        """His record as the last turn left it; None where there is none."""
+        return await read_member(self.topics, self._full(AGGREGATE_CHANGELOG), self.partition(member_id), member_id)
+
+    async def table(self, partition: int) -> PartitionTable:
+        """The state of a partition. Raises Corrupt."""
+        topic = self._full(AGGREGATE_CHANGELOG)
+        table = (await read_partition(self.topics, topic, partition, self.settings.keep_orders_ms())).table
+        oldest_ms = table.clock.now_ms - self.settings.keep_orders_ms()
+        self._note(f"orders: what each counted for is kept for those that came since {at_utc(oldest_ms)}")
+        return table
+
+    async def documents(self, member_id: str, seed: int) -> list[Document]:
+        """The member's orders and refunds that the feeds still hold, as they came. `seed`: of his partition."""
+        partition = self.partition(member_id)
+        found = []
+        for topic in _FEEDS:
+            mine = [record async for record in self.records(topic, partition) if _may_be_of(record, member_id)]
+            found += self._read(topic, partition, mine, seed, member_id)
+        return found
+
+    def _read(self, topic: str, partition: int, records: Sequence[Record], seed: int, member_id: str) -> list[Document]:
+        settings = self.settings.folding()
+        readings = read(topic, partition, records, settings, judging(settings.limits, self.rulebook), seed)
+        return [
+            Document(reading, source_of(Incoming(topic, record), partition), topic, record.offset)
+            for record, reading in zip(records, readings, strict=True)
+            if isinstance(reading, Accepted)
+            and isinstance(reading.document, Purchase | Refund)
+            and reading.document.member_id == member_id
+        ]
+
+    def _full(self, topic: str) -> str:
+        return self.settings.prefix + topic
+
+    def _note(self, said: str) -> None:
+        if said not in self.no_longer:
+            self.no_longer.append(said)
+
+
+def _may_be_of(record: Record, member_id: str) -> bool:
+    """Whether a document may be a member's, without reading it: his id stands in it, or it may be written as JSON may write it too."""
+    if record.key == member_id.encode():
+        return True
+    return record.value is not None and (member_id.encode() in record.value or b"\\u" in record.value)
+
+
+@asynccontextmanager
+async def open_stored(settings: Settings) -> AsyncIterator[Stored]:
+    """What is stored, with the definitions as they are now. Raises BrokerUnavailable, NewerFormat."""
+    client = await open_client(settings.connection(), "tidemark-explain")
+    try:
+        await settled(client, [settings.prefix + topic for topic in _TOPICS])
+        definitions = Definitions(client, settings.prefix + DEFINITIONS, closes_after_ms=settings.keep_orders_ms())
+        await definitions.read_to_end()
+        yield Stored(client, settings, definitions.rulebook)
+    finally:
+        await client.close()

@@ -1,0 +1,44 @@
+"""What a changelog partition holds now, read without taking it over: a member's record, or the whole of the state.
+
+A turn stands there whole or not at all, so what is read is exact as of where the partition ended when it was asked, and nobody is held up.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from broker.client.produce import Identity
+from rules.state import Member
+from tables.commit_log import CommitLog
+from tables.layout import member_key
+from tables.member.record import decode_member
+from tables.partition import PartitionTable
+from tidemark.reading.topics import DEADLINE_SECONDS, Topics
+
+# Of nobody: it is read only.
+_NOBODY = Identity(-1, -1)
+
+
+class Kept(NamedTuple):
+    """The state of a partition, and where its changelog ended."""
+
+    table: PartitionTable
+    end: int
+
+
+async def read_partition(topics: Topics, topic: str, partition: int, keep_orders_ms: int, *, copied: bool = False) -> Kept:
+    """The state of a partition; `copied`: the changelog is a copy from elsewhere. Raises Corrupt, BrokerUnavailable."""
+    _, end = await topics.span((topic, partition))
+    table = PartitionTable(partition, {}, keep_orders_ms)
+    await CommitLog(topic, partition, _NOBODY, end).recover(topics.fetcher, table, DEADLINE_SECONDS, copied=copied)
+    return Kept(table, end)
+
+
+async def read_member(topics: Topics, topic: str, partition: int, member_id: str) -> Member | None:
+    """A member of a changelog partition; None where there is none. Raises BrokerUnavailable."""
+    place, key = (topic, partition), member_key(member_id)
+    found: bytes | None = None
+    async for record in topics.records(place, *await topics.span(place)):
+        if record.key == key:
+            found = record.value
+    return None if found is None else decode_member(found)
