@@ -28,10 +28,11 @@ AGGREGATE_CHANGELOG = "aggregate-changelog"
 DELIVER_CHANGELOG = "deliver-changelog"
 FIGURES_CHANGELOG = "figures-changelog"
 COUPON_SERVICE_CHANGELOG = "deliver-coupon-service-changelog"
-NOTIFICATIONS_CHANGELOG = "deliver-notifications-changelog"
+MINI_PROGRAM_CHANGELOG = "deliver-mini-program-changelog"
+SMS_CHANGELOG = "deliver-sms-changelog"
 
 # Those of the workers that deliver, each to its sink.
-DELIVERY_CHANGELOGS = (DELIVER_CHANGELOG, FIGURES_CHANGELOG, COUPON_SERVICE_CHANGELOG, NOTIFICATIONS_CHANGELOG)
+DELIVERY_CHANGELOGS = (DELIVER_CHANGELOG, FIGURES_CHANGELOG, COUPON_SERVICE_CHANGELOG, MINI_PROGRAM_CHANGELOG, SMS_CHANGELOG)
 # What the aggregation reads: assigned to workers as one set of partitions.
 SOURCES = (POS_ORDERS, ONLINE_ORDERS, REKEYED, MEMBERS, PAYMENTS, POINTS, LIMITED)
 
@@ -67,9 +68,9 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, FIGURES, DEAD_LETTERS)),
+    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
-    *(TopicSpec(name, "output", _OUTPUT) for name in (THRESHOLDS, NOTIFICATIONS)),
+    TopicSpec(THRESHOLDS, "output", _OUTPUT),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, *DELIVERY_CHANGELOGS)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

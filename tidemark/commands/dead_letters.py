@@ -17,10 +17,10 @@ from cyclopts.validators import Number
 from broker.client.client import open_client
 from broker.client.fence import acquire
 from broker.client.produce import WriteFailed, settled
-from streams.topics import DEAD_LETTERS, GIFTS, SOURCES
+from streams.topics import DEAD_LETTERS, SOURCES
 from tidemark.dead_letters.letters import Letter, Resent, read_letters, where_it_is
 from tidemark.dead_letters.listing import Listing, Row
-from tidemark.dead_letters.resending import NotResendable, Resender
+from tidemark.dead_letters.resending import SUNK, NotResendable, Resender
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, give_up, put_document, say, say_json
 
@@ -116,7 +116,7 @@ def resend(
     prefix = Settings().prefix
 
     async def run(client: AIOKafkaClient, topic: str) -> int:
-        await settled(client, [prefix + feed for feed in (*SOURCES, GIFTS)])
+        await settled(client, [prefix + feed for feed in (*SOURCES, *SUNK)])
         wanted, before = await _select(client, topic, set(ids), reason)
         refused = sum(_not_found(id_) for id_ in sorted(set(ids) - wanted))
         if not again:

@@ -16,10 +16,13 @@ from sinks.topics.formats import DeadLetter
 from streams.decode import ANY_ZONE, NO_LIMITS, Malformed, decode
 from streams.feeds.feed import PassedOver
 from streams.routing import RECEIVED_HEADER, partition_of
-from streams.topics import DEAD_LETTERS, GIFTS, REKEYED, RELEASES, SOURCES
+from streams.topics import DEAD_LETTERS, GIFTS, NOTIFICATIONS, REKEYED, RELEASES, SOURCES
 from tidemark.dead_letters.letters import RESENT_HEADER, Letter, where_it_is
 
 _DEADLINE_SECONDS = 30.0
+
+# What goes to sinks, which may refuse it.
+SUNK = (GIFTS, RELEASES, NOTIFICATIONS)
 
 _encode_letter = msgspec.json.Encoder().encode
 
@@ -50,7 +53,7 @@ class Resender:
                 f"{letter.id}: {where_it_is(letter)}. Have it produced again, or give a mended document with --file"
             )
         raw = letter.raw if mended is None else mended
-        if feed not in (*SOURCES, GIFTS, RELEASES) or feed == REKEYED:
+        if feed not in (*SOURCES, *SUNK) or feed == REKEYED:
             raise NotResendable(f"{letter.id}: there is no feed {feed!r}")
         if not raw:
             raise NotResendable(f"{letter.id}: the record had no value; give a mended document with --file")

@@ -13,6 +13,7 @@ from sinks.sink import SinkRefusesUs
 if TYPE_CHECKING:
     from sinks.coupon_service.coupon_service import CouponService
     from sinks.http.sender import Sender
+    from sinks.notifications.notifications import Notifications
 
 _SECRET = "what messages to it are signed by: `whsec_` and base64, several apart by commas"
 
@@ -23,6 +24,12 @@ class HttpSettings(BaseSettings):
     coupon_service_url: str | None = Field(None, description="the coupon service: https://HOST/PATH that coupons are posted to")
     coupon_service_secret: SecretStr | None = Field(None, description=_SECRET)
     coupon_service_secret_file: str | None = Field(None, description="the same, from a file")
+    mini_program_url: str | None = Field(None, description="the gateway of mini programs, that their notifications are posted to")
+    mini_program_secret: SecretStr | None = Field(None, description=_SECRET)
+    mini_program_secret_file: str | None = Field(None, description="the same, from a file")
+    sms_url: str | None = Field(None, description="the gateway of text messages, that those are posted to")
+    sms_secret: SecretStr | None = Field(None, description=_SECRET)
+    sms_secret_file: str | None = Field(None, description="the same, from a file")
 
     http_plain: bool = Field(False, description="send to targets of plain http:// beyond this machine too")
     http_timeout_ms: int = Field(10_000, ge=10, description="a target that has not answered a message by then is asked again")
@@ -42,6 +49,19 @@ class HttpSettings(BaseSettings):
         from sinks.coupon_service.coupon_service import CouponService
 
         return CouponService(self._sender("coupon_service"))
+
+    def mini_program(self) -> Notifications:
+        """The gateway of mini programs, likewise."""
+        return self._notifications("mini_program")
+
+    def sms(self) -> Notifications:
+        """The gateway of text messages, likewise."""
+        return self._notifications("sms")
+
+    def _notifications(self, name: str) -> Notifications:
+        from sinks.notifications.notifications import Notifications
+
+        return Notifications(self._sender(name))
 
     def _sender(self, name: str) -> Sender:
         from sinks.http.sender import Sender

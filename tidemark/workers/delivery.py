@@ -13,7 +13,18 @@ from sinks.sink import Sink
 from streams.coupons import coupons_of_grant, coupons_of_release
 from streams.figures import decode_additions
 from streams.grants import decode_grant, decode_release
-from streams.topics import COUPON_SERVICE_CHANGELOG, DELIVER_CHANGELOG, FIGURES, FIGURES_CHANGELOG, GIFTS, RELEASES
+from streams.notices import notices_by_mini_program, notices_by_sms
+from streams.topics import (
+    COUPON_SERVICE_CHANGELOG,
+    DELIVER_CHANGELOG,
+    FIGURES,
+    FIGURES_CHANGELOG,
+    GIFTS,
+    MINI_PROGRAM_CHANGELOG,
+    NOTIFICATIONS,
+    RELEASES,
+    SMS_CHANGELOG,
+)
 from tidemark.settings.settings import Settings
 from tidemark.workers.group_worker import Agent, App, GroupWorker, WorkerOptions
 
@@ -36,6 +47,10 @@ SINKS: dict[str, Route] = {
         {GIFTS: coupons_of_grant, RELEASES: coupons_of_release},
         Settings.coupon_service,
     ),
+    "mini_program": Route(
+        "deliver-mini-program", MINI_PROGRAM_CHANGELOG, {NOTIFICATIONS: notices_by_mini_program}, Settings.mini_program
+    ),
+    "sms": Route("deliver-sms", SMS_CHANGELOG, {NOTIFICATIONS: notices_by_sms}, Settings.sms),
     "figures": Route("figures", FIGURES_CHANGELOG, {FIGURES: decode_additions}, Settings.live_figures),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -10,21 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from standardwebhooks import Webhook
 
 from devtools.redis import Redis
 from examples.coupon_service.service import coupon_service
 from examples.coupon_service.store import Store
 from rules.figures.additions import Additions, Cell
 from rules.gifts.granted import CouponGift, Coupons, Granted
+from rules.gifts.notices import Notice
 from sinks.coupon_service.coupon_service import CouponService
 from sinks.figures.figures import Figures
 from sinks.figures.periods import Retention
 from sinks.http.sender import Sender
 from sinks.http.target import Patience, target_of
+from sinks.notifications.notifications import Notifications
 from sinks.redis.advice import Address
 from sinks.sink import Sink
 from sinks.wallet.script import Memory
 from sinks.wallet.wallet import Wallet
+from streams.notices import notices_by_mini_program, notices_by_sms
 from tests.sinks.conformance.proxy import Proxy
 
 TIMEOUT_SECONDS = 0.5
@@ -135,27 +140,30 @@ class FiguresBench(_OnRedis):
         return found
 
 
-class CouponServiceBench(Bench):
-    """The service of examples/, in SQLite."""
+class _OverHttp(Bench):
+    """By what stands at its target, one gift after the other."""
 
-    def __init__(self, folder: Path) -> None:
-        self._store = Store(folder / "coupons.sqlite")
+    name: str
 
     async def open(self) -> None:
-        self._runner = web.AppRunner(coupon_service(self._store, [SECRET]), access_log=None)
+        self._runner = web.AppRunner(self.app(), access_log=None)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.proxy = Proxy(*self._runner.addresses[0][:2])
         url = f"http://127.0.0.1:{await self.proxy.start()}/coupons"
-        self.sink = CouponService(
-            Sender(target_of("coupon_service", "TIDEMARK_COUPON_SERVICE", url, SECRET, plain=False), PATIENCE)
-        )
+        self.sink = self.make(Sender(target_of(self.name, f"TIDEMARK_{self.name.upper()}", url, SECRET, plain=False), PATIENCE))
 
-    def item(self, gift: Gift) -> tuple[CouponGift, ...]:
-        member, number = gift
-        coupon = CouponGift(f"a/{member}/{number}", 1, member, "a", f"c{number}", 1, "2026-03-01T08:26:00+00:00")
-        return (coupon,)
+    @abstractmethod
+    def app(self) -> web.Application:
+        """The target."""
+
+    @abstractmethod
+    def make(self, sender: Sender) -> Sink[Any]:
+        """The sink."""
+
+    @abstractmethod
+    async def in_order(self, member: str) -> list[int]:
+        """As in Bench."""
 
     async def held(self, members: Sequence[str]) -> Counter[Gift]:
         found: Counter[Gift] = Counter()
@@ -163,10 +171,68 @@ class CouponServiceBench(Bench):
             found.update((member, number) for number in await self.in_order(member))
         return found
 
+    async def close(self) -> None:
+        await super().close()
+        await self._runner.cleanup()
+
+
+class CouponServiceBench(_OverHttp):
+    """The service of examples/, in SQLite."""
+
+    name = "coupon_service"
+
+    def __init__(self, folder: Path) -> None:
+        self._store = Store(folder / "coupons.sqlite")
+
+    def app(self) -> web.Application:
+        return coupon_service(self._store, [SECRET])
+
+    def make(self, sender: Sender) -> CouponService:
+        return CouponService(sender)
+
+    def item(self, gift: Gift) -> tuple[CouponGift, ...]:
+        member, number = gift
+        coupon = CouponGift(f"a/{member}/{number}", 1, member, "a", f"c{number}", 1, "2026-03-01T08:26:00+00:00")
+        return (coupon,)
+
     async def in_order(self, member: str) -> list[int]:
         return [int(str(each["coupon"]).removeprefix("c")) for each in self._store.of_member(member)]
 
     async def close(self) -> None:
         await super().close()
-        await self._runner.cleanup()
         self._store.close()
+
+
+class NotificationsBench(_OverHttp):
+    """A gateway of one channel, which remembers by key what it was to tell."""
+
+    def __init__(self, channel: str) -> None:
+        self.name = channel
+        self._decode = {"mini_program": notices_by_mini_program, "sms": notices_by_sms}[channel]
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def app(self) -> web.Application:
+        async def tell(request: web.Request) -> web.Response:
+            message = Webhook(SECRET).verify(await request.read(), dict(request.headers))
+            key = request.headers["idempotency-key"]
+            known = key in self._told
+            self._told.setdefault(key, message["data"])
+            return web.Response(status=208 if known else 200)
+
+        app = web.Application()
+        app.add_routes([web.post("/coupons", tell)])
+        return app
+
+    def make(self, sender: Sender) -> Notifications:
+        return Notifications(sender)
+
+    def item(self, gift: Gift) -> Notice:
+        member, number = gift
+        record: dict[str, Any] = {"type": "coupon_arrival", "member_id": member, "at": "2026-03-01T08:26:00+00:00"}
+        record |= {"channel": self.name, "grant_id": f"a/{member}/{number}", "mini_program": "main", "message": str(number)}
+        notice = self._decode(json.dumps(record).encode(), 10_000)
+        assert notice is not None
+        return notice
+
+    async def in_order(self, member: str) -> list[int]:
+        return [int(told["message"]) for told in self._told.values() if told["member_id"] == member]

@@ -15,12 +15,21 @@ from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
 from agents.turns.committer import no_probe
 from sinks.sink import SinkDown, Taken
-from tests.sinks.conformance.bench import TIMEOUT_SECONDS, Bench, CouponServiceBench, FiguresBench, Gift, WalletBench
+from tests.sinks.conformance.bench import (
+    TIMEOUT_SECONDS,
+    Bench,
+    CouponServiceBench,
+    FiguresBench,
+    Gift,
+    NotificationsBench,
+    WalletBench,
+)
 from tests.sinks.conformance.proxy import Fault
+from tidemark.workers.delivery import SINKS as ROUTES
 
 pytestmark = pytest.mark.redis
 
-SINKS = ("wallet", "figures", "coupon_service")
+SINKS = ("wallet", "figures", "coupon_service", "mini_program", "sms")
 # As workers do, with pauses for tests.
 SETTINGS = DeliverySettings(turn_records=1000, record_bytes=10_000, retry_seconds=0.01, most_retry_seconds=0.05)
 MEMBERS = [f"m{number}" for number in range(20)]
@@ -38,6 +47,8 @@ def run(request: pytest.FixtureRequest, tmp_path: Path, prefix: str) -> Iterator
         "wallet": lambda: WalletBench(request.getfixturevalue("redis_server"), prefix),
         "figures": lambda: FiguresBench(request.getfixturevalue("redis_server"), prefix),
         "coupon_service": lambda: CouponServiceBench(tmp_path),
+        "mini_program": lambda: NotificationsBench("mini_program"),
+        "sms": lambda: NotificationsBench("sms"),
     }
 
     def running(work: Work) -> None:
@@ -72,6 +83,10 @@ async def _each_is_there_once(bench: Bench, gifts: list[Gift]) -> None:
 async def _until(met: Callable[[], bool]) -> None:
     while not met():  # noqa: ASYNC110 — there is nobody to tell of it
         await asyncio.sleep(0.005)
+
+
+def test_every_sink_is_on_a_bench() -> None:
+    assert set(SINKS) == set(ROUTES)
 
 
 def test_a_gift_twice_is_taken_once(run: Callable[[Work], None]) -> None:
