@@ -11,12 +11,11 @@ from agents.replaying.places import Places
 from streams.decode import Limits
 from streams.routing import LINE_HEADER
 from streams.topics import POS_ORDERS
-from tidemark.replay.committed import committed
+from tidemark.replay.asking import committed
 from tidemark.replay.lines import RECORD_BYTES
 from tidemark.settings.settings import Settings
 
 _MAX_MESSAGE_BYTES = 2 * RECORD_BYTES
-_TIMEOUT_SECONDS = 5.0
 _FLUSH_SECONDS = 0.2
 # Of a record and its batch beside the document.
 _OVERHEAD_BYTES = 150
@@ -122,7 +121,7 @@ class ReplayFeed:
         """Asks how far the workers are; the records done."""
         asked = [TopicPartition(self._prefix + feed, partition) for feed in FEEDS for partition in range(self._partitions)]
         done = 0
-        for each in committed(self._workers, asked, _TIMEOUT_SECONDS):
+        for each in committed(self._workers, asked):
             place = (each.topic.removeprefix(self._prefix), each.partition)
             offset = max(0, each.offset)
             done += offset

@@ -23,6 +23,8 @@ from tidemark.settings.settings import Settings
 
 _POLL_EVERY = 200
 _WAIT_SECONDS = 0.02
+# Nobody waits to take over from a run's only worker: however long a busy machine keeps it silent, its partitions are its own.
+_SESSION_MS = 10 * 60_000
 
 
 def replay_through_broker(
@@ -40,7 +42,7 @@ def replay_through_broker(
     Raises WorkerDied, BrokerUnavailable, KafkaException, Missing.
     """
     with ExitStack() as stack:
-        settings = settings.model_copy(update={"figures": outcome.figures})
+        settings = settings.model_copy(update={"figures": outcome.figures, "session_timeout_ms": _SESSION_MS})
         outcome.know(str(each["code"]) for each in definitions if each.get("kind") == ACTIVITY)
         settings, partitions = stack.enter_context(broker_for(settings, broker))
         outcome.prefix = settings.prefix

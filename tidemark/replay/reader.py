@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams.topics import GIFTS
-from tidemark.replay.committed import committed
+from tidemark.replay.asking import committed, end_of, passes
 from tidemark.replay.outputs.table import READ_TOPICS
 from tidemark.settings.settings import Settings
 
-_TIMEOUT_SECONDS = 5.0
 _RECORDS_A_POLL = 5_000
 _MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
@@ -34,8 +33,8 @@ def delivered_through(settings: Settings, partitions: int) -> bool:
     consumer = Consumer({**settings.connection().confluent(), "group.id": delivery_group(settings)})
     try:
         places = [TopicPartition(settings.prefix + GIFTS, partition) for partition in range(partitions)]
-        done = {each.partition: max(0, each.offset) for each in committed(consumer, places, _TIMEOUT_SECONDS)}
-        ends = {place.partition: consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)[1] for place in places}
+        done = {each.partition: max(0, each.offset) for each in committed(consumer, places)}
+        ends = {place.partition: end_of(consumer, place) for place in places}
         return all(done[partition] >= end for partition, end in ends.items())
     finally:
         consumer.close()
@@ -72,7 +71,7 @@ class ReplayReader:
         told: dict[tuple[str, int], int] = {}
         for message in messages:
             if (error := message.error()) is not None:
-                if error.code() in (KafkaError._PARTITION_EOF, KafkaError._ALL_BROKERS_DOWN, KafkaError._TRANSPORT):
+                if passes(error):
                     continue
                 raise KafkaException(error)
             place = (message.topic() or "", message.partition() or 0)
@@ -88,10 +87,7 @@ class ReplayReader:
 
     def at_end(self) -> bool:
         """Whether all that stands on the topics now has been taken."""
-        return all(
-            self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=5.0)[1] <= offset
-            for place, offset in self._next.items()
-        )
+        return all(end_of(self._consumer, TopicPartition(*place)) <= offset for place, offset in self._next.items())
 
     def close(self) -> None:
         """Ends the reading."""

@@ -14,6 +14,7 @@ from agents.turns.credits import Place, ReaderCredits
 from broker.embedded import KEPT_BYTES
 from rules.clock import DocumentsClock
 from streams.topics import GIFTS, RELEASES
+from tidemark.replay.asking import committed
 from tidemark.replay.outputs.table import READ_TOPICS
 from tidemark.replay.reader import delivery_group, reader_group
 from tidemark.settings.settings import Settings
@@ -21,8 +22,6 @@ from tidemark.workers.aggregation import Worker
 from tidemark.workers.delivery import DeliveryWorker
 from tidemark.workers.group_worker import WorkerOptions
 from tidemark.workers.running import run_worker
-
-_TIMEOUT_SECONDS = 5.0
 
 
 def reader_credits(settings: Settings, *, delivered: bool) -> ReaderCredits:
@@ -38,7 +37,7 @@ def reader_credits(settings: Settings, *, delivered: bool) -> ReaderCredits:
         found: dict[Place, int] = {}
         for group, read in groups.items():
             asked = [TopicPartition(*place) for place in places if place[0] in read]
-            for each in await asyncio.to_thread(consumers[group].committed, asked, _TIMEOUT_SECONDS) if asked else ():
+            for each in await asyncio.to_thread(committed, consumers[group], asked) if asked else ():
                 place = (each.topic, each.partition)
                 found[place] = min(found.get(place, max(0, each.offset)), max(0, each.offset))
         return found
