@@ -20,7 +20,7 @@ from tidemark.replay.outputs.table import OUTPUTS
 
 Document = dict[str, Any]
 TIDEMARK = (sys.executable, "-c", "from tidemark.cli import main; main()")
-TIMEOUT_SECONDS = 250
+TIMEOUT_SECONDS = 540
 
 
 @dataclass
