@@ -30,15 +30,11 @@ class _Folding(Folding):
     placed: dict[tuple[str, int], list[Record]]
 
     def seal(self, table: PartitionTable, turn: Turn) -> None:
-        turn.put_figures()
-        for topic, entries in turn.outputs.by_topic.items():
-            name, to = place_of(topic, table.partition)
-            self.placed.setdefault((name, to), []).extend(read_back(entries))
-        # As they are made, what a record says is an offset.
-        self.placed.setdefault((AGGREGATE_CHANGELOG, table.partition), [])
         already = len(self.committed)
         super().seal(table, turn)
-        self.placed[AGGREGATE_CHANGELOG, table.partition] += self.committed[already:]
+        self.placed.setdefault((AGGREGATE_CHANGELOG, table.partition), []).extend(self.committed[already:])
+        for topic, entries in turn.outputs.by_topic.items():
+            self.placed.setdefault(place_of(topic, table.partition), []).extend(read_back(entries))
 
 
 class Standing:
@@ -71,12 +67,12 @@ class Standing:
         self._producer.produce(_PREFIX + topic, data, member_id.encode(), partition_of(member_id, PARTITIONS))
         assert self._producer.flush(30) == 0
 
-    def run(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command."""
-        return tidemark(*arguments, brokers=self._servers, partitions=str(PARTITIONS))
+        return tidemark(*arguments, brokers=self._servers, partitions=str(PARTITIONS), **settings)
 
-    def said(self, *arguments: str | Path) -> str:
+    def said(self, *arguments: str | Path, **settings: str) -> str:
         """What a command said that went well."""
-        ran = self.run(*arguments)
+        ran = self.run(*arguments, **settings)
         assert ran.returncode == 0, ran.stderr
         return ran.stdout

@@ -79,6 +79,10 @@ class Runs:
         """The state of an activity at a time."""
         return next(span.state for span in reversed(self._of[first_ref]) if span.from_ms <= at_ms or span is self._of[first_ref][0])
 
+    def chain(self, first_ref: int) -> Sequence[Span]:
+        """The versions of a bulk, oldest first; none where there is no such bulk."""
+        return self._of.get(first_ref, ())
+
     def version(self, ref: int) -> CompiledBulk:
         """The version of a bulk with this ref."""
         return self._versions[ref]

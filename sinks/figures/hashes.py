@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rules.figures.additions import Additions, Cell, Performance
 from sinks.figures.periods import Period, Retention, periods
 
@@ -52,3 +54,11 @@ def _of_activity(performance: Performance) -> dict[str, int]:
 
 def _not_zero(fields: dict[str, int]) -> dict[str, int]:
     return {field: value for field, value in fields.items() if value}
+
+
+def performance_of(fields: Mapping[str, int]) -> Performance:
+    """The performance data that the hash of an activity over all time holds."""
+    plain = {name: value for name, value in fields.items() if ":" not in name}
+    coupons = {name.removeprefix("coupon:"): value for name, value in fields.items() if name.startswith("coupon:")}
+    values = {name.removeprefix("value:"): value for name, value in fields.items() if name.startswith("value:")}
+    return Performance(**plain, coupons=coupons, value=values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -17,17 +17,19 @@ from rules.definitions.differences import changed_fields
 from rules.definitions.kinds import ACTIVITY
 from rules.definitions.saved import ChangeName
 from rules.documents.change import Change
+from rules.figures.additions import Performance, performance_row
 from rules.rulebook.rulebook import Rulebook
 from rules.times import moment
 from streams.topics import DEFINITIONS
 from tidemark.definitions.activities import Missing, described, rows
 from tidemark.definitions.activities import history as history_of
+from tidemark.definitions.brought import Unknown, from_redis, from_the_topic
 from tidemark.definitions.files import load_definitions, problem_lines
 from tidemark.definitions.proposals import user_name
 from tidemark.definitions.publishing import Published, publish_change, read_rulebook
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
-from tidemark.terminal import give_up, say, say_json, say_table
+from tidemark.terminal import complain, give_up, say, say_json, say_table
 
 activity = App(
     name="activity", help="Activities as they stand on the definitions topic: look at them, save, pause, resume, archive."
@@ -36,35 +38,55 @@ activity = App(
 Code = Annotated[str, Parameter(name="CODE")]
 Version = Annotated[int | None, Parameter(validator=Number(gte=1))]
 Json = Annotated[bool, Parameter(negative="", help="JSON, an object a line, in place of a table")]
+FromTopic = Annotated[
+    bool,
+    Parameter(
+        negative="",
+        help="figures are added up from the topic `figures`, all of it, in place of asking Redis; without a worker for them",
+    ),
+]
 
 
 @activity.command(name="list")
-def list_(*, json: Json = False) -> None:
-    """List all activities: draft, scheduled, running, paused, ended or archived; the newest version of each."""
+def list_(*, json: Json = False, from_topic: FromTopic = False) -> None:
+    """List all activities: draft, scheduled, running, paused, ended or archived; the newest version of each, and what all have brought."""
     found = rows(_rulebook(), _now_ms())
+    figures = _figures([row.code for row in found], from_topic)
     if json:
-        _say_all_json(found)
+        for row in found:
+            say_json(msgspec.json.encode(msgspec.to_builtins(row) | {"figures": _row_of(row.code, figures)}))
         return
     if not found:
         say("no activities; `tidemark activity save FILE` saves one", sys.stderr)
         return
+    heads = ("orders", "amount", "refunded", "members", "grants", "refused", "points") if figures is not None else ()
     say_table(
-        ("code", "type", "shown", "version", "starts", "ends", "name"),
-        [(row.code, row.type, row.shown, str(row.version), _text(row.starts_at), _text(row.ends_at), row.name) for row in found],
+        ("code", "type", "shown", "version", "starts", "ends", *heads, "name"),
+        [
+            (
+                *(row.code, row.type, row.shown, str(row.version), _text(row.starts_at), _text(row.ends_at)),
+                *_cells(heads, _row_of(row.code, figures)),
+                row.name,
+            )
+            for row in found
+        ],
     )
 
 
 @activity.command
-def show(code: Code, /, *, version: Version = None, json: Json = False) -> None:
-    """Show an activity: its state, who saved it and when, and what it says; an older version with --version."""
+def show(code: Code, /, *, version: Version = None, json: Json = False, from_topic: FromTopic = False) -> None:
+    """Show an activity: its state, who saved it and when, what it has brought, and what it says; an older version with --version."""
     found = described(_rulebook(), code, version, _now_ms())
     if isinstance(found, Missing):
         give_up(found.said)
+    figures = _row_of(code, _figures([code], from_topic))
     if json:
-        say_json(msgspec.json.encode(found))
+        say_json(msgspec.json.encode(msgspec.to_builtins(found) | {"figures": figures}))
         return
     for name in ("code", "version", "shown", "state", "change", "saved_at", "saved_by", "holds_from"):
         say(f"{name:12} {_text(getattr(found, name))}")
+    for name, figure in (figures or {}).items():
+        say(f"{name:12} {_figure(figure)}")
     for line in msgspec.json.format(msgspec.json.encode(found.document), indent=2).decode().splitlines():
         say(line)
 
@@ -152,17 +174,52 @@ def _change(name: ChangeName, code: str, version: int | None, json: bool, docume
     if json:
         saved = published.saved
         told = {"what": published.what, "code": saved.code, "version": saved.version, "change": saved.change}
+        if published.missed:
+            told["missed"] = published.missed
         say_json(msgspec.json.encode(told))
         return
     say(_words(published))
+    if published.missed:
+        complain(published.missed)
 
 
 def _words(published: Published) -> str:
-    what, saved, before = published
+    what, saved, before, _ = published
     if what == "unchanged":
         return f"{what:9} {saved.name} version {saved.version}: there is nothing that this would change"
     changed = f": {changed_fields(before, saved.document)}" if saved.change == "save" and what == "changed" else ""
     return f"{what:9} {saved.name} version {saved.version} ({saved.change}){changed}; it holds in 10 seconds"
+
+
+def _figures(codes: Sequence[str], from_topic: bool) -> Mapping[str, Performance] | None:
+    """What activities have brought; None where that is not known, which is said."""
+    settings = Settings()
+    if not settings.figures and not from_topic:
+        return None
+    found = asyncio.run(from_the_topic(settings) if from_topic else from_redis(settings, codes))
+    if isinstance(found, Unknown):
+        complain(found.said)
+        return None
+    return found
+
+
+def _row_of(code: str, figures: Mapping[str, Performance] | None) -> dict[str, object] | None:
+    if figures is None:
+        return None
+    row = performance_row(code, figures.get(code, Performance()))
+    del row["activity"]
+    return row
+
+
+def _cells(heads: Sequence[str], row: dict[str, object] | None) -> list[str]:
+    return [] if row is None else [_figure(row[head]) for head in heads]
+
+
+def _figure(figure: object) -> str:
+    """A number; of numbers by name, those that are not 0."""
+    if isinstance(figure, dict):
+        return ", ".join(f"{name} {value:,}" for name, value in figure.items() if value) or "0"
+    return f"{figure:,}"
 
 
 def _rulebook() -> Rulebook:

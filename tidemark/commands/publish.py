@@ -12,7 +12,7 @@ from tidemark.definitions.files import sound_documents
 from tidemark.definitions.publishing import publish_definitions
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
-from tidemark.terminal import say
+from tidemark.terminal import complain, say
 
 
 def publish(folder: Path, /) -> int:
@@ -27,7 +27,9 @@ def publish(folder: Path, /) -> int:
     published = asyncio.run(
         publish_definitions(settings.connection(), settings.prefix + DEFINITIONS, documents, settings.keep_orders_ms())
     )
-    for what, saved, before in published:
+    for what, saved, before, missed in published:
         changed = f": {changed_fields(before, saved.document)}" if what == "changed" else ""
         say(f"{what:9} {saved.name} version {saved.version}{changed}")
+        if missed:
+            complain(f"{saved.name}: {missed}")
     return 0

@@ -14,6 +14,8 @@ from broker.client.connection import Connection
 from broker.client.fence import acquire
 from broker.client.produce import Fenced, Producer, Write, WriteFailed, settled
 from broker.wire.batches import build
+from rules.bulk.edited import missed
+from rules.definitions.bulk import BULK
 from rules.definitions.differences import told
 from rules.definitions.saved import NewerFormat, Saved
 from rules.documents.change import Change
@@ -30,12 +32,13 @@ _READ_AGAIN_SECONDS = 0.1
 
 class Published(NamedTuple):
     """What publishing did with a definition: `what` is `new`, `changed` or `unchanged`; `saved`: the version that stands now; `before`: the
-    document before it, None where there is none.
+    document before it, None where there is none. `missed`: what the schedule of a bulk does not do (spec 2.9); "": nothing.
     """
 
     what: str
     saved: Saved
     before: Mapping[str, object] | None
+    missed: str = ""
 
 
 # What is to be published, by what stands on the topic now (epoch ms). Raises NotPublished.
@@ -104,10 +107,23 @@ async def _publish(connection: Connection, topic: str, make: _Make, closes_after
         await _read_back(definitions, found)
         return [
             *(Published("unchanged", saved, saved.document) for saved in unchanged),
-            *(Published("new" if each.saved.version == 1 else "changed", each.saved, each.before) for each in found),
+            *(
+                Published(
+                    "new" if each.saved.version == 1 else "changed", each.saved, each.before, _missed(each, definitions.rulebook)
+                )
+                for each in found
+            ),
         ]
     finally:
         await client.close()
+
+
+def _missed(found: Proposal, rulebook: Rulebook) -> str:
+    """What a bulk's schedule does not do, by the definitions as they are now."""
+    chain = rulebook.chain(found.saved.kind, found.saved.code)
+    if chain is None or chain.kind is not BULK or found.saved.change != "save" or chain.newest is None:
+        return ""
+    return missed(rulebook.runs.chain(chain.versions[0].ref)) if chain.newest.saved.version == found.saved.version else ""
 
 
 async def _read_back(definitions: Definitions, found: Sequence[Proposal]) -> None:

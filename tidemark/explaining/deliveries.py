@@ -24,10 +24,12 @@ _letter = msgspec.json.Decoder(DeadLetter).decode
 
 
 class Delivered(Struct, omit_defaults=True):
-    """What became at a sink of a record that holds a gift: `given`, `refused` for a `reason`, or it `waits`."""
+    """What became at a sink of a record that holds a gift: `given`, `refused` for a `reason`, or it `waits`; `no_worker`: none of this sink
+    has ever run.
+    """
 
     sink: str
-    state: Literal["given", "refused", "waits"]
+    state: Literal["given", "refused", "waits", "no_worker"]
     reason: str | None = None
     detail: str | None = None
 
@@ -49,7 +51,10 @@ class Progress:
         ]
 
     def _of(self, sink: str, topic: str, source: str, offset: int) -> Delivered:
-        if self._positions[sink].get(topic, 0) <= offset:
+        positions = self._positions[sink]
+        if not positions:
+            return Delivered(sink, "no_worker")
+        if positions.get(topic, 0) <= offset:
             return Delivered(sink, "waits")
         letter = self._refused.get(source)
         return Delivered(sink, "given") if letter is None else Delivered(sink, "refused", letter.reason, letter.detail)

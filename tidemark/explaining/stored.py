@@ -36,10 +36,20 @@ from tables.partition import PartitionTable
 from tidemark.reading.partitions import read_member, read_partition
 from tidemark.reading.topics import Topics
 from tidemark.settings.settings import Settings
+from tidemark.workers.delivery import SINKS
 
 # Where orders and refunds stand.
 _FEEDS = (POS_ORDERS, ONLINE_ORDERS, REKEYED)
-_TOPICS = (*_FEEDS, GIFTS, RELEASES, REFUSALS, DEAD_LETTERS, DEFINITIONS, AGGREGATE_CHANGELOG)
+_TOPICS = (
+    *_FEEDS,
+    GIFTS,
+    RELEASES,
+    REFUSALS,
+    DEAD_LETTERS,
+    DEFINITIONS,
+    AGGREGATE_CHANGELOG,
+    *(route.changelog for route in SINKS.values()),
+)
 
 
 class Document(NamedTuple):

@@ -88,7 +88,12 @@ def _gifts(explained: Explained) -> Iterator[str]:
 
 
 def _delivered(each: Delivered) -> str:
-    words = {"given": "given", "waits": "not given yet", "refused": f"refused, {each.reason}: {each.detail}"}
+    words = {
+        "given": "given",
+        "waits": "not given yet",
+        "no_worker": "not given: no worker of this sink has ever run",
+        "refused": f"refused, {each.reason}: {each.detail}",
+    }
     return words[each.state]
 
 

@@ -18,20 +18,20 @@ class Topic:
     """The commands on a broker that has a program and nothing else."""
 
     def __init__(self, servers: str, folder: Path) -> None:
-        self._servers = servers
+        self.servers = servers
         self._folder = folder
         folder.joinpath("program.json").write_text(json.dumps(program(1_000)))
         assert tidemark("publish", folder, brokers=servers).returncode == 0
 
     def run(self, *arguments: str | Path) -> str:
         """What a command said, which went well."""
-        ran = tidemark("activity", *arguments, brokers=self._servers)
+        ran = tidemark("activity", *arguments, brokers=self.servers)
         assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
         return ran.stdout
 
     def refused(self, *arguments: str | Path) -> str:
         """What a command said that was refused."""
-        ran = tidemark("activity", *arguments, brokers=self._servers)
+        ran = tidemark("activity", *arguments, brokers=self.servers)
         assert (ran.returncode, ran.stdout) == (1, ""), ran.stdout
         return ran.stderr
 
@@ -84,7 +84,7 @@ def test_the_life_of_an_activity(topic: Topic) -> None:
 
 
 def test_tables_on_a_terminal(topic: Topic) -> None:
-    assert tidemark("activity", "list", brokers=topic._servers).stderr.startswith("no activities; `tidemark activity save FILE`")
+    assert tidemark("activity", "list", brokers=topic.servers).stderr.startswith("no activities; `tidemark activity save FILE`")
     topic.run("save", topic.file(spend(draft=True, starts_at="2024-01-01T00:00:00+00:00")))
     topic.run("pause", "spend")
     heads, row = topic.run("list").splitlines()
@@ -119,3 +119,14 @@ def test_what_may_not_be_made_says_what_to_do(topic: Topic) -> None:
     said = topic.refused("save", topic.file(spend(name="Mine")), "--version", "2")
     assert "saved version 2 at" in said and "(name: Spend -> Spend more). Look at it, and name version 3 to save over it" in said
     assert [row["version"] for row in topic.rows("list")] == [2]
+
+
+def test_a_schedule_that_is_saved_too_late_says_what_it_does_not_do(topic: Topic) -> None:
+    bulk = {"kind": "activity", "type": "bulk", "code": "b", "name": "B", "segment": "all", "timezone": "UTC"}
+    bulk |= {"gifts": [{"kind": "points", "points": 1}]}
+    past = bulk | {"schedule": {"at": "2020-03-01T00:00:00+00:00"}}
+    saved = tidemark("activity", "save", topic.file(past), brokers=topic.servers)
+    assert saved.returncode == 0 and "2020-03-01T00:00:00+00:00, has passed by when it holds: it starts nothing" in saved.stderr
+    assert topic.run("save", topic.file(bulk | {"schedule": {"at": "2099-03-01T00:00:00+00:00"}})).startswith("changed")
+    again = tidemark("activity", "save", topic.file(past), "--json", brokers=topic.servers)
+    assert again.stderr == "" and "it starts nothing in that period; no run follows" in json.loads(again.stdout)["missed"]

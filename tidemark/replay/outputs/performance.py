@@ -20,14 +20,14 @@ class Performances(Output):
     topics = (FIGURES,)
 
     def __init__(self) -> None:
-        self._by_activity: dict[str, Performance] = {}
+        self.by_activity: dict[str, Performance] = {}
         # By partition, the last turn that was added.
         self._through: dict[int, int] = {}
 
     def know(self, activities: Iterable[str]) -> None:
         """The codes of all activities that there are: drafts and archived ones too."""
         for activity in activities:
-            self._by_activity.setdefault(activity, Performance())
+            self.by_activity.setdefault(activity, Performance())
 
     def take(self, topic: str, value: bytes) -> bool:
         additions = _decode(value)
@@ -35,8 +35,8 @@ class Performances(Output):
             return False
         self._through[additions.partition] = additions.turn
         for activity, added in additions.activities.items():
-            self._by_activity.setdefault(activity, Performance()).add(added)
+            self.by_activity.setdefault(activity, Performance()).add(added)
         return True
 
     def rows(self) -> Iterable[bytes]:
-        return [_encode(performance_row(activity, row)) for activity, row in sorted(self._by_activity.items())]
+        return [_encode(performance_row(activity, row)) for activity, row in sorted(self.by_activity.items())]
