@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.run_pass import RunPass
-from agents.turns.shard import MOST_SEEN_TO
 from agents.turns.turn import Turn
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
@@ -53,7 +52,7 @@ def _run(segment: object, count: int) -> tuple[int, float]:
     run_pass, errors, grants = RunPass(), ErrorLimit(), 0
     begun = time.process_time()
     while run_pass.due(turn := Turn(table, rulebook, folding, errors)):
-        run_pass.step(turn, MOST_SEEN_TO)
+        run_pass.step(turn, folding.settings.seen_to)
         grants += sum(len(entries) for entries in turn.outputs.by_topic.values())
         table.seal({}, table.head.turn + 1, turn.outputs.by_topic)
     return grants, time.process_time() - begun

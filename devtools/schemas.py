@@ -32,7 +32,7 @@ from rules.definitions.program import Program
 from rules.definitions.segment import Segment
 from rules.definitions.tier_upgrade import TierUpgrade
 from rules.figures.additions import Additions
-from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
+from rules.happened import BenefitIssued, CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
 from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
@@ -42,13 +42,26 @@ _BENEFITS = tuple(kind.shape for kind in BENEFIT_KINDS.values())
 # What a segment is made of; the definition of one that is saved has its name.
 _SEGMENT = "Members"
 # Times that go out: written by us, as text.
-_TIMES = {"occurred_at", "since", "received_at", "released_at", "claimed_at", "valid_from", "valid_to", "at", "from", "to"}
+_TIMES = {
+    "occurred_at",
+    "since",
+    "received_at",
+    "released_at",
+    "claimed_at",
+    "valid_from",
+    "valid_to",
+    "at",
+    "from",
+    "to",
+    "issued_at",
+}
 
 # By file: what it describes, and its title.
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "grant.json": (Grant, "A grant, on gifts"),
     "release.json": (Released, "A gift released or claimed, on releases"),
     "notification.json": (CouponArrival, "What a member is told, on notifications"),
+    "benefit-issued.json": (BenefitIssued, "A benefit issued to a member, on benefits"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),
@@ -81,9 +94,11 @@ def schema_text(name: str) -> str:
         made, title = WRITTEN[name]
         return _text(title, made())
     described, title = SCHEMAS[name]
-    extra = {Grant: (Gift, Notify), Released: (Gift,)}.get(described, ())
+    extra = {Grant: (Gift, Notify), Released: (Gift,), BenefitIssued: _BENEFITS}.get(described, ())
     (schema, *_), components = msgspec.json.schema_components(
-        (described, *extra, *_BENEFITS, RelativeValidity, FixedValidity), schema_hook=_anything, ref_template=_REF
+        (described, *extra, *(_BENEFITS if name == "definition.json" else ()), RelativeValidity, FixedValidity),
+        schema_hook=_anything,
+        ref_template=_REF,
     )
     _mend(components)
     used = _used(schema, components)
@@ -118,6 +133,9 @@ def _mend(components: dict[str, Any]) -> None:
         grant["properties"]["notify"] = {"anyOf": [{"$ref": _REF.format(name="Notify")}, {"type": "null"}], "default": None}
     if released := components.get("Released"):
         released["properties"]["given"] = {"anyOf": [{"$ref": _REF.format(name=name)} for name in ("CouponGift", "PointsGift")]}
+        _walk(components, lambda node: node.pop("additionalProperties", None))
+    if issued := components.get("BenefitIssued"):
+        issued["properties"]["terms"] = {"anyOf": [{"$ref": _REF.format(name=shape.__name__)} for shape in _BENEFITS]}
         _walk(components, lambda node: node.pop("additionalProperties", None))
     if coupon := components.get("CouponGift"):
         validity = [{"$ref": _REF.format(name=name)} for name in ("RelativeValidity", "FixedValidity")]

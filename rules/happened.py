@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 Limit = Literal["per_member", "total", "budget"]
+IssuedBy = Literal["upgrade", "payment", "added", "calendar"]
 Why = Literal["order", "points", "payment", "refund", "ended", "late", "rule", "registered", "left"]
 
 
@@ -128,7 +129,25 @@ class Asked(Struct, gc=False, tag="asked", tag_field="type"):
     now_ms: int
 
 
-Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked
+class BenefitIssued(Struct, gc=False):
+    """A benefit of a level on `benefits`, issued to a member (spec 3.8): `terms` is the benefit as it was written then, and holds for this
+    issue whatever becomes of it. `by`: because the level was gained, or first paid for, or the benefit was added to the level that the
+    member holds, or its day had come. `code`: which a cart may name; null where nothing is taken off for it.
+    """
+
+    issue_id: str
+    member_id: str
+    program: str
+    level: str
+    benefit: str
+    version: int
+    by: IssuedBy
+    issued_at: str
+    code: str | None
+    terms: Raw
+
+
+Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked | BenefitIssued
 
 
 def registered(program: str, member_id: str, level: str | None, at: str) -> LevelChange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from rules.benefits.issuing import await_issues
 from rules.documents.member import CONSENTS, MemberDocument
 from rules.documents.validity import InvalidDocument
 from rules.levels.changed_rules import adapt
@@ -20,7 +21,10 @@ def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     """A member not seen before, in the default program; `time_ms`: of the document that named him."""
     code = rulebook.default_program(now_ms)
     memberships = [] if code is None else [_membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)]
-    return Member(memberships=memberships, rest=Seldom(registered_ms=time_ms))
+    member = Member(memberships=memberships, rest=Seldom(registered_ms=time_ms))
+    if rulebook.by_calendar:
+        await_issues(member, rulebook, now_ms)
+    return member
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
@@ -83,6 +87,8 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
         membership.since_ms = NEVER_MS
         memberships.append(membership)
     member.memberships = memberships
+    if rulebook.by_calendar:
+        await_issues(member, rulebook, now_ms)
     if any(membership.standing is not None for membership in memberships):
         member.find_due()
 
@@ -96,6 +102,8 @@ def join(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: in
     elif membership.left:
         membership.since_ms = ALWAYS_MS
         _stand(membership, rulebook, time_ms, now_ms)
+    if rulebook.by_calendar:
+        await_issues(member, rulebook, now_ms)
     return membership
 
 

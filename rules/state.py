@@ -94,6 +94,7 @@ _PARTS = {
     "ran_ms": "w",
     "held_runs": "q",
     "made_runs": "m",
+    "issues_ms": "i",
 }
 
 
@@ -108,6 +109,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     2.7).
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
     that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
+    `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8).
     """
 
     held: list[HeldRefund] = []
@@ -122,6 +124,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     ran_ms: int = ALWAYS_MS
     held_runs: list[HeldRun] = []
     made_runs: dict[int, tuple[int, int]] = {}
+    issues_ms: int = NEVER_MS
 
 
 if TYPE_CHECKING:
@@ -227,6 +230,7 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
             min((gifts.due_ms for gifts in rest.unreleased), default=NEVER_MS),
             self.ends_ms,
             min((gifts.until_ms for gifts in rest.claimable), default=NEVER_MS),
+            rest.issues_ms,
         )
         self.due = NEVER_MS if due_ms == NEVER_MS else due_ms - DUE_FROM_MS
 

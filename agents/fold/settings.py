@@ -15,7 +15,8 @@ from streams.decode import Limits
 class FoldSettings(Struct, frozen=True):
     """Times in ms. `turn_bytes`: what a turn takes in, keeps and puts out; `held_bytes`: of one member's refunds that wait for their
     orders; `errors`: how many internal ones before the worker stops; `figures`: whether they
-    are kept (spec 2.7, 4.6); `zones`: by feed, of its times without an offset.
+    are kept (spec 2.7, 4.6); `zones`: by feed, of its times without an offset; `seen_to`: members whom timers and changed programs reach in
+    a turn of nothing else.
     """
 
     partitions: int
@@ -29,3 +30,4 @@ class FoldSettings(Struct, frozen=True):
     errors: Allowed = Allowed()
     figures: bool = False
     zones: Mapping[str, ZoneInfo] = {}
+    seen_to: int = 256

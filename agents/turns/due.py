@@ -12,6 +12,7 @@ import structlog
 
 from agents.fold.held import expire_held
 from agents.turns.turn import Turn
+from rules.benefits.issuing import issue_due
 from rules.bulk.giving import give
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
@@ -74,16 +75,27 @@ def _run(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     member.seldom.ran_ms = due_ms
 
 
+def _issue_ms(_: Turn, member: Member) -> int:
+    """When a benefit is issued to him by the calendar (spec 3.8)."""
+    return NEVER_MS if member.due == NEVER_MS else member.seldom.issues_ms
+
+
+def _issue(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+    issue_due(member_id, member, turn.rulebook, due_ms, turn.happened)
+
+
+_RUNS = Timer(run_ms, _run)
 # In this order, where several are due at one instant. A new kind is a line here, and what `Member.find_due` knows of it.
 _TIMERS = (
     Timer(_given_up_ms, expire_held),
     Timer(_changed_ms, _judge),
     Timer(_ends_ms, _end_terms),
     Timer(_release_ms, _release),
-    Timer(run_ms, _run),
+    _RUNS,
+    Timer(_issue_ms, _issue),
 )
 # Where it is the only kind that anything may be due of.
-_RUNS_ONLY = _TIMERS[-1:]
+_RUNS_ONLY = (_RUNS,)
 
 
 def has_due(turn: Turn, member: Member) -> bool:

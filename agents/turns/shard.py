@@ -28,10 +28,9 @@ from tables.layout import RING
 from tables.partition import PartitionTable
 
 _APPENDED = attrgetter("timestamp_ms")
-# Members whose timers fire, and members judged by a changed program, in one turn: where few documents or none come, so that orders that
-# come meanwhile wait a few milliseconds.
+# Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least. Where none
+# come a setting says how many (`FoldSettings.seen_to`), so that orders that come meanwhile wait a few milliseconds.
 LEAST_SEEN_TO = 32
-MOST_SEEN_TO = 256
 NO_LIMIT = 2**63
 
 
@@ -138,7 +137,7 @@ class Shard:
             and not self._run_pass.due(turn)
         ):
             return None
-        self._see_to(turn, MOST_SEEN_TO)
+        self._see_to(turn, settings.seen_to)
         return self.end(turn, 0)
 
     def begin(self, rulebook: Rulebook, settings: FoldSettings) -> Turn:

@@ -14,10 +14,11 @@ from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
+from rules.benefits.codes import code_of
 from rules.bulk.runs import Run
 from rules.figures import figuring
 from rules.figures.figuring import Figuring
-from rules.happened import Happened, LevelChange, registered
+from rules.happened import BenefitIssued, Happened, LevelChange, registered
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.segments.predicate import AsOf
@@ -144,6 +145,8 @@ class Turn:
                 ask_keepers(self)
             if self.figures is not None:
                 self.figures.keep(self.happened, self.table.touched.get, self.rulebook, self.clock.now_ms)
+            if self.rulebook.issues:
+                self._give_codes()
             put_events(self.outputs, self.happened)
             self.happened.clear()
         elif self.figures is not None:
@@ -152,6 +155,12 @@ class Turn:
             for letter in self.letters:
                 self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
             self.letters.clear()
+
+    def _give_codes(self) -> None:
+        """Says by which codes what was issued is known."""
+        for each in self.happened:
+            if type(each) is BenefitIssued and each.code is not None:
+                each.code = code_of(each.issue_id, self.table.head.seed)
 
     def mark(self) -> TurnMark:
         """What is put out by now, to be rolled back to."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from msgspec import Struct
 
+from rules.benefits.compiled import Issuing, compile_benefits
 from rules.benefits.kinds import upgrade_points_of
 from rules.definitions.checking.benefits import benefit_faults
 from rules.definitions.checking.fault import NAMED_MAX, Fault, some_listed
 from rules.definitions.checking.whole_set import WholeSet
-from rules.definitions.fields import Channel, Code, Currency, Text, Time
+from rules.definitions.fields import CHANNELS, Channel, Code, Currency, Text, Time
 from rules.definitions.kind import Kind
 from rules.definitions.levels import Level, level_faults
 from rules.definitions.saved import Saved
@@ -158,6 +159,7 @@ def _compile(program: Program, saved: Saved, ref: int, first_ref: int, _programs
         lock_in_by_order=lock_in is not None and lock_in.by == "single_order",
         per_level=program.paid.pricing == "per_level",
         ladder=ladder,
+        channels=CHANNELS if program.participating_channels == "all" else frozenset(program.participating_channels),
     )
 
 
@@ -177,7 +179,29 @@ def _compile_level(level: Level) -> CompiledLevel:
             for document in level.benefits
             if (each := upgrade_points_of(document)) is not None
         ),
+        benefits=compile_benefits(level.benefits),
     )
+
+
+def _link(versions: Sequence[CompiledProgram]) -> None:
+    """Has each version know what it adds to levels, beside the one before that was on: of which its members have all."""
+    before: CompiledProgram | None = None
+    for version in versions:
+        if version.off:
+            continue
+        version.added = {} if before is None else _added(version, before)
+        before = version
+
+
+def _added(version: CompiledProgram, before: CompiledProgram) -> dict[str, tuple[Issuing, ...]]:
+    added: dict[str, tuple[Issuing, ...]] = {}
+    for level in version.ladder:
+        known = before.level(level.code)
+        had = frozenset[str]() if known is None else known.benefits.codes
+        new = tuple(each for each in level.benefits.issued if each.days is None and each.code not in had)
+        if new:
+            added[level.code] = new
+    return added
 
 
 PROGRAM = Kind(
@@ -186,4 +210,5 @@ PROGRAM = Kind(
     faults=_faults,
     set_faults=_set_faults,
     compile=_compile,
+    link=_link,
 )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from rules.benefits.issuing import await_issue
 from rules.happened import LevelChange
 from rules.levels import paid
 from rules.levels.cause import Case, Cause
@@ -53,6 +54,8 @@ def move_to(
     before = membership.level
     _tell(case, level, now_held, cause.occurred_at)
     membership.level = level
+    if program.by_calendar:
+        await_issue(program, level, case.member, cause.now_ms)
     membership.level_since_ms = epoch_ms(cause.occurred_at)
     for code in program.gained(before, level, paid_level) if gains else ():
         gain(case, code)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.happened import Happened
+from rules.levels.added import settle_and_add
 from rules.levels.cause import Case, Cause
 from rules.levels.changed_rules import adapt
 from rules.levels.held import held
-from rules.levels.settling import end_until, settle
+from rules.levels.settling import end_until
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
@@ -36,16 +37,23 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
         since_ms = version.holds_from_ms if version.holds_from_ms != ALWAYS_MS else membership.level_since_ms
         case = Case(version, member_id, member, membership, rulebook, Cause("rule", None, None, moment(since_ms), now_ms), happened)
         adapt(version, membership, since_ms)
-        settle(case)
+        settle_and_add(case)
         membership.judged = version.ref
 
 
 def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:
     """Whether `judge_changed` may change something of the member, who is left as he is."""
     return any(
-        _has_terms(version, membership) or (not version.off and held(version, membership) != membership.level)
+        _has_terms(version, membership)
+        or _reaches(version, membership)
+        or (not version.off and held(version, membership) != membership.level)
         for version, membership in _unjudged(member, rulebook, now_ms)
     )
+
+
+def _reaches(program: CompiledProgram, membership: Membership) -> bool:
+    """Whether it has something for who holds the level, beside the level."""
+    return program.by_calendar or membership.level in program.added
 
 
 def _has_terms(program: CompiledProgram, membership: Membership) -> bool:

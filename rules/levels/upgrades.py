@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 from msgspec import Raw
 
+from rules.benefits.issuing import issue
 from rules.gifts.making import make
-from rules.happened import Grant, grants_of
+from rules.happened import Grant, IssuedBy, grants_of
 from rules.levels.cause import Case
 from rules.limits.limiting import limited
 from rules.rulebook.compiled import UpgradePoints
@@ -21,11 +22,13 @@ def gain(case: Case, code: str) -> None:
     _grant_upgrades(case, level, gains)
     if gains == 1:
         _give_points(case, code, paid_only=False)
+    _issue(case, code, "upgrade", f"upgrade-{gains}", paid_only=False)
 
 
 def give_to_payer(case: Case, code: str) -> None:
-    """A level was paid for, for the first time: what of its upgrade points is for those who paid (spec 3.8)."""
+    """A level was paid for, for the first time: what of its upgrade points, and of what is issued, is for those who paid (spec 3.8)."""
     _give_points(case, code, paid_only=True)
+    _issue(case, code, "payment", "paid", paid_only=True)
 
 
 def _grant_upgrades(case: Case, level: str, gains: int) -> None:
@@ -71,6 +74,16 @@ def _give_points(case: Case, code: str, *, paid_only: bool) -> None:
     for benefit in () if level is None or case.cause.imported else level.upgrade_points:
         if benefit.paid_only == paid_only:
             case.happened.append(_points_of(case, code, benefit))
+
+
+def _issue(case: Case, code: str, by: IssuedBy, which: str, *, paid_only: bool) -> None:
+    """Issues what is issued when a level is gained."""
+    if case.cause.imported:
+        return
+    issued_at = max(case.cause.occurred_at, moment(case.cause.now_ms))
+    for issuing in case.program.issuings(code):
+        if issuing.days is None and issuing.paid_only == paid_only:
+            issue(case.program, code, issuing, case.member_id, by, which, issued_at, case.happened)
 
 
 def _points_of(case: Case, code: str, benefit: UpgradePoints) -> Grant:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Raw
 
+from rules.benefits.compiled import CompiledBenefits, Issuing
 from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
 from rules.gifts.terms import Terms
@@ -115,6 +116,7 @@ class UpgradePoints:
     paid_only: bool
 
 
+NO_BENEFITS = CompiledBenefits()
 # Local days, and months.
 Span = tuple[int, int]
 
@@ -134,6 +136,7 @@ class CompiledLevel:
     prices: Mapping[str, int] = field(default_factory=dict)
     paid_validity: Span | None = None
     upgrade_points: tuple[UpgradePoints, ...] = ()
+    benefits: CompiledBenefits = NO_BENEFITS
 
 
 @dataclass(slots=True, eq=False)
@@ -164,6 +167,12 @@ class CompiledProgram:
     lock_in_by_order: bool
     per_level: bool
     ladder: tuple[CompiledLevel, ...]
+    # On these its levels' benefits may be used.
+    channels: frozenset[str]
+    # By level, what this version has added to it that is issued when it is gained: those who hold it have it at once (spec 3.8).
+    added: dict[str, tuple[Issuing, ...]] = field(default_factory=dict)
+    # Whether something is issued by the calendar.
+    by_calendar: bool = field(init=False)
     zone: ZoneInfo = field(init=False)
     # Of every level that the ladder has; None is below all.
     positions: dict[str | None, int] = field(init=False)
@@ -178,6 +187,7 @@ class CompiledProgram:
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.timezone)
+        self.by_calendar = any(each.days is not None for level in self.ladder for each in level.benefits.issued)
         self.positions = {None: -1} | {level.code: position for position, level in enumerate(self.ladder)}
         reachable = [level for level in self.ladder if level.enabled and level.threshold is not None]
         self.thresholds = {level.code: level.threshold for level in reachable if level.threshold is not None}
@@ -196,6 +206,11 @@ class CompiledProgram:
         """The level; None where there is none such."""
         position = self.position(code)
         return None if position < 0 else self.ladder[position]
+
+    def issuings(self, code: str | None) -> tuple[Issuing, ...]:
+        """What is issued of a level's benefits."""
+        level = self.level(code)
+        return () if level is None else level.benefits.issued
 
     def reached(self, count: int) -> str | None:
         """The highest level in the ladder whose threshold a count reaches, whatever those below it are (spec 3.4)."""

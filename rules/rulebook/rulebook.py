@@ -67,6 +67,10 @@ class Rulebook:
         }
         self.programs: dict[str, Sequence[CompiledProgram]] = self._of(PROGRAM)
         self._every = Programs(self.programs)
+        # Whether a level has benefits that are issued, and some by the calendar (spec 3.8).
+        ladders = [version.ladder for versions in self.programs.values() for version in versions]
+        self.issues = any(level.benefits.issued for ladder in ladders for level in ladder)
+        self.by_calendar = any(version.by_calendar for versions in self.programs.values() for version in versions)
         unchanged = before is not None and self._every.means_the_same(before._every)
         for key, each in by_key.items():
             if key[0] == ACTIVITY:

@@ -14,6 +14,7 @@ FIGURES = "figures"
 LIMITED = "grants.limited"
 RELEASES = "releases"
 NOTIFICATIONS = "notifications"
+BENEFITS = "benefits"
 
 TYPES = {
     GIFTS: b"tidemark.gift.granted",
@@ -23,6 +24,7 @@ TYPES = {
     REFUSALS: b"tidemark.grant.refused",
     LIMITED: b"tidemark.grant.limited",
     RELEASES: b"tidemark.gift.released",
+    BENEFITS: b"tidemark.benefit.issued",
     NOTIFICATIONS: b"tidemark.notification.due",
     "dead-letters": b"tidemark.document.refused",
 }

@@ -10,10 +10,10 @@ import msgspec
 
 from broker.wire.records import UnreadableBatch
 from rules.figures.additions import Additions
-from rules.happened import CouponArrival, Grant, Happened, LevelChange, Refusal, Released, Threshold
+from rules.happened import BenefitIssued, CouponArrival, Grant, Happened, LevelChange, Refusal, Released, Threshold
 from rules.state import NEVER_MS
 from rules.times import at_utc
-from sinks.topics.cloudevents import FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
+from sinks.topics.cloudevents import BENEFITS, FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
 from sinks.topics.formats import DeadLetter
 from sinks.topics.outputs import Outputs
 
@@ -42,6 +42,8 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
             put(RELEASES, f"{each.grant_id}/{each.gift}/{each.event}", each.member_id, _encode(each))
         elif type(each) is CouponArrival:
             put(NOTIFICATIONS, f"{each.grant_id}/{each.mini_program}/{each.at}", each.member_id, _encode(each))
+        elif type(each) is BenefitIssued:
+            put(BENEFITS, each.issue_id, each.member_id, _encode(each))
         elif type(each) is Threshold:
             put(THRESHOLDS, "", each.member_id, _encode(each))
         else:

@@ -12,7 +12,7 @@ from rules.definitions.saved import read_saved
 from rules.documents.accepted import accept
 from rules.documents.judging import Judging
 from rules.figures.additions import Additions
-from rules.happened import CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
+from rules.happened import BenefitIssued, CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
@@ -32,6 +32,7 @@ OUT = {
     "why": LevelChange,
     "first": Threshold,
     "reason": DeadLetter,
+    "issue_id": BenefitIssued,
 }
 
 
@@ -56,7 +57,7 @@ def test_documents_are_taken(page: str, text: str) -> None:
         return
     if shape := next((OUT[field] for field in OUT if field in example), None):
         assert set(example) <= {"type", *shape.__struct_fields__}
-        raw = {name: msgspec.Raw(b"") for name in ("gifts", "given") if name in example}
+        raw = {name: msgspec.Raw(b"") for name in ("gifts", "given", "terms") if name in example}
         msgspec.convert(example | raw, shape)
         if shape is Grant:
             decode_grant(text.encode(), LIMITS.document_bytes)

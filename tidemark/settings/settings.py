@@ -112,6 +112,13 @@ class Settings(HttpSettings):
         description="of a compressed batch, inflated; one of more goes to the dead letters",
     )
     turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one partition's turn: documents, records and outputs")
+    seen_to: int = Field(
+        256,
+        ge=1,
+        le=100_000,
+        description="members whom timers, changed programs and benefits that were added reach in one turn of a partition while nothing "
+        "comes; while documents come, as many as these, or 32",
+    )
     held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
     errors_in_a_row: int = Field(
         1_000, ge=1, description="internal errors in a row, of one partition, beyond which the worker stops"
@@ -251,6 +258,7 @@ class Settings(HttpSettings):
             errors=Allowed(self.errors_in_a_row, self.errors_ratio),
             zones=self.zones(),
             figures=self.figures,
+            seen_to=self.seen_to,
         )
 
     def zones(self) -> Mapping[str, ZoneInfo]:
