@@ -16,7 +16,19 @@ from rules.times import iso
 from sinks.topics.cloudevents import TYPES
 from sinks.topics.events import encode_dead_letter
 from sinks.topics.outputs import Outputs
-from streams.topics import DEAD_LETTERS, FIGURES, GIFTS, LEVELS, LIMITED, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS, TOPICS
+from streams.topics import (
+    BENEFITS,
+    DEAD_LETTERS,
+    FIGURES,
+    GIFTS,
+    LEVELS,
+    LIMITED,
+    NOTIFICATIONS,
+    REFUSALS,
+    RELEASES,
+    THRESHOLDS,
+    TOPICS,
+)
 from tests.entries import read_back
 from tests.folding import raw_of
 
@@ -53,7 +65,7 @@ def test_any_time_can_be_told(received_ms: int) -> None:
 
 
 def test_every_topic_that_goes_out_has_a_type_of_event() -> None:
-    assert set(TYPES) == {GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, FIGURES, LIMITED, NOTIFICATIONS, DEAD_LETTERS}
+    assert set(TYPES) == {GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, LIMITED, NOTIFICATIONS, DEAD_LETTERS}
 
 
 def headers_of(topic: str, event_id: str, partition: int, turn: int, number: int) -> dict[str, bytes | None]:
