@@ -30,6 +30,10 @@ class SinkDown(Exception):
     """A sink does not answer, or cannot take anything now; the message says what to do. What it was given it may have taken."""
 
 
+class SinkForgot(SinkDown):
+    """A sink has lost what it took before what it is given now; the message says how that may be."""
+
+
 class SinkRefusesUs(SinkDown):
     """A sink does not let us in; the message says what to do."""
 

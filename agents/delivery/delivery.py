@@ -13,6 +13,8 @@ from typing import Generic, NamedTuple, TypeVar
 
 import structlog
 
+from agents.delivery.again import Again
+from agents.delivery.decode import Decode
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
 from agents.fold.incoming import Incoming, dead_letter, header_ms
@@ -21,7 +23,7 @@ from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from agents.turns.shard import Shard
 from broker.wire.records import Output
-from sinks.sink import Answer, Refused
+from sinks.sink import Answer, Refused, SinkForgot
 from streams.consumer.turn_consumer import Arrived
 from streams.decode import Malformed
 from streams.routing import RECEIVED_HEADER
@@ -31,9 +33,6 @@ _log = structlog.get_logger()
 T = TypeVar("T")
 
 _CATCH_UP_SECONDS = 1.0
-
-# What a record's value holds for a sink, None for nothing; takes the most bytes that it may have. Raises Malformed.
-Decode = Callable[[bytes | None, int], T | None]
 
 
 class _Turn(NamedTuple, Generic[T]):
@@ -60,9 +59,10 @@ class Delivery(Generic[T]):
         settings: DeliverySettings,
         took: Callable[[], None],
         generation: Callable[[], int],
+        again: Again[T],
     ) -> None:
         """`decode`: by source topic (short name). `took`: tells the consumer that there is room for more. `generation`: of the
-        consumer group, now.
+        consumer group, now. `again`: what stood before what is given.
         """
         self._ownership = ownership
         self._committer = committer
@@ -71,6 +71,7 @@ class Delivery(Generic[T]):
         self._settings = settings
         self._took = took
         self._generation = generation
+        self._again = again
         # Held while what waits is given: nothing is given twice over.
         self._giving_turn = asyncio.Lock()
 
@@ -115,7 +116,7 @@ class Delivery(Generic[T]):
         """One turn of each of these partitions. False when they were taken away meanwhile: others do it again."""
         turns = [self._read(shard) for shard in shards]
         items = [item for turn in turns for item in turn.items]
-        answers = await self._giving.give(items, lambda: self._generation() == generation)
+        answers = await self._give(items, lambda: self._generation() == generation)
         async with self._ownership.turn:
             # While the sink was asked, the turn was not held, so that a rebalance need not wait for it.
             if answers is None or not all(self._ours(turn.shard) for turn in turns):
@@ -125,6 +126,19 @@ class Delivery(Generic[T]):
             TURNS.inc(len(sealed))
             await self._committer.put(sealed)
         return True
+
+    async def _give(self, items: Sequence[T], go_on: Callable[[], bool]) -> list[Answer] | None:
+        """What became of each; None where it is not to go on. A sink that has lost what it took is given that again, once."""
+        try:
+            return await self._giving.give(items, go_on)
+        except SinkForgot as forgot:
+            _log.error("sink_forgot", advice=f"it is given again what stands on its topics; {forgot}")
+        for partition in list(self._ownership.shards):
+            async for before in self._again.items(partition):
+                if await self._giving.give(before, go_on) is None:
+                    return None
+        _log.warning("sink_has_it_again")
+        return await self._giving.give(items, go_on)
 
     def _read(self, shard: Shard) -> _Turn[T]:
         """The next records of a partition. What cannot be read goes to the dead letters."""

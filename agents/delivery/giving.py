@@ -13,7 +13,7 @@ import structlog
 from agents.delivery.settings import DeliverySettings
 from agents.metrics import DELIVERED, SINK_RETRIES, SINK_UP
 from agents.turns.committer import Probe
-from sinks.sink import Answer, Sink, SinkDown, Taken
+from sinks.sink import Answer, Sink, SinkDown, SinkForgot, Taken
 
 _log = structlog.get_logger()
 
@@ -35,7 +35,7 @@ class Giving(Generic[T]):
         self._up.set(1)
 
     async def give(self, items: Sequence[T], go_on: Callable[[], bool]) -> list[Answer] | None:
-        """What became of each; None where it is not to go on any more, asked before each try."""
+        """What became of each; None where it is not to go on any more, asked before each try. Raises SinkForgot."""
         down_since: float | None = None
         pause_seconds = self._settings.retry_seconds
         while go_on():
@@ -43,6 +43,8 @@ class Giving(Generic[T]):
                 self._probe("sink.before")
                 answers = await self._sink.give(items)
                 self._probe("sink.after")
+            except SinkForgot:
+                raise
             except SinkDown as down:
                 if down_since is None:
                     down_since = time.monotonic()

@@ -11,9 +11,8 @@ from sinks.figures.periods import Period, Retention, periods
 Hashes = dict[str, tuple[int, dict[str, int]]]
 
 
-def hashes_of(additions: Additions, retention: Retention, now: int) -> Hashes:
-    """`now`: epoch seconds; what is kept no longer by then is left out."""
-    found: Hashes = {}
+def hashes_of(additions: Additions, retention: Retention, now: int, found: Hashes) -> None:
+    """Adds what a turn adds to `found`. `now`: epoch seconds; what is kept no longer by then is left out."""
     known: dict[int, list[Period]] = {}
 
     def add(minute: int, scope: str, fields: dict[str, int]) -> None:
@@ -32,7 +31,6 @@ def hashes_of(additions: Additions, retention: Retention, now: int) -> Hashes:
         fields = _of_activity(performance)
         _add(found, f"activity:{code}", 0, fields)
         add(additions.minute, f"activity:{code}", fields)
-    return found
 
 
 def _add(found: Hashes, key: str, ends: int, fields: dict[str, int]) -> None:

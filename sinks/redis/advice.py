@@ -36,8 +36,8 @@ def advice(error: RedisError, address: Address) -> tuple[bool, str]:
     if isinstance(error, _NOT_LET_IN):
         return False, (
             f"Redis at {shown} refuses us ({error}): check TIDEMARK_REDIS_USERNAME and TIDEMARK_REDIS_PASSWORD, or the user and password "
-            "in TIDEMARK_REDIS_URL; the user needs ping, evalsha, script|load, type, sismember, smembers, del, hget, hset, hlen, hincrby "
-            "and hgetall on keys of TIDEMARK_PREFIX"
+            "in TIDEMARK_REDIS_URL; the user needs ping, evalsha, script|load, type, sismember, smembers, del, hget, hmget, "
+            "hset, hlen, hincrby, hgetall and expireat on keys of TIDEMARK_PREFIX"
         )
     if isinstance(error, ResponseError):
         return True, f"Redis at {shown} answers with an error ({error}): mend it there; nothing is lost meanwhile"

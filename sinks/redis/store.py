@@ -68,6 +68,17 @@ class Store:
                 raise self._failure(answer) from answer
         return answers[1:]
 
+    async def fields(self, of: Iterable[tuple[str, Sequence[str]]]) -> list[list[str | None]]:
+        """Of each hash the values of the fields that are named, None for one that is not there; in one round trip."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for key, fields in of:
+            pipeline.hmget(key, list(fields))
+        try:
+            found: list[list[str | None]] = await pipeline.execute()
+        except redis_errors.RedisError as error:
+            raise self._failure(error) from error
+        return found
+
     async def hash(self, key: str) -> dict[str, str]:
         """The fields of a hash; none where there is no such key."""
         try:

@@ -78,12 +78,13 @@ class Flow:
 
     def ledger_worker(self, folder: Path, *arguments: str) -> WorkerProcess:
         """Starts a worker that delivers to the ledger in a folder."""
-        return self._run(delivery_worker.main, ["--sink", "ledger", *arguments], {ledger.FOLDER: str(folder)})
+        return self.start(delivery_worker.main, ["--sink", "ledger", *arguments], {ledger.FOLDER: str(folder)})
 
     def _start(self, main: Callable[[], None], arguments: list[str], settings: dict[str, str]) -> WorkerProcess:
-        return self._run(main, arguments, {f"TIDEMARK_{name}": value for name, value in settings.items()})
+        return self.start(main, arguments, {f"TIDEMARK_{name}": value for name, value in settings.items()})
 
-    def _run(self, main: Callable[[], None], arguments: list[str], environment: dict[str, str]) -> WorkerProcess:
+    def start(self, main: Callable[[], None], arguments: list[str], environment: dict[str, str]) -> WorkerProcess:
+        """Starts a worker by its module's `main`; `environment`: settings of its own by their whole names."""
         settings = {f"TIDEMARK_{name}": value for name, value in self._settings.items()}
         log = self._folder / f"worker-{len(self.workers)}.log"
         self.workers.append(WorkerProcess(main, arguments, settings | environment, log))

@@ -10,6 +10,7 @@ import pytest
 
 from agents.delivery import delivery as delivery_module
 from agents.delivery.delivery import Delivery
+from agents.delivery.again import Again
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
 from agents.ownership.ownership import Ownership
@@ -69,14 +70,16 @@ class Run:
             self.ownership.shards[partition] = Shard(PartitionTable(partition, {}, 1), log, {GIFTS: 0})
         self._arrivals: asyncio.Queue[Arrived] = asyncio.Queue()
         self.took = 0
+        decode = {GIFTS: lambda value, most: (value or b"").decode()}
         delivery = Delivery(
             self.ownership,
             self.committer,
             Giving("test", self.sink, SETTINGS, no_probe),
-            {GIFTS: lambda value, most: (value or b"").decode()},
+            decode,
             SETTINGS,
             self._took,
             lambda: 1,
+            Again(self._connect, "", decode, SETTINGS, _WAIT_SECONDS),
         )
         self._tasks = [
             asyncio.create_task(work) for work in (self.committer.run(), delivery.run(self._stream()), delivery.catch_up())
@@ -109,6 +112,9 @@ class Run:
 
     def _shut(self, places: Sequence[Place]) -> None:
         self.read |= dict.fromkeys(places, -1)
+
+    async def _connect(self) -> Any:
+        raise AssertionError("nothing is read again")
 
     def _took(self) -> None:
         self.took += 1

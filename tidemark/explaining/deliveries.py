@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from agents.delivery.delivery import Decode
+from agents.delivery.decode import Decode
 from broker.wire.records import Record
 from sinks.topics.formats import DeadLetter
 from streams.decode import Malformed

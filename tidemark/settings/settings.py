@@ -22,7 +22,7 @@ from rules.spending.purchase import GrantLimits
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from streams.decode import Limits
-from streams.topics import ONLINE_ORDERS, POS_ORDERS
+from streams.topics import FIGURES, ONLINE_ORDERS, POS_ORDERS
 from tidemark.settings.http import HttpSettings
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ class Settings(HttpSettings):
         from sinks.figures.periods import Retention
 
         kept = Retention(self.figures_minutes_days, self.figures_hours_days, self.figures_days_days)
-        return Figures(self._redis(), self.prefix, kept)
+        return Figures(self._redis(), self.prefix, kept, accept_loss=FIGURES in self.accept_loss)
 
     def _redis(self) -> Address:
         from sinks.redis.advice import Address

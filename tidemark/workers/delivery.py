@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from agents.delivery.delivery import Decode, Delivery
+from aiokafka.client import AIOKafkaClient
+
+from agents.delivery.again import Again
+from agents.delivery.decode import Decode
+from agents.delivery.delivery import Delivery
 from agents.delivery.giving import Giving
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
@@ -76,9 +80,16 @@ class DeliveryWorker(GroupWorker):
         assert self._sink is not None
         delivering = self.settings.delivering()
         giving = Giving(self._name, self._sink, delivering, self.options.probe)
-        delivery = Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation)
+        again = Again(
+            self._client_again, self.settings.prefix, self._route.decode, delivering, self.settings.write_deadline_ms / 1000
+        )
+        delivery = Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation, again)
         self.beside(delivery.catch_up())
         return delivery.run
+
+    async def _client_again(self) -> AIOKafkaClient:
+        """To read what stood before; made when that is needed."""
+        return await self.client("again", list(self._route.decode))
 
     async def stop(self) -> None:
         """As every worker; the sink is let go."""

@@ -14,7 +14,7 @@ from rules.figures.additions import Additions, Cell, Performance
 from sinks.figures.figures import Figures
 from sinks.figures.periods import Retention, periods
 from sinks.redis.advice import Address
-from sinks.sink import SinkDown, Taken
+from sinks.sink import Answer, SinkDown, SinkForgot, Taken
 from tests.services.fixtures import MakeRedis
 
 pytestmark = pytest.mark.redis
@@ -32,7 +32,12 @@ def cell(minute: int = NOON, store_id: str = "s1", channel: str = "pos", amount:
 
 def turn(number: int, *cells: Cell, partition: int = 0, **performance: Performance) -> Additions:
     return Additions(
-        partition, number, number - 1, NOON, {code.replace("_", "-"): each for code, each in performance.items()}, list(cells)
+        partition,
+        number,
+        number - 1 if number > 1 else -1,
+        NOON,
+        {code.replace("_", "-"): each for code, each in performance.items()},
+        list(cells),
     )
 
 
@@ -52,7 +57,7 @@ def test_a_turn_that_is_given_again_changes_nothing(redis_server: Redis, prefix:
 
     async def work(figures: Figures) -> None:
         assert await figures.give([first, second, first, second]) == [Taken.NOW, Taken.NOW, Taken.BEFORE, Taken.BEFORE]
-        assert await figures.give([turn(2, cell(), partition=1), second]) == [Taken.NOW, Taken.BEFORE]
+        assert await figures.give([turn(1, cell(), partition=1), second]) == [Taken.NOW, Taken.BEFORE]
         assert await figures.of(f"{HOUR}:total") == {"amount:GBP": 250, "grants": 8, "orders": 4}
         assert await figures.of(f"{MINUTE}:total") == {"amount:GBP": 200, "grants": 4, "orders": 2}
         assert await figures.of(f"{DAY}:store:s2") == {"amount:GBP": 50, "grants": 2, "orders": 1}
@@ -104,3 +109,58 @@ def test_one_that_does_not_answer_is_down_and_what_it_was_given_is_given_again(m
         assert (await figures.of(f"{DAY}:total"))["orders"] == 2
 
     run(server.url, prefix, work)
+
+
+def test_many_workers_at_once_add_each_turn_once(redis_server: Redis, prefix: str) -> None:
+    """Also where two have the same partition, as while one of them sleeps."""
+
+    async def work(figures: Figures) -> None:
+        others = [Figures(Address(redis_server.url, None, None, 5.0), prefix, KEPT) for _ in range(6)]
+        turns = {partition: [turn(number, cell(), partition=partition) for number in range(1, 41)] for partition in range(3)}
+
+        async def give(worker: int) -> list[Answer]:
+            answers: list[Answer] = []
+            for start in range(0, 40, 5):
+                answers += await others[worker].give(turns[worker % 3][start : start + 5])
+            return answers
+
+        answers = await asyncio.gather(*(give(worker) for worker in range(6)))
+        assert sum(each.count(Taken.NOW) for each in answers) == 120
+        assert await figures.of(f"{DAY}:total") == {"amount:GBP": 12_000, "grants": 240, "orders": 120}
+        for other in others:
+            await other.close()
+
+    run(redis_server.url, prefix, work)
+
+
+def test_figures_larger_than_a_double_holds_are_exact(redis_server: Redis, prefix: str) -> None:
+    async def work(figures: Figures) -> None:
+        await figures.give([turn(1, cell(amount=2**60)), turn(2, cell(amount=2**60 + 1)), turn(3, cell(amount=-1))])
+        assert (await figures.of(f"{DAY}:total"))["amount:GBP"] == 2**61
+
+    run(redis_server.url, prefix, work)
+
+
+def test_a_redis_that_has_lost_turns_is_seen_to_have(redis_server: Redis, prefix: str) -> None:
+    async def work(figures: Figures) -> None:
+        turns = [turn(number, cell()) for number in range(1, 5)]
+        await figures.give(turns[:2])
+        with pytest.raises(SinkForgot, match="up to turn 2, and turn 4 comes after 3"):
+            await figures.give(turns[3:])
+        with plain.Redis.from_url(redis_server.url) as client:
+            client.delete(*client.keys(f"{prefix}figures:*"))
+        with pytest.raises(SinkForgot, match="up to turn -1, and turn 3"):
+            await figures.give(turns[2:])
+        assert await figures.of(f"{DAY}:total") == {}
+        assert await figures.give(turns) == [Taken.NOW] * 4
+
+    run(redis_server.url, prefix, work)
+
+
+def test_what_is_gone_for_good_is_gone_on_without_where_a_setting_says_so(redis_server: Redis, prefix: str) -> None:
+    async def work() -> None:
+        figures = Figures(Address(redis_server.url, None, None, 2.0), prefix, KEPT, accept_loss=True)
+        assert await figures.give([turn(4, cell()), turn(5, cell()), turn(3, cell())]) == [Taken.NOW, Taken.NOW, Taken.BEFORE]
+        await figures.close()
+
+    asyncio.run(work())
