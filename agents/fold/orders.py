@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rules.documents.accepted import Accepted
 from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key, points_key, receipt_key
 from rules.documents.kind import Document
-from rules.documents.kinds import business_key_before, content_before
+from rules.documents.kinds import business_key_before, content_before, id_field
 from rules.refused import Refused
 from rules.state import OrderRecord
 from streams.feeds.receipt_ids import parts_of
@@ -21,12 +21,19 @@ _FORGOTTEN = b""
 # it was known.
 _DROPPED = b"\x7f" + b"\xff" * (CAME_UNTIL - CONTENT_BYTES - 1)
 
+# The number that a till gave, of the fields that make up a business key (spec 1.4).
+_BUSINESS_KEY_FIELD = "receipt_no"
+
 
 class Conflict(Refused):
     """A document of which another with the same id or business key, but other content, came first."""
 
-    def __init__(self) -> None:
-        super().__init__("conflict", "a document with the same id or business key, but other content, came before; that one stands")
+    def __init__(self, document: Document, *, by_id: bool) -> None:
+        field = id_field(document) if by_id else _BUSINESS_KEY_FIELD
+        known_by = "id" if by_id else "business key"
+        super().__init__(
+            "conflict", f"a document with the same {known_by}, but other content, came before; that one stands", f"/{field}"
+        )
 
 
 class Kept(NamedTuple):
@@ -69,7 +76,7 @@ class Orders:
             return False
         content = first[:CONTENT_BYTES]
         if content != accepted.content and content != content_before(accepted.document):
-            raise Conflict
+            raise Conflict(accepted.document, by_id=business is None)
         if business is not None:
             self._stage(accepted.own_key, None, content + _DROPPED + business)
         return True

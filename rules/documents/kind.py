@@ -39,10 +39,11 @@ class Kind(Struct, frozen=True, kw_only=True):
     not in the strict form; raises InvalidDocument. `time_field`: which field says when it happened; where that is left out, it happened
     when it was received. `check(document, judging)`: the lines by sku, their sum and the assets that paid for them, once all that must
     hold of the fields together does; raises InvalidDocument. `may_be_late`: whether it is taken however long after it happened it came
-    (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `keys(document, seed)`
-    and `content(document, assets)`: of a member's, the digests that it is known by, and one of all that counts in it (spec 1.4); no keys
-    where it may come as often as it likes. `moves_clock`: whether a replay's clock goes on to it whatever comes of it, once it is neither
-    malformed nor late (spec 1.5). `content_before(document)` and `business_key_before(document, seed)`: as the release before made them,
+    (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `id_field`: which field
+    is its id, of a kind that has keys. `keys(document, seed)` and `content(document, assets)`: of a member's, the digests that it is known
+    by, and one of all that counts in it (spec 1.4); no keys where it may come as often as it likes. `moves_clock`: whether a replay's
+    clock goes on to it whatever comes of it, once it is neither malformed nor late (spec 1.5). `content_before(document)` and
+    `business_key_before(document, seed)`: as the release before made them,
     by which documents that came then are known.
     """
 
@@ -53,6 +54,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Judging], tuple[Items, int, Assets]]
     may_be_late: Callable[[Any], bool] | None = None
     needs_member: Callable[[Any], bool] | None = None
+    id_field: str = ""
     keys: Callable[[Any, int], Keys] | None = None
     content: Callable[[Any, Assets], bytes] | None = None
     moves_clock: bool = False

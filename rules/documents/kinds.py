@@ -62,6 +62,11 @@ def keys_of(document: Document, seed: int) -> Keys | None:
     return None if keys is None else keys(document, seed)
 
 
+def id_field(document: Document) -> str:
+    """Which field is the id of a document that has keys."""
+    return KINDS[type(document)].id_field
+
+
 def content_before(document: Document) -> bytes | None:
     """The digest of its content as the release before made it: of what came then, that is what is kept."""
     content = KINDS[type(document)].content_before

@@ -66,6 +66,7 @@ KIND = Kind(
     read=_read,
     time_field="paid_at",
     check=_check,
+    id_field="payment_id",
     keys=_keys,
     content=_content,
 )

@@ -77,6 +77,7 @@ KIND = Kind(
     time_field="earned_at",
     check=_check,
     may_be_late=_may_be_late,
+    id_field="points_id",
     keys=_keys,
     content=_content,
 )

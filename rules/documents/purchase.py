@@ -195,6 +195,7 @@ KIND = Kind(
     time_field="placed_at",
     check=_check,
     may_be_late=_may_be_late,
+    id_field="order_id",
     keys=_keys,
     content=_content,
     content_before=_content_before,

@@ -106,6 +106,7 @@ KIND = Kind(
     time_field="refunded_at",
     check=_check,
     needs_member=_names_an_order,
+    id_field="refund_id",
     keys=_keys,
     content=_content,
     content_before=_content_before,

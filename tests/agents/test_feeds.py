@@ -172,7 +172,7 @@ def test_an_anonymous_document_goes_through_the_same_checks_before_it_leaves() -
             "/payload/web_order/return_of: expected an order that comes before the refund is late; w-9 did not come",
         ),
         ({"type": "member", "member_id": 5, "programs": ["gold"]}, "invalid", "/programs: there is no program 'gold'"),
-        (order("a", at(1), ("x", 1, 60)), "conflict", "a document with the same id"),
+        (order("a", at(1), ("x", 1, 60)), "conflict", "/order_id: a document with the same id, but other content, came before"),
     ],
 )
 def test_what_is_found_wrong_when_it_is_applied_is_said_by_where_it_was_sent(
