@@ -11,48 +11,41 @@ whatever it does not take, `record_walk` has the last word.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from itertools import chain
 from struct import Struct
 from typing import NamedTuple
 
 from aiokafka.record.default_records import DefaultRecordBatch
 from google_crc32c import value as crc32c
 
+from broker.wire.batch_header import (
+    CHECKED_AT,
+    CODEC,
+    FORMAT,
+    FRAME,
+    FRAME_BYTES,
+    HEADER,
+    HEADER_BYTES,
+    LOG_APPEND_TIME,
+    BatchHeader,
+    checked,
+    next_whole,
+)
 from broker.wire.codecs import MAX_INFLATED_BYTES, Uninflatable, inflate
 from broker.wire.record_walk import Broken, walk
 from broker.wire.records import Record, UnreadableBatch
+from broker.wire.transactions import Aborted, Transactions
 
-# Base offset, length of what follows it, leader epoch, format, checksum; then what the checksum is of: attributes, last offset delta, first
-# and last timestamp, producer id and epoch, first sequence, number of records.
-_HEADER = Struct(">qiibIhiqqqhii")
-_HEADER_BYTES = _HEADER.size
-# Of the same, what `_plain` looks at.
+# Of a header, what `_plain` looks at.
 _unpack_plain = Struct(">qi4xbIhi8xq14xi").unpack_from
-_FRAME = Struct(">qi")
-_FRAME_BYTES = _FRAME.size
-_FORMAT_AT = 16
-_CHECKED_AT = 21
 _ATTRIBUTES = Struct(">h")
-_FORMAT = 2
 # No topic of ours takes batches of more than 16 MiB.
 MAX_BATCH_BYTES = 32 * 1024 * 1024
-
-_CODEC = 0x07
-_LOG_APPEND_TIME = 0x08
-_PLAIN = (_LOG_APPEND_TIME, 0)
-_TRANSACTIONAL = 0x10
-_CONTROL = 0x20
-# A control record's key: version and type (KIP-98).
-_MARKER = Struct(">hh")
-_ABORT = 0
+_PLAIN = (LOG_APPEND_TIME, 0)
 
 _FIRST_BYTES = 1024
 _LAST_MS = 253_402_300_799_999
-
-# A transaction that was aborted: its producer's id, and its first offset in the partition.
-Aborted = tuple[int, int]
 
 
 class Damage(Enum):
@@ -87,24 +80,6 @@ class Parsed(NamedTuple):
     inflated_bytes: int
 
 
-class _Batch(NamedTuple):
-    """A batch's header."""
-
-    base_offset: int
-    length: int
-    leader_epoch: int
-    format: int
-    checksum: int
-    attributes: int
-    last_delta: int
-    first_ms: int
-    last_ms: int
-    producer_id: int
-    epoch: int
-    sequence: int
-    records: int
-
-
 def parse(
     data: bytes,
     from_offset: int,
@@ -127,7 +102,7 @@ def parse(
 
 def first_batch_bytes(data: bytes) -> int:
     """How many bytes the first batch of a response needs, 0 if not even that can be told. More than came: fetch with more."""
-    return 0 if len(data) < _FRAME_BYTES else _FRAME_BYTES + int(_FRAME.unpack_from(data)[1])
+    return 0 if len(data) < FRAME_BYTES else FRAME_BYTES + int(FRAME.unpack_from(data)[1])
 
 
 def _plain(data: bytes, next_offset: int) -> tuple[list[Record], int, int]:
@@ -137,16 +112,16 @@ def _plain(data: bytes, next_offset: int) -> tuple[list[Record], int, int]:
     records: list[Record] = []
     append = records.append
     at, size = 0, len(data)
-    while at + _HEADER_BYTES <= size:
+    while at + HEADER_BYTES <= size:
         base_offset, length, format_, checksum, attributes, last_delta, appended_ms, count = _unpack_plain(data, at)
-        end = at + _FRAME_BYTES + length
+        end = at + FRAME_BYTES + length
         if (
             base_offset != next_offset
             or attributes not in _PLAIN
-            or format_ != _FORMAT
-            or not at + _HEADER_BYTES < end <= size
+            or format_ != FORMAT
+            or not at + HEADER_BYTES < end <= size
             or not 0 < count == last_delta + 1
-            or crc32c(data[at + _CHECKED_AT : end]) != checksum
+            or crc32c(data[at + CHECKED_AT : end]) != checksum
         ):
             break
         taken = len(records)
@@ -190,7 +165,7 @@ class _Parser:
         self._from_offset = from_offset
         self._at = at
         self._end_offset = end_offset
-        self._transactions = _Transactions(aborted)
+        self._transactions = Transactions(aborted)
         self._damage = damage
         self._gapless = gapless
         self._limits = limits
@@ -203,30 +178,30 @@ class _Parser:
         """Takes all that there is, or stops before what is damaged. Raises CodecMissing."""
         data, damage = self._data, self._damage
         damaged = False
-        while self._at + _FRAME_BYTES <= len(data):
+        while self._at + FRAME_BYTES <= len(data):
             at = self._at
-            end = at + _FRAME_BYTES + _FRAME.unpack_from(data, at)[1]
+            end = at + FRAME_BYTES + FRAME.unpack_from(data, at)[1]
             if len(data) < end <= at + MAX_BATCH_BYTES and (at or damage is Damage.STOP):
                 break
-            batch = _checked(data, at, end)
+            batch = checked(data, at, end)
             if batch is None or self._misplaced(batch):
                 damaged = not self._pass_damage(end)
                 if damaged:
                     break
-            elif self._inflated_bytes >= self._limits.inflate_bytes and batch.attributes & _CODEC:
+            elif self._inflated_bytes >= self._limits.inflate_bytes and batch.attributes & CODEC:
                 break
             else:
                 self._take(batch, end)
         return Parsed(self._records, self._unreadable, self._next_offset, damaged, self._inflated_bytes)
 
-    def _take(self, batch: _Batch, end: int) -> None:
+    def _take(self, batch: BatchHeader, end: int) -> None:
         """Takes a batch whose checksum is right: its records, or itself where they cannot be read. Raises CodecMissing."""
         at, next_offset = self._at, self._next_offset
         after = batch.base_offset + batch.last_delta + 1
         body = memoryview(self._data)[at:end]
         try:
             if not self._transactions.leave_out(batch, body) and after > next_offset:
-                if batch.attributes & _CODEC:
+                if batch.attributes & CODEC:
                     body = self._inflate(body, batch)
                 listed = _records_of(body, batch)
                 if batch.base_offset < next_offset:
@@ -237,13 +212,13 @@ class _Parser:
         self._next_offset = max(next_offset, after)
         self._at = end
 
-    def _inflate(self, body: memoryview, batch: _Batch) -> memoryview:
+    def _inflate(self, body: memoryview, batch: BatchHeader) -> memoryview:
         """The batch as it would stand uncompressed. Raises Uninflatable, CodecMissing."""
-        header = bytearray(body[:_HEADER_BYTES])
-        _ATTRIBUTES.pack_into(header, _CHECKED_AT, batch.attributes & ~_CODEC)
+        header = bytearray(body[:HEADER_BYTES])
+        _ATTRIBUTES.pack_into(header, CHECKED_AT, batch.attributes & ~CODEC)
         most = self._limits.batch_bytes
         try:
-            inflated = inflate(batch.attributes & _CODEC, body[_HEADER_BYTES:], bytes(header), most)
+            inflated = inflate(batch.attributes & CODEC, body[HEADER_BYTES:], bytes(header), most)
         except Uninflatable:
             # It may have cost as much.
             self._inflated_bytes += most
@@ -251,7 +226,7 @@ class _Parser:
         self._inflated_bytes += len(inflated)
         return inflated
 
-    def _misplaced(self, batch: _Batch) -> bool:
+    def _misplaced(self, batch: BatchHeader) -> bool:
         """Whether a batch is not where it must be: that is not in its checksum, so it is looked at once more before it is believed."""
         base_offset, last = batch.base_offset, batch.base_offset + batch.last_delta
         if base_offset == self._next_offset:
@@ -266,9 +241,9 @@ class _Parser:
         if self._damage is Damage.STOP:
             return False
         data, next_offset = self._data, self._next_offset
-        resumed = _next_whole(data, self._at, end, next_offset, self._end_offset)
+        resumed = next_whole(data, self._at, end, next_offset, self._end_offset)
         if resumed < len(data):
-            after = int(_FRAME.unpack_from(data, resumed)[0])
+            after = int(FRAME.unpack_from(data, resumed)[0])
         elif self._damage is Damage.END:
             after = max(self._end_offset, next_offset + 1)
         else:
@@ -282,7 +257,7 @@ class _Parser:
         """Puts the place of what cannot be read where its records would be."""
         data = self._data[self._at : end]
         # The time in its header, whether or not it is to be believed; a time at least.
-        said_ms = _HEADER.unpack_from(data)[8] if len(data) >= _HEADER_BYTES else 0
+        said_ms = HEADER.unpack_from(data)[8] if len(data) >= HEADER_BYTES else 0
         last = after - 1
         piece = UnreadableBatch(
             last,
@@ -300,60 +275,11 @@ class _Parser:
         self._unreadable.append(piece)
 
 
-class _Transactions:
-    """Which transactions are aborted where the reading stands (KIP-98)."""
-
-    def __init__(self, aborted: Sequence[Aborted]) -> None:
-        self._begin = sorted(aborted, key=lambda each: each[1], reverse=True)
-        self._aborted: set[int] = set()
-
-    def leave_out(self, batch: _Batch, body: memoryview) -> bool:
-        """Whether a batch holds no record of ours: it is a marker, or its transaction was aborted. Raises Broken."""
-        if not batch.attributes & (_TRANSACTIONAL | _CONTROL):
-            return False
-        while self._begin and self._begin[-1][1] <= batch.base_offset + batch.last_delta:
-            self._aborted.add(self._begin.pop()[0])
-        if not batch.attributes & _CONTROL:
-            return batch.producer_id in self._aborted
-        for record in walk(body[_HEADER_BYTES:], batch.records, 0, 0, 0):
-            if record.key is not None and len(record.key) >= _MARKER.size and _MARKER.unpack_from(record.key)[1] == _ABORT:
-                self._aborted.discard(batch.producer_id)
-        return True
-
-
-def _checked(data: bytes, at: int, end: int) -> _Batch | None:
-    """The header of a batch whose checksum is right; None where it is not, or there is no batch of our format."""
-    if not at + _HEADER_BYTES <= end <= len(data) or data[at + _FORMAT_AT] != _FORMAT:
-        return None
-    batch = _Batch(*_HEADER.unpack_from(data, at))
-    if crc32c(data[at + _CHECKED_AT : end]) != batch.checksum or batch.last_delta < 0:
-        return None
-    return batch
-
-
-def _next_whole(data: bytes, at: int, end: int, next_offset: int, end_offset: int) -> int:
-    """Where the next whole batch after a damaged one begins; the end of the data where none does. `end`: where it says that it ends."""
-    # Its length may be what is damaged, so that the next may begin anywhere.
-    for start in chain([end] if end > at else [], _where_one_may_begin(data, at + 1)):
-        if start + _HEADER_BYTES <= len(data):
-            base_offset, length = _FRAME.unpack_from(data, start)
-            if next_offset < base_offset < end_offset and _checked(data, start, start + _FRAME_BYTES + length) is not None:
-                return start
-    return len(data)
-
-
-def _where_one_may_begin(data: bytes, at: int) -> Iterator[int]:
-    found = data.find(_FORMAT, at + _FORMAT_AT)
-    while found >= 0:
-        yield found - _FORMAT_AT
-        found = data.find(_FORMAT, found + 1)
-
-
-def _records_of(body: memoryview, batch: _Batch) -> list[Record]:
+def _records_of(body: memoryview, batch: BatchHeader) -> list[Record]:
     """The records of a batch that was checked, and is not compressed. Raises Broken."""
     count, base_offset = batch.records, batch.base_offset
     # One time for a whole batch: the broker's, at which it was appended.
-    appended_ms = batch.last_ms if batch.attributes & _LOG_APPEND_TIME else None
+    appended_ms = batch.last_ms if batch.attributes & LOG_APPEND_TIME else None
     try:
         listed = [
             Record(
@@ -363,7 +289,7 @@ def _records_of(body: memoryview, batch: _Batch) -> list[Record]:
         ]
     except Exception:
         # Whatever it is that it does not take.
-        listed = walk(body[_HEADER_BYTES:], count, base_offset, batch.first_ms, appended_ms)
+        listed = walk(body[HEADER_BYTES:], count, base_offset, batch.first_ms, appended_ms)
     if count == batch.last_delta + 1 and len(listed) == count:
         # It was not compacted: whatever offsets the records themselves say, they have those that the broker gave the batch.
         for offset, record in enumerate(listed, base_offset):
