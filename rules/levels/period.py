@@ -77,6 +77,9 @@ def restored(standing: Standing, term: Term, count: int, from_us: int) -> None:
 def forget(program: CompiledProgram, standing: Standing, now_ms: int, changes_for_days: int) -> None:
     """Drops the days that no window needs any more. `changes_for_days`: how long after a day what counted in it may still change."""
     final_day = day_of(now_ms, program.zone) - changes_for_days - 2
+    # In a replay whatever counted may still change.
+    if final_day < 1:
+        return
     needed_from = first_day(final_day, program.period)
     days = standing.days
     if min(days, default=needed_from) >= needed_from:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from tests.examples.load import examples
 from tests.examples.test_levels import place_of, told
+from tests.oracle.examples import order, program
+from tests.oracle.terms import play
+from tests.oracle.times import to_us
 from tests.replay.command import replay
 
 pytestmark = pytest.mark.slow
@@ -29,3 +33,18 @@ def test_it_comes_out_as_worked_out(tmp_path: Path, example: dict[str, Any]) -> 
     assert ran.grants == sorted(ran.grants, key=place_of)
     assert told(ran.grants, expected["grants"]) == told(expected["grants"], expected["grants"])
     assert [reason for reason, _ in ran.dead_letters()] == expected["dead_letters"]
+
+
+@pytest.mark.parametrize("period", [{"days": 40}, {"months": 1}])
+def test_who_has_bought_on_a_hundred_days_is_judged_as_before(tmp_path: Path, period: dict[str, int]) -> None:
+    standard = {"mode": "total", "window": "period", "period": period}
+    rules = program(50, 90, 400, standard=standard, validity={"days": 20}, spending_downgrade=True)
+    first = datetime.fromisoformat("2024-01-01T12:00:00+00:00")
+    times = [(first + timedelta(days=day + day // 30 * 25)).isoformat() for day in range(150)]
+    orders = [order(f"o{day}", time, ("x", 1, day * 7 % 40)) for day, time in enumerate(times)]
+    ran = replay(tmp_path, [rules], [json.dumps(each).encode() for each in orders])
+    expected = play(orders, [rules])
+    assert ran.dead_letters() == []
+    changes = [(each["why"], each["level"], to_us(datetime.fromisoformat(each["since"]))) for each in ran.files["changes"]]
+    assert changes == [(each["why"], each["level"], each["since"]) for each in expected.changes]
+    assert len(changes) > 5
