@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from agents.delivery import delivery as delivery_module
-from agents.delivery.delivery import Delivery
 from agents.delivery.again import Again
+from agents.delivery.delivery import Delivery
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
 from agents.ownership.ownership import Ownership
