@@ -33,6 +33,7 @@ for name in (
     "grants",
     "explain",
     "segment",
+    "levels",
     "test-send",
     "demo",
     "settings",

@@ -23,7 +23,7 @@ from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.segments.predicate import AsOf
 from rules.state import Member
-from rules.times import iso
+from rules.times import epoch_ms, iso
 from sinks.topics.events import put_additions, put_events
 from sinks.topics.outputs import Mark, Outputs
 from tables.partition import PartitionTable
@@ -100,6 +100,8 @@ class Turn:
         where that is announced.
         """
         self.table.touched[member_id] = member
+        if self.figures is not None:
+            self.figures.registered(epoch_ms(registered_at))
         if self.clock.now_ms >= self.run_from_ms:
             # What has started is not for him.
             member.seldom.ran_ms = self.clock.now_ms

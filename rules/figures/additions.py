@@ -50,7 +50,8 @@ class Performance(Struct, omit_defaults=True, gc=False):
 
 class Cell(Struct, array_like=True, gc=False):
     """What was sold in a minute (since the epoch) of the documents' own time, in a store, on a channel and in a currency, minor units:
-    orders and their amounts; refunds, when refunded, and theirs; grants that these orders made. No store: what no order brought about.
+    orders and their amounts; refunds, when refunded, and theirs; grants that these orders made. No store: what no order brought about, and
+    members who were `registered` (spec 3.9).
     """
 
     minute: int
@@ -62,6 +63,7 @@ class Cell(Struct, array_like=True, gc=False):
     refunds: int = 0
     refunded: int = 0
     grants: int = 0
+    registered: int = 0
 
 
 class Additions(Struct, gc=False):

@@ -52,7 +52,7 @@ class Figuring:
         self._performance: dict[str, Performance] = {}
         # Orders, amount, refunded.
         self._sums: dict[CompiledActivity, list[int]] = {}
-        # Orders, amount, refunds, refunded, grants.
+        # Orders, amount, refunds, refunded, grants, registered.
         self._cells: dict[Place, list[int]] = {}
         # How often, by the id of the gifts, which are kept beside so that it stays theirs: with their activity, and whether all of a grant.
         self._given: dict[int, list[int]] = {}
@@ -62,6 +62,8 @@ class Figuring:
         self._counted: list[tuple[Mapping[CompiledActivity, int], Items, int, int]] = []
         self._single: list[tuple[str, int, int, int, int]] = []
         self._seen: list[tuple[Place, int, int, int, int]] = []
+        # Minutes in which members were registered.
+        self._registered: list[int] = []
         self._order: str | None = None
 
     def first(self, member: Member, activity: CompiledActivity) -> None:
@@ -114,6 +116,10 @@ class Figuring:
         """A refund took effect, of that amount."""
         self._seen.append(((refunded_ms // MINUTE_MS, store_id, channel, currency), 0, 0, 1, amount))
 
+    def registered(self, registered_ms: int) -> None:
+        """A member is registered who was not there before."""
+        self._registered.append(registered_ms // MINUTE_MS)
+
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
         for additions, items, whole, place_of_sum in self._counted:
@@ -133,6 +139,8 @@ class Figuring:
             row.amount += amount
             row.refunded += refunded
             row.members += members
+        for minute in self._registered:
+            self._cell((minute, *_NOWHERE))[5] += 1
         cell: list[int] | None = None
         for place, orders, amount, refunds, refunded in self._seen:
             found = self._cell(place)
@@ -162,6 +170,7 @@ class Figuring:
         self._counted.clear()
         self._single.clear()
         self._seen.clear()
+        self._registered.clear()
         self._order = None
 
     def mark(self) -> Mark:
@@ -201,7 +210,7 @@ class Figuring:
     def _cell(self, place: Place) -> list[int]:
         cell = self._cells.get(place)
         if cell is None:
-            cell = self._cells[place] = [0, 0, 0, 0, 0]
+            cell = self._cells[place] = [0, 0, 0, 0, 0, 0]
         return cell
 
     def _granted(self, grant: Grant, cell: list[int], member_of: MemberOf, rulebook: Rulebook) -> None:

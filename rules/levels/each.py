@@ -82,3 +82,8 @@ def lowered(standing: Standing, at_us: int) -> None:
 
 def restored(standing: Standing, term: Term, count: int, from_us: int) -> None:
     """A level is given back."""
+
+
+def present(program: CompiledProgram, standing: Standing, now_ms: int) -> int:
+    """Nothing counts beside the orders that gained levels."""
+    return 0

@@ -74,6 +74,11 @@ def restored(standing: Standing, term: Term, count: int, from_us: int) -> None:
     """A level is given back."""
 
 
+def present(program: CompiledProgram, standing: Standing, now_ms: int) -> int:
+    """The sum of the window that ends today."""
+    return _sum(program, standing, day_of(now_ms, program.zone))
+
+
 def forget(program: CompiledProgram, standing: Standing, now_ms: int, changes_for_days: int) -> None:
     """Drops the days that no window needs any more. `changes_for_days`: how long after a day what counted in it may still change."""
     final_day = day_of(now_ms, program.zone) - changes_for_days - 2

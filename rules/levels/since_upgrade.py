@@ -76,3 +76,8 @@ def lowered(standing: Standing, at_us: int) -> None:
 def restored(standing: Standing, term: Term, count: int, from_us: int) -> None:
     """The count is what it would have been."""
     standing.count, standing.from_us = count, from_us
+
+
+def present(program: CompiledProgram, standing: Standing, now_ms: int) -> int:
+    """The sum of the stretch that is under way."""
+    return standing.count

@@ -48,6 +48,9 @@ class Standard(Protocol):
     def restored(self, standing: Standing, term: Term, count: int, from_us: int) -> None:
         """A level was given back; with what the count would be, and from when on, had it not been lost."""
 
+    def present(self, program: CompiledProgram, standing: Standing, now_ms: int) -> int:
+        """What counts now, beside what the levels spent for were gained with."""
+
 
 # By name, as a program's definition has it: the mode, or the window of mode total.
 STANDARDS: dict[str, Standard] = {

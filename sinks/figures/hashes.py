@@ -41,7 +41,8 @@ def _add(found: Hashes, key: str, ends: int, fields: dict[str, int]) -> None:
 
 def _of_cell(cell: Cell) -> dict[str, int]:
     money = {f"amount:{cell.currency}": cell.amount, f"refunded:{cell.currency}": cell.refunded}
-    return _not_zero({"orders": cell.orders, "refunds": cell.refunds, "grants": cell.grants} | money)
+    counts = {"orders": cell.orders, "refunds": cell.refunds, "grants": cell.grants, "registered": cell.registered}
+    return _not_zero(counts | money)
 
 
 def _of_activity(performance: Performance) -> dict[str, int]:

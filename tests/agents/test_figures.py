@@ -36,7 +36,8 @@ def cells(folding: Folding) -> dict[tuple[int, str, str], tuple[int, ...]]:
             sums = found.setdefault((cell.minute, cell.store_id, cell.channel), Counter())
             for place, value in enumerate((cell.orders, cell.amount, cell.refunds, cell.refunded, cell.grants)):
                 sums[place] += value
-    return {place: tuple(sums[number] for number in range(5)) for place, sums in found.items()}
+    # Without those in which somebody was registered, and nothing else.
+    return {place: tuple(sums[number] for number in range(5)) for place, sums in found.items() if any(sums.values())}
 
 
 def without_bulks(definitions: list[Document], documents: list[Document]) -> tuple[list[Document], list[Document]]:
@@ -76,7 +77,11 @@ def test_what_is_refused_and_what_activities_bring_is_as_worked_out_once_more_an
 
 def test_each_turn_says_which_came_before_it_and_one_that_adds_nothing_says_nothing() -> None:
     folding = Folding([program(100), spend()], figures=True)
-    for document in (order("a", at(1), ("x", 1, 50)), {"type": "member", "member_id": "bob"}, order("b", at(1), ("x", 1, 70))):
+    for document in (
+        order("a", at(1), ("x", 1, 50)),
+        {"type": "member", "member_id": "ann", "name": "A"},
+        order("b", at(1), ("x", 1, 70)),
+    ):
         folding.take(document, now_ms=NOON_MS)
         folding.turn()
     assert [(each.turn, each.after) for each in records(folding)] == [(1, -1), (3, 1)]
@@ -133,3 +138,17 @@ def test_of_an_order_that_used_a_coupon_of_an_upgrade_a_refund_takes_back() -> N
     folding.turn()
     (row,) = folding.performance()
     assert (row["orders"], row["amount"], row["refunded"], row["members"], row["coupons"]) == (1, 45, 30, 1, {"cup": 1})
+
+
+def test_a_member_is_registered_once_as_of_his_own_time() -> None:
+    folding = Folding([program(), spend()], figures=True)
+    for document in (
+        order("a", at(1), ("x", 1, 60)),
+        {"type": "member", "member_id": "ben", "registered_at": at(2)},
+        order("b", at(3), ("x", 1, 60), member_id="ben"),
+        order("refused", at(3), ("x", 1, 60), member_id="eve", total=1),
+    ):
+        folding.take(document, now_ms=NOON_MS + 86_400_000 * 3)
+    folding.turn()
+    registered = {cell.minute: cell.registered for each in records(folding) for cell in each.cells if cell.registered}
+    assert registered == {MINUTE: 1, MINUTE + 1_440: 1}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from broker.client.produce import Identity
 from rules.state import Member
 from tables.commit_log import CommitLog
-from tables.layout import member_key
+from tables.layout import member_id_of, member_key
 from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tidemark.reading.topics import DEADLINE_SECONDS, Topics
@@ -42,3 +42,18 @@ async def read_member(topics: Topics, topic: str, partition: int, member_id: str
         if record.key == key:
             found = record.value
     return None if found is None else decode_member(found)
+
+
+async def read_members(topics: Topics, topic: str, partition: int) -> dict[str, bytes]:
+    """The records of all members of a changelog partition, as they stand (see `decode_member`). Raises BrokerUnavailable."""
+    place = (topic, partition)
+    found: dict[str, bytes] = {}
+    async for record in topics.records(place, *await topics.span(place)):
+        member_id = None if record.key is None else member_id_of(record.key)
+        if member_id is None:
+            continue
+        if record.value is None:
+            found.pop(member_id, None)
+        else:
+            found[member_id] = record.value
+    return found

@@ -6,7 +6,6 @@ and nothing that the workers know, is exact as of where each partition ended whe
 
 from __future__ import annotations
 
-from aiokafka.client import AIOKafkaClient
 from msgspec import Struct
 
 from broker.client.client import open_client
@@ -15,8 +14,8 @@ from broker.client.produce import settled
 from rules.segments.predicate import AsOf, Matches
 from streams.definitions import Definitions
 from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
-from tables.layout import member_id_of
 from tables.member.record import decode_member
+from tidemark.reading.partitions import read_members
 from tidemark.reading.topics import Topics
 
 
@@ -38,9 +37,10 @@ async def count(connection: Connection, prefix: str, matches: Matches, timezone:
         rulebook = definitions.rulebook
         program = rulebook.program(rulebook.default_program(now_ms) or "", now_ms)
         as_of = AsOf(now_ms, timezone or ("UTC" if program is None else program.timezone), rulebook)
+        topics = Topics(client)
         matching = members = 0
         for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
-            for member_id, data in (await _members(client, (topic, partition))).items():
+            for member_id, data in (await read_members(topics, topic, partition)).items():
                 member = decode_member(data)
                 if member.registered:
                     members += 1
@@ -48,18 +48,3 @@ async def count(connection: Connection, prefix: str, matches: Matches, timezone:
         return Counted(matching, members)
     finally:
         await client.close()
-
-
-async def _members(client: AIOKafkaClient, place: tuple[str, int]) -> dict[str, bytes]:
-    """The members of a changelog partition, as they stand."""
-    topics = Topics(client)
-    found: dict[str, bytes] = {}
-    async for record in topics.records(place, *await topics.span(place)):
-        member_id = None if record.key is None else member_id_of(record.key)
-        if member_id is None:
-            continue
-        if record.value is None:
-            found.pop(member_id, None)
-        else:
-            found[member_id] = record.value
-    return found

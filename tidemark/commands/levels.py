@@ -1,0 +1,70 @@
+"""`tidemark levels count` (spec 3.9, 6)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from tidemark.levels.counting import Counts, OfProgram, count_levels
+from tidemark.logs import configure_logging
+from tidemark.settings.settings import Settings
+from tidemark.terminal import say, say_json, say_table
+
+levels = App(name="levels", help="Levels of the programs, and the members who hold them.")
+
+Json = Annotated[bool, Parameter(negative="", help="JSON, an object, in place of tables")]
+_MOST_DAYS = 3_660
+Days = Annotated[int, Parameter(validator=Number(gte=0, lte=_MOST_DAYS))]
+
+
+@levels.command
+def count(*, days: Days = 0, json: Json = False) -> None:
+    """Count the members by program and level now, over all partitions, and those who reach each level's threshold, disabled ones too.
+
+    Parameters
+    ----------
+    days
+        Of how many days, up to today, registrations and members are shown too.
+    """
+    settings = Settings()
+    configure_logging(settings.log_level)
+    found = asyncio.run(count_levels(settings.connection(), settings.prefix, time.time_ns() // 1_000_000, days))
+    if json:
+        say_json(msgspec.json.encode(found))
+        return
+    for program in found.programs:
+        _say_program(program)
+    say(f"{found.members:,} members in all")
+    _say_days(found)
+
+
+def _say_program(program: OfProgram) -> None:
+    on = "on" if program.on else "off: it shows no levels, and keeps counting"
+    say(f"{program.program} (version {program.version}, {on}): {program.members:,} members")
+    rows = [
+        (
+            each.level if each.enabled else f"{each.level} (disabled)",
+            f"{each.members:,}",
+            "" if each.reached is None else f"{each.reached:,}",
+        )
+        for each in reversed(program.levels)
+    ]
+    say_table(("  level", "members", "reach its threshold"), [(f"  {name}", *rest) for name, *rest in (*rows, _without(program))])
+    if program.earlier:
+        say(f"  {program.earlier:,} of them are still judged by an earlier version of the program")
+
+
+def _without(program: OfProgram) -> tuple[str, str, str]:
+    return "none", f"{program.without:,}", ""
+
+
+def _say_days(found: Counts) -> None:
+    if found.days:
+        say_table(
+            ("day", "registered", "members"), [(each.day, f"{each.registered:,}", f"{each.members:,}") for each in found.days]
+        )

@@ -1,0 +1,165 @@
+"""Members by program and level, and who reaches which threshold, over all partitions (spec 3.9): counted of what workers have committed.
+
+It is asked of the members' records, and no counters are kept beside them: so it is exact whatever became of a member (a late document, a
+changed rule, a merge), and nothing is paid for it until somebody asks.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+
+from msgspec import Struct
+
+from broker.client.client import open_client
+from broker.client.connection import Connection
+from broker.client.produce import settled
+from rules.levels.reaching import reaches
+from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member, Membership
+from rules.times import day_begins_ms, local_date
+from streams.definitions import Definitions
+from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
+from tables.member.record import decode_member
+from tidemark.reading.partitions import read_members
+from tidemark.reading.topics import Topics
+
+
+class OfLevel(Struct):
+    """`members`: who hold it now. `reached`: who reach its threshold now, whether or not it is enabled; null where it is only paid for."""
+
+    level: str
+    enabled: bool
+    members: int
+    reached: int | None
+
+
+class OfProgram(Struct):
+    """`on`: whether it is; of one that is off no level is shown, and it keeps counting. `members`: all of them, of whom `without` hold no
+    level, and `earlier` are still under an earlier version. `levels`: lowest first.
+    """
+
+    program: str
+    version: int
+    on: bool
+    members: int
+    without: int
+    earlier: int
+    levels: list[OfLevel]
+
+
+class Day(Struct):
+    """A local day of the default program: how many were `registered` on it, and the `members` at its end; of those who are there now."""
+
+    day: str
+    registered: int
+    members: int
+
+
+class Counts(Struct):
+    """`members`: registered ones, in whatever programs. `days`: as many as were asked for, the last is today."""
+
+    members: int
+    programs: list[OfProgram]
+    days: list[Day]
+
+
+class Counting:
+    """Counts members as they come, by the versions of programs that hold at a time."""
+
+    def __init__(self, rulebook: Rulebook, now_ms: int, days: int = 0) -> None:
+        """`days`: of how many registrations are counted, up to today."""
+        self._now_ms = now_ms
+        held = ((code, rulebook.program(code, now_ms)) for code in sorted(rulebook.programs))
+        self._programs = {code: _Program(program, now_ms) for code, program in held if program is not None}
+        default = rulebook.program(rulebook.default_program(now_ms) or "", now_ms)
+        self._members = 0
+        timezone = "UTC" if default is None else default.timezone
+        today = local_date(now_ms, timezone)
+        # The days asked for, and the one after them: when each begins; and who was registered before the first, on each, and after.
+        self._days = [today - timedelta(days=back) for back in range(days - 1, -2, -1)]
+        self._begins_ms = [day_begins_ms(day, timezone) for day in self._days]
+        self._registered = [0] * (len(self._days) + 1)
+
+    def add(self, member: Member) -> None:
+        """One more."""
+        if not member.registered:
+            return
+        self._members += 1
+        for membership in member.memberships:
+            program = self._programs.get(membership.program)
+            if program is not None and not membership.left:
+                program.add(membership)
+        if len(self._days) > 1:
+            # Of who was registered before days were remembered, it was before them.
+            self._registered[bisect_right(self._begins_ms, member.seldom.registered_ms)] += 1
+
+    def counts(self) -> Counts:
+        """Of all so far."""
+        return Counts(self._members, [program.counts() for program in self._programs.values()], self._by_day())
+
+    def _by_day(self) -> list[Day]:
+        found: list[Day] = []
+        members = self._registered[0]
+        for day, registered in zip(self._days[:-1], self._registered[1:], strict=False):
+            members += registered
+            found.append(Day(day.isoformat(), registered, members))
+        return found
+
+
+class _Program:
+    """Of one program."""
+
+    def __init__(self, program: CompiledProgram, now_ms: int) -> None:
+        self._program = program
+        self._now_ms = now_ms
+        self._held: Counter[str | None] = Counter()
+        self._earlier = 0
+        # Thresholds ascending, and how many reach so many of them.
+        self._thresholds = sorted(level.threshold for level in program.ladder if level.threshold is not None)
+        self._reached = [0] * (len(self._thresholds) + 1)
+
+    def add(self, membership: Membership) -> None:
+        program = self._program
+        self._held[None if program.off else membership.level] += 1
+        self._earlier += membership.judged != program.ref
+        self._reached[bisect_right(self._thresholds, reaches(program, membership, self._now_ms))] += 1
+
+    def counts(self) -> OfProgram:
+        program = self._program
+        levels = [
+            OfLevel(each.code, each.enabled, self._held[each.code], self._reaching(each.threshold)) for each in program.ladder
+        ]
+        members = self._held.total()
+        without = members - sum(level.members for level in levels)
+        return OfProgram(program.code, program.version, not program.off, members, without, self._earlier, levels)
+
+    def _reaching(self, threshold: int | None) -> int | None:
+        if threshold is None:
+            return None
+        return sum(self._reached[bisect_right(self._thresholds, threshold) :])
+
+
+async def count_levels(connection: Connection, prefix: str, now_ms: int, days: int) -> Counts:
+    """Over all partitions. Raises BrokerUnavailable, NewerFormat."""
+    topic = prefix + AGGREGATE_CHANGELOG
+    client = await open_client(connection, "tidemark-levels")
+    try:
+        await settled(client, [topic, prefix + DEFINITIONS])
+        definitions = Definitions(client, prefix + DEFINITIONS)
+        await definitions.read_to_end()
+        counting = Counting(definitions.rulebook, now_ms, days)
+        topics = Topics(client)
+        for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
+            _add_all(counting, (await read_members(topics, topic, partition)).values())
+        return counting.counts()
+    finally:
+        await client.close()
+
+
+def _add_all(counting: Counting, members: Iterable[bytes]) -> None:
+    for data in members:
+        counting.add(decode_member(data))
