@@ -32,7 +32,17 @@ from rules.definitions.program import Program
 from rules.definitions.segment import Segment
 from rules.definitions.tier_upgrade import TierUpgrade
 from rules.figures.additions import Additions
-from rules.happened import BenefitIssued, CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
+from rules.happened import (
+    BenefitIssued,
+    CouponArrival,
+    Grant,
+    LevelChange,
+    LevelUpgraded,
+    Refusal,
+    Released,
+    RulesAndBenefits,
+    Threshold,
+)
 from sinks.topics.formats import DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
@@ -60,7 +70,7 @@ _TIMES = {
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "grant.json": (Grant, "A grant, on gifts"),
     "release.json": (Released, "A gift released or claimed, on releases"),
-    "notification.json": (CouponArrival, "What a member is told, on notifications"),
+    "notification.json": (CouponArrival | LevelUpgraded | RulesAndBenefits, "What a member is told, on notifications"),
     "benefit-issued.json": (BenefitIssued, "A benefit issued to a member, on benefits"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),

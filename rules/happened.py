@@ -74,6 +74,29 @@ class CouponArrival(Struct, gc=False, tag="coupon_arrival", tag_field="type"):
     at: str
 
 
+class ProgramMessage(Struct, gc=False):
+    """What a program tells a member on a channel that he has said yes to (spec 3.11). `level`: that he holds, null for none. `user`: who he
+    is in the mini program, or his phone number; null by email.
+    """
+
+    program: str
+    level: str | None
+    member_id: str
+    channel: str
+    mini_program: str | None
+    user: str | None
+    text: str
+    at: str
+
+
+class LevelUpgraded(ProgramMessage, gc=False, tag="level_upgraded", tag_field="type"):
+    """On `notifications`: he has gained a level, and holds it now."""
+
+
+class RulesAndBenefits(ProgramMessage, gc=False, tag="rules_and_benefits", tag_field="type"):
+    """On `notifications`: the program's rules and benefits, told as he is registered in it, or when they are announced."""
+
+
 class LevelChange(Struct, gc=False):
     """A change on `levels`: from `before` to `level`, null for none, and why. `until`: the last local day of what holds the level, a
     lock-in as it is reached so far counted; null where it has no end. `by`: whether that is spending, payment or both. Where these alone
@@ -147,7 +170,9 @@ class BenefitIssued(Struct, gc=False):
     terms: Raw
 
 
-Happened = Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked | BenefitIssued
+Happened = (
+    Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked | BenefitIssued | LevelUpgraded | RulesAndBenefits
+)
 
 
 def registered(program: str, member_id: str, level: str | None, at: str) -> LevelChange:

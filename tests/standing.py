@@ -41,7 +41,7 @@ class Standing:
     """Definitions, documents folded in their order by their own clock, and all of it put onto the topics."""
 
     def __init__(self, servers: str, folder: Path, definitions: Sequence[Document], documents: Sequence[Document]) -> None:
-        self._servers = servers
+        self.servers = servers
         self._producer = confluent_kafka.Producer({"bootstrap.servers": servers, "log_level": 0})
         for place, document in enumerate(definitions):
             # In their order: so their refs are those of the folding.
@@ -69,7 +69,7 @@ class Standing:
 
     def run(self, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
         """A command."""
-        return tidemark(*arguments, brokers=self._servers, partitions=str(PARTITIONS), **settings)
+        return tidemark(*arguments, brokers=self.servers, partitions=str(PARTITIONS), **settings)
 
     def said(self, *arguments: str | Path, **settings: str) -> str:
         """What a command said that went well."""

@@ -35,6 +35,7 @@ for name in (
     "segment",
     "levels",
     "test-send",
+    "announce",
     "demo",
     "settings",
     "dead-letters",

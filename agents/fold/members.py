@@ -11,6 +11,7 @@ from rules.documents.member import MemberDocument
 from rules.happened import LevelChange, registered
 from rules.levels.held import holding, words_of
 from rules.members import change, check_member
+from rules.messages.telling import tell_rules
 from rules.state import Member, Membership
 from rules.times import at_utc, moment
 
@@ -27,11 +28,23 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     change(member, document, turn.rulebook, time_ms, turn.clock.now_ms)
     if new:
         turn.keep_new(member_id, member, moment(time_ms))
+        for membership in member.memberships:
+            tell_registered(turn, member_id, member, membership)
         return
     for membership in member.memberships:
         level, left = membership.level, membership.left
         if left == (membership.program in before) and (level is not None or turn.settings.announce_registrations):
             turn.happened.append(_told(turn, member_id, membership, at_utc(time_ms)))
+        if not left and membership.program not in before:
+            tell_registered(turn, member_id, member, membership)
+
+
+def tell_registered(turn: Turn, member_id: str, member: Member, membership: Membership) -> None:
+    """Tells a member of the rules and benefits of a program that he was registered in (spec 3.11)."""
+    now_ms = turn.clock.now_ms
+    program = turn.rulebook.program(membership.program, now_ms)
+    if program is not None:
+        tell_rules(member_id, member, program, membership.level, moment(now_ms), turn.rulebook, turn.happened)
 
 
 def _told(turn: Turn, member_id: str, membership: Membership, at: str) -> LevelChange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.fold.members import tell_registered
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
@@ -36,6 +37,8 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         turn.happened.append(registered(program.code, member_id, membership.level, at_utc(time_ms)))
     cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms)
     apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
+    if not belonged:
+        tell_registered(turn, member_id, member, membership)
     if new:
         turn.keep_new(member_id, member, payment.paid_at)
     turn.orders.keep_seen(accepted.own_key, accepted.business_key, accepted.content)

@@ -9,7 +9,7 @@ from msgspec import Raw, Struct
 
 from rules.benefits.benefit import Benefit
 from rules.benefits.issue import Issue
-from rules.benefits.kinds import benefit_of, kind_of_benefit
+from rules.benefits.kinds import benefit_of, kind_of, kind_of_benefit
 from rules.benefits.stacking import has_code
 
 
@@ -41,6 +41,15 @@ def compile_benefits(documents: Iterable[Mapping[str, object]]) -> CompiledBenef
         tuple(_issuing(document, benefit) for document, benefit in read if has_code(benefit)),
         frozenset(benefit.code for _, benefit in read),
     )
+
+
+def names_of(documents: Iterable[Mapping[str, object]], *, only_discounts: bool = False) -> tuple[str, ...]:
+    """What benefits are called, as members are told. `only_discounts`: of those for which something is taken off a cart."""
+    kinds = ((document, kind_of(document)) for document in documents)
+    named = (
+        document.get("name") for document, kind in kinds if not only_discounts or (kind is not None and kind.worth is not None)
+    )
+    return tuple(name for name in named if isinstance(name, str))
 
 
 def _issuing(document: Mapping[str, object], benefit: Benefit) -> Issuing:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from rules.benefits.compiled import Issuing, compile_benefits
+from rules.benefits.compiled import Issuing, compile_benefits, names_of
 from rules.benefits.kinds import upgrade_points_of
 from rules.definitions.checking.benefits import benefit_faults
 from rules.definitions.checking.fault import NAMED_MAX, Fault, some_listed
@@ -159,6 +159,8 @@ def _compile(program: Program, saved: Saved, ref: int, first_ref: int, _programs
         lock_in_by_order=lock_in is not None and lock_in.by == "single_order",
         per_level=program.paid.pricing == "per_level",
         ladder=ladder,
+        name=program.name,
+        rules=program.rules,
         channels=CHANNELS if program.participating_channels == "all" else frozenset(program.participating_channels),
     )
 
@@ -180,6 +182,9 @@ def _compile_level(level: Level) -> CompiledLevel:
             if (each := upgrade_points_of(document)) is not None
         ),
         benefits=compile_benefits(level.benefits),
+        name=level.name,
+        shown=names_of(level.benefits),
+        discounts=names_of(level.benefits, only_discounts=True),
     )
 
 

@@ -14,6 +14,7 @@ from rules.levels.ends import end
 from rules.levels.held import FOR_GOOD, Holding, held, holding, words_of
 from rules.levels.kept import Standing
 from rules.levels.upgrades import gain
+from rules.messages.telling import tell_upgrade
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
 from rules.times import epoch_ms, iso, moment
@@ -57,8 +58,12 @@ def move_to(
     if program.by_calendar:
         await_issue(program, level, case.member, cause.now_ms)
     membership.level_since_ms = epoch_ms(cause.occurred_at)
-    for code in program.gained(before, level, paid_level) if gains else ():
+    gained = program.gained(before, level, paid_level) if gains else []
+    for code in gained:
         gain(case, code)
+    if gained and level is not None and not cause.imported:
+        at = max(cause.occurred_at, moment(cause.now_ms))
+        tell_upgrade(case.member_id, case.member, program, level, at, case.rulebook, case.happened)
 
 
 def _tell(case: Case, level: str | None, now_held: Holding, since: datetime) -> None:

@@ -137,6 +137,10 @@ class CompiledLevel:
     paid_validity: Span | None = None
     upgrade_points: tuple[UpgradePoints, ...] = ()
     benefits: CompiledBenefits = NO_BENEFITS
+    # Its name, and those of its benefits, and of these that are discounts, as members are told.
+    name: str = ""
+    shown: tuple[str, ...] = ()
+    discounts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -169,6 +173,9 @@ class CompiledProgram:
     ladder: tuple[CompiledLevel, ...]
     # On these its levels' benefits may be used.
     channels: frozenset[str]
+    # As members are told.
+    name: str
+    rules: str
     # By level, what this version has added to it that is issued when it is gained: those who hold it have it at once (spec 3.8).
     added: dict[str, tuple[Issuing, ...]] = field(default_factory=dict)
     # Whether something is issued by the calendar.
@@ -284,9 +291,10 @@ class CompiledCoupon:
 
 @dataclass(slots=True, eq=False)
 class CompiledMessageCentre:
-    """A version of the Message Centre, and from when it holds: whether members are told of coupons that arrived."""
+    """A version of the Message Centre, and from when it holds: whether members are told of coupons that arrived; texts by name."""
 
     coupon_arrival: bool
+    texts: Mapping[str, str]
     holds_from_ms: int = ALWAYS_MS
 
     def hold(self, from_ms: int, _until_ms: int) -> None:

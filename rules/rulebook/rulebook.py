@@ -163,6 +163,11 @@ class Rulebook:
         holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
         return bool(holding) and holding[-1].coupon_arrival
 
+    def text(self, name: str, at_ms: int) -> str | None:
+        """A text of the Message Centre at a time; None where there is none of that name."""
+        holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
+        return holding[-1].texts.get(name) if holding else None
+
     def changed_until(self, at_ms: int) -> int:
         """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""
         return max((ref for holds_from_ms, ref in self._changes if holds_from_ms <= at_ms), default=-1)

@@ -10,7 +10,18 @@ import msgspec
 
 from broker.wire.records import UnreadableBatch
 from rules.figures.additions import Additions
-from rules.happened import BenefitIssued, CouponArrival, Grant, Happened, LevelChange, Refusal, Released, Threshold
+from rules.happened import (
+    BenefitIssued,
+    CouponArrival,
+    Grant,
+    Happened,
+    LevelChange,
+    LevelUpgraded,
+    Refusal,
+    Released,
+    RulesAndBenefits,
+    Threshold,
+)
 from rules.state import NEVER_MS
 from rules.times import at_utc
 from sinks.topics.cloudevents import BENEFITS, FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
@@ -42,6 +53,11 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
             put(RELEASES, f"{each.grant_id}/{each.gift}/{each.event}", each.member_id, _encode(each))
         elif type(each) is CouponArrival:
             put(NOTIFICATIONS, f"{each.grant_id}/{each.mini_program}/{each.at}", each.member_id, _encode(each))
+        elif type(each) is LevelUpgraded or type(each) is RulesAndBenefits:
+            place = (
+                f"{each.__struct_config__.tag}/{each.program}/{each.level or ''}/{each.channel}/{each.mini_program or ''}/{each.at}"
+            )
+            put(NOTIFICATIONS, f"{place}/{each.member_id}", each.member_id, _encode(each))
         elif type(each) is BenefitIssued:
             put(BENEFITS, each.issue_id, each.member_id, _encode(each))
         elif type(each) is Threshold:

@@ -12,7 +12,7 @@ from rules.definitions.saved import read_saved
 from rules.documents.accepted import accept
 from rules.documents.judging import Judging
 from rules.figures.additions import Additions
-from rules.happened import BenefitIssued, CouponArrival, Grant, LevelChange, Refusal, Released, Threshold
+from rules.happened import BenefitIssued, CouponArrival, Grant, LevelChange, LevelUpgraded, Refusal, Released, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
@@ -25,6 +25,7 @@ from tidemark.definitions.files import check_definitions, load_definitions
 LIMITS = Limits(1024 * 1024, 5_000)
 OUT = {
     "cells": Additions,
+    "text": LevelUpgraded,
     "mini_program": CouponArrival,
     "given": Released,
     "limit": Refusal,

@@ -23,6 +23,7 @@ from streams.definitions import Definitions
 from streams.routing import partition_of
 from streams.topics import (
     AGGREGATE_CHANGELOG,
+    BENEFITS,
     DEAD_LETTERS,
     DEFINITIONS,
     GIFTS,
@@ -44,6 +45,7 @@ _TOPICS = (
     *_FEEDS,
     GIFTS,
     RELEASES,
+    BENEFITS,
     REFUSALS,
     DEAD_LETTERS,
     DEFINITIONS,
@@ -72,9 +74,13 @@ class Stored:
         # What is no longer kept, and from when on it is: said beside every answer.
         self.no_longer: list[str] = []
 
+    def partitions(self) -> list[int]:
+        """Of every topic."""
+        return sorted(self.client.cluster.partitions_for_topic(self._full(GIFTS)) or ())
+
     def partition(self, member_id: str) -> int:
         """Where a member's documents meet, and what comes of them is put out."""
-        return partition_of(member_id, len(self.client.cluster.partitions_for_topic(self._full(GIFTS)) or ()))
+        return partition_of(member_id, len(self.partitions()))
 
     async def of_member(self, topic: str, member_id: str) -> list[Record]:
         """The records of an output topic that are a member's."""

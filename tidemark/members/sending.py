@@ -1,17 +1,19 @@
-"""Documents of members, put on the topic `members` by a command."""
+"""Records that a command puts on a topic: documents of members, and what it tells of them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 import msgspec
+from aiokafka.client import AIOKafkaClient
 from msgspec import Struct
 
 from broker.client.client import open_client
 from broker.client.fence import acquire
-from broker.client.produce import Producer, Write, settled
-from broker.wire.batches import NO_HEADERS, build, entry
+from broker.client.produce import Identity, Producer, Write, settled
+from broker.wire.batches import NO_HEADERS, Entry, build, entry
 from streams.routing import partition_of
 from streams.topics import MEMBERS
 from tidemark.settings.settings import Settings
@@ -21,20 +23,40 @@ _DEADLINE_SECONDS = 30.0
 _encode = msgspec.json.Encoder().encode
 
 
-async def send_documents(settings: Settings, documents: Sequence[tuple[str, Struct]]) -> None:
-    """Produces each, by its member's id, to his partition; acknowledged when it returns. Raises BrokerUnavailable, WriteFailed."""
-    topic = settings.prefix + MEMBERS
+class Sending:
+    """Made by `sending`."""
+
+    def __init__(self, client: AIOKafkaClient, identity: Identity) -> None:
+        self._client = client
+        self._identity = identity
+        self._producer = Producer(client, _DEADLINE_SECONDS)
+
+    def partition(self, topic: str, member_id: str) -> int:
+        """Where a member's records of a topic stand."""
+        return partition_of(member_id, len(self._client.cluster.partitions_for_topic(topic) or ()))
+
+    async def send(self, topic: str, partition: int, entries: Sequence[Entry]) -> None:
+        """Produces one batch; acknowledged when it returns. Raises BrokerUnavailable, WriteFailed."""
+        identity = self._identity
+        sequence = identity.take(topic, partition, len(entries))
+        batch = build(entries, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
+        await self._producer.send([Write(topic, partition, batch.data, batch.records)])
+
+
+@asynccontextmanager
+async def sending(settings: Settings, topics: Sequence[str]) -> AsyncIterator[Sending]:
+    """For these topics (whole names). Raises BrokerUnavailable."""
     client = await open_client(settings.connection(), "tidemark-members")
     try:
-        await settled(client, [topic])
-        partitions = len(client.cluster.partitions_for_topic(topic) or ())
-        producer = Producer(client, _DEADLINE_SECONDS)
-        identity = await acquire(client, None, _DEADLINE_SECONDS)
-        for member_id, document in documents:
-            partition = partition_of(member_id, partitions)
-            sequence = identity.take(topic, partition, 1)
-            record = entry(member_id.encode(), _encode(document), NO_HEADERS)
-            batch = build([record], int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
-            await producer.send([Write(topic, partition, batch.data, batch.records)])
+        await settled(client, list(topics))
+        yield Sending(client, await acquire(client, None, _DEADLINE_SECONDS))
     finally:
         await client.close()
+
+
+async def send_documents(settings: Settings, documents: Sequence[tuple[str, Struct]], topic: str = MEMBERS) -> None:
+    """Produces each, by its member's id, to his partition; acknowledged when it returns. Raises BrokerUnavailable, WriteFailed."""
+    whole = settings.prefix + topic
+    async with sending(settings, [whole]) as to:
+        for member_id, document in documents:
+            await to.send(whole, to.partition(whole, member_id), [entry(member_id.encode(), _encode(document), NO_HEADERS)])

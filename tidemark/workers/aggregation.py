@@ -16,6 +16,7 @@ from rules.state import ALWAYS_MS
 from streams.definitions import Definitions
 from streams.topics import (
     AGGREGATE_CHANGELOG,
+    BENEFITS,
     DEFINITIONS,
     FIGURES,
     GIFTS,
@@ -39,7 +40,12 @@ def _show(rulebook: Rulebook, unreadable: int) -> None:
 class Worker(GroupWorker):
     """Orders in, grants and levels out."""
 
-    app = App("aggregate", AGGREGATE_CHANGELOG, SOURCES, (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS))
+    app = App(
+        "aggregate",
+        AGGREGATE_CHANGELOG,
+        SOURCES,
+        (GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS),
+    )
 
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""

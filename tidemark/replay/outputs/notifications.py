@@ -13,9 +13,10 @@ from tidemark.replay.outputs.output import Output
 
 
 class _Notification(Struct, gc=False):
-    grant_id: str
+    type: str
     at: datetime
-    mini_program: str
+    grant_id: str = ""
+    mini_program: str | None = None
 
 
 _notification = msgspec.json.Decoder(_Notification).decode
@@ -31,6 +32,9 @@ class Notifications(Output):
 
     def take(self, topic: str, value: bytes) -> bool:
         told = _notification(value)
+        if told.type != "coupon_arrival" or told.mini_program is None:
+            # What programs tell (spec 3.11) is not of this file.
+            return False
         key = told.grant_id, told.at, told.mini_program
         if key in self._told:
             return False
