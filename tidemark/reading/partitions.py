@@ -34,21 +34,6 @@ async def read_partition(topics: Topics, topic: str, partition: int, keep_orders
     return Kept(table, end)
 
 
-async def read_members(topics: Topics, topic: str, partition: int) -> dict[str, bytes]:
-    """The members of a changelog partition, by id, as they stand. Raises BrokerUnavailable."""
-    place = (topic, partition)
-    found: dict[str, bytes] = {}
-    async for record in topics.records(place, *await topics.span(place)):
-        member_id = None if record.key is None else member_id_of(record.key)
-        if member_id is None:
-            continue
-        if record.value is None:
-            found.pop(member_id, None)
-        else:
-            found[member_id] = record.value
-    return found
-
-
 async def read_member(topics: Topics, topic: str, partition: int, member_id: str) -> Member | None:
     """A member of a changelog partition; None where there is none. Raises BrokerUnavailable."""
     place, key = (topic, partition), member_key(member_id)
