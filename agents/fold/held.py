@@ -84,7 +84,8 @@ def _ids_of(document: Holdable) -> tuple[str, str, bool]:
 def _drop_held(turn: Turn, member_id: str, document: Holdable, held: HeldRefund, refused: Refused) -> None:
     keys = keys_of(document, turn.table.head.seed)
     assert keys is not None
-    turn.orders.forget_seen(*keys)
+    own, business, _ = keys
+    turn.orders.forget_seen(own, business)
     _bury_held(turn, member_id, held, refused.reason, detail_of(refused, held.raw))
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sized
 from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
-from rules.documents.content import CONTENT_BYTES, amended_key, has_numbers, order_key, points_key, receipt_key
-from rules.documents.kind import Document
-from rules.documents.kinds import business_key_before, content_before, id_field
+from rules.documents.content import CONTENT_BYTES, amended_key, order_key, points_key, receipt_key
+from rules.documents.kinds import content_before, id_field
 from rules.refused import Refused
 from rules.state import OrderRecord
 from streams.feeds.receipt_ids import parts_of
@@ -70,8 +69,8 @@ class Orders:
         business: bytes | None = None
         if not first and accepted.business_key is not None:
             business, first = accepted.business_key, find(accepted.business_key)
-            if not first and has_numbers(accepted.document):
-                business, first = self._find_as_before(accepted.document)
+            if not first and accepted.business_key_before is not None:
+                business, first = accepted.business_key_before, find(accepted.business_key_before)
         if not first:
             return False
         content = first[:CONTENT_BYTES]
@@ -80,11 +79,6 @@ class Orders:
         if business is not None:
             self._stage(accepted.own_key, None, content + _DROPPED + business)
         return True
-
-    def _find_as_before(self, document: Document) -> tuple[bytes | None, bytes | None]:
-        """The business key that the release before had for a document, where that was another, and what is kept under it."""
-        before = business_key_before(document, self._seed)
-        return before, None if before is None else self._find(before)
 
     def _meant(self, dropped: bytes) -> bytes | None:
         """The first, of which this was dropped as the second; None where it is kept no more, or was forgotten."""

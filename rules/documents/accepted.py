@@ -31,6 +31,8 @@ class Accepted(Struct, gc=False):
     content: bytes = b""
     own_key: bytes = b""
     business_key: bytes | None = None
+    # As the release before made it, where that was another.
+    business_key_before: bytes | None = None
 
 
 def accept(document: Document, received_ms: int, judging: Judging, seed: int) -> Accepted:
@@ -45,8 +47,8 @@ def accept(document: Document, received_ms: int, judging: Judging, seed: int) ->
         _check_times(document, kind.time_field, time_ms, received_ms, judging)
     if keys is None or content is None or document.member_id is None:
         return Accepted(document, time_ms, received_ms, amount, items, assets)
-    own_key, business_key = keys(document, seed)
-    return Accepted(document, time_ms, received_ms, amount, items, assets, content(document, assets), own_key, business_key)
+    own_key, business_key, before = keys(document, seed)
+    return Accepted(document, time_ms, received_ms, amount, items, assets, content(document, assets), own_key, business_key, before)
 
 
 def _check_times(document: Document, time_field: str, time_ms: int, received_ms: int, judging: Judging) -> None:

@@ -61,7 +61,8 @@ def order_key(member_id: str, order_id: str, seed: int) -> bytes:
     """The key of a member's order: a digest, of DIGEST_BYTES, under the seed (64 bits) of its partition. Every member has orders of his
     own.
     """
-    return _key(("order", member_id, order_id), seed)
+    # As `_key`, without a call: every order has one.
+    return xxh3_128_digest(_encode(("order", member_id, order_id)), seed)[:DIGEST_BYTES]
 
 
 def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
@@ -91,44 +92,29 @@ def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
     return xxh3_128_digest(b"amended" + origin + first, seed)[:DIGEST_BYTES]
 
 
-def business_key(name: str, document: _OfATill, seed: int) -> bytes | None:
-    """The key of what a till numbered, by store, till, receipt and date; None where one of these is not given (spec 1.1, 1.4).
+def business_keys(name: str, document: _OfATill, seed: int) -> tuple[bytes | None, bytes | None]:
+    """The key of what a till numbered, by store, till, receipt and date; None where one of these is not given (spec 1.1, 1.4). And the one
+    that the release before made of it, to which a number was not its digits, nor these a date; None where that is the same.
 
     `name`: of the kind's own keys, as purchases and refunds do not share theirs. A number is its digits, and
     the digits of a date are that date.
     """
-    terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
-    if terminal_id is None or receipt_no is None or business_date is None:
-        return None
-    member_id, date = document.member_id, str(business_date)
+    terminal_id, receipt_no, date = document.terminal_id, document.receipt_no, document.business_date
+    if type(terminal_id) is str and type(receipt_no) is str and type(date) is str and len(date) != DIGITS_OF_A_DATE:
+        # As nearly all tills send them.
+        parts = (name, document.member_id, document.store_id, terminal_id, receipt_no, date)
+        return xxh3_128_digest(_encode(parts), seed)[:DIGEST_BYTES], None
+    if terminal_id is None or receipt_no is None or date is None:
+        return None, None
+    member_id, digits = document.member_id, str(date)
     assert member_id is not None
-    if len(date) == DIGITS_OF_A_DATE:
-        date = dashed(date)
-    return _key((name, member_id, document.store_id, str(terminal_id), str(receipt_no), date), seed)
-
-
-def has_numbers(document: Any) -> bool:
-    """Whether some part of a business key was sent as a number, or a date as its digits: few tills do, and only for these is there a key
-    of before.
-    """
-    date = document.business_date
-    if type(document.terminal_id) is str and type(document.receipt_no) is str and type(date) is str:
-        return len(date) == DIGITS_OF_A_DATE and dashed(date) is not date
-    return True
+    if len(digits) == DIGITS_OF_A_DATE:
+        digits = dashed(digits)
+    key = _key((name, member_id, document.store_id, str(terminal_id), str(receipt_no), digits), seed)
+    before = _key((name, member_id, document.store_id, terminal_id, receipt_no, date), seed)
+    return key, None if before == key else before
 
 
 def receipt_key(member_id: str, store_id: str, terminal_id: str, receipt_no: str, business_date: str, seed: int) -> bytes:
     """The business key of a purchase that a till numbered so."""
     return _key((PURCHASES, member_id, store_id, terminal_id, receipt_no, business_date), seed)
-
-
-def business_key_before(name: str, document: _OfATill, seed: int) -> bytes | None:
-    """As the release before made it, to which a number was not its digits, nor these a date; None where that is the same key."""
-    terminal_id, receipt_no, business_date = document.terminal_id, document.receipt_no, document.business_date
-    if terminal_id is None or receipt_no is None or business_date is None:
-        return None
-    if not has_numbers(document):
-        return None
-    member_id = document.member_id
-    assert member_id is not None
-    return _key((name, member_id, document.store_id, terminal_id, receipt_no, business_date), seed)

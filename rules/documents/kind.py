@@ -25,8 +25,9 @@ class Document(Protocol):
         """When it was first received, where it says so itself."""
 
 
-# The digests that a document is known by: of its own id, and of its business key where it has one (spec 1.4).
-Keys = tuple[bytes, bytes | None]
+# The digests that a document is known by: of its own id, and of its business key where it has one (spec 1.4); and of that as the release
+# before made it, where that was another.
+Keys = tuple[bytes, bytes | None, bytes | None]
 # What paid for it and was bought or given before, by method: minor units above 0.
 Assets = Mapping[str, int]
 NO_ASSETS: Assets = {}
@@ -42,9 +43,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `id_field`: which field
     is its id, of a kind that has keys. `keys(document, seed)` and `content(document, assets)`: of a member's, the digests that it is known
     by, and one of all that counts in it (spec 1.4); no keys where it may come as often as it likes. `moves_clock`: whether a replay's
-    clock goes on to it whatever comes of it, once it is neither malformed nor late (spec 1.5). `content_before(document)` and
-    `business_key_before(document, seed)`: as the release before made them,
-    by which documents that came then are known.
+    clock goes on to it whatever comes of it, once it is neither malformed nor late (spec 1.5). `content_before(document)`: as the release
+    before made it, by which documents that came then are known.
     """
 
     shape: type[Struct]
@@ -59,4 +59,3 @@ class Kind(Struct, frozen=True, kw_only=True):
     content: Callable[[Any, Assets], bytes] | None = None
     moves_clock: bool = False
     content_before: Callable[[Any], bytes] | None = None
-    business_key_before: Callable[[Any, int], bytes | None] | None = None

@@ -71,9 +71,3 @@ def content_before(document: Document) -> bytes | None:
     """The digest of its content as the release before made it: of what came then, that is what is kept."""
     content = KINDS[type(document)].content_before
     return None if content is None else content(document)
-
-
-def business_key_before(document: Document, seed: int) -> bytes | None:
-    """Its business key as the release before made it; None where that is the same, or there is none."""
-    key = KINDS[type(document)].business_key_before
-    return None if key is None else key(document, seed)

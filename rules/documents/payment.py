@@ -52,7 +52,7 @@ def _check(payment: LevelPayment, judging: Judging) -> tuple[Items, int, Assets]
 
 
 def _keys(payment: LevelPayment, seed: int) -> Keys:
-    return payment_key(payment.member_id, payment.payment_id, seed), None
+    return payment_key(payment.member_id, payment.payment_id, seed), None, None
 
 
 def _content(payment: LevelPayment, _: Assets) -> bytes:

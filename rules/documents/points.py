@@ -62,7 +62,7 @@ def _may_be_late(points: Points) -> bool:
 
 
 def _keys(points: Points, seed: int) -> Keys:
-    return points_key(points.member_id, points.points_id, seed), None
+    return points_key(points.member_id, points.points_id, seed), None, None
 
 
 def _content(points: Points, _: Assets) -> bytes:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from rules.documents.baskets import is_given_back, is_plain, sold
-from rules.documents.content import PURCHASES, business_key, business_key_before, content_digest, content_digest_before, order_key
+from rules.documents.content import PURCHASES, business_keys, content_digest, content_digest_before, order_key
 from rules.documents.fields import (
     CHANNELS,
     MAX_AMOUNT,
@@ -127,7 +127,11 @@ def _check(order: Purchase, judging: Judging) -> tuple[Items, int, Assets]:
         check_untold_total(total)
     elif of_lines + beside != total:
         raise wrong_total(of_lines, beside, total)
-    assets = _assets(order.payments, total) if order.payments else NO_ASSETS
+    assets = NO_ASSETS
+    for payment in order.payments:
+        if payment.method in ASSETS:
+            assets = _assets(order.payments, total)
+            break
     if len(lines) > judging.max_lines:
         raise too_many_lines(len(lines), judging)
     if order.currency not in judging.currencies:
@@ -156,7 +160,10 @@ def _may_be_late(order: Purchase) -> bool:
 def _keys(order: Purchase, seed: int) -> Keys:
     assert order.member_id is not None
     own = order_key(order.member_id, order.order_id, seed)
-    return own, business_key(PURCHASES, order, seed) if order.channel == "pos" else None
+    if order.channel != "pos":
+        return own, None, None
+    business, before = business_keys(PURCHASES, order, seed)
+    return own, business, before
 
 
 def _content(order: Purchase, assets: Assets) -> bytes:
@@ -184,10 +191,6 @@ def _content_before(order: Purchase) -> bytes:
     return content_digest_before(order, "order_id", "placed_at")
 
 
-def _business_key_before(order: Purchase, seed: int) -> bytes | None:
-    return business_key_before(PURCHASES, order, seed) if order.channel == "pos" else None
-
-
 KIND = Kind(
     shape=Purchase,
     other_shapes=(MixedPurchase,),
@@ -199,5 +202,4 @@ KIND = Kind(
     keys=_keys,
     content=_content,
     content_before=_content_before,
-    business_key_before=_business_key_before,
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from rules.documents.content import business_key, business_key_before, content_digest, content_digest_before, refund_key
+from rules.documents.content import business_keys, content_digest, content_digest_before, refund_key
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, Amount, Channel, Id, ReceiptPart, SignedAmount, Time
 from rules.documents.judging import Judging
 from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
@@ -82,7 +82,10 @@ def _names_an_order(refund: Refund) -> bool:
 def _keys(refund: Refund, seed: int) -> Keys:
     assert refund.member_id is not None
     own = refund_key(refund.member_id, refund.refund_id, seed)
-    return own, business_key("till-refund", refund, seed) if refund.channel == "pos" else None
+    if refund.channel != "pos":
+        return own, None, None
+    business, before = business_keys("till-refund", refund, seed)
+    return own, business, before
 
 
 def _content(refund: Refund, _: Assets) -> bytes:
@@ -96,10 +99,6 @@ def _content_before(refund: Refund) -> bytes:
     return content_digest_before(refund, "refund_id", "refunded_at")
 
 
-def _business_key_before(refund: Refund, seed: int) -> bytes | None:
-    return business_key_before("till-refund", refund, seed) if refund.channel == "pos" else None
-
-
 KIND = Kind(
     shape=Refund,
     read=_read,
@@ -110,5 +109,4 @@ KIND = Kind(
     keys=_keys,
     content=_content,
     content_before=_content_before,
-    business_key_before=_business_key_before,
 )
