@@ -55,71 +55,89 @@ def fold(turn: Turn, runs: Sequence[Run]) -> int:
                 return count
             continue
         for start in range(0, len(records), READ_AT_ONCE):
+            if turn.full():
+                break
             some = records[start : start + READ_AT_ONCE]
-            for record, reading in zip(some, read(topic, partition, some, settings, judged_by, seed), strict=True):
-                if turn.full():
-                    count_documents(topic, count - before)
-                    return count
-                apply(turn, topic, record, reading)
-                count += 1
+            count += apply_all(turn, topic, some, read(topic, partition, some, settings, judged_by, seed))
         count_documents(topic, count - before)
+        if count - before < len(records):
+            break
     return count
 
 
 def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
-    """Applies one record. Raises TooManyErrors."""
-    turn.documents += 1
-    if not isinstance(reading, Accepted):
-        _apply_none(turn, topic, record, reading)
-        return
-    assert record.value is not None
-    turn.taken_bytes += len(record.value)
-    table, clock, document = turn.table, turn.clock, reading.document
-    if topic == REKEYED and taken_before(Incoming(topic, record), table, turn.settings.partitions):
-        return
-    member_id = document.member_id
-    if member_id is None:
-        _apply_to_nobody(turn, topic, record, reading)
-        return
-    member, before = table.take(member_id)
-    if member is None and _is_elsewhere(turn, topic, record, reading, member_id):
-        return
-    if record.timestamp_ms > clock.now_ms:
-        clock.appended(record.timestamp_ms)
-    # What was given up by now stands in nobody's way.
-    if member is not None and (member.due != NEVER_MS or clock.now_ms >= turn.everybody_from_ms) and has_due(turn, member):
-        member = fire_due(turn, member_id, member)
-        before = table.snapshot(member_id)
-    before_ms, orders_mark, fired = clock.now_ms, len(turn.orders.entries), None
-    try:
-        if reading.time_ms <= reading.received_ms - turn.settings.late_ms:
-            _check_late(reading, turn.settings.late_ms)
-        if reading.own_key and turn.orders.seen(reading):
-            if member is None or not is_waited_for(document, member):
-                return
-            come_again(turn, document, member_id, member)
-        else:
-            if clock.of_documents:
-                clock.accepted(reading.time_ms, reading.received_ms)
-                if member is not None and has_due(turn, member):
-                    # What is due by the time of a document that moves the clock is, whatever comes of that.
-                    fired = None if moves_clock(document) else turn.mark()
-                    member = fire_due(turn, member_id, member)
-                    before = before if fired is not None else table.snapshot(member_id)
-            HANDLERS[type(document)](turn, reading, member_id, member, topic, record)
-        if member is not None and member.due != NEVER_MS:
-            carry_again(member, turn.rulebook, clock.now_ms)
-        if turn.happened or turn.letters or turn.figures is not None:
-            turn.put_out()
-    except Exception as error:
-        turn.put_nothing_out()
-        turn.orders.roll_back(orders_mark)
-        table.roll_back(member_id, before)
-        if not moves_clock(document):
-            clock.refused(before_ms)
-        if fired is not None:
-            _fire_again(turn, member_id, fired)
-        _refuse(turn, topic, record, reading, error)
+    """Applies one record, however full the turn is. Raises TooManyErrors."""
+    apply_all(turn, topic, (record,), (reading,))
+
+
+def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Sequence[Reading]) -> int:
+    """Applies the first of these records, and those after it until the turn is full; how many. Raises TooManyErrors.
+
+    What is the same for all of them is looked up once.
+    """
+    table, clock, orders, outputs, figures = turn.table, turn.clock, turn.orders, turn.outputs, turn.figures
+    take, seen, entries, order_store = table.take, orders.seen, orders.entries, table.orders
+    late_ms, most_bytes, handlers = turn.settings.late_ms, turn.most_bytes, HANDLERS
+    count = 0
+    for record, reading in zip(records, readings, strict=True):
+        # As `turn.full`, without a call.
+        if turn.taken_bytes + outputs.size_bytes + table.touched_bytes + order_store.staged_bytes >= most_bytes and count:
+            break
+        count += 1
+        turn.documents += 1
+        if type(reading) is not Accepted:
+            _apply_none(turn, topic, record, reading)
+            continue
+        value = record.value
+        assert value is not None
+        turn.taken_bytes += len(value)
+        if topic == REKEYED and taken_before(Incoming(topic, record), table, turn.settings.partitions):
+            continue
+        document = reading.document
+        member_id = document.member_id
+        if member_id is None:
+            _apply_to_nobody(turn, topic, record, reading)
+            continue
+        member, before = take(member_id)
+        if member is None and _is_elsewhere(turn, topic, record, reading, member_id):
+            continue
+        if record.timestamp_ms > clock.now_ms:
+            clock.appended(record.timestamp_ms)
+        now_ms, orders_mark, fired = clock.now_ms, len(entries), None
+        # What was given up by now stands in nobody's way.
+        if member is not None and (member.due != NEVER_MS or now_ms >= turn.everybody_from_ms) and has_due(turn, member):
+            member = fire_due(turn, member_id, member)
+            before, orders_mark = table.snapshot(member_id), len(entries)
+        try:
+            if reading.time_ms <= reading.received_ms - late_ms:
+                _check_late(reading, late_ms)
+            if reading.own_key and seen(reading):
+                if member is None or not is_waited_for(document, member):
+                    continue
+                come_again(turn, document, member_id, member)
+            else:
+                if clock.of_documents:
+                    clock.accepted(reading.time_ms, reading.received_ms)
+                    if member is not None and has_due(turn, member):
+                        # What is due by the time of a document that moves the clock is, whatever comes of that.
+                        fired = None if moves_clock(document) else turn.mark()
+                        member = fire_due(turn, member_id, member)
+                        before = before if fired is not None else table.snapshot(member_id)
+                handlers[type(document)](turn, reading, member_id, member, topic, record)
+            if member is not None and member.due != NEVER_MS:
+                carry_again(member, turn.rulebook, clock.now_ms)
+            if turn.happened or turn.letters or figures is not None:
+                turn.put_out()
+        except Exception as error:
+            turn.put_nothing_out()
+            orders.roll_back(orders_mark)
+            table.roll_back(member_id, before)
+            if not moves_clock(document):
+                clock.refused(now_ms)
+            if fired is not None:
+                _fire_again(turn, member_id, fired)
+            _refuse(turn, topic, record, reading, error)
+    return count
 
 
 def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted) -> None:

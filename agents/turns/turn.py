@@ -46,7 +46,7 @@ class Turn:
         self.rulebook = rulebook
         self.settings = settings
         self.errors = errors
-        self._most_bytes = settings.turn_bytes
+        self.most_bytes = settings.turn_bytes
         self._order_store = table.orders
         table.closed = rulebook.closings.closed(self.clock.now_ms)
         self.orders = Orders(table.orders, table.head.seed)
@@ -73,7 +73,7 @@ class Turn:
     def full(self) -> bool:
         """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
         kept = self.table.touched_bytes + self._order_store.staged_bytes
-        return self.taken_bytes + self.outputs.size_bytes + kept >= self._most_bytes
+        return self.taken_bytes + self.outputs.size_bytes + kept >= self.most_bytes
 
     def registered(self, member: Member | None, time_ms: int) -> tuple[Member, bool]:
         """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well."""
