@@ -14,8 +14,7 @@ from agents.turns.run_pass import RunPass
 from agents.turns.turn import Turn
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
-from rules.spending.purchase import buy
-from rules.state import Member, Membership, Profile, Seldom
+from rules.state import MINUTE_MS, ONLINE, PURCHASE, Member, Membership, Profile, Seldom
 from tables.member.record import encode_member
 from tables.partition import PartitionTable
 from tidemark.settings.settings import Settings
@@ -78,8 +77,9 @@ def _member(number: int) -> bytes:
         progress={7: 4_500, 9: 12_000},
         granted={7: 3},
         rest=Seldom(profile=profile, registered_ms=_START_MS - 400 * _DAY_MS),
+        bought=PURCHASE | ONLINE,
+        last_bought_min=(_START_MS - (90 if number % 100 == 0 else 5) * _DAY_MS) // MINUTE_MS,
     )
-    buy(member, _START_MS - (90 if number % 100 == 0 else 5) * _DAY_MS, "online")
     return encode_member(member)
 
 

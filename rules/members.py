@@ -109,11 +109,10 @@ def join(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: in
 
 def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
     """A membership that begins under the version that holds now: at the level that nothing reaches, which is not gained (spec 1.7)."""
-    membership = Membership(code, since_ms, time_ms)
     program = rulebook.program(code, now_ms)
-    if program is not None:
-        membership.level, membership.judged = None if program.off else program.floor, program.ref
-    return membership
+    if program is None:
+        return Membership(code, since_ms, time_ms)
+    return Membership(code, since_ms, time_ms, 0, None if program.off else program.floor, program.ref)
 
 
 def _stand(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:

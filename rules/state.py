@@ -255,6 +255,6 @@ class OrderRecord(Struct, gc=False):
     activities: list[int]
     left_out: int = 0
     taken_back: int = 0
-    weighed: dict[str, int] = {}
-    terms: list[int] = []
-    used: list[int] = []
+    weighed: dict[str, int] | None = None
+    terms: Sequence[int] = ()
+    used: Sequence[int] = ()

@@ -95,9 +95,9 @@ def encode_order(record: OrderRecord) -> bytes:
         record.taken_back,
     )
     if record.used:
-        parts += (record.weighed, record.terms, record.used)
+        parts += (record.weighed or {}, record.terms, record.used)
     elif record.terms:
-        parts += (record.weighed, record.terms)
+        parts += (record.weighed or {}, record.terms)
     elif record.weighed:
         parts += (record.weighed,)
     return record.content + (record.came_ms & _CAME_BITS).to_bytes(_CAME_BYTES, "big") + _encode(parts)
@@ -116,9 +116,9 @@ def decode_order(data: bytes) -> OrderRecord:
         parts.activities,
         parts.left_out,
         parts.taken_back,
-        parts.weighed,
-        parts.terms,
-        parts.used,
+        parts.weighed or None,
+        parts.terms or (),
+        parts.used or (),
     )
 
 

@@ -85,7 +85,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             break
         count += 1
         turn.documents += 1
-        if type(reading) is not Accepted:
+        if not isinstance(reading, Accepted):
             _apply_none(turn, topic, record, reading)
             continue
         value = record.value

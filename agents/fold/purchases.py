@@ -25,16 +25,15 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     new = False
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)
-    figures = turn.figures
+    now_ms, figures = turn.clock.now_ms, turn.figures
     used = () if figures is None or not order.coupons else _used(turn, figures, member, accepted, order)
-    kept = apply_purchase(member, accepted, turn.clock.now_ms, turn.rulebook, turn.settings.grant_limits, turn.happened, figures)
+    kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures)
     if figures is not None:
         figures.sold(order, accepted.time_ms, accepted.amount)
-    if used:
-        kept.used = list(used)
+        kept.used = used
     if type(order) is MixedPurchase:
         kept.weighed = weighed_pieces(order.lines)
-        give_back(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened, figures)
+        give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)

@@ -47,6 +47,7 @@ class Turn:
         self.settings = settings
         self.errors = errors
         self.most_bytes = settings.turn_bytes
+        self.grant_limits = settings.grant_limits
         self._order_store = table.orders
         table.closed = rulebook.closings.closed(self.clock.now_ms)
         self.orders = Orders(table.orders, table.head.seed)
@@ -102,18 +103,19 @@ class Turn:
         self.table.touched[member_id] = member
         if self.figures is not None:
             self.figures.registered(epoch_ms(registered_at))
-        if self.clock.now_ms >= self.run_from_ms:
+        now_ms, happened = self.clock.now_ms, self.happened
+        if now_ms >= self.run_from_ms:
             # What has started is not for him.
-            member.seldom.ran_ms = self.clock.now_ms
+            member.seldom.ran_ms = now_ms
         told: list[Happened] = []
         for membership in member.memberships:
             level = membership.level
-            if self.happened:
+            if happened:
                 level = self._registered_at(membership.program, level)
             if level is not None or self.settings.announce_registrations:
                 told.append(registered(membership.program, member_id, level, iso(registered_at)))
         if told:
-            self.happened[:0] = told
+            happened[:0] = told
 
     def _registered_at(self, program: str, level: str | None) -> str | None:
         """At which level of a program the member in hand was registered, who is at this one now."""

@@ -27,8 +27,7 @@ def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: 
     return (
         membership.since_ms <= placed_ms
         and program.active_from_ms <= placed_ms
-        and program.currency == currency
-        and not program.points
+        and program.spent_in == currency
         and (not imported or program.include_imported)
     )
 

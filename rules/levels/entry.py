@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -45,7 +46,7 @@ def epoch_us(time_ms: int, time: datetime) -> int:
     return time_ms * 1000 + finer_us(time)
 
 
-def terms_with(terms: list[int], time_us: int, programs: int, membership: Membership) -> list[int]:
+def terms_with(terms: Sequence[int], time_us: int, programs: int, membership: Membership) -> Sequence[int]:
     """`OrderRecord.terms`, with the last of so many programs added to those of the programs before it that have terms."""
     number = 0 if membership.standing is None else membership.standing.number
     terms = terms or [time_us]

@@ -191,6 +191,8 @@ class CompiledProgram:
     held: tuple[str | None, ...] = field(init=False)
     # The level that nothing reaches as well: it has no term.
     floor: str | None = field(init=False)
+    # In which currency spending counts; None where points do.
+    spent_in: str | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.timezone)
@@ -200,6 +202,7 @@ class CompiledProgram:
         self.thresholds = {level.code: level.threshold for level in reachable if level.threshold is not None}
         self.reached_at, self.held = ladder_of(self.thresholds)
         self.floor = self.reached(0)
+        self.spent_in = None if self.points else self.currency
 
     def hold(self, from_ms: int, _until_ms: int) -> None:
         """Says from when it is in force."""

@@ -66,6 +66,8 @@ class Rulebook:
             key: _chain(each, known.get(key), none, True) for key, each in by_key.items() if key[0] != ACTIVITY
         }
         self.programs: dict[str, Sequence[CompiledProgram]] = self._of(PROGRAM)
+        # The last of each; it may not hold yet.
+        self.newest: dict[str, CompiledProgram] = {code: versions[-1] for code, versions in self.programs.items() if versions}
         self._every = Programs(self.programs)
         # Whether a level has benefits that are issued, and some by the calendar (spec 3.8).
         ladders = [version.ladder for versions in self.programs.values() for version in versions]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from rules.documents.accepted import Accepted
@@ -40,7 +42,7 @@ def apply_points(
     amount, time_us = points.points, epoch_us(accepted.time_ms, points.earned_at)
     cause = Cause("points", points.points_id, None, points.earned_at, now_ms, points.imported)
     programs: list[int] = []
-    terms: list[int] = []
+    terms: Sequence[int] = ()
     for membership in member.memberships:
         program = rulebook.program(membership.program, now_ms)
         if program is None or points.program not in (None, program.code):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
@@ -10,7 +11,6 @@ from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.figures.figuring import Figuring
 from rules.happened import Happened
-from rules.levels import history
 from rules.levels.cause import Case, Cause
 from rules.levels.counting import counted_amount, counts_towards
 from rules.levels.entry import epoch_us, new_order, terms_with
@@ -63,26 +63,23 @@ def apply_purchase(
     InvalidDocument.
     """
     order: Purchase = accepted.document
+    amount = accepted.amount
+    # One purchase more (spec 5).
+    bought, minute = member.bought, accepted.time_ms // MINUTE_MS
+    if minute > member.last_bought_min or not bought:
+        member.last_bought_min = minute
+    member.bought = bought + PURCHASE | (ON_POS if order.channel == "pos" else ONLINE)
     refs: list[int] = []
-    buy(member, accepted.time_ms, order.channel)
-    if accepted.amount and not order.imported:
+    if amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures)
-    programs, terms, counted = _spend(member, order, accepted, now_ms, rulebook, happened)
-    if accepted.amount > LARGE:
+    counted = counted_amount(accepted.assets, amount) if accepted.assets else amount
+    programs, terms = _spend(member, order, accepted, counted, now_ms, rulebook, happened)
+    if amount > LARGE:
         check_sums(member)
-    left_out = accepted.amount - counted
-    record = OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, left_out)
+    record = OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, amount - counted)
     if terms:
         record.terms = terms
     return record
-
-
-def buy(member: Member, placed_ms: int, channel: str) -> None:
-    """Remembers of a member one purchase more (spec 5)."""
-    bought, minute = member.bought, placed_ms // MINUTE_MS
-    if minute > member.last_bought_min or not bought:
-        member.last_bought_min = minute
-    member.bought = bought + PURCHASE | (ON_POS if channel == "pos" else ONLINE)
 
 
 def _progress(
@@ -96,36 +93,37 @@ def _progress(
     figures: Figuring | None,
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
-    time_ms = accepted.time_ms
+    time_ms, amount, items = accepted.time_ms, accepted.amount, accepted.items
     find = rulebook.candidates
     candidates = find(time_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, time_ms))
     if time_ms < now_ms - rulebook.closings.closes_after_ms:
         candidates = rulebook.closings.still_open(candidates, now_ms)
-    for activity in candidates.folding:
-        fold(member, activity)
-    additions, pieces = contributions(candidates, accepted.items, accepted.amount)
-    assets = accepted.assets
-    if candidates.guarded and (order.coupons or order.promotions or order.member_price or order.member_discount or assets):
-        for activity in candidates.guarded:
-            if unshared(activity, order, assets):
+    if candidates.folding:
+        for activity in candidates.folding:
+            fold(member, activity)
+    additions, pieces = contributions(candidates, items, amount)
+    guarded = candidates.guarded
+    if guarded and (order.coupons or order.promotions or order.member_price or order.member_discount or accepted.assets):
+        for activity in guarded:
+            if unshared(activity, order, accepted.assets):
                 additions.pop(activity, None)
     # The whole amount or all pieces: nothing else is more.
-    most = accepted.amount if accepted.amount > pieces else pieces
-    least = candidates.least_every
+    most, least = amount if amount > pieces else pieces, candidates.least_every
     if most >= least * limits.of_one_activity or most >= least * (limits.in_all // candidates.every):
         _refuse_too_many(member, additions, limits)
     progress = member.progress
+    if figures is not None:
+        for activity in additions:
+            if progress.get(activity.epoch, 0) <= 0:
+                figures.first(member, activity)
+        figures.counted(additions, items, amount)
     for activity, added in additions.items():
         epoch, stride = activity.epoch, activity.stride
         before = progress.get(epoch, 0)
         progress[epoch] = before + added
-        if figures is not None and before <= 0:
-            figures.first(member, activity)
         # All that was owed before is granted.
         if before % stride + added >= stride:
             grant_owed(member, activity, order, now_ms, rulebook, happened)
-    if figures is not None:
-        figures.counted(additions, accepted.items, accepted.amount)
     if pieces > LARGE:
         check_sums(member)
     return list(map(_ref_of, additions))
@@ -158,7 +156,7 @@ def contributions(candidates: Candidates, items: Sequence[str | int], amount: in
         if added:
             found[activity] = added
     by_sku = candidates.by_sku
-    if by_sku:
+    if by_sku and not by_sku.keys().isdisjoint(items):
         for at in range(0, len(items), 3):
             sku = items[at]
             if sku in by_sku:
@@ -174,32 +172,34 @@ def _in_scope(items: Sequence[str | int], measure: int, skus: frozenset[str]) ->
 
 
 def _spend(
-    member: Member, order: Purchase, accepted: Accepted, now_ms: int, rulebook: Rulebook, happened: list[Happened]
-) -> tuple[list[int], list[int], int]:
-    """Adds to what was spent, and brings levels to what it reaches; the programs it counted for, `terms` as an order's record has them, and
-    how much counted.
+    member: Member, order: Purchase, accepted: Accepted, counted: int, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+) -> tuple[list[int], Sequence[int]]:
+    """Adds what counted to what was spent, and brings levels to what it reaches; the programs it counted for, and `terms` as an order's
+    record has them.
     """
-    counted = counted_amount(accepted.assets, accepted.amount) if accepted.assets else accepted.amount
     programs: list[int] = []
-    terms: list[int] = []
+    terms: Sequence[int] = ()
+    time_ms, newest = accepted.time_ms, rulebook.newest
     for membership in member.memberships:
-        program = rulebook.program(membership.program, now_ms)
+        program = newest.get(membership.program)
+        if program is None or program.holds_from_ms > now_ms:
+            program = rulebook.program(membership.program, now_ms)
         # Towards a program that he has left nothing counts, whenever it was placed.
-        if program is None or not counts_towards(program, membership, accepted.time_ms, order.currency, order.imported):
+        if program is None or not counts_towards(program, membership, time_ms, order.currency, order.imported):
             continue
-        membership.spent += counted
+        spent = membership.spent = membership.spent + counted
         membership.judged = program.ref
         programs.append(program.first_ref)
         if program.standard is None and membership.standing is None:
             # By history, and nothing was paid for: the sum says all.
-            level = history.level(program, membership)
+            level = program.held[bisect_right(program.reached_at, spent if spent > 0 else 0)]
             if level != membership.level and not program.off:
                 move_to(_case(program, member, membership, order, now_ms, rulebook, happened), level)
             continue
         time_us = epoch_us(accepted.time_ms, order.placed_at)
         spend(_case(program, member, membership, order, now_ms, rulebook, happened), new_order(time_us, counted))
         terms = terms_with(terms, time_us, len(programs), membership)
-    return programs, terms, counted
+    return programs, terms
 
 
 def _case(

@@ -33,7 +33,7 @@ def refund_order(
     """
     asked = _asked(refund)
     items = list(record.items)
-    weighed = dict(record.weighed)
+    weighed = dict(record.weighed or ())
     given_back: list[tuple[str, int, int]] = []
     left_before = left_after = 0
     for at in range(0, len(items), 3):
