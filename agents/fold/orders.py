@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from rules.documents.accepted import Accepted
 from rules.documents.content import CONTENT_BYTES, amended_key, order_key, points_key, receipt_key
+from rules.documents.kind import Document
 from rules.documents.kinds import content_before, id_field
 from rules.refused import Refused
 from rules.state import OrderRecord
