@@ -95,6 +95,7 @@ _PARTS = {
     "held_runs": "q",
     "made_runs": "m",
     "issues_ms": "i",
+    "days": "d",
 }
 
 
@@ -106,7 +107,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     `unreleased`, `claimable`: gifts that wait (spec 2.6). `refused`: by ref of the activity's first version, ordinals that a limit
     refused, as the first and last of runs without a gap (spec 2.10). Where figures are kept, of tier_upgrades and bulks: `given`, by
     ref of the first version, those that have granted him; `claims`, by "ref/coupon", when he first claimed one (epoch microseconds; spec
-    2.7).
+    2.7); and `days` on which he bought, since the epoch, but for the latest, which `last_bought_min` tells (rules/figures/days.py).
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
     that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
     `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8).
@@ -125,6 +126,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     held_runs: list[HeldRun] = []
     made_runs: dict[int, tuple[int, int]] = {}
     issues_ms: int = NEVER_MS
+    days: list[int] = []
 
 
 if TYPE_CHECKING:

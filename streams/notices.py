@@ -27,6 +27,8 @@ class _Notification(Struct, frozen=True):
     channel: Literal["mini_program", "sms", "email"] | None = None
     mini_program: str | None = None
     grant_id: GrantId | None = None
+    program: str | None = None
+    level: str | None = None
 
 
 _decode = msgspec.json.Decoder(_Notification).decode
@@ -59,10 +61,13 @@ def _notice(data: bytes | None, max_bytes: int, channel: str) -> Notice | None:
     if named != channel:
         return None
     at = told.at.isoformat()
-    # What comes with a grant is known by that; anything else by its very bytes, which are the same however often it stands there.
-    what = (
-        (told.grant_id, told.mini_program or channel)
-        if told.grant_id
-        else (hashlib.blake2b(data, digest_size=_DIGEST_BYTES).hexdigest(),)
-    )
-    return Notice((told.type, *what, at), told.type, told.member_id, at, Raw(data))
+    # What comes with a grant, or of a program, is known by that; anything else by its very bytes, the same however often it stands there.
+    return Notice((told.type, *_what(told, data), told.mini_program or channel, at), told.type, told.member_id, at, Raw(data))
+
+
+def _what(told: _Notification, data: bytes) -> tuple[str, ...]:
+    if told.grant_id is not None:
+        return (told.grant_id,)
+    if told.program is not None:
+        return told.program, told.level or "", told.member_id
+    return (hashlib.blake2b(data, digest_size=_DIGEST_BYTES).hexdigest(),)

@@ -27,9 +27,11 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         member, new = turn.registered(member, accepted.time_ms)
     now_ms, figures = turn.clock.now_ms, turn.figures
     used = () if figures is None or not order.coupons else _used(turn, figures, member, accepted, order)
+    last_bought_min = member.last_bought_min
     kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures)
     if figures is not None:
         figures.sold(order, accepted.time_ms, accepted.amount)
+        figures.bought(member, last_bought_min, accepted.time_ms, now_ms - turn.settings.late_ms)
         kept.used = used
     if type(order) is MixedPurchase:
         kept.weighed = weighed_pieces(order.lines)

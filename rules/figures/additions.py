@@ -66,9 +66,10 @@ class Cell(Struct, array_like=True, gc=False):
     registered: int = 0
 
 
-class Additions(Struct, gc=False):
+class Additions(Struct, omit_defaults=True, gc=False):
     """A record: what the `turn` of a `partition` has added, by activity and by cell. `after`: the turn of the record before, of the same
-    partition; -1: there is none. `minute`: of the partition's clock, since the epoch.
+    partition; -1: there is none. `minute`: of the partition's clock, since the epoch. `members`: by day since the epoch (UTC), who bought
+    something of whom nothing was counted on that day before.
     """
 
     partition: int
@@ -77,6 +78,7 @@ class Additions(Struct, gc=False):
     minute: int
     activities: dict[str, Performance]
     cells: list[Cell]
+    members: dict[int, int] = {}
 
 
 def performance_row(activity: str, performance: Performance) -> dict[str, object]:

@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from rules.documents.purchase import Purchase
 from rules.figures.additions import Additions, Cell, Performance
+from rules.figures.days import DAY_MIN, is_first_of_its_day
 from rules.figures.given import all_given, one_given
 from rules.happened import Grant, Happened, Refusal, Released
 from rules.limits.worth import coupon_at
@@ -42,6 +43,7 @@ class Mark(NamedTuple):
     sums: dict[CompiledActivity, list[int]]
     cells: dict[Place, list[int]]
     given: dict[int, list[int]]
+    days: dict[int, int]
 
 
 class Figuring:
@@ -65,6 +67,9 @@ class Figuring:
         # Minutes in which members were registered.
         self._registered: list[int] = []
         self._order: str | None = None
+        # Members who bought, by day; and the day of the document in hand, where its member is one more.
+        self._days: dict[int, int] = {}
+        self._day: int | None = None
 
     def first(self, member: Member, activity: CompiledActivity) -> None:
         """An order counts in an activity, to whose sum nothing was added by the member, or more was taken off. Whoever has more than 0
@@ -112,6 +117,12 @@ class Figuring:
         self._order = order.order_id
         self._seen.append(((placed_ms // MINUTE_MS, order.store_id, order.channel, order.currency), 1, amount, 0, 0))
 
+    def bought(self, member: Member, last_bought_min: int, placed_ms: int, oldest_ms: int) -> None:
+        """A member bought something; `last_bought_min`, `oldest_ms`: see `is_first_of_its_day`."""
+        placed_min = placed_ms // MINUTE_MS
+        if is_first_of_its_day(member, last_bought_min, placed_min, oldest_ms // MINUTE_MS):
+            self._day = placed_min // DAY_MIN
+
     def given_back(self, store_id: str, channel: str, currency: str, refunded_ms: int, amount: int) -> None:
         """A refund took effect, of that amount."""
         self._seen.append(((refunded_ms // MINUTE_MS, store_id, channel, currency), 0, 0, 1, amount))
@@ -150,6 +161,8 @@ class Figuring:
             found[3] += refunded
             # The order in hand comes first, and what is given back after it.
             cell = cell or found
+        if self._day is not None:
+            self._days[self._day] = self._days.get(self._day, 0) + 1
         for each in happened:
             if type(each) is Grant:
                 by_order = cell is not None and each.order_id is not None and each.order_id == self._order
@@ -172,15 +185,16 @@ class Figuring:
         self._seen.clear()
         self._registered.clear()
         self._order = None
+        self._day = None
 
     def mark(self) -> Mark:
         """All that was kept, to be rolled back to."""
         performance = {code: row.copied() for code, row in self._performance.items()}
-        return Mark(performance, _copied(self._sums), _copied(self._cells), _copied(self._given))
+        return Mark(performance, _copied(self._sums), _copied(self._cells), _copied(self._given), dict(self._days))
 
     def roll_back(self, mark: Mark) -> None:
         """As if nothing had been kept since then."""
-        self._performance, self._sums, self._cells, self._given = mark
+        self._performance, self._sums, self._cells, self._given, self._days = mark
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
         """What the turn adds, by the values that coupons have now; None where that is nothing."""
@@ -199,7 +213,7 @@ class Figuring:
         if not self._performance and not self._cells:
             return None
         cells = [Cell(*place, *sums) for place, sums in self._cells.items()]
-        return Additions(partition, turn, after, now_ms // MINUTE_MS, self._performance, cells)
+        return Additions(partition, turn, after, now_ms // MINUTE_MS, self._performance, cells, self._days)
 
     def _of(self, code: str) -> Performance:
         row = self._performance.get(code)

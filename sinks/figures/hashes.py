@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rules.figures.additions import Additions, Cell, Performance
-from sinks.figures.periods import Period, Retention, periods
+from sinks.figures.periods import DAYS, Period, Retention, periods
 
 # By key: when it ends (epoch seconds, 0: never), and what is added by field.
 Hashes = dict[str, tuple[int, dict[str, int]]]
@@ -27,6 +27,10 @@ def hashes_of(additions: Additions, retention: Retention, now: int, found: Hashe
         if cell.store_id:
             add(cell.minute, f"store:{cell.store_id}", fields)
             add(cell.minute, f"channel:{cell.channel}", fields)
+    for day, number in additions.members.items():
+        *_, period = periods(day * DAYS, retention)
+        if period.ends > now:
+            _add(found, f"{period.name}:total", period.ends, {"members": number})
     for code, performance in additions.activities.items():
         fields = _of_activity(performance)
         _add(found, f"activity:{code}", 0, fields)

@@ -152,3 +152,21 @@ def test_a_member_is_registered_once_as_of_his_own_time() -> None:
     folding.turn()
     registered = {cell.minute: cell.registered for each in records(folding) for cell in each.cells if cell.registered}
     assert registered == {MINUTE: 1, MINUTE + 1_440: 1}
+
+
+def test_members_who_bought_are_told_by_day_each_once() -> None:
+    folding = Folding([program(100), spend()], figures=True)
+    for number, (member, day) in enumerate(
+        [("ann", 1), ("ann", 1), ("bob", 1), ("ann", 2), ("ann", 1), ("bob", 3), ("bob", 2), ("bob", 2), (None, 3)]
+    ):
+        bought = order(f"o{number}", at(day), ("x", 1, 50)) | {"member_id": member}
+        folding.take(bought, now_ms=NOON_MS + 3 * 86_400_000)
+        if number % 2:
+            folding.turn()
+    folding.turn()
+    first = NOON_MS // 86_400_000
+    found: Counter[int] = Counter()
+    for additions in records(folding):
+        found.update(additions.members)
+    # A turn in which nobody is new on a day does not name it.
+    assert found == {first: 2, first + 1: 2, first + 2: 1}

@@ -7,7 +7,7 @@ import json
 import msgspec
 import pytest
 
-from rules.happened import CouponArrival
+from rules.happened import CouponArrival, LevelUpgraded
 from streams.decode import Malformed
 from streams.notices import notices_by_mini_program, notices_by_sms
 
@@ -43,6 +43,17 @@ def test_what_comes_without_a_grant_is_known_by_its_bytes() -> None:
 def test_what_is_none_is_refused(record: bytes | None) -> None:
     with pytest.raises(Malformed):
         notices_by_sms(record, 1_000)
+
+
+def test_what_a_program_tells_is_known_by_program_level_member_channel_and_time() -> None:
+    def told(channel: str = "sms", level: str | None = "gold", member: str = "ann", text: str = "Welcome") -> bytes:
+        return msgspec.json.encode(LevelUpgraded("classic", level, member, channel, None, "447700900123", text, AT))
+
+    notices = [notices_by_sms(each, 1_000) for each in (told(), told(level=None), told(member="bob"))]
+    assert len({notice.key for notice in notices if notice is not None}) == 3
+    again = notices_by_sms(told(text="Hello"), 1_000)
+    assert again is not None and notices[0] is not None and again.key == notices[0].key
+    assert notices_by_mini_program(told(), 1_000) is None and notices_by_mini_program(told("mini_program"), 1_000) is not None
 
 
 def test_an_email_is_for_neither() -> None:

@@ -164,3 +164,14 @@ def test_what_is_gone_for_good_is_gone_on_without_where_a_setting_says_so(redis_
         await figures.close()
 
     asyncio.run(work())
+
+
+def test_members_who_bought_stand_with_the_day_alone(redis_server: Redis, prefix: str) -> None:
+    async def work(figures: Figures) -> None:
+        additions = turn(1, cell())
+        additions.members = {NOON // 1_440: 3, NOON // 1_440 - 400: 7}
+        await figures.give([additions])
+        assert await figures.of(f"{DAY}:total") == {"amount:GBP": 100, "grants": 2, "members": 3, "orders": 1}
+        assert "members" not in await figures.of(f"{HOUR}:total")
+
+    run(redis_server.url, prefix, work)
