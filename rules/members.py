@@ -7,8 +7,8 @@ from msgspec import UNSET
 from rules.benefits.issuing import await_issues
 from rules.documents.member import CONSENTS, MemberDocument
 from rules.documents.validity import InvalidDocument
-from rules.levels.changed_rules import adapt
 from rules.levels.settling import stand_again
+from rules.levels.standing import catch_up
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
 from rules.times import epoch_ms
@@ -20,11 +20,17 @@ _AS_GIVEN = ("name", "phone", "birthday", "tags", "registered_channel", "organiz
 def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     """A member not seen before, in the default program; `time_ms`: of the document that named him."""
     code = rulebook.default_program(now_ms)
-    memberships = [] if code is None else [_membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)]
-    member = Member(memberships=memberships, rest=Seldom(registered_ms=time_ms))
+    member = Member(rest=Seldom(registered_ms=time_ms))
+    if code is not None:
+        member.memberships = [_membership(member, code, ALWAYS_MS, rulebook, time_ms, now_ms)]
     if rulebook.by_calendar:
         await_issues(member, rulebook, now_ms)
     return member
+
+
+def registered_ms(member: Member | None, time_ms: int) -> int:
+    """When a member was registered; by a document of that time, where he is not yet (spec 1.7)."""
+    return time_ms if member is None or not member.registered else member.seldom.registered_ms
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
@@ -75,10 +81,10 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
         since_ms = ALWAYS_MS if since is None else epoch_ms(since)
         membership = present.get(code)
         if membership is None:
-            membership = _membership(code, since_ms, rulebook, time_ms, now_ms)
+            membership = _membership(member, code, since_ms, rulebook, time_ms, now_ms)
         elif membership.left:
             membership.since_ms = since_ms
-            _stand(membership, rulebook, time_ms, now_ms)
+            _stand(member, membership, rulebook, time_ms, now_ms)
         else:
             membership.since_ms = since_ms
         memberships.append(membership)
@@ -97,31 +103,30 @@ def join(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: in
     """His membership of a program: that which he has, or one that begins with a document of `time_ms`; anew, where he had left."""
     membership = next((each for each in member.memberships if each.program == code), None)
     if membership is None:
-        membership = _membership(code, ALWAYS_MS, rulebook, time_ms, now_ms)
+        membership = _membership(member, code, ALWAYS_MS, rulebook, time_ms, now_ms)
         member.memberships = [*member.memberships, membership]
     elif membership.left:
         membership.since_ms = ALWAYS_MS
-        _stand(membership, rulebook, time_ms, now_ms)
+        _stand(member, membership, rulebook, time_ms, now_ms)
     if rulebook.by_calendar:
         await_issues(member, rulebook, now_ms)
     return membership
 
 
-def _membership(code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
+def _membership(member: Member, code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
     """A membership that begins under the version that holds now: at the level that nothing reaches, which is not gained (spec 1.7)."""
-    program = rulebook.program(code, now_ms)
+    program = rulebook.program_of(member, code, now_ms)
     if program is None:
         return Membership(code, since_ms, time_ms)
-    return Membership(code, since_ms, time_ms, 0, None if program.off else program.floor, program.ref)
+    return Membership(code, since_ms, time_ms, 0, program.floor, program.ref)
 
 
-def _stand(membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
+def _stand(member: Member, membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
     """Sets the level of a membership that was left and begins again to what it reaches by the version that holds now."""
-    program = rulebook.program(membership.program, now_ms)
+    program = rulebook.program_of(member, membership.program, now_ms)
     if program is None:
         return
-    if program.ref != membership.judged:
-        adapt(program, membership, now_ms)
+    catch_up(member, membership, rulebook, now_ms)
     stand_again(program, membership, time_ms, now_ms)
 
 

@@ -23,6 +23,7 @@ from broker.client.reading import read_through
 from broker.client.retries import patiently
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.wire.records import Record
+from rules.rulebook.rulebook import Judged
 from tables.head import FORMAT, FORMATS_READ, Head
 from tables.keeping import decode_keeping
 from tables.layout import ADOPTED, FENCE, HEAD, KEEPING, OUT, chunk_of, decode_head, decode_outputs, group_of
@@ -127,7 +128,7 @@ class CommitLog:
                 head.topic_ids = expected
             table.head = head
             table.clock.reach(head.clock_ms)
-            table.judged_ref = head.judged_ref
+            table.judged = Judged(head.judged_ref, head.judged_set_ms)
             table.figured_turn = head.figured_turn
             table.ran_ms = head.ran_ms
             table.rekeyed_through = dict(head.rekeyed_through)

@@ -21,6 +21,7 @@ class Head(Struct, array_like=True, gc=False):
     `figured_turn`: the last turn that added to the figures; -1: none has.
     `offset`: where this record was to stand in the changelog; -1: it was not said. One that stands elsewhere tells that records before
     it were lost. `ran_ms`: runs of bulks that started until then are done with, of every member.
+    `judged_set_ms`: the newest time at which a scheduled program came to hold for those who were there before, by which they were judged.
     """
 
     turn: int
@@ -35,3 +36,4 @@ class Head(Struct, array_like=True, gc=False):
     offset: int = -1
     figured_turn: int = -1
     ran_ms: int = 0
+    judged_set_ms: int = -(2**62)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
 from rules.clock import Clock
 from rules.rulebook.closings import Closed
+from rules.rulebook.rulebook import Judged
 from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
@@ -45,7 +46,7 @@ class PartitionTable:
         # Of which activities nothing is kept any more, as of when the turn began.
         self.closed = Closed()
         self.clock = Clock() if clock is None else clock
-        self.judged_ref = self.head.judged_ref
+        self.judged = Judged(self.head.judged_ref, self.head.judged_set_ms)
         self.ran_ms = self.head.ran_ms
         self.rekeyed_through: dict[str, int] = {}
         # The last turn that added to the figures.
@@ -141,13 +142,14 @@ class PartitionTable:
             self.clock.now_ms,
             unpublished_from,
             self.head.topic_ids,
-            self.judged_ref,
+            self.judged.ref,
             dict(self.rekeyed_through),
             FORMAT,
             self.head.seed,
             offset if offset < 0 else offset + len(entries),
             self.figured_turn,
             self.ran_ms,
+            self.judged.set_ms,
         )
         append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries

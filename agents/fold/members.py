@@ -9,9 +9,10 @@ from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.member import MemberDocument
 from rules.happened import LevelChange, registered
-from rules.levels.held import holding, words_of
+from rules.levels.held import holding, shown, words_of
 from rules.members import change, check_member
 from rules.messages.telling import tell_rules
+from rules.rulebook.compiled import CompiledProgram
 from rules.state import Member, Membership
 from rules.times import at_utc, moment
 
@@ -32,28 +33,28 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
             tell_registered(turn, member_id, member, membership)
         return
     for membership in member.memberships:
-        level, left = membership.level, membership.left
-        if left == (membership.program in before) and (level is not None or turn.settings.announce_registrations):
-            turn.happened.append(_told(turn, member_id, membership, at_utc(time_ms)))
-        if not left and membership.program not in before:
+        program = turn.rulebook.program_of(member, membership.program, turn.clock.now_ms)
+        is_told = shown(program, membership) is not None or turn.settings.announce_registrations
+        if is_told and membership.left == (membership.program in before):
+            turn.happened.append(_told(program, member_id, membership, at_utc(time_ms)))
+        if not membership.left and membership.program not in before:
             tell_registered(turn, member_id, member, membership)
 
 
 def tell_registered(turn: Turn, member_id: str, member: Member, membership: Membership) -> None:
     """Tells a member of the rules and benefits of a program that he was registered in (spec 3.11)."""
     now_ms = turn.clock.now_ms
-    program = turn.rulebook.program(membership.program, now_ms)
+    program = turn.rulebook.program_of(member, membership.program, now_ms)
     if program is not None:
-        tell_rules(member_id, member, program, membership.level, moment(now_ms), turn.rulebook, turn.happened)
+        tell_rules(member_id, member, program, shown(program, membership), moment(now_ms), turn.rulebook, turn.happened)
 
 
-def _told(turn: Turn, member_id: str, membership: Membership, at: str) -> LevelChange:
+def _told(program: CompiledProgram | None, member_id: str, membership: Membership, at: str) -> LevelChange:
     """That he left a program, or was registered in it."""
-    code, level = membership.program, membership.level
+    code, level = membership.program, shown(program, membership)
     if membership.left:
         return LevelChange(code, member_id, level, None, "left", None, at)
     told = registered(code, member_id, level, at)
-    program = turn.rulebook.program(code, turn.clock.now_ms)
-    if program is not None:
+    if program is not None and level is not None:
         told.until, told.by = words_of(holding(program, membership, level))
     return told

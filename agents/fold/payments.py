@@ -9,8 +9,9 @@ from rules.documents.accepted import Accepted
 from rules.documents.payment import LevelPayment
 from rules.happened import registered
 from rules.levels.cause import Case, Cause
+from rules.levels.held import shown
 from rules.levels.payments import apply_payment, check_price, paid_level
-from rules.members import join
+from rules.members import join, registered_ms
 from rules.state import Member
 from rules.times import at_utc
 
@@ -19,22 +20,24 @@ def check(turn: Turn, accepted: Accepted) -> None:
     """Raises InvalidDocument where there is nothing such to be paid for."""
     payment = accepted.document
     assert isinstance(payment, LevelPayment)
-    paid_level(payment, turn.rulebook, turn.clock.now_ms)
+    member = turn.table.member(payment.member_id)
+    paid_level(payment, turn.rulebook, registered_ms(member, accepted.time_ms), turn.clock.now_ms)
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Applies it; who is not in the program joins it. Raises Refused."""
     payment, time_ms, now_ms, rulebook = accepted.document, accepted.time_ms, turn.clock.now_ms, turn.rulebook
     assert isinstance(payment, LevelPayment)
-    program, level = paid_level(payment, rulebook, now_ms)
+    program, level = paid_level(payment, rulebook, registered_ms(member, time_ms), now_ms)
     check_price(program, level, payment)
     member, new = turn.registered(member, time_ms)
     if new:
         member.memberships = []
     belonged = any(each.program == program.code and not each.left for each in member.memberships)
     membership = join(member, program.code, rulebook, time_ms, now_ms)
-    if not (new or belonged) and (membership.level is not None or turn.settings.announce_registrations):
-        turn.happened.append(registered(program.code, member_id, membership.level, at_utc(time_ms)))
+    level_shown = shown(program, membership)
+    if not (new or belonged) and (level_shown is not None or turn.settings.announce_registrations):
+        turn.happened.append(registered(program.code, member_id, level_shown, at_utc(time_ms)))
     cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms)
     apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
     if not belonged:

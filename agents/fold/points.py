@@ -10,6 +10,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.points import Points
+from rules.members import registered_ms
 from rules.spending.points import apply_points, check_points, take_points_back
 from rules.state import NEVER_MS, Member
 
@@ -17,7 +18,9 @@ from rules.state import NEVER_MS, Member
 def check(turn: Turn, accepted: Accepted) -> None:
     """Raises InvalidDocument where the program that they name does not measure points."""
     assert isinstance(accepted.document, Points)
-    check_points(accepted.document, turn.rulebook, turn.clock.now_ms)
+    points = accepted.document
+    member = None if points.program is None else turn.table.member(points.member_id)
+    check_points(points, turn.rulebook, registered_ms(member, accepted.time_ms), turn.clock.now_ms)
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:

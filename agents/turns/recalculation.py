@@ -8,14 +8,15 @@ from __future__ import annotations
 from agents.turns.due import fire_due
 from agents.turns.turn import Turn
 from rules.levels.standing import would_change
+from rules.rulebook.rulebook import Judged
 
 
 class Recalculation:
     """Of one partition. A worker that dies in the middle begins again, which changes nothing for those who were done."""
 
     def __init__(self) -> None:
-        # By which version of a program members are being judged, and who is left.
-        self._ref = -1
+        # Up to where programs have changed that members are being judged by, and who is left.
+        self._changed = Judged()
         self._left: list[str] = []
 
     def due(self, turn: Turn) -> bool:
@@ -26,8 +27,8 @@ class Recalculation:
         """Judges at most `most` of those that are left, until the turn is full. Raises TooManyErrors."""
         table, rulebook, now_ms = turn.table, turn.rulebook, turn.clock.now_ms
         changed = rulebook.changed_until(now_ms)
-        if self._ref != changed:
-            self._ref, self._left = changed, list(table.members)
+        if self._changed != changed:
+            self._changed, self._left = changed, list(table.members)
         for _ in range(most):
             if turn.full() or not self._left:
                 break
@@ -38,7 +39,7 @@ class Recalculation:
                 assert member is not None
                 fire_due(turn, member_id, member)
         if not self._left:
-            table.judged_ref = changed
+            table.judged = changed
 
 
 def _may_change(turn: Turn, member_id: str) -> bool:

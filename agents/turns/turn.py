@@ -19,6 +19,7 @@ from rules.bulk.runs import Run
 from rules.figures import figuring
 from rules.figures.figuring import Figuring
 from rules.happened import BenefitIssued, Happened, LevelChange, registered
+from rules.levels.held import shown
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.segments.predicate import AsOf
@@ -64,7 +65,7 @@ class Turn:
         self.taken_bytes = 0
         # From when on the newest programs are others than everybody has been judged by, and some run has started that not everybody is
         # done with.
-        self.judge_from_ms = rulebook.next_change_ms(table.judged_ref)
+        self.judge_from_ms = rulebook.next_change_ms(table.judged)
         self.run_from_ms = rulebook.runs.after(table.ran_ms).at_ms
         # From when on something of everybody may be due.
         self.everybody_from_ms = min(self.judge_from_ms, self.run_from_ms)
@@ -109,7 +110,7 @@ class Turn:
             member.seldom.ran_ms = now_ms
         told: list[Happened] = []
         for membership in member.memberships:
-            level = membership.level
+            level = shown(self.rulebook.program_of(member, membership.program, self.clock.now_ms), membership)
             if happened:
                 level = self._registered_at(membership.program, level)
             if level is not None or self.settings.announce_registrations:

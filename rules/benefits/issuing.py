@@ -94,6 +94,6 @@ def next_of(program: CompiledProgram, level: str | None, after_ms: int) -> int:
 def _held(member: Member, rulebook: Rulebook, at_ms: int) -> Iterable[tuple[CompiledProgram, Membership]]:
     """The memberships of programs in which something is issued by the calendar."""
     for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, at_ms)
+        program = None if membership.left else rulebook.program_of(member, membership.program, at_ms)
         if program is not None and program.by_calendar:
             yield program, membership

@@ -12,7 +12,14 @@ from rules.times import at_utc
 # Of one version; a value is shown up to so many characters.
 SHOWN_MAX = 8
 _VALUE_CHARACTERS = 60
-_DID = {"save": "saved", "pause": "paused it as", "resume": "resumed it as", "archive": "archived it as"}
+_DID = {
+    "save": "saved",
+    "pause": "paused it as",
+    "resume": "resumed it as",
+    "archive": "archived it as",
+    "bring_forward": "brought it forward as",
+    "cancel": "cancelled what was scheduled by",
+}
 
 
 def differences(before: Mapping[str, object], after: Mapping[str, object]) -> list[str]:

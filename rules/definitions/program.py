@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
-from rules.benefits.compiled import Issuing, compile_benefits, names_of
+from rules.benefits.compiled import compile_benefits, names_of
 from rules.benefits.kinds import upgrade_points_of
 from rules.definitions.checking.benefits import benefit_faults
 from rules.definitions.checking.fault import NAMED_MAX, Fault, some_listed
@@ -143,7 +143,9 @@ def _compile(program: Program, saved: Saved, ref: int, first_ref: int, _programs
         first_ref=first_ref,
         version=saved.version,
         code=program.code,
+        saved_ms=saved.saved_at_ms,
         holds_from_ms=ALWAYS_MS,
+        existing_from_ms=ALWAYS_MS,
         currency=program.currency,
         timezone=program.timezone,
         default=program.default,
@@ -188,32 +190,10 @@ def _compile_level(level: Level) -> CompiledLevel:
     )
 
 
-def _link(versions: Sequence[CompiledProgram]) -> None:
-    """Has each version know what it adds to levels, beside the one before that was on: of which its members have all."""
-    before: CompiledProgram | None = None
-    for version in versions:
-        if version.off:
-            continue
-        version.added = {} if before is None else _added(version, before)
-        before = version
-
-
-def _added(version: CompiledProgram, before: CompiledProgram) -> dict[str, tuple[Issuing, ...]]:
-    added: dict[str, tuple[Issuing, ...]] = {}
-    for level in version.ladder:
-        known = before.level(level.code)
-        had = frozenset[str]() if known is None else known.benefits.codes
-        new = tuple(each for each in level.benefits.issued if each.days is None and each.code not in had)
-        if new:
-            added[level.code] = new
-    return added
-
-
 PROGRAM = Kind(
     name="program",
     shape=Program,
     faults=_faults,
     set_faults=_set_faults,
     compile=_compile,
-    link=_link,
 )

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 import msgspec
 from msgspec import Struct
 
-from rules.times import at_utc
+from rules.times import at_utc, epoch_ms
 
 # What this release writes, and the newest that it reads. A release that gives a definition a meaning which older ones do not know (a
 # new change, kind or type, a new field that orders are judged by) writes a higher one. Format 3: a record is a change.
 FORMAT = 3
 
-ChangeName = Literal["save", "pause", "resume", "archive"]
+ChangeName = Literal["save", "pause", "resume", "archive", "bring_forward", "cancel"]
 # In which state an activity is after each but a save, which keeps it.
 State = Literal["running", "paused", "archived"]
 STATE_AFTER: dict[str, State] = {"pause": "paused", "resume": "running", "archive": "archived"}
+# Of a program that is scheduled (spec 3.6).
+OF_SCHEDULED: frozenset[ChangeName] = frozenset({"bring_forward", "cancel"})
 
 
 class Saved(Struct, frozen=True, kw_only=True):
     """`document`: the definition as it was written; empty of a change that keeps the one before. Times are epoch ms.
 
     `format`: what a reader must know to judge by it; `release`: the first that does. The first version holds from ever, a later one
-    from 10 s after `saved_at_ms`, which is the broker's timestamp.
+    from 10 s after `saved_at_ms`, which is the broker's timestamp. `existing_at_ms`: of a program, when it comes to hold for those who are
+    there already (spec 3.6); None: at once.
     """
 
     kind: str
@@ -35,6 +39,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     format: int = 1
     release: str = ""
     document: dict[str, object] = {}
+    existing_at_ms: int | None = None
 
     @property
     def name(self) -> str:
@@ -53,6 +58,7 @@ class _Record(Struct, kw_only=True):
     format: int = 1
     release: str = ""
     document: dict[str, object] | None = None
+    existing_at: datetime | None = None
 
 
 class _Format(Struct):
@@ -100,6 +106,7 @@ def read_saved(value: bytes, saved_at_ms: int) -> Saved:
         format=record.format,
         release=record.release,
         document=record.document if record.change == "save" and record.document is not None else {},
+        existing_at_ms=None if record.existing_at is None else epoch_ms(record.existing_at),
     )
 
 
@@ -117,4 +124,6 @@ def write_saved(saved: Saved) -> bytes:
     }
     if saved.change == "save":
         record["document"] = saved.document
+        if saved.existing_at_ms is not None:
+            record["existing_at"] = at_utc(saved.existing_at_ms)
     return msgspec.json.encode(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import get_args
 
 from msgspec import Struct
 
@@ -16,13 +17,15 @@ from rules.refused import Refused
 from rules.times import DAY_MS, FIRST_MS, LAST_MS, at_utc, epoch_ms, finer_us
 
 TYPE = "change"
-_NAMES: dict[str, ChangeName] = {"save": "save", "pause": "pause", "resume": "resume", "archive": "archive"}
-# Of a scheduled program (spec 3.6).
-_NOT_YET = ("bring_forward", "cancel")
+# The kind of definition that can be scheduled (spec 3.6).
+PROGRAM = "program"
+_NAMES: dict[str, ChangeName] = {name: name for name in get_args(ChangeName)}
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """`document`: of a save, the definition; empty of the others. `version`: which it would be, where it says so."""
+    """`document`: of a save, the definition; empty of the others. `version`: which it would be, where it says so. `existing_at`: of a
+    program that is saved, when it comes to hold for those who are there already (spec 3.6); None: at once.
+    """
 
     change: ChangeName
     kind: str
@@ -32,15 +35,12 @@ class Change(Struct, frozen=True, kw_only=True):
     version: int | None = None
     document: dict[str, object] = {}
     received_at: datetime | None = None
+    existing_at: datetime | None = None
 
 
 def read_change(values: Mapping[str, object]) -> Change:
     """The change that a JSON object is, well-formed in itself. Raises InvalidDocument."""
     fields = Fields(values, "", None, [])
-    said = values.get("change")
-    if said in _NOT_YET or values.get("existing_at") is not None:
-        field = "change" if said in _NOT_YET else "existing_at"
-        raise InvalidDocument(f"/{field}", "scheduling a program (spec 3.6) is not supported yet: save it to hold at once")
     name = _NAMES[fields.one_of("change", _NAMES)]
     kind, code = fields.text("kind"), fields.text("code")
     document = values.get("document")
@@ -62,7 +62,15 @@ def read_change(values: Mapping[str, object]) -> Change:
         version=_version(fields, values),
         document=document,
         received_at=fields.time_or_none("received_at"),
+        existing_at=_existing_at(fields, name, kind),
     )
+
+
+def _existing_at(fields: Fields, name: ChangeName, kind: str) -> datetime | None:
+    existing_at = fields.time_or_none("existing_at")
+    if existing_at is not None and (name != "save" or kind != PROGRAM):
+        raise InvalidDocument("/existing_at", f"is for saving a program, and this is to {name} a {kind}: leave it out")
+    return existing_at
 
 
 def _version(fields: Fields, values: Mapping[str, object]) -> int | None:

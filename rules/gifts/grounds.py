@@ -34,7 +34,7 @@ def _sums(member: Member, activity: CompiledActivity, waits: Unreleased, _rulebo
 def _level(member: Member, _upgrade: CompiledTierUpgrade, waits: Unreleased, rulebook: Rulebook, now_ms: int) -> int:
     """The member holds that level of that program, or a higher one; of a program that is off, none (spec 3.7)."""
     program_code, level = waits.label.split("/")[:2]
-    program = rulebook.program(program_code, now_ms)
+    program = rulebook.program_of(member, program_code, now_ms)
     held = next((each.level for each in member.memberships if each.program == program_code and not each.left), None)
     if program is None or program.off or held is None:
         return -1

@@ -27,7 +27,9 @@ class Cause(Struct, gc=False):
 
 
 class Case(Struct, gc=False):
-    """A membership that is judged, by a version of its program, and for what; `happened`: where what comes of it is appended."""
+    """A membership that is judged, by a version of its program, and for what; `happened`: where what comes of it is appended. `risen_from`:
+    of a changed rule, the level of the present ladder above which levels are gained.
+    """
 
     program: CompiledProgram
     member_id: str
@@ -36,3 +38,4 @@ class Case(Struct, gc=False):
     rulebook: Rulebook
     cause: Cause
     happened: list[Happened]
+    risen_from: str | None = None

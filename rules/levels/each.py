@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.levels.calendar import day_of
+from rules.levels.calendar import day_of, midnight_after
 from rules.levels.entry import Entry, Reached
 from rules.levels.kept import Standing, Term
+from rules.levels.past import best_of_days, orders_from, orders_in
+from rules.levels.terms import ends_ms, last_day_after
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
@@ -43,10 +45,51 @@ def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: 
     return None if level is None else Reached(level, day_of(entry.time_ms, program.zone), entry.time_us, entry.now)
 
 
-def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry) -> None:
-    """What gained a level is the first proof of it."""
-    if program.spending_downgrade:
+def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
+    """The highest level that an order of the days that are kept reaches, and whose term is not over by now; of these days the first."""
+    best: Reached | None = None
+    for day, counted in best_of_days(standing):
+        level = program.reached(counted)
+        if level is None or (best is not None and program.position(level) <= program.position(best.level)):
+            continue
+        if ends_ms(program, last_day_after(program, day)) > now_ms:
+            best = Reached(level, day, midnight_after(day - 1, program.zone) * 1000, counted)
+    return best
+
+
+def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry | None) -> None:
+    """What gained a level is the first proof of it. `entry`: None where a rule did."""
+    if not program.spending_downgrade:
+        return
+    if entry is not None:
         _prove(program, term, entry)
+    else:
+        prove_afresh(program, standing, term)
+
+
+def prove_afresh(program: CompiledProgram, standing: Standing, term: Term) -> None:
+    """Looks for the proof of a term's levels in the days that are kept: all orders from the day on of the one that gained it."""
+    day = day_of(term.gained_at // 1000, program.zone)
+    term.gained_at, term.number = midnight_after(day - 1, program.zone) * 1000, 0
+    orders = orders_from(standing, day)
+    position = program.position(term.level)
+    numbers = {
+        level: sum(counted >= threshold for counted in orders)
+        for level, threshold in program.thresholds.items()
+        if program.positions[level] <= position
+    }
+    term.proof = {level: number for level, number in numbers.items() if number}
+
+
+def still(program: CompiledProgram, standing: Standing, term: Term) -> int:
+    """What holds the level, by what refunds judge it by: the largest order from the day on of the one that gained it."""
+    return max(orders_from(standing, day_of(term.gained_at // 1000, program.zone)), default=0)
+
+
+def ended_with(program: CompiledProgram, standing: Standing, term: Term) -> int:
+    """What the end of a term is judged by: the best order on the days that lie in it."""
+    assert term.last_day is not None
+    return max(orders_in(program, standing, term), default=0)
 
 
 def at_end(program: CompiledProgram, standing: Standing, term: Term) -> str | None:

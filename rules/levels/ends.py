@@ -18,7 +18,7 @@ def end(program: CompiledProgram, standard: Standard, standing: Standing) -> Non
         standing.last_end = None
         return
     level = standard.at_end(program, standing, term)
-    renewed = _renewed(program, standing, term, level)
+    renewed = _renewed(program, standard, standing, term, level)
     before = below(standing, at_ms)
     seen = LastEnd(at_ms * 1000, term, None, standing.count, standing.from_us)
     standing.terms.pop()
@@ -45,16 +45,17 @@ def lock_in(program: CompiledProgram, term: Term) -> None:
     term.extended = term.decided = True
 
 
-def _renewed(program: CompiledProgram, standing: Standing, term: Term, level: str | None) -> Term | None:
+def _renewed(program: CompiledProgram, standard: Standard, standing: Standing, term: Term, level: str | None) -> Term | None:
     """A new term of the full validity from a term's last day, of that level; None where that has none."""
     if level is None or program.position(level) <= program.position(program.floor):
         return None
-    assert term.last_day is not None
-    return renewal(program, term, level)
+    return renewal(program, standard, standing, term, level)
 
 
-def renewal(program: CompiledProgram, term: Term, level: str) -> Term:
-    """A level's new term of the full validity from another's last day, which nothing counts in yet."""
+def renewal(program: CompiledProgram, standard: Standard, standing: Standing, term: Term, level: str) -> Term:
+    """A level's new term of the full validity from another's last day, which nothing counts in yet; remembered with the count that it was
+    judged with.
+    """
     assert term.last_day is not None
     last_day = last_day_after(program, term.last_day)
     from_us = term.ends_ms * 1000
@@ -65,7 +66,7 @@ def renewal(program: CompiledProgram, term: Term, level: str) -> Term:
         from_us,
         number=term.number,
         gained_at=term.gained_at,
-        gained_with=term.gained_with,
+        gained_with=standard.ended_with(program, standing, term),
         stretch_us=from_us,
         decided=True,
     )

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from rules.levels import history
 from rules.levels.calendar import day_after, iso_day
 from rules.levels.lock_in import is_locked_in
-from rules.levels.paid import paid_for
+from rules.levels.paid import paid_for, paid_until
 from rules.levels.terms import spent_for
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
@@ -26,6 +26,11 @@ def held(program: CompiledProgram, membership: Membership) -> str | None:
         return spent
     paid = paid_for(program, standing)
     return paid if program.position(paid) > program.position(spent) else spent
+
+
+def shown(program: CompiledProgram | None, membership: Membership) -> str | None:
+    """The level that a membership shows: of a program that is off, none (spec 3.7)."""
+    return None if program is None or program.off else membership.level
 
 
 class Holding(NamedTuple):
@@ -59,7 +64,7 @@ def holding(program: CompiledProgram, membership: Membership, level: str | None)
         days.append(_spent_until(program, membership, level))
         by += _SPENDING
     if level is not None and standing is not None and paid_for(program, standing) == level:
-        days.append(standing.paid[level].last_day)
+        days.append(paid_until(program, standing, level))
         by += _PAYMENT
     return Holding(None if None in days else max((day for day in days if day is not None), default=None), by)
 

@@ -78,7 +78,8 @@ class Standing(Struct, array_like=True, gc=False):
 
     `newest_us`: of its newest document that counted. `number`: how many terms there were. `terms`: the levels spent for, lowest first, the
     last of which is the one that holds; those below it count while their terms run. `count`, `from_us`: of since_upgrade, what counted
-    from then on. `days`: of period, what counted by local day. `paid`: by level that was ever paid for. `told_until`, `told_by`: until when
+    from then on. `days`: what counted by local day; `orders`: of the days on which more than one order counted, what each of them does
+    (`rules.levels.past`). `paid`: by level that was ever paid for. `told_until`, `told_by`: until when
     the level that is held was last told to be, and by what (`rules.levels.held`).
     """
 
@@ -92,6 +93,7 @@ class Standing(Struct, array_like=True, gc=False):
     paid: dict[str, PaidTerm] = {}
     told_until: int | None = None
     told_by: int = 0
+    orders: dict[int, list[int]] = {}
 
     @property
     def next_end_ms(self) -> int:

@@ -18,7 +18,7 @@ def give_back(program: CompiledProgram, standard: Standard, standing: Standing, 
     position = program.position(level)
     if level is None or position <= max(program.position(last.left), program.position(spent_for(program, standing))):
         return False
-    term = _would_run(program, last, level)
+    term = _would_run(program, standard, standing, last, level)
     if term.ends_ms <= now_ms:
         return False
     term.number = new_number(standing)
@@ -38,7 +38,7 @@ def _would_have_left(program: CompiledProgram, standard: Standard, standing: Sta
     return standard.at_end(program, standing, last.term)
 
 
-def _would_run(program: CompiledProgram, last: LastEnd, level: str) -> Term:
+def _would_run(program: CompiledProgram, standard: Standard, standing: Standing, last: LastEnd, level: str) -> Term:
     ended = last.term
     if is_locked_in(program, ended, ended.counted):
         term = Term(
@@ -54,6 +54,6 @@ def _would_run(program: CompiledProgram, last: LastEnd, level: str) -> Term:
         )
         lock_in(program, term)
         return term
-    term = renewal(program, ended, level)
+    term = renewal(program, standard, standing, ended, level)
     term.counted = copy_of(last.after)
     return term

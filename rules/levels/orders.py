@@ -23,8 +23,11 @@ def take_back_of(
     """Of an order that counted so much until now, only so much counts from now on, in the programs that it counted for."""
     for membership in member.memberships:
         versions = rulebook.programs.get(membership.program)
-        program = rulebook.program(membership.program, cause.now_ms)
+        program = rulebook.program_of(member, membership.program, cause.now_ms)
         if versions is None or program is None or versions[0].first_ref not in record.programs:
+            continue
+        if program.points != (record.currency == ""):
+            # What is measured was changed since: it counts no more.
             continue
         membership.spent -= before - now
         place = record.programs.index(versions[0].first_ref) + 1

@@ -34,10 +34,24 @@ def paid_for(program: CompiledProgram, standing: Standing | None) -> str | None:
     """The highest level that is paid for now; None where there is none."""
     best: str | None = None
     for code, term in standing.paid.items() if standing is not None else ():
-        level = program.level(code)
-        if term.runs and level is not None and level.enabled and level.paid_for and program.position(code) > program.position(best):
-            best = code
+        level = _level_of(program, code) if term.runs else None
+        if program.position(level) > program.position(best):
+            best = level
     return best
+
+
+def paid_until(program: CompiledProgram, standing: Standing, level: str) -> int | None:
+    """The last day until which a level is paid for that is; None for no end."""
+    days = [term.last_day for code, term in standing.paid.items() if term.runs and _level_of(program, code) == level]
+    return None if None in days else max(day for day in days if day is not None)
+
+
+def _level_of(program: CompiledProgram, code: str) -> str | None:
+    """What a level that was paid for is: itself, or of one that is disabled the next enabled one below that is paid for (spec 3.5)."""
+    for level in reversed(program.ladder[: program.position(code) + 1]):
+        if level.enabled and level.paid_for:
+            return level.code
+    return None
 
 
 def end(standing: Standing, at_ms: int) -> None:

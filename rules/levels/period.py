@@ -17,10 +17,7 @@ counts_orders = False
 
 
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
-    """Has it count in its day."""
-    day = day_of(entry.time_ms, program.zone)
-    days = standing.days
-    days[day] = days.get(day, 0) + entry.now - entry.before
+    """It counts in its day, which is kept of every standard."""
 
 
 def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
@@ -41,8 +38,31 @@ def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: 
     return best
 
 
-def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry) -> None:
+def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
+    """The highest level that any window reaches whose term is not over by now; of the days that reach it, the first."""
+    best: Reached | None = None
+    for last_day, total in _windows(program, standing):
+        level = program.reached(total)
+        if level is None or (best is not None and program.position(level) <= program.position(best.level)):
+            continue
+        if ends_ms(program, last_day_after(program, last_day)) > now_ms:
+            best = Reached(level, last_day, last_day, total)
+    return best
+
+
+def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry | None) -> None:
     """A level is gained."""
+
+
+def still(program: CompiledProgram, standing: Standing, term: Term) -> int:
+    """What holds the level, by what refunds judge it by."""
+    return _most(program, standing, term)
+
+
+def ended_with(program: CompiledProgram, standing: Standing, term: Term) -> int:
+    """What the end of a term is judged by."""
+    assert term.last_day is not None
+    return _sum(program, standing, term.last_day)
 
 
 def at_end(program: CompiledProgram, standing: Standing, term: Term) -> str | None:
@@ -79,21 +99,18 @@ def present(program: CompiledProgram, standing: Standing, now_ms: int) -> int:
     return _sum(program, standing, day_of(now_ms, program.zone))
 
 
-def forget(program: CompiledProgram, standing: Standing, now_ms: int, changes_for_days: int) -> None:
-    """Drops the days that no window needs any more. `changes_for_days`: how long after a day what counted in it may still change."""
-    final_day = day_of(now_ms, program.zone) - changes_for_days - 2
-    # In a replay whatever counted may still change.
-    if final_day < 1:
-        return
-    needed_from = first_day(final_day, program.period)
-    days = standing.days
-    if min(days, default=needed_from) >= needed_from:
+def forgetting(program: CompiledProgram, standing: Standing, day: int) -> None:
+    """Days before that one are about to be dropped: what windows come to that hold levels, and end before it, is kept."""
+    if not program.spending_downgrade:
         return
     for term in standing.terms:
-        if program.spending_downgrade and not term.decided:
-            sums = [total for last_day, total in _windows(program, standing) if term.gained_at <= last_day <= final_day]
+        if not term.decided:
+            sums = [
+                total
+                for last_day, total in _windows(program, standing)
+                if term.gained_at <= last_day and first_day(last_day, program.period) < day
+            ]
             term.sure = max((term.sure, *sums))
-    standing.days = {day: total for day, total in days.items() if day >= needed_from}
 
 
 def _sum(program: CompiledProgram, standing: Standing, last_day: int) -> int:

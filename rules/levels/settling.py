@@ -19,6 +19,9 @@ from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
 from rules.times import epoch_ms, iso, moment
 
+# What `told_by` is never found to be.
+_TOLD_NOTHING = -1
+
 
 def settle(case: Case, *, gains: bool = True, paid_level: str | None = None) -> None:
     """Brings the level that is held to what it must be; what is gained grants (spec 2.8), unless it is given back.
@@ -58,12 +61,32 @@ def move_to(
     if program.by_calendar:
         await_issue(program, level, case.member, cause.now_ms)
     membership.level_since_ms = epoch_ms(cause.occurred_at)
-    gained = program.gained(before, level, paid_level) if gains else []
+    risen_from = before if before in program.positions else case.risen_from
+    gained = program.gained(risen_from, level, paid_level) if gains else []
     for code in gained:
         gain(case, code)
     if gained and level is not None and not cause.imported:
         at = max(cause.occurred_at, moment(cause.now_ms))
         tell_upgrade(case.member_id, case.member, program, level, at, case.rulebook, case.happened)
+
+
+def hide(case: Case) -> None:
+    """A program is switched off: it shows no level (spec 3.7). Which was held is remembered, for on again."""
+    if case.membership.left or case.membership.level is None:
+        return
+    case.happened.append(
+        LevelChange(case.membership.program, case.member_id, None, None, case.cause.why, None, iso(case.cause.occurred_at))
+    )
+
+
+def show(case: Case) -> None:
+    """A program is on again: it shows the level that is held, which is a change where it is another than before."""
+    membership, before = case.membership, case.membership.level
+    if membership.standing is not None and before is not None:
+        membership.standing.told_by = _TOLD_NOTHING
+    settle(case)
+    if membership.standing is None and before is not None and membership.level == before:
+        _tell(case, before, FOR_GOOD, moment(membership.level_since_ms))
 
 
 def _tell(case: Case, level: str | None, now_held: Holding, since: datetime) -> None:
@@ -91,7 +114,7 @@ def stand_again(program: CompiledProgram, membership: Membership, time_ms: int, 
     standing = membership.standing
     while standing is not None and (at_ms := standing.next_end_ms) <= now_ms:
         _end(program, standing, at_ms)
-    level = membership.level if program.off else held(program, membership)
+    level = held(program, membership)
     if level != membership.level:
         membership.level, membership.level_since_ms = level, time_ms
     if standing is not None:

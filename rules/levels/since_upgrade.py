@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rules.levels.calendar import day_of
 from rules.levels.entry import Entry, Reached
-from rules.levels.kept import Standing, Term
+from rules.levels.kept import ALWAYS_US, Standing, Term
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
@@ -40,10 +40,28 @@ def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: 
     return Reached(level, day_of(standing.newest_us // 1000, program.zone), entry.time_us, standing.count)
 
 
-def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry) -> None:
+def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
+    """The same, when no document came."""
+    level = program.reached(standing.count)
+    if level is None or standing.newest_us == ALWAYS_US:
+        return None
+    return Reached(level, day_of(standing.newest_us // 1000, program.zone), standing.newest_us, standing.count)
+
+
+def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry | None) -> None:
     """The next stretch begins after the newest document."""
     term.stretch_us = standing.from_us
     standing.count, standing.from_us = 0, standing.newest_us + 1
+
+
+def still(program: CompiledProgram, standing: Standing, term: Term) -> int:
+    """What holds the level, by what refunds judge it by."""
+    return term.gained_with + standing.count
+
+
+def ended_with(program: CompiledProgram, standing: Standing, term: Term) -> int:
+    """What the end of a term is judged by."""
+    return term.counted.total
 
 
 def at_end(program: CompiledProgram, standing: Standing, term: Term) -> str | None:

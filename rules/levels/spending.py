@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from rules.levels import period, terms
+from rules.levels import past, period, terms
 from rules.levels.cause import Case
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing
 from rules.levels.late import give_back
 from rules.levels.refunds import fall
 from rules.levels.settling import end_until, settle
-from rules.levels.standards import Standard
+from rules.levels.standards import STANDARDS, Standard
 from rules.levels.upgrade import rise
 from rules.times import DAY_MS, moment
-
-# Days are forgotten where there are more of them than this, by period.
-_DAYS_KEPT = 64
 
 
 def spend(case: Case, entry: Entry) -> None:
@@ -57,10 +54,14 @@ def take_back(case: Case, entry: Entry | None) -> None:
 
 def _count(case: Case, standard: Standard, standing: Standing, entry: Entry) -> None:
     terms.count(case.program, standard, standing, entry)
+    past.add(case.program, standing, entry)
     standard.count(case.program, standing, entry)
-    if len(standing.days) > _DAYS_KEPT:
-        now_ms = case.cause.now_ms
-        period.forget(case.program, standing, now_ms, case.rulebook.closings.closes_after_ms // DAY_MS)
+    changes_for_days = case.rulebook.closings.closes_after_ms // DAY_MS
+    day = past.needed_from(case.program, standing, case.cause.now_ms, changes_for_days)
+    if day is not None:
+        if standard is STANDARDS["period"]:
+            period.forgetting(case.program, standing, day)
+        past.forget(standing, day)
 
 
 def _lower(case: Case, standard: Standard, standing: Standing) -> None:

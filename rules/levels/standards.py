@@ -27,8 +27,17 @@ class Standard(Protocol):
     def reached(self, program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
         """The level that is reached now that a document has been counted; None for none."""
 
-    def rose(self, program: CompiledProgram, standing: Standing, term: Term, entry: Entry) -> None:
-        """A level was gained, and has this term."""
+    def reached_afresh(self, program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
+        """The level that is reached by what is kept, when a rule was changed; None for none (spec 3.6)."""
+
+    def rose(self, program: CompiledProgram, standing: Standing, term: Term, entry: Entry | None) -> None:
+        """A level was gained, and has this term. `entry`: of the document that gained it; None where a changed rule did."""
+
+    def still(self, program: CompiledProgram, standing: Standing, term: Term) -> int:
+        """What holds the level of a term, by what refunds judge it by."""
+
+    def ended_with(self, program: CompiledProgram, standing: Standing, term: Term) -> int:
+        """What the end of a term is judged by."""
 
     def at_end(self, program: CompiledProgram, standing: Standing, term: Term) -> str | None:
         """The level that the end of a term leaves, no higher than the term's own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.levels.entry import Entry
+from rules.levels.entry import Entry, Reached
 from rules.levels.kept import Standing, Term
 from rules.levels.standards import Standard
 from rules.levels.terms import ends_ms, last_day_after, new_number, put, spent_for
@@ -11,7 +11,18 @@ from rules.rulebook.compiled import CompiledProgram
 
 def rise(program: CompiledProgram, standard: Standard, standing: Standing, entry: Entry, now_ms: int) -> None:
     """A document that has been counted gains the level that is reached, if that is above the one spent for and its term still runs."""
-    reached = standard.reached(program, standing, entry, now_ms)
+    gain_reached(program, standard, standing, standard.reached(program, standing, entry, now_ms), entry, now_ms)
+
+
+def rise_by_rule(program: CompiledProgram, standard: Standard, standing: Standing, now_ms: int) -> None:
+    """What is kept of the past gains the level that it reaches by a changed rule, likewise (spec 3.6)."""
+    gain_reached(program, standard, standing, standard.reached_afresh(program, standing, now_ms), None, now_ms)
+
+
+def gain_reached(
+    program: CompiledProgram, standard: Standard, standing: Standing, reached: Reached | None, entry: Entry | None, now_ms: int
+) -> None:
+    """A level that was reached is gained, where that is above the one spent for and its term still runs."""
     if reached is None or program.position(reached.level) <= program.position(spent_for(program, standing)):
         return
     last_day = last_day_after(program, reached.from_day)

@@ -15,9 +15,11 @@ from msgspec.structs import replace
 
 from rules.definitions.kind import Kind
 from rules.definitions.kinds import ACTIVITY, kind_of, parse, without_nulls
-from rules.definitions.saved import STATE_AFTER, Saved, State
+from rules.definitions.program import PROGRAM
+from rules.definitions.saved import OF_SCHEDULED, STATE_AFTER, Saved, State
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, NEVER_MS
+from rules.times import at_utc
 
 # How long after it was saved a later version holds, so that every worker has read it by then (spec 2.5).
 LATER_VERSION_DELAY_MS = 10_000
@@ -47,7 +49,8 @@ class Standing(Struct, frozen=True):
     """A version that stands, with what it says, its own or kept from the version before, and the state of the activity (spec 2.5).
 
     `saved`: the change, with the document that holds then. `compiled`: as `kind.compile` made it; told when it is in force, where
-    something can count in it. It holds from `from_ms` until before `until_ms`.
+    something can count in it. It holds from `from_ms` until before `until_ms`. `existing_ms`: of a program that is scheduled, from when
+    on for those who were there before; NEVER_MS where a later version came before that; None where it is not scheduled (spec 3.6).
     """
 
     ref: int
@@ -58,6 +61,11 @@ class Standing(Struct, frozen=True):
     compiled: Any
     from_ms: int
     until_ms: int
+    existing_ms: int | None = None
+
+    def scheduled_until(self, at_ms: int) -> int | None:
+        """Until when it is scheduled, as of a time; None where it is not any more."""
+        return self.existing_ms if self.existing_ms is not None and at_ms < self.existing_ms < NEVER_MS else None
 
     @property
     def draft(self) -> bool:
@@ -115,9 +123,10 @@ def read_version(ref: int, saved: Saved) -> Version:
 def _read(ref: int, saved: Saved) -> Version:
     document = saved.document
     if saved.change != "save":
-        return Version(
-            ref, saved, None, None, "" if saved.kind == ACTIVITY else f"a {saved.kind} has no {saved.change}: only activities do"
-        )
+        its_kind = PROGRAM.name if saved.change in OF_SCHEDULED else ACTIVITY
+        only = "programs" if saved.change in OF_SCHEDULED else "activities"
+        wrong = "" if saved.kind == its_kind else f"a {saved.kind} has no {saved.change}: only {only} do"
+        return Version(ref, saved, None, None, wrong)
     if document.get("kind") != saved.kind or document.get("code") != saved.code:
         return Version(ref, saved, None, None, "the document is of another kind or code than the record says")
     kind = kind_of(document)
@@ -169,19 +178,25 @@ class _Compiling:
         """The next version, which is to hold from a time on. Raises _LeftOut, and whatever a kind's code throws."""
         if version.fault:
             raise _LeftOut(version.fault)
+        before = self._standing[-1] if self._standing else None
+        scheduled_ms = None if before is None else before.scheduled_until(version.saved.saved_at_ms)
+        _check_schedule(version, from_ms, scheduled_ms)
         saved, kind, definition, state = self._said(version)
         launched = self._launched
         if launched is not None and kind is not launched.kind:
             raise _LeftOut(_stays("type"))
         compiled = kind.compile(definition, saved, version.ref, self._versions[0].ref, self._programs)
-        standing = Standing(version.ref, saved, kind, definition, state, compiled, from_ms, NEVER_MS)
+        existing_ms = version.saved.existing_at_ms if before is not None and version.saved.change == "save" else None
+        existing_ms = existing_ms if existing_ms is None else max(existing_ms, from_ms)
+        standing = Standing(version.ref, saved, kind, definition, state, compiled, from_ms, NEVER_MS, existing_ms)
         changed = None if launched is None else _changed(launched, standing)
         if changed is not None:
             compiled.hold(ALWAYS_MS, ALWAYS_MS)
             self._never.append(compiled)
             raise _LeftOut(_stays(changed))
-        if self._standing:
-            self._standing[-1] = replace(self._standing[-1], until_ms=from_ms)
+        if before is not None:
+            over = scheduled_ms is not None and from_ms <= scheduled_ms
+            self._standing[-1] = replace(before, until_ms=from_ms, existing_ms=NEVER_MS if over else before.existing_ms)
         self._standing.append(standing)
         if not standing.draft:
             self._launched = standing
@@ -196,6 +211,10 @@ class _Compiling:
             return version.saved, version.kind, version.definition, state
         if before is None:
             raise _LeftOut(f"there is nothing before it that it could {version.saved.change}")
+        if version.saved.change in OF_SCHEDULED:
+            # Cancelled, the program is again as it was before it was scheduled.
+            kept = before if version.saved.change == "bring_forward" else self._standing[-2]
+            return replace(version.saved, document=kept.document), kept.kind, kept.definition, state
         saved = replace(version.saved, document=before.document)
         return saved, before.kind, before.definition, STATE_AFTER[version.saved.change]
 
@@ -207,6 +226,8 @@ class _Compiling:
         """The chain, its versions in force told of their times and of each other."""
         for each in self._standing:
             each.compiled.hold(each.from_ms, each.until_ms)
+            if each.existing_ms is not None:
+                each.compiled.hold_back(each.existing_ms)
         in_force = [each.compiled for each in self._standing if each.counts]
         kind = None if self._launched is None else self._launched.kind
         if kind is not None:
@@ -214,6 +235,27 @@ class _Compiling:
         return Chain(self._versions, kind, self._standing, in_force, self._never, self._left_out)
 
 
+def _check_schedule(version: Version, from_ms: int, scheduled_ms: int | None) -> None:
+    """Raises _LeftOut where the program is scheduled and may not be edited, or is not and may not be brought forward or cancelled; or no
+    longer, as every worker is to know of it by then.
+    """
+    change = version.saved.change
+    if change not in OF_SCHEDULED:
+        if scheduled_ms is not None:
+            raise _LeftOut(scheduled(scheduled_ms))
+    elif scheduled_ms is None:
+        raise _LeftOut(NOT_SCHEDULED)
+    elif change == "cancel" and from_ms > scheduled_ms:
+        raise _LeftOut(f"it comes too late: it would hold in {LATER_VERSION_DELAY_MS // 1000} s, and what is scheduled before that")
+
+
+def scheduled(until_ms: int) -> str:
+    """Why the rules of a program cannot be edited, and until when."""
+    at = at_utc(until_ms)
+    return f"its rules cannot be edited until {at}, when those that are scheduled hold for everybody: bring them forward, or cancel them"
+
+
+NOT_SCHEDULED = "nothing of it is scheduled that could be brought forward or cancelled"
 # Why nothing comes after an archive (spec 2.5).
 ARCHIVED = "it is archived, which is for good (spec 2.5): use another code"
 

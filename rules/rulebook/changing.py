@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from rules.definitions.checking.check import check_one
 from rules.definitions.differences import told
 from rules.definitions.kinds import KINDS, without_nulls
-from rules.definitions.saved import STATE_AFTER, Saved
+from rules.definitions.saved import OF_SCHEDULED, STATE_AFTER, Saved
 from rules.documents.change import Change
 from rules.refused import Refused
-from rules.rulebook.chains import ARCHIVED, Chain, Standing
+from rules.rulebook.chains import ARCHIVED, NOT_SCHEDULED, Chain, Standing, scheduled
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
+from rules.times import epoch_ms
 
 # Versions that came in between, and are told of at once.
 _TOLD_MAX = 3
@@ -48,6 +49,7 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
         raise Refused("invalid", f"expected one of {', '.join(KINDS)}; got {change.kind!r}", "/kind")
     newest = None if chain is None else chain.newest
     is_other = newest is None or _is_other(change, newest)
+    scheduled_ms = None if newest is None else newest.scheduled_until(saved_at_ms)
     if newest is not None and newest.state == "archived" and is_other:
         raise Refused("invalid", ARCHIVED, "/change")
     number = 1 if chain is None else chain.next_version
@@ -57,6 +59,10 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
         raise Refused("invalid", f"there is no {change.kind} with the code {change.code!r} to {change.change}", "/code")
     if not is_other:
         return None
+    if scheduled_ms is None and change.change in OF_SCHEDULED:
+        raise Refused("invalid", f"{change.kind} {change.code!r}: {NOT_SCHEDULED}", "/change")
+    if scheduled_ms is not None and change.change not in OF_SCHEDULED:
+        raise Refused("invalid", f"{change.kind} {change.code!r}: {scheduled(scheduled_ms)}", "/change")
     return Saved(
         kind=change.kind,
         code=change.code,
@@ -65,11 +71,14 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
         saved_by=change.saved_by,
         change=change.change,
         document=change.document,
+        existing_at_ms=None if change.existing_at is None or newest is None else epoch_ms(change.existing_at),
     )
 
 
 def _is_other(change: Change, newest: Standing) -> bool:
     """Whether a change would leave something else than there is."""
+    if change.change in OF_SCHEDULED:
+        return True
     if change.change != "save":
         return STATE_AFTER[change.change] != newest.state
     return without_nulls(change.document) != without_nulls(newest.document)

@@ -117,6 +117,8 @@ class UpgradePoints:
 
 
 NO_BENEFITS = CompiledBenefits()
+# Benefits by level.
+Added = Mapping[str, tuple[Issuing, ...]]
 # Local days, and months.
 Span = tuple[int, int]
 
@@ -147,6 +149,8 @@ class CompiledLevel:
 class CompiledProgram:
     """A version of a program: its ladder, how its levels are reached, and from when it holds.
 
+    `saved_ms`: when it was saved; who was registered before that is judged by it from `existing_from_ms` on, the same as `holds_from_ms`
+    unless it is scheduled; NEVER_MS where that was brought forward, or cancelled (spec 3.6).
     `standard`: None: by history. `points`: whether points are measured, and not spending. `off`: it shows no levels, and keeps counting
     (spec 3.7). `validity`: of a term; None: there are none. `lock_in`: by how much a term is prolonged; None: by nothing.
     """
@@ -155,7 +159,9 @@ class CompiledProgram:
     first_ref: int
     version: int
     code: str
+    saved_ms: int
     holds_from_ms: int
+    existing_from_ms: int
     currency: str
     timezone: str
     default: bool
@@ -176,8 +182,8 @@ class CompiledProgram:
     # As members are told.
     name: str
     rules: str
-    # By level, what this version has added to it that is issued when it is gained: those who hold it have it at once (spec 3.8).
-    added: dict[str, tuple[Issuing, ...]] = field(default_factory=dict)
+    # By ref of a version before, see `added_to`.
+    _added: dict[int, Added] = field(default_factory=dict)
     # Whether something is issued by the calendar.
     by_calendar: bool = field(init=False)
     zone: ZoneInfo = field(init=False)
@@ -193,6 +199,8 @@ class CompiledProgram:
     floor: str | None = field(init=False)
     # In which currency spending counts; None where points do.
     spent_in: str | None = field(init=False)
+    # All that levels are judged by.
+    _judging: tuple[object, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         self.zone = ZoneInfo(self.timezone)
@@ -203,10 +211,49 @@ class CompiledProgram:
         self.reached_at, self.held = ladder_of(self.thresholds)
         self.floor = self.reached(0)
         self.spent_in = None if self.points else self.currency
+        rungs = tuple((level.code, level.enabled, level.threshold, level.lock_in_amount, level.paid_for) for level in self.ladder)
+        settings = (self.standard, self.period, self.validity, self.spending_downgrade, self.lock_in, self.lock_in_by_order)
+        counting = (self.points, self.include_imported, self.active_from_ms, self.timezone)
+        self._judging = (rungs, settings, counting)
 
     def hold(self, from_ms: int, _until_ms: int) -> None:
         """Says from when it is in force."""
-        self.holds_from_ms = from_ms
+        self.holds_from_ms = self.existing_from_ms = from_ms
+
+    def hold_back(self, existing_from_ms: int) -> None:
+        """Says from when it is for those who were there when it was saved."""
+        self.existing_from_ms = existing_from_ms
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether it holds for some earlier than for others."""
+        return self.existing_from_ms != self.holds_from_ms
+
+    def from_ms(self, registered_ms: int) -> int:
+        """From when it is in force for a member who was registered then."""
+        return self.existing_from_ms if registered_ms < self.saved_ms else self.holds_from_ms
+
+    def judges_as(self, other: CompiledProgram) -> bool:
+        """Whether levels are judged by the same as by another version, on or off."""
+        return self._judging == other._judging
+
+    def added_to(self, had: CompiledProgram | None) -> Added:
+        """By level, what this version has, beside another whose benefits the members have, that is issued when it is gained: those who hold
+        it have it at once (spec 3.8).
+        """
+        if had is None or self.off:
+            return {}
+        added = self._added.get(had.ref)
+        if added is None:
+            found: dict[str, tuple[Issuing, ...]] = {}
+            for level in self.ladder:
+                known = had.level(level.code)
+                codes = frozenset[str]() if known is None else known.benefits.codes
+                new = tuple(each for each in level.benefits.issued if each.days is None and each.code not in codes)
+                if new:
+                    found[level.code] = new
+            added = self._added[had.ref] = found
+        return added
 
     def position(self, code: str | None) -> int:
         """A level's place in the ladder, from 0; -1 of none, and of one that is no longer there."""

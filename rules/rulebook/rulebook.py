@@ -8,7 +8,7 @@ goes as soon as nobody folds by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules.bulk.runs import Runs, Span
 from rules.currencies import CURRENCIES
@@ -39,11 +39,20 @@ from rules.rulebook.compiled import (
 from rules.rulebook.figured import figured_of
 from rules.rulebook.organizations import Organizations
 from rules.rulebook.programs import Programs
-from rules.state import ALWAYS_MS, NEVER_MS
+from rules.state import ALWAYS_MS, NEVER_MS, Member
 
 # Kind and code.
 Key = tuple[str, str]
 _FindCandidates = Callable[[int, str, str, str | None, str, str | tuple[str, ...]], Candidates]
+
+
+class Judged(NamedTuple):
+    """Up to where everybody was judged by changed programs: the newest later version that holds (-1: none was changed), and the newest time
+    at which a scheduled one has come to hold for those who were there before (ALWAYS_MS: none has).
+    """
+
+    ref: int = -1
+    set_ms: int = ALWAYS_MS
 
 
 class Rulebook:
@@ -97,12 +106,12 @@ class Rulebook:
         # Money may be in any of these (spec 1.1).
         named = {version.saved.document.get("currency") for chain in self._chains.values() for version in chain.versions}
         self.currencies = CURRENCIES | {currency for currency in named if isinstance(currency, str)}
-        self._changes = [
-            (version.holds_from_ms, version.ref)
-            for versions in self.programs.values()
-            for version in versions
-            if version.holds_from_ms > ALWAYS_MS
-        ]
+        later = [version for versions in self.programs.values() for version in versions if version.holds_from_ms > ALWAYS_MS]
+        self._changes = [(version.holds_from_ms, version.ref) for version in later]
+        # At which scheduled versions come to hold for those who were there before.
+        self._set_times = sorted(
+            version.existing_from_ms for version in later if NEVER_MS > version.existing_from_ms > version.holds_from_ms
+        )
         activities = [chain for (kind, _), chain in self._chains.items() if kind == ACTIVITY]
         endings = [_ending(chain) for chain in activities if chain.in_force]
         # Whether any of them has a limit that a keeper decides by (spec 2.10).
@@ -127,17 +136,32 @@ class Rulebook:
         return self._chains.values()
 
     def program(self, code: str, at_ms: int) -> CompiledProgram | None:
-        """The version of a program that holds at a time; None where there is none."""
+        """The version of a program that holds at a time, for those too who were there when it was saved; None where there is none."""
+        versions = self.programs.get(code, ())
+        return next((version for version in reversed(versions) if version.existing_from_ms <= at_ms), None)
+
+    def program_of(self, member: Member, code: str, at_ms: int) -> CompiledProgram | None:
+        """The version of a program that a member is judged by at a time (spec 3.6); None where there is none."""
         versions = self.programs.get(code)
         if versions is None:
             return None
         newest = versions[-1]
-        if newest.holds_from_ms <= at_ms:
+        if newest.existing_from_ms <= at_ms:
             return newest
-        for version in reversed(versions):
-            if version.holds_from_ms <= at_ms:
-                return version
-        return None
+        return self.program_for(member.seldom.registered_ms, code, at_ms)
+
+    def program_for(self, registered_ms: int, code: str, at_ms: int) -> CompiledProgram | None:
+        """The same, for one who was registered then."""
+        versions = self.programs.get(code, ())
+        return next((version for version in reversed(versions) if version.from_ms(registered_ms) <= at_ms), None)
+
+    def versions_of(self, member: Member, code: str, at_ms: int) -> Sequence[tuple[int, CompiledProgram]]:
+        """The versions of a program that a member is, or was, to be judged by until a time, oldest first, with from when on."""
+        versions = self.programs.get(code, ())
+        scheduled = any(version.scheduled for version in versions)
+        registered_ms = member.seldom.registered_ms if scheduled else ALWAYS_MS
+        found = ((version.from_ms(registered_ms), version) for version in versions)
+        return [(from_ms, version) for from_ms, version in found if from_ms <= at_ms]
 
     def segment(self, code: str, at_ms: int) -> CompiledSegment | None:
         """The version of a saved segment that holds at a time; None where there is none."""
@@ -170,13 +194,17 @@ class Rulebook:
         holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
         return holding[-1].texts.get(name) if holding else None
 
-    def changed_until(self, at_ms: int) -> int:
-        """The ref of the newest later version of a program that holds; -1 where none was changed (spec 3.5, 3.6)."""
-        return max((ref for holds_from_ms, ref in self._changes if holds_from_ms <= at_ms), default=-1)
+    def changed_until(self, at_ms: int) -> Judged:
+        """Up to where programs have changed (spec 3.5, 3.6)."""
+        ref = max((ref for holds_from_ms, ref in self._changes if holds_from_ms <= at_ms), default=-1)
+        return Judged(ref, max((set_ms for set_ms in self._set_times if set_ms <= at_ms), default=ALWAYS_MS))
 
-    def next_change_ms(self, judged_ref: int) -> int:
-        """From when on a later version of a program holds that is newer than this ref; NEVER_MS where there is none."""
-        return min((holds_from_ms for holds_from_ms, ref in self._changes if ref > judged_ref), default=NEVER_MS)
+    def next_change_ms(self, judged: Judged) -> int:
+        """From when on programs are others than everybody was judged by, who was judged up to there; NEVER_MS where they are not."""
+        return min(
+            min((holds_from_ms for holds_from_ms, ref in self._changes if ref > judged.ref), default=NEVER_MS),
+            min((set_ms for set_ms in self._set_times if set_ms > judged.set_ms), default=NEVER_MS),
+        )
 
     def _of(self, kind: Kind) -> dict[str, Any]:
         """The versions in force of a kind, by code."""

@@ -53,7 +53,7 @@ def _level(value: Any) -> Matches:
             levels, level = wanted.get(membership.program), membership.level
             if levels is None or level is None or membership.left or not (level in levels or None in levels):
                 continue
-            program = as_of.rulebook.program(membership.program, as_of.at_ms)
+            program = as_of.rulebook.program_of(member, membership.program, as_of.at_ms)
             # One that is off shows no levels (spec 3.7).
             if program is not None and not program.off:
                 return True

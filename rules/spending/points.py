@@ -20,11 +20,11 @@ from rules.spending.sums import LARGE, check_sums
 from rules.state import Member, OrderRecord
 
 
-def check_points(points: Points, rulebook: Rulebook, now_ms: int) -> None:
+def check_points(points: Points, rulebook: Rulebook, registered_ms: int, now_ms: int) -> None:
     """Raises InvalidDocument where they name a program that does not measure points."""
     if points.program is None:
         return
-    program = rulebook.program(points.program, now_ms)
+    program = rulebook.program_for(registered_ms, points.program, now_ms)
     if program is None:
         raise InvalidDocument("/program", f"there is no program {points.program!r}; publish it first, or mend the code")
     if not program.points:
@@ -44,7 +44,7 @@ def apply_points(
     programs: list[int] = []
     terms: Sequence[int] = ()
     for membership in member.memberships:
-        program = rulebook.program(membership.program, now_ms)
+        program = rulebook.program_of(member, membership.program, now_ms)
         if program is None or points.program not in (None, program.code):
             continue
         if not points_count_towards(program, membership, accepted.time_ms, points.imported):

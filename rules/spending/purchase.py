@@ -182,8 +182,8 @@ def _spend(
     time_ms, newest = accepted.time_ms, rulebook.newest
     for membership in member.memberships:
         program = newest.get(membership.program)
-        if program is None or program.holds_from_ms > now_ms:
-            program = rulebook.program(membership.program, now_ms)
+        if program is None or program.existing_from_ms > now_ms:
+            program = rulebook.program_of(member, membership.program, now_ms)
         # Towards a program that he has left nothing counts, whenever it was placed.
         if program is None or not counts_towards(program, membership, time_ms, order.currency, order.imported):
             continue

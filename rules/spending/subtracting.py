@@ -49,7 +49,7 @@ def subtract(
     if figures is not None and amount:
         figures.given_back(store_id, channel, currency, time_ms, amount)
     for membership in member.memberships:
-        program = None if membership.left else rulebook.program(membership.program, cause.now_ms)
+        program = None if membership.left else rulebook.program_of(member, membership.program, cause.now_ms)
         if program is not None and counts_towards(program, membership, time_ms, currency, imported):
             membership.spent -= amount
             time_us = epoch_us(time_ms, cause.occurred_at)

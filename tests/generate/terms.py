@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,17 +16,19 @@ PAUSES = [timedelta(0), SECOND, HOUR, 5 * HOUR, DAY, 2 * DAY, 6 * DAY, 12 * DAY,
 DELAYS = [*[timedelta(0)] * 6, HOUR, DAY, 3 * DAY, 10 * DAY, 20 * DAY, 34 * DAY, 36 * DAY]
 AMOUNTS = [0, 1, 10, 39, 40, 41, 60, 99, 100, 101, 150, 199, 200, 300, 499, 500, 600, 1_000]
 SPANS = [{"days": 5}, {"days": 30}, {"days": 60}, {"years": 1}]
+PERIODS = [{"days": 7}, {"days": 30}, {"days": 90}, {"months": 1}, {"months": 3}]
 EXTENSIONS = [{"days": 10}, {"months": 1}, {"days": 300}, {"years": 1}]
 
 
-def life(seed: int, lines: int = 25, members: int = 2) -> tuple[list[Document], list[Document]]:
-    """Definitions, and the documents in their order."""
-    return _Life(random.Random(f"terms {seed}"), members).lived(lines)
+def life(seed: int, lines: int = 25, members: int = 2, *, changes: bool = False) -> tuple[list[Document], list[Document]]:
+    """Definitions, and the documents in their order. `changes`: of programs as well."""
+    return _Life(random.Random(f"terms {seed}"), members, changes=changes).lived(lines)
 
 
 class _Life:
-    def __init__(self, rng: random.Random, members: int) -> None:
+    def __init__(self, rng: random.Random, members: int, *, changes: bool) -> None:
         self.rng = rng
+        self.changes = changes
         self.now = START
         self.members = [f"m{number}" for number in range(members)]
         self.number = 0
@@ -37,6 +40,8 @@ class _Life:
         if self.rng.random() < 0.3:
             programs.append(self._program("d", default=False))
         self.programs = programs
+        self.newest = list(programs)
+        self.scheduled: set[int] = set()
         upgrade: Document = {"kind": "activity", "type": "tier_upgrade", "code": "up", "name": "up", "levels": ["c/*"]}
         upgrade |= {"gifts": [{"kind": "points", "points": 10}], "regain": self.rng.random() < 0.5}
         documents: list[Document] = []
@@ -60,7 +65,7 @@ class _Life:
         else:
             program["standard"] = {"mode": "total", "window": window}
         if window == "period":
-            program["standard"]["period"] = rng.choice([{"days": 7}, {"days": 30}, {"days": 90}, {"months": 1}, {"months": 3}])
+            program["standard"]["period"] = rng.choice(PERIODS)
         if window == "history" and rng.random() < 0.3:
             program["standard"]["include_imported"] = True
         limited = window != "history" and rng.random() < 0.8
@@ -110,10 +115,87 @@ class _Life:
     def _document(self) -> Document:
         rng = self.rng
         kinds = {self._order: 55, self._refund: 18, self._payment: 10, self._again: 4}
+        if self.changes:
+            kinds[self._change] = 14
         (made,) = rng.choices(list(kinds), list(kinds.values()))
         document = made() or self._order()
-        self.sent.append(document)
+        if document["type"] != "change":
+            self.sent.append(document)
         return document
+
+    def _change(self) -> Document:
+        """Of a program: saved as another, at once or for later; what is scheduled brought forward, or cancelled."""
+        rng = self.rng
+        place = rng.randrange(len(self.programs))
+        program = self.newest[place]
+        change = {"type": "change", "kind": "program", "code": program["code"], "saved_at": self.now.isoformat(), "saved_by": "eva"}
+        if rng.random() < (0.6 if place in self.scheduled else 0.05):
+            self.scheduled.discard(place)
+            return change | {"change": rng.choice(["bring_forward", "cancel"])}
+        self.newest[place] = document = self._changed(program)
+        change |= {"change": "save", "document": document}
+        if rng.random() < 0.4:
+            self.scheduled.add(place)
+            change["existing_at"] = (self.now + rng.choice([HOUR, DAY, 5 * DAY, 30 * DAY])).isoformat()
+        return change
+
+    def _changed(self, program: Document) -> Document:
+        rng = self.rng
+        found = copy.deepcopy(program)
+        levels = found["levels"]
+        for _ in range(rng.choice([1, 1, 2])):
+            what = rng.choice(["threshold", "enabled", "delete", "add", "order", "off", "off", "setting", "name"])
+            level = rng.choice(levels)
+            if what == "threshold" and "threshold" in level:
+                level["threshold"] = rng.choice([50, 90, 100, 120, 150, 200, 300, 450, 500, 700])
+            elif what == "enabled":
+                level["enabled"] = not level.get("enabled", True)
+            elif what == "delete" and len(levels) > 2:
+                levels.remove(level)
+            elif what == "add":
+                self.number += 1
+                added = {"code": f"l{self.number}", "name": "l", "threshold": rng.choice([80, 160, 250, 400]), "lock_in_amount": 50}
+                if "lock_in" not in found:
+                    del added["lock_in_amount"]
+                levels.insert(rng.randint(0, len(levels)), added)
+            elif what == "order":
+                rng.shuffle(levels)
+            elif what == "off":
+                found["enabled"] = not found.get("enabled", True)
+            elif what == "setting":
+                self._change_setting(found)
+            else:
+                found["name"] = f"name {self.now.isoformat()}"
+        if not any(level.get("enabled", True) for level in levels):
+            levels[0]["enabled"] = True
+        codes = {level["code"] for level in levels}
+        for level in levels:
+            if "prices" in level and not codes.issuperset(level["prices"]):
+                del level["prices"]
+        return found
+
+    def _change_setting(self, program: Document) -> None:
+        rng = self.rng
+        standard = program.get("standard", {})
+        if standard.get("window", "history") == "history" and standard.get("mode") != "each":
+            return
+        what = rng.choice(["validity", "downgrade", "lock_in", "period"])
+        if what == "validity":
+            program["validity"] = rng.choice([*SPANS, "permanent"])
+            if program["validity"] == "permanent":
+                program.pop("lock_in", None)
+        elif what == "downgrade":
+            program["spending_downgrade"] = not program.get("spending_downgrade", False)
+        elif what == "lock_in" and "lock_in" in program:
+            program["lock_in"] = {"by": rng.choice(["single_order", "period_total"]), "extend": rng.choice(EXTENSIONS)}
+            for level in program["levels"]:
+                if "lock_in_amount" in level:
+                    level["lock_in_amount"] = rng.choice([5, 40, 60, 150])
+        elif what == "period" and "period" in standard:
+            standard["period"] = rng.choice(PERIODS)
+        if "lock_in" not in program:
+            for level in program["levels"]:
+                level.pop("lock_in_amount", None)
 
     def _again(self) -> Document | None:
         return dict(self.rng.choice(self.sent[-10:])) if self.sent else None
@@ -172,7 +254,7 @@ class _Life:
 
     def _payment(self) -> Document | None:
         rng = self.rng
-        program = rng.choice(self.programs)
+        program = rng.choice(self.newest)
         for_sale = [level for level in program["levels"] if "price" in level]
         if not for_sale:
             return None

@@ -1,4 +1,4 @@
-"""`tidemark levels count` (spec 3.9, 6)."""
+"""`tidemark levels count|bring-forward|cancel` (spec 3.6, 3.9, 6)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ import msgspec
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
+from rules.definitions.saved import ChangeName
+from rules.documents.change import PROGRAM, Change
+from rules.times import moment
+from streams.topics import DEFINITIONS
+from tidemark.definitions.proposals import user_name
+from tidemark.definitions.publishing import publish_change
 from tidemark.levels.counting import Counts, OfProgram, count_levels
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
 from tidemark.terminal import say, say_json, say_table
 
-levels = App(name="levels", help="Levels of the programs, and the members who hold them.")
+levels = App(name="levels", help="Levels of the programs, the members who hold them, and rules that change.")
 
+Code = Annotated[str, Parameter(name="CODE")]
 Json = Annotated[bool, Parameter(negative="", help="JSON, an object, in place of tables")]
 _MOST_DAYS = 3_660
 Days = Annotated[int, Parameter(validator=Number(gte=0, lte=_MOST_DAYS))]
@@ -68,3 +75,29 @@ def _say_days(found: Counts) -> None:
         say_table(
             ("day", "registered", "members"), [(each.day, f"{each.registered:,}", f"{each.members:,}") for each in found.days]
         )
+
+
+@levels.command(name="bring-forward")
+def bring_forward(code: Code, /, *, json: Json = False) -> None:
+    """Have the scheduled rules of a program hold for everybody in 10 seconds."""
+    _change("bring_forward", code, json)
+
+
+@levels.command
+def cancel(code: Code, /, *, json: Json = False) -> None:
+    """Take back the scheduled rules of a program: in 10 seconds those of before hold for everybody."""
+    _change("cancel", code, json)
+
+
+def _change(name: ChangeName, code: str, json: bool) -> None:
+    settings = Settings()
+    configure_logging(settings.log_level)
+    change = Change(change=name, kind=PROGRAM, code=code, saved_at=moment(time.time_ns() // 1_000_000), saved_by=user_name())
+    published = asyncio.run(publish_change(settings.connection(), settings.prefix + DEFINITIONS, change, settings.keep_orders_ms()))
+    saved = published.saved
+    if json:
+        say_json(
+            msgspec.json.encode({"what": published.what, "code": saved.code, "version": saved.version, "change": saved.change})
+        )
+    else:
+        say(f"{published.what:9} {saved.name} version {saved.version} ({saved.change}); it holds in 10 seconds")

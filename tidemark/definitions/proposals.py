@@ -6,12 +6,13 @@ import getpass
 import os
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from broker.wire.batches import NO_HEADERS, Entry, entry
 from rules.definitions.kinds import ACTIVITY
 from rules.definitions.saved import Saved, write_saved
-from rules.documents.change import Change
+from rules.documents.change import PROGRAM, Change
 from rules.refused import Refused
 from rules.rulebook.changing import next_version
 from rules.rulebook.rulebook import Rulebook
@@ -55,8 +56,8 @@ def first_versions(documents: Sequence[dict[str, object]]) -> list[tuple[int, Sa
     ]
 
 
-def saves(documents: Sequence[dict[str, object]], saved_by: str, now_ms: int) -> list[Change]:
-    """Each document saved, in the order in which they are published."""
+def saves(documents: Sequence[dict[str, object]], saved_by: str, now_ms: int, existing_at: datetime | None = None) -> list[Change]:
+    """Each document saved, in the order in which they are published. `existing_at`: when programs come to hold for those who are there."""
     return [
         Change(
             change="save",
@@ -65,6 +66,7 @@ def saves(documents: Sequence[dict[str, object]], saved_by: str, now_ms: int) ->
             saved_at=moment(now_ms),
             saved_by=saved_by,
             document=document,
+            existing_at=existing_at if document["kind"] == PROGRAM else None,
         )
         for document in in_order(documents)
     ]

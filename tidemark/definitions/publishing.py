@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -22,7 +23,7 @@ from rules.documents.change import Change
 from rules.refused import Refused
 from rules.rulebook.changing import check_references
 from rules.rulebook.rulebook import Rulebook
-from rules.times import moment
+from rules.times import at_utc, epoch_ms, moment
 from streams.definitions import Definitions
 from tidemark.definitions.proposals import NotPublished, Proposal, batches, proposals, saves, user_name
 
@@ -46,14 +47,24 @@ _Make = Callable[[Definitions, int], Sequence[Change]]
 
 
 async def publish_definitions(
-    connection: Connection, topic: str, documents: Sequence[dict[str, object]], closes_after_ms: int
+    connection: Connection,
+    topic: str,
+    documents: Sequence[dict[str, object]],
+    closes_after_ms: int,
+    existing_at: datetime | None = None,
 ) -> list[Published]:
     """Appends each document that differs from its newest version; documents must have been checked. `closes_after_ms`: how long after an
-    activity is over its books close.
+    activity is over its books close. `existing_at`: when programs that change come to hold for the members who are there (spec 3.6).
 
     Raises BrokerUnavailable, and NotPublished where it was refused, or somebody else published the same version first.
     """
-    return await _publish(connection, topic, lambda _, now_ms: saves(documents, user_name(), now_ms), closes_after_ms)
+
+    def made(_: Definitions, now_ms: int) -> Sequence[Change]:
+        if existing_at is not None and epoch_ms(existing_at) <= now_ms:
+            raise NotPublished(f"{at_utc(epoch_ms(existing_at))} has passed: give a time to come, or none. Nothing was published")
+        return saves(documents, user_name(), now_ms, existing_at)
+
+    return await _publish(connection, topic, made, closes_after_ms)
 
 
 async def publish_change(connection: Connection, topic: str, change: Change, closes_after_ms: int) -> Published:

@@ -118,7 +118,7 @@ def test_it_is_the_same_however_often_a_worker_is_killed_in_the_middle(seed: int
         nonlocal killed
         if seed == 0 or chance.random() > 0.2:
             return False
-        killed += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged_ref)
+        killed += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged)
         alone.kill()
         return True
 
@@ -127,7 +127,7 @@ def test_it_is_the_same_however_often_a_worker_is_killed_in_the_middle(seed: int
         nonlocal unfinished
         if not spoil():
             alone.commit(sealed)
-            unfinished += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged_ref)
+            unfinished += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged)
             spoil()
         alone.arrive()
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..orders import give_back, new_record, spent, spent_now
 from ..times import DAY_US, midnight_after, parse, to_us
 from ..values import Refused
+from .changed import Versions, change
 from .standing import EVER, Entry, Standing
 
 Document = dict[str, Any]
@@ -49,7 +50,10 @@ class _Held:
 
 class _Playing:
     def __init__(self, definitions: list[Document]) -> None:
+        self.versions = {each["code"]: Versions(each) for each in definitions if each["kind"] == "program"}
         self.programs = {each["code"]: each for each in definitions if each["kind"] == "program"}
+        self.registered: dict[str, int] = {}
+        self.place: dict[tuple[str, str], int] = {}  # which version of the program a standing is under
         self.upgrades = [each for each in definitions if each.get("type") == "tier_upgrade"]
         marked = [code for code, each in self.programs.items() if each.get("default")]
         self.default = (marked or [next(iter(self.programs))])[0] if marked or len(self.programs) == 1 else None
@@ -58,7 +62,7 @@ class _Playing:
         self.members: dict[str, dict[str, int]] = {}  # since when, by program
         self.standings: dict[tuple[str, str], Standing] = {}
         self.since: dict[tuple[str, str], int | None] = {}
-        self.shown: dict[tuple[str, str], int] = {}
+        self.shown: dict[tuple[str, str], str | None] = {}
         self.content: dict[tuple[str, str, str], Document] = {}
         self.orders: dict[tuple[str, str, str], Document] = {}
         self.waiting: dict[tuple[str, str, str], list[_Held]] = defaultdict(list)
@@ -68,6 +72,9 @@ class _Playing:
     def take(self, raw: Document) -> None:
         if raw["type"] == "member":
             self._join(raw)
+            return
+        if raw["type"] == "change":
+            self._change(raw)
             return
         at = to_us(parse(raw[TIMES[raw["type"]]]))
         received = to_us(parse(raw["received_at"])) if "received_at" in raw else max(self.clock, at)
@@ -119,6 +126,18 @@ class _Playing:
         else:
             self._order(raw, key, at, received)
 
+    def _change(self, raw: Document) -> None:
+        saved = to_us(parse(raw["saved_at"]))
+        now = max(self.clock, saved)
+        if now - saved > LATE_US:
+            raise Refused("late", "late")
+        self._advance(now)
+        self.versions[raw["code"]].change(raw, self.clock)
+
+    def _program(self, member_id: str, code: str, at: int, now: int) -> Document:
+        """The version that a member is under; who is not registered yet is so as of a time."""
+        return self.versions[code].of(self.registered.get(member_id, at), now)
+
     # Members
 
     def _join(self, raw: Document) -> None:
@@ -140,24 +159,31 @@ class _Playing:
             chosen = only or self.default
             programs = {} if chosen is None else {chosen: EVER}
         self.members[member_id] = programs
+        self.registered.setdefault(member_id, at)
         for code in programs:
             self._stand(member_id, code, at)
 
     def _stand(self, member_id: str, code: str, at: int) -> Standing:
         key = (member_id, code)
         if key not in self.standings:
-            self.standings[key] = Standing(self.programs[code])
-            self.shown[key], self.since[key] = -1, None
+            program = self._program(member_id, code, at, max(self.clock, at))
+            self.standings[key] = Standing(program)
+            self.place[key] = next(n for n, each in enumerate(self.versions[code].all) if each.document is program)
+            self.shown[key], self.since[key] = None, None
             self._show(key, "registered", None, at)
         return self.standings[key]
 
     # Time
 
     def _advance(self, now: int) -> None:
-        for key, standing in self.standings.items():
-            while (end := standing.next_end()) is not None and end <= now:
-                standing.fire(end)
-                self._show(key, "ended", None, end)
+        for key in self.standings:
+            while (due := self._due(key, self.standings[key])) is not None and due[0] <= now:
+                at, place = due
+                if place is None:
+                    self.standings[key].fire(at)
+                    self._show(key, "ended", None, at)
+                else:
+                    self._rule(key, place, at)
         self.clock = max(self.clock, now)
         for (_, member_id, _), held in self.waiting.items():
             for each in [each for each in held if each.received + LATE_US < self.clock]:
@@ -166,13 +192,29 @@ class _Playing:
                 self.content.pop((each.raw["type"], member_id, each.raw[name]), None)
                 self.out.dead_letters.append(("unknown_order", each.raw))
 
+    def _due(self, key: tuple[str, str], standing: Standing) -> tuple[int, int | None] | None:
+        """When what is due first is: a version that comes to hold (its place), or an end (None)."""
+        changed = self.versions[key[1]].next_after(self.place[key], self.registered[key[0]])
+        end = standing.next_end()
+        if changed is not None and (end is None or changed[0] <= end):
+            return changed
+        return None if end is None else (end, None)
+
+    def _rule(self, key: tuple[str, str], place: int, at: int) -> None:
+        before = self.standings[key].program
+        document = self.versions[key[1]].all[place].document
+        self.place[key] = place
+        self.standings[key] = change(self.standings[key], document, at)
+        self._show(key, "rule", None, at, before=before)
+
     def finish(self) -> Levels:
         if self.clock != EVER:
             zone = self.programs[self.default]["timezone"] if self.default else "UTC"
             self._advance(midnight_after(self.clock // 1000, zone) * 1000)
         for member_id, programs in self.members.items():
             for code in programs:
-                standing, program = self.standings[(member_id, code)], self.programs[code]
+                standing = self.standings[(member_id, code)]
+                program = standing.program
                 until, by = standing.held_until()
                 on = program.get("enabled", True)
                 held = standing.held if on else -1
@@ -189,8 +231,8 @@ class _Playing:
         """The programs in which a document counts."""
         found = []
         for code, since in self.members[member_id].items():
-            program = self.programs[code]
             standing = self.standings[(member_id, code)]
+            program = standing.program
             active = program.get("active_from")
             if at < since or (active is not None and at < to_us(parse(active))):
                 continue
@@ -237,14 +279,15 @@ class _Playing:
             give_back(record, _read(raw)["lines"])
             now = spent_now(record)
         for code, entry in record["counts"].items():
-            entry.counted = now
+            before, entry.counted = entry.counted, now
+            self.standings[(raw["member_id"], code)].taken(entry, before)
             self._lowered((raw["member_id"], code), raw)
 
     def _subtract(self, raw: Document, at: int) -> None:
         amount = -raw["points"] if raw["type"] == "points" else sum(line["amount"] for line in raw["lines"])
         for code in self._counting(raw["member_id"], raw, at):
             standing = self.standings[(raw["member_id"], code)]
-            standing.entries.append(Entry(at, -amount, False))
+            standing.add(Entry(at, -amount, False))
             self._lowered((raw["member_id"], code), raw)
 
     def _lowered(self, key: tuple[str, str], raw: Document) -> None:
@@ -260,14 +303,14 @@ class _Playing:
         return code is None or (code in self.programs and self.programs[code].get("measure") == "points")
 
     def _level_paid(self, raw: Document) -> tuple[Document, int]:
-        program = self.programs[raw.get("program") or self.default or ""]
+        program = self._now(raw)
         return program, next(n for n, level in enumerate(program["levels"]) if level["code"] == raw["level"])
 
     def _check_payment(self, raw: Document) -> None:
         code = raw.get("program") or self.default
-        program = self.programs.get(code or "")
-        if raw["member_id"] is None or program is None:
+        if raw["member_id"] is None or code not in self.programs:
             raise Refused("invalid", "no member or program")
+        program = self._now(raw)
         level = next((level for level in program["levels"] if level["code"] == raw["level"]), None)
         if level is None or level.get("type", "basic") == "basic" or not level.get("enabled", True):
             raise Refused("invalid", "not to be paid for")
@@ -276,6 +319,10 @@ class _Playing:
         from_level = raw.get("from_level")
         if from_level is not None and from_level not in [level["code"] for level in program["levels"]]:
             raise Refused("invalid", "from_level")
+
+    def _now(self, raw: Document) -> Document:
+        at = to_us(parse(raw["paid_at"]))
+        return self._program(raw["member_id"], raw.get("program") or self.default or "", at, max(self.clock, at))
 
     def _price(self, raw: Document) -> Any:
         program, place = self._level_paid(raw)
@@ -295,67 +342,83 @@ class _Playing:
         held = standing.held
         standing.pay(place, at, self.clock)
         key = (member_id, code)
-        if first and self.programs[code].get("enabled", True):
+        if first and program.get("enabled", True):
             self._first_paid(key, place, raw, at, passed=held >= place)
         self._show(key, "payment", raw, at)
 
     def _first_paid(self, key: tuple[str, str], place: int, raw: Document, at: int, *, passed: bool) -> None:
         """The first payment gains a paid level also where a higher one is held; and benefits of those who paid."""
-        level = self.programs[key[1]]["levels"][place]
+        level = self.standings[key].levels[place]
         if passed and level["type"] == "paid":
             self._gain(key, place, raw, at)
         self._points(key, place, raw, at, paid=True)
 
     # What is held, and what it gains
 
-    def _show(self, key: tuple[str, str], why: str, raw: Document | None, at: int) -> None:
-        standing, before = self.standings[key], self.shown[key]
-        held = standing.held
-        program = self.programs[key[1]]
-        if held == before or not program.get("enabled", True):
+    def _show(self, key: tuple[str, str], why: str, raw: Document | None, at: int, before: Document | None = None) -> None:
+        """What is shown now, and what is gained by that. `before`: the version before, where a rule was changed."""
+        standing, shown = self.standings[key], self.shown[key]
+        program, place = standing.program, standing.held
+        codes = [level["code"] for level in program["levels"]]
+        held = codes[place] if place >= 0 else None
+        on = program.get("enabled", True)
+        if why == "registered" and not on:
+            # Held, and not shown.
+            self.shown[key], self.since[key] = held, at
+        if held == shown or not on:
             return
         self.shown[key], self.since[key] = held, at
-        codes = [level["code"] for level in program["levels"]]
         self.out.changes.append(
-            {"program": key[1], "member_id": key[0], "before": codes[before] if before >= 0 else None,
-             "level": codes[held] if held >= 0 else None, "why": why, "since": at,
+            {"program": key[1], "member_id": key[0], "before": shown, "level": held, "why": why, "since": at,
              "document_id": None if raw is None else raw[IDS[raw["type"]]]}
         )  # fmt: skip
-        if why in ("registered", "late", "ended") or raw is None:
+        if why in ("registered", "late", "ended"):
             return
-        for place in range(before + 1, held + 1):
-            level = program["levels"][place]
-            own = raw["type"] == "payment" and raw["level"] == level["code"]
+        for above in range(self._from(shown, codes, key, before) + 1, place + 1):
+            level = program["levels"][above]
+            own = raw is not None and raw["type"] == "payment" and raw["level"] == level["code"]
             if level.get("enabled", True) and (level.get("type", "basic") != "paid" or own):
-                self._gain(key, place, raw, at)
+                self._gain(key, above, raw, at)
 
-    def _gain(self, key: tuple[str, str], place: int, raw: Document, at: int) -> None:
-        program = self.programs[key[1]]
+    def _from(self, shown: str | None, codes: list[str], key: tuple[str, str], before: Document | None) -> int:
+        """The place of the level that was held; of one that the ladder has no more, of the highest below it that is left."""
+        if shown is None or shown in codes:
+            return codes.index(shown) if shown is not None else -1
+        ladders = [[level["code"] for level in each.document["levels"]] for each in self.versions[key[1]].all[: self.place[key]]]
+        ladder = next(each for each in reversed(ladders) if shown in each)
+        return max(
+            (codes.index(code) for code in ladder[: ladder.index(shown)] if code in codes),
+            key=lambda n: ladder.index(codes[n]),
+            default=-1,
+        )
+
+    def _gain(self, key: tuple[str, str], place: int, raw: Document | None, at: int) -> None:
+        program = self.standings[key].program
         name = f"{key[1]}/{program['levels'][place]['code']}"
         self.gained[(*key, name)] += 1
-        order_id = raw["order_id"] if raw["type"] == "purchase" else None
+        order_id = raw["order_id"] if raw is not None and raw["type"] == "purchase" else None
         for activity in self.upgrades:
             if not {name, f"{key[1]}/*"} & set(activity["levels"]):
                 continue
             grant_id = f"{activity['code']}/{key[0]}/{name}" + (f"/{self.gained[(*key, name)]}" if activity.get("regain") else "")
             if grant_id not in self.given:
                 self.given.add(grant_id)
-                if not raw.get("imported", False):
+                if raw is None or not raw.get("imported", False):
                     self.out.grants.append(
                         {"activity": activity["code"], "member_id": key[0], "level": name, "order_id": order_id, "occurred_at": at}
                     )
         self._points(key, place, raw, at, paid=False)
 
-    def _points(self, key: tuple[str, str], place: int, raw: Document, at: int, *, paid: bool) -> None:
-        level = self.programs[key[1]]["levels"][place]
+    def _points(self, key: tuple[str, str], place: int, raw: Document | None, at: int, *, paid: bool) -> None:
+        level = self.standings[key].levels[place]
         for benefit in level.get("benefits", []):
             if benefit["kind"] != "upgrade_points" or bool(benefit.get("paid_only", False)) != paid:
                 continue
             grant_id = f"{key[1]}/{level['code']}/{benefit['code']}/{key[0]}"
             if grant_id not in self.given:
                 self.given.add(grant_id)
-                order_id = raw["order_id"] if raw["type"] == "purchase" else None
-                if not raw.get("imported", False):
+                order_id = raw["order_id"] if raw is not None and raw["type"] == "purchase" else None
+                if raw is None or not raw.get("imported", False):
                     self.out.grants.append(
                         {"activity": None, "member_id": key[0], "level": f"{key[1]}/{level['code']}", "order_id": order_id,
                          "occurred_at": at}

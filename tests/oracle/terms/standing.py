@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from .days import day_of, later, midnight_ending, window_start
@@ -37,6 +37,9 @@ class Term:
     mark_before: tuple[int, bool] = (EVER, True)
     extended: bool = False
     decided: bool = False
+    # What it was gained, or renewed, with; and the amounts of levels that orders are held against by whole days, as a rule changed them.
+    count: int = 0
+    by_day: set[tuple[str, str]] = field(default_factory=set)
 
 
 @dataclass
@@ -70,6 +73,7 @@ class Standing:
         self.last_end: End | None = None
         self.paid: dict[int, date | None] = {}
         self.paid_ever: dict[int, date | None] = {}  # the last day of the newest term of each level
+        self.gone: dict[str, date | None] = {}  # of levels that the ladder has no more
         floor = self.reached(0)
         if floor >= 0 and self.kind != "history":
             self.state.terms.append(Term(floor, EVER, True, None))
@@ -121,6 +125,16 @@ class Standing:
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
+        self.remember(entry, entry.counted)
+
+    def remember(self, entry: Entry, amount: int) -> None:
+        """What a level was gained with, since the upgrade before, is what counts of that now."""
+        if self.kind != "since_upgrade" or entry in self.since(self.state.mark):
+            return
+        for term in reversed(self.state.terms):
+            if entry.at > term.mark_before[0] or (term.mark_before[1] and entry.at == term.mark_before[0]):
+                term.count += amount
+                return
 
     def gain(self, entry: Entry, now: int) -> bool:
         """Whether an order that was added gains a level."""
@@ -129,35 +143,38 @@ class Standing:
         found = self._what_it_reaches(entry, now)
         if found is None or found.level <= self.spent_for:
             return False
+        self.hold(found, now)
+        return True
+
+    def hold(self, found: Term, now: int) -> None:
         newest = self.newest()
         found.after, found.at_it, found.mark_before = newest, False, self.state.mark
         self.state.mark = (newest, False)
         self.state.terms = [term for term in self.state.terms if term.level < found.level and self.runs(term.last, now)]
         self.state.terms.append(found)
-        return True
 
     def _what_it_reaches(self, entry: Entry, now: int) -> Term | None:
         """The highest level that is reached with a term that still runs."""
         if self.kind == "each":
             level, day, by = self.reached(entry.counted), day_of(entry.at, self.zone), entry.at
-            return self._term(level, day, by, now)
+            return self._term(level, day, by, now, entry.counted)
         if self.kind == "since_upgrade":
-            level = self.reached(sum(each.counted for each in self.since(self.state.mark)))
-            return self._term(level, day_of(self.newest(), self.zone), None, now)
+            count = sum(each.counted for each in self.since(self.state.mark))
+            return self._term(self.reached(count), day_of(self.newest(), self.zone), None, now, count)
         best: Term | None = None
         own = day_of(entry.at, self.zone)
         for day in self.document_days():
             if window_start(day, self.period or {}) <= own <= day:
-                term = self._term(self.reached(self.window(day)), day, day, now)
+                term = self._term(self.reached(self.window(day)), day, day, now, self.window(day))
                 if term is not None and (best is None or term.level > best.level):
                     best = term
         return best
 
-    def _term(self, level: int, day: date, by: Any, now: int) -> Term | None:
+    def _term(self, level: int, day: date, by: Any, now: int, count: int = 0) -> Term | None:
         if level < 0:
             return None
         last = self.term_from(day, level)
-        return Term(level, 0, False, last, by) if self.runs(last, now) else None
+        return Term(level, 0, False, last, by, count=count) if self.runs(last, now) else None
 
     # Ends
 
@@ -182,8 +199,19 @@ class Standing:
         wanted = int(self.levels[term.level]["lock_in_amount"])
         own = self.since((term.after, term.at_it), end)
         if self.lock_in["by"] == "single_order":
-            return any(entry.is_order and entry.counted >= wanted for entry in own)
+            code = self.levels[term.level]["code"]
+            return any(each.counted >= wanted for each in self.orders_held_against(term, own, code, "lock_in_amount"))
         return sum(entry.counted for entry in own) >= wanted
+
+    def orders_held_against(self, term: Term, own: list[Entry], code: str, name: str) -> list[Entry]:
+        """A term's own orders that are held against a level's amount."""
+        first = self.first_whole_day(term)
+        return [each for each in own if each.is_order and ((code, name) not in term.by_day or day_of(each.at, self.zone) >= first)]
+
+    def first_whole_day(self, term: Term) -> date:
+        day = day_of(term.after, self.zone)
+        begins = term.at_it and midnight_ending(day - timedelta(days=1), self.zone) == term.after
+        return day if begins else day + timedelta(days=1)
 
     def fire(self, now: int) -> None:
         """What ends at just this instant: of terms paid for, and of the one spent for."""
@@ -206,17 +234,34 @@ class Standing:
         assert top.last is not None
         end = midnight_ending(top.last, self.zone)
         own = self.since((top.after, top.at_it), end)
-        level = self.reached(self._count_at_end(own, top.last), top.level + 1)
+        count = self._count_at_end(own, top.last)
+        level = self.reached(count, top.level + 1)
+        if self.kind == "each":
+            level = self._best_at_end(top, own)
+            first = self.first_whole_day(top)
+            days = [e.counted for e in self.entries if e.is_order and first <= day_of(e.at, self.zone) <= top.last]
+            count = max(days, default=0)
         below = [term for term in below if self.runs(term.last, end)]
         kept = below[-1] if below else None
         mark = state.mark if level == top.level else (end, True)
-        renewed = Term(level, end, True, self.term_from(top.last, level), decided=True) if level >= 0 else None
+        renewed = None
+        if level >= 0:
+            renewed = Term(level, end, True, self.term_from(top.last, level), top.gained_by, (end, True), decided=True, count=count)
         if renewed is not None and (kept is None or self._rank(renewed) >= self._rank(kept)):
             below = [term for term in below if term.level < level]
             return State([*below, renewed], mark)
         if kept is not None:
             kept.decided = True
         return State(below, (end, True))
+
+    def _best_at_end(self, top: Term, own: list[Entry]) -> int:
+        for place in range(top.level, -1, -1):
+            if not self.spendable(place):
+                continue
+            orders = self.orders_held_against(top, own, self.levels[place]["code"], "threshold")
+            if any(each.counted >= self.levels[place]["threshold"] for each in orders) or self.levels[place]["threshold"] == 0:
+                return place
+        return -1
 
     def _rank(self, term: Term) -> tuple[int, date]:
         return term.level, term.last or date.max
@@ -249,6 +294,10 @@ class Standing:
 
     # What is given back
 
+    def taken(self, entry: Entry, before: int) -> None:
+        """An entry counts less than it did."""
+        self.remember(entry, entry.counted - before)
+
     def lowered(self, now: int) -> bool:
         """After a refund: whether the level spent for became a lower one."""
         if self.kind == "history" or not self.downgrades:
@@ -260,6 +309,7 @@ class Standing:
             level = self._still(top, top.level)
             if self.kind == "since_upgrade":
                 self.state.mark = top.mark_before
+                top.count = 0
             lower = (
                 None if level < 0 else replace(top, level=level, last=None if self.levels[level]["threshold"] == 0 else top.last)
             )
@@ -308,7 +358,14 @@ class Standing:
 
     @property
     def paid_for(self) -> int:
-        return max((n for n in self.paid if self.levels[n].get("enabled", True)), default=-1)
+        return max((self._paid_as(n) for n in self.paid), default=-1)
+
+    def _paid_as(self, place: int) -> int:
+        """A level paid for that is disabled is the next enabled one below that can be paid for."""
+        sold = [
+            n for n in range(place + 1) if self.levels[n].get("enabled", True) and self.levels[n].get("type", "basic") != "basic"
+        ]
+        return max(sold, default=-1)
 
     @property
     def held(self) -> int:
@@ -324,6 +381,7 @@ class Standing:
         if spent:
             lasts.append(self.until(self.state.terms[-1]) if self.kind != "history" else None)
         if paid:
-            lasts.append(self.paid[held])
+            ends = [last for n, last in self.paid.items() if self._paid_as(n) == held]
+            lasts.append(None if None in ends else max(each for each in ends if each is not None))
         last = None if None in lasts else max(day for day in lasts if day is not None)
         return last, "both" if spent and paid else "spending" if spent else "payment"

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from rules.clock import DocumentsClock
-from rules.times import midnight_after
 from streams.topics import MEMBERS, PAYMENTS, POINTS, POS_ORDERS
 from tests.folding import Folding
 from tests.oracle.terms import play
@@ -24,10 +23,7 @@ def differences(documents: list[Document], definitions: list[Document]) -> list[
     for document in documents:
         folding.take(document, topic=_TOPICS.get(document["type"], POS_ORDERS))
         folding.turn()
-    program = folding.rulebook.program(folding.rulebook.default_program(clock.now_ms) or "", clock.now_ms)
-    if program is not None:
-        clock.end(midnight_after(clock.now_ms, program.timezone))
-    folding.sweep(clock.now_ms)
+    folding.end()
     played = play(documents, definitions)
     found = []
     for row in played.levels:

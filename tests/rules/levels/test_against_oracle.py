@@ -33,6 +33,13 @@ def of_orders_that_are_kept(documents: list[Document]) -> list[Document]:
     return found
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 2**32), st.integers(5, 40))
+def test_a_life_under_programs_that_are_changed_comes_out_alike(seed: int, lines: int) -> None:
+    definitions, documents = life(seed, lines, changes=True)
+    assert differences(of_orders_that_are_kept(documents), definitions) == []
+
+
 @settings(max_examples=120, deadline=None)
 @given(st.integers(0, 2**32), st.integers(3, 40))
 def test_a_life_comes_out_alike(seed: int, lines: int) -> None:

@@ -40,7 +40,9 @@ def play(*documents: tuple[int, dict[str, Any]], regain: bool = True, until: int
 
 
 def changes(folding: Folding) -> list[tuple[str | None, str | None, str]]:
-    return [(change["before"], change["level"], change["why"]) for change in folding.level_changes()]
+    """Those of level: that it is off, or on again, is told too."""
+    told = [(change["before"], change["level"], change["why"]) for change in folding.level_changes()]
+    return [change for change in told if change[0] != change[1]]
 
 
 def ids(folding: Folding) -> list[str]:

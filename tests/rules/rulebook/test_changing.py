@@ -124,7 +124,7 @@ def test_the_second_is_told_who_changed_what() -> None:
     ("more", "field"),
     [
         ({"change": "explode"}, "/change"),
-        ({"change": "bring_forward"}, "/change"),
+        ({"change": "bring_forward"}, "/document"),
         ({"change": "pause", "document": spend()}, "/document"),
         ({"document": None}, "/document"),
         ({"document": [1]}, "/document"),

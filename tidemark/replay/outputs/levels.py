@@ -46,18 +46,20 @@ class Levels(Output):
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], _Held] = {}
+        self._since: dict[tuple[str, str], str] = {}
 
     def take(self, topic: str, value: bytes) -> bool:
         change = _change(value)
         place = (change.program, change.member_id)
         if change.why == _LEFT:
             self._held.pop(place, None)
+            self._since.pop(place, None)
             return True
-        since: str | None = None if change.level is None else change.since
-        known = self._held.get(place)
-        if known is not None and change.level == change.before:
-            # Only until when, or by what: it is told to the millisecond since when.
-            since = known.since
+        if change.level != change.before or place not in self._since:
+            # Where only until when changes, or by what, it is told to the millisecond since when; so it is of a program that is on again,
+            # and shows the level that it showed before.
+            self._since[place] = change.since
+        since = None if change.level is None else self._since[place]
         self._held[place] = _Held(change.program, change.member_id, change.level, since, change.until, change.by)
         return True
 

@@ -1,0 +1,99 @@
+"""What counted of a membership by local day, for windows and for rules that change (spec 3.4, 3.6).
+
+Of a day its sum; and what each of its orders counts, the largest of them, where that is not the sum. No times of day, and no ids.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.levels.calendar import day_of, first_day, midnight_after
+from rules.levels.entry import Entry
+from rules.levels.kept import Standing, Term
+
+if TYPE_CHECKING:
+    from rules.rulebook.compiled import CompiledProgram
+
+# How long a day is kept at least, for rules that are yet to come (spec 3.6).
+KEEP_DAYS = 400
+# Days are forgotten where there are more of them than this.
+_DAYS_MANY = 64
+# Of one day, no level hangs on more orders than this.
+_ORDERS_OF_A_DAY = 8
+
+
+def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
+    """Has a document count in its day, or what is left of one."""
+    day, days = day_of(entry.time_ms, program.zone), standing.days
+    known = days.get(day)
+    if known is None:
+        # What is taken back from a day that is not kept counted before days were, or too long ago.
+        if entry.is_new:
+            days[day] = entry.now - entry.before
+            if not entry.of_order:
+                standing.orders[day] = []
+        return
+    days[day] = known + entry.now - entry.before
+    orders = standing.orders.get(day)
+    if orders is None:
+        if not entry.is_new and entry.of_order and known == entry.before:
+            return
+        orders = standing.orders[day] = [known]
+    if not entry.of_order:
+        return
+    if not entry.is_new:
+        if entry.before not in orders:
+            return
+        orders.remove(entry.before)
+    orders.append(entry.now)
+    if len(orders) > _ORDERS_OF_A_DAY:
+        orders.remove(min(orders))
+
+
+def orders_from(standing: Standing, day: int, last_day: int | None = None) -> list[int]:
+    """What each order of that day and of those after it counts, up to another; None: of all after it."""
+    found = []
+    for each, total in standing.days.items():
+        if each >= day and (last_day is None or each <= last_day):
+            orders = standing.orders.get(each)
+            found += [total] if orders is None else orders
+    return found
+
+
+def orders_in(program: CompiledProgram, standing: Standing, term: Term) -> list[int]:
+    """What each order counts of the days that lie in a term, whole: not the day on which it was gained."""
+    from_ms = term.from_us // 1000
+    day = day_of(from_ms, program.zone)
+    return orders_from(standing, day if midnight_after(day - 1, program.zone) == from_ms else day + 1, term.last_day)
+
+
+def best_of_days(standing: Standing) -> list[tuple[int, int]]:
+    """By day, in their order, what the largest order counts."""
+    found = []
+    for day, total in sorted(standing.days.items()):
+        orders = standing.orders.get(day)
+        if orders is None or orders:
+            found.append((day, total if orders is None else max(orders)))
+    return found
+
+
+def needed_from(program: CompiledProgram, standing: Standing, now_ms: int, changes_for_days: int) -> int | None:
+    """The first day that is still needed; None where all that are kept are. `changes_for_days`: how long after a day what counted in it may
+    still change.
+    """
+    days = standing.days
+    if len(days) <= _DAYS_MANY:
+        return None
+    today = day_of(now_ms, program.zone)
+    final_day = today - changes_for_days - 2
+    # In a replay whatever counted may still change.
+    if final_day < 1:
+        return None
+    needed = min(final_day if program.period == (0, 0) else first_day(final_day, program.period), today - KEEP_DAYS)
+    return needed if min(days) < needed else None
+
+
+def forget(standing: Standing, before: int) -> None:
+    """Drops the days before that one."""
+    standing.days = {day: total for day, total in standing.days.items() if day >= before}
+    standing.orders = {day: orders for day, orders in standing.orders.items() if day >= before}

@@ -1,0 +1,188 @@
+"""A changed program: which version a member is under, and what he has spent for by it (spec 3.5, 3.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from ..times import parse, to_us
+from ..values import Refused
+from .days import day_of, later, midnight_ending
+from .standing import EVER, Standing, Term
+
+Document = dict[str, Any]
+DELAY_US = 10_000_000
+NEVER = 10**18
+_JUDGED = ("standard", "validity", "spending_downgrade", "lock_in", "measure", "active_from", "timezone")
+_OF_LEVELS = ("code", "enabled", "threshold", "lock_in_amount")
+
+
+@dataclass
+class Version:
+    """`at`: from when it holds; `existing_at`: for those who were registered before it was saved."""
+
+    document: Document
+    saved: int
+    at: int
+    existing_at: int
+
+    def holds(self, registered: int) -> int:
+        return self.existing_at if registered < self.saved else self.at
+
+
+class Versions:
+    """All of one program."""
+
+    def __init__(self, document: Document) -> None:
+        self.all = [Version(document, EVER, EVER, EVER)]
+
+    def of(self, registered: int, now: int) -> Document:
+        return [each for each in self.all if each.holds(registered) <= now][-1].document
+
+    def next_after(self, place: int, registered: int) -> tuple[int, int] | None:
+        """(when, place) of the first version after a place that comes to hold for one."""
+        for at in range(place + 1, len(self.all)):
+            if self.all[at].holds(registered) < NEVER:
+                return self.all[at].holds(registered), at
+        return None
+
+    def change(self, raw: Document, now: int) -> None:
+        newest = self.all[-1]
+        pending = newest.existing_at if newest.existing_at != newest.at and now < newest.existing_at < NEVER else None
+        at = max(now + DELAY_US, newest.at)
+        if raw["change"] == "save":
+            if raw["document"] == newest.document:
+                return
+            if pending is not None:
+                raise Refused("invalid", "scheduled")
+            existing = max(to_us(parse(raw["existing_at"])), at) if raw.get("existing_at") else at
+            self.all.append(Version(raw["document"], now, at, existing))
+            return
+        if pending is None or (raw["change"] == "cancel" and at > pending):
+            raise Refused("invalid", "not scheduled")
+        document = newest.document if raw["change"] == "bring_forward" else self.all[-2].document
+        if at <= pending:
+            newest.existing_at = NEVER
+        self.all.append(Version(document, now, at, at))
+
+
+def _rules(program: Document) -> Any:
+    levels = [
+        [level.get(name, {"enabled": True}.get(name)) for name in _OF_LEVELS] + [level.get("type", "basic")]
+        for level in program["levels"]
+    ]
+    return [program.get(name) for name in _JUDGED], levels
+
+
+def change(old: Standing, program: Document, at: int) -> Standing:
+    """What comes of a standing when another version of its program comes to hold."""
+    if _rules(old.program) == _rules(program):
+        old.program = program
+        return old
+    new = Standing(program)
+    new.entries = old.entries
+    codes = [level["code"] for level in program["levels"]]
+    for mine, theirs in ((old.paid, new.paid), (old.paid_ever, new.paid_ever)):
+        for place, last in mine.items():
+            code = old.levels[place]["code"]
+            if code in codes:
+                theirs[codes.index(code)] = last
+            else:
+                new.gone[code] = last
+    if new.kind == "history":
+        return new
+    floor = new.state.terms[:]
+    new.state.mark = old.state.mark
+    kept: list[Term] = []
+    for term in reversed(old.state.terms):
+        if old.levels[term.level]["threshold"] == 0:
+            continue
+        found = _kept(old, new, term, at)
+        if found is not None:
+            kept.append(found)
+        elif not kept and not term.decided and old.kind == "since_upgrade":
+            new.state.mark = term.mark_before
+    terms = floor
+    for term in sorted(kept, key=lambda term: (term.level, new._rank(term))):
+        if new.runs(term.last, at):
+            terms = [each for each in terms if each.level < term.level] + [term]
+    new.state.terms = terms
+    new.lowered(at)
+    _rise(new, at)
+    return new
+
+
+def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
+    count = _count(old, term)
+    level = _level(old, new, term, count)
+    if level < 0 or new.levels[level]["threshold"] == 0 or level <= new.reached(0):
+        return None
+    found = replace(term, level=level, count=count, by_day=set(term.by_day))
+    if new.validity is None:
+        found.last = None
+    elif term.last is None:
+        found.last, found.after, found.at_it = later(day_of(at, new.zone), new.validity), at, True
+    before = {each["code"]: each for each in old.levels[: term.level + 1] if each.get("enabled", True)}
+    for place, each in enumerate(new.levels[: level + 1]):
+        was = before.get(each["code"])
+        for name in ("threshold", "lock_in_amount"):
+            if was is None or old.validity is None or was.get(name) != each.get(name):
+                found.by_day.add((each["code"], name))
+        del place
+    if (new.lock_in or {}).get("by") != (old.lock_in or {}).get("by"):
+        found.by_day |= {(each["code"], "lock_in_amount") for each in new.levels}
+    if new.kind == "each" and new.downgrades and not term.decided:
+        found.gained_by = midnight_ending(day_of(term.gained_by, new.zone) - timedelta(days=1), new.zone)
+    return found
+
+
+def _count(old: Standing, term: Term) -> int:
+    """The count that a level is remembered with."""
+    count = term.count
+    if old.reached(count) == term.level:
+        return count
+    if old.downgrades and not term.decided:
+        if old.kind == "each":
+            day = day_of(term.gained_by, old.zone)
+            count = max((e.counted for e in old.entries if e.is_order and day_of(e.at, old.zone) >= day), default=0)
+        elif old.kind == "period":
+            count = max((old.window(day) for day in old.document_days() if day >= term.gained_by), default=0)
+        else:
+            count = term.count + sum(entry.counted for entry in old.since(old.state.mark))
+    return count if old.reached(count) == term.level else int(old.levels[term.level]["threshold"])
+
+
+def _level(old: Standing, new: Standing, term: Term, count: int) -> int:
+    code = old.levels[term.level]["code"]
+    place = next((place for place, level in enumerate(new.levels) if level["code"] == code), None)
+    if place is None or new.spendable(place):
+        return new.reached(count)
+    lower = max((n for n in range(place) if new.spendable(n)), default=-1)
+    if lower < 0:
+        return -1
+    was = next((level for level in old.levels if level["code"] == new.levels[lower]["code"]), None)
+    same = was is not None and old.spendable(old.levels.index(was)) and was["threshold"] == new.levels[lower]["threshold"]
+    return lower if same else new.reached(count, place)
+
+
+def _rise(new: Standing, at: int) -> None:
+    best: Term | None = None
+    if new.kind == "since_upgrade":
+        if new.entries:
+            count = sum(each.counted for each in new.since(new.state.mark))
+            best = new._term(new.reached(count), day_of(new.newest(), new.zone), None, at)
+            if best is not None:
+                best.count = count
+    else:
+        for day in new.document_days():
+            if new.kind == "period":
+                count = new.window(day)
+            else:
+                count = max((e.counted for e in new.entries if e.is_order and day_of(e.at, new.zone) == day), default=-1)
+            gained_by = day if new.kind == "period" else midnight_ending(day - timedelta(days=1), new.zone)
+            term = new._term(new.reached(count), day, gained_by, at) if count >= 0 or new.kind == "period" else None
+            if term is not None and (best is None or term.level > best.level):
+                best, term.count = term, count
+    if best is not None and best.level > new.spent_for:
+        new.hold(best, at)
