@@ -135,15 +135,13 @@ def test_kill_9_of_either_at_each_step_and_a_redis_that_lost_its_data(own_flow: 
     adding = flow.start(delivery_worker.main, ["--sink", "figures"], _NAMED)
     for step in _COUNTING_STEPS:
         doomed = flow.start(aggregation_worker.main, ["--kill-at", f"{step}:3"], counted)
-        till.sell()
+        flow.wait_for(partial(_sells_until_dead, till, doomed), f"a kill at {step}")
         assert doomed.wait() == -signal.SIGKILL
     flow.start(aggregation_worker.main, [], counted)
     flow.wait_for(lambda: _in_redis(own_redis, flow.prefix) == till.cells, "the figures after kills of the aggregation")
     adding.kill()
     for step in _ADDING_STEPS:
         doomed = flow.start(delivery_worker.main, ["--sink", "figures", "--kill-at", f"{step}:2"], _NAMED)
-        till.sell()
-        # A second turn, whatever the first has taken.
         flow.wait_for(partial(_sells_until_dead, till, doomed), f"a kill at {step}")
         assert doomed.wait() == -signal.SIGKILL
     adding = flow.start(delivery_worker.main, ["--sink", "figures"], _NAMED)
@@ -159,6 +157,7 @@ def test_kill_9_of_either_at_each_step_and_a_redis_that_lost_its_data(own_flow: 
 
 
 def _sells_until_dead(till: Till, doomed: WorkerProcess) -> bool:
+    """Whether it is dead; sells more where it is not, for it dies in a later turn, whatever one turn has taken."""
     if doomed.is_running():
         till.sell()
     return not doomed.is_running()

@@ -37,30 +37,33 @@ class Listing:
         self._limit = limit
         self._newest: list[tuple[int, int, Row]] = []
         # By id, of the rows that are kept.
-        self._kept: dict[str, Row] = {}
-        # Of one partition: after a crash a letter may stand there twice.
+        self._kept: dict[str, list[Row]] = {}
+        # Of one partition: after a crash a letter may stand there twice. Several sinks may have refused one record, each for its reason.
         self._partition = -1
-        self._seen: set[str] = set()
+        self._seen: set[tuple[str, str]] = set()
 
     def add(self, found: Letter | Resent) -> None:
         """Takes what `read_letters` gives."""
         if isinstance(found, Resent):
-            if (row := self._kept.get(found.id)) is not None:
+            for row in self._kept.get(found.id, ()):
                 row.resent = True
             return
         letter = found.letter
         if found.partition != self._partition:
             self._partition = found.partition
             self._seen.clear()
-        if self._reason not in (None, letter.reason) or found.id in self._seen:
+        if self._reason not in (None, letter.reason) or (found.id, letter.reason) in self._seen:
             return
-        self._seen.add(found.id)
+        self._seen.add((found.id, letter.reason))
         self.matching += 1
         row = Row(found.id, letter.reason, letter.detail, letter.received_at, letter.key, found.length)
-        self._kept[row.id] = row
+        self._kept.setdefault(row.id, []).append(row)
         heapq.heappush(self._newest, (found.refused_ms, self.matching, row))
         if len(self._newest) > self._limit:
-            del self._kept[heapq.heappop(self._newest)[2].id]
+            gone = heapq.heappop(self._newest)[2]
+            self._kept[gone.id].remove(gone)
+            if not self._kept[gone.id]:
+                del self._kept[gone.id]
 
     def rows(self) -> list[Row]:
         """The rows, newest last."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from agents.delivery.decode import Decode
 from broker.wire.records import Record
+from sinks.topics.cloudevents import SOURCE
 from sinks.topics.formats import DeadLetter
 from streams.decode import Malformed
 from streams.topics import DEAD_LETTERS
@@ -37,8 +38,8 @@ class Delivered(Struct, omit_defaults=True):
 class Progress:
     """Of one partition: how far each sink is, and the dead letters. Of single attempts nothing is stored."""
 
-    def __init__(self, positions: Mapping[str, Mapping[str, int]], refused: Mapping[str, DeadLetter]) -> None:
-        """`positions`: by sink, then by topic; `refused`: by where a record stood."""
+    def __init__(self, positions: Mapping[str, Mapping[str, int]], refused: Mapping[tuple[str, str], DeadLetter]) -> None:
+        """`positions`: by sink, then by topic; `refused`: by whose workers put it out, and where the record stood."""
         self._positions = positions
         self._refused = refused
 
@@ -56,7 +57,7 @@ class Progress:
             return Delivered(sink, "no_worker")
         if positions.get(topic, 0) <= offset:
             return Delivered(sink, "waits")
-        letter = self._refused.get(source)
+        letter = self._refused.get((SINKS[sink].group, source))
         return Delivered(sink, "given") if letter is None else Delivered(sink, "refused", letter.reason, letter.detail)
 
 
@@ -72,11 +73,11 @@ async def read_progress(stored: Stored, partition: int, topics: Iterable[str]) -
     """As of now; `topics`: of the records that are asked for. Raises BrokerUnavailable."""
     wanted = tuple(f"{topic}/{partition}/" for topic in topics)
     positions = {sink: await _positions(stored, route.changelog, partition) for sink, route in SINKS.items()}
-    refused: dict[str, DeadLetter] = {}
+    refused: dict[tuple[str, str], DeadLetter] = {}
     async for record in stored.records(DEAD_LETTERS, partition):
         letter = _of_output(record, wanted)
         if letter is not None:
-            refused[letter.source] = letter
+            refused[_put_out_by(record), letter.source] = letter
     return Progress(positions, refused)
 
 
@@ -87,6 +88,12 @@ async def _positions(stored: Stored, changelog: str, partition: int) -> Mapping[
         if record.key == HEAD and record.value is not None:
             found = decode_head(record.value).positions
     return found
+
+
+def _put_out_by(record: Record) -> str:
+    """The group of the workers that put a record out, without the prefix; "" where it does not say."""
+    source = next((value for name, value in record.headers if name == SOURCE), None) or b""
+    return source.decode(errors="replace").removeprefix("/tidemark/").rpartition("/")[0]
 
 
 def _of_output(record: Record, wanted: tuple[str, ...]) -> DeadLetter | None:

@@ -85,11 +85,11 @@ class HttpSettings(BaseSettings):
 
 
 def _secrets(setting: str, secret: SecretStr | None, file: str | None) -> str:
-    if secret is not None and file is not None:
+    if secret and file:
         raise SinkRefusesUs(f"{setting}_SECRET and {setting}_SECRET_FILE are both set: leave one out")
-    if secret is not None:
+    if secret:
         return secret.get_secret_value()
-    if file is None:
+    if not file:
         return ""
     try:
         return Path(file).read_text("utf-8")
