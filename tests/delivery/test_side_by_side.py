@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
+from standardwebhooks import Webhook
 
 from devtools.ports import free_ports
 from devtools.redis import Redis
 from examples.coupon_service.service import coupon_service
 from examples.coupon_service.store import Store
-from streams.topics import COUPON_SERVICE_CHANGELOG
+from rules.happened import CouponArrival, LevelUpgraded
+from streams.topics import COUPON_SERVICE_CHANGELOG, NOTIFICATIONS
 from tests.delivery.flow import Flow
 from tests.delivery.grants import expected, grant, some_grants
 from tests.sinks.conformance.bench import SECRET
@@ -24,12 +28,11 @@ from tests.sinks.conformance.bench import SECRET
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 
 
-class Service:
-    """The example's service in a thread, on a port of its own; it can be stopped and started."""
+class Target:
+    """A target in a thread, on a port of its own; it can be stopped and started."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self) -> None:
         [self.port] = free_ports(1)
-        self._file = file
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
@@ -38,6 +41,40 @@ class Service:
 
     def stop(self) -> None:
         self._call(self._stop()).result(20)
+
+    def app(self) -> web.Application:
+        """What it serves."""
+        raise NotImplementedError
+
+    def let_go(self) -> None:
+        """What it holds, once it serves no more."""
+
+    def _call(self, work: Coroutine[None, None, None]) -> Future[None]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def _start(self) -> None:
+        self._runner = web.AppRunner(self.app(), access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+
+    async def _stop(self) -> None:
+        await self._runner.cleanup()
+        self.let_go()
+
+
+class Service(Target):
+    """The example's service."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+
+    def app(self) -> web.Application:
+        self._store = Store(self._file)
+        return coupon_service(self._store, [SECRET])
+
+    def let_go(self) -> None:
+        self._store.close()
 
     def issued(self, members: set[str]) -> dict[str, list[str]]:
         """Each member's coupons by code, in the order in which they came, one for each that was issued."""
@@ -53,18 +90,23 @@ class Service:
 
         return asyncio.run(read())
 
-    def _call(self, work: object) -> Future[None]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)  # type: ignore[arg-type]
 
-    async def _start(self) -> None:
-        self._store = Store(self._file)
-        self._runner = web.AppRunner(coupon_service(self._store, [SECRET]), access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+class Gateway(Target):
+    """Of notifications: remembers what it was to tell, by key."""
 
-    async def _stop(self) -> None:
-        await self._runner.cleanup()
-        self._store.close()
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: dict[str, dict[str, Any]] = {}
+
+    def app(self) -> web.Application:
+        async def tell(request: web.Request) -> web.Response:
+            message = Webhook(SECRET).verify(await request.read(), dict(request.headers))
+            self.told[request.headers["idempotency-key"]] = message["data"]
+            return web.Response()
+
+        app = web.Application()
+        app.add_routes([web.post("/tell", tell)])
+        return app
 
 
 @pytest.fixture
@@ -139,3 +181,28 @@ def test_a_worker_that_is_killed_beside_others_is_started_again_and_gives_nothin
     assert {member: len(codes) for member, codes in issued.items()} == {
         member: sum(balance.coupons.values()) for member, balance in wanted.items()
     }
+
+
+def test_notifications_reach_the_gateway_of_their_channel(flow: Flow) -> None:
+    at = "2026-03-02T00:00:00+00:00"
+    arrivals = [CouponArrival(f"a/m{number}/1", f"m{number}", "main", f"u{number}", "coupon-arrived", at) for number in range(20)]
+    messages = [
+        LevelUpgraded("classic", "gold", "m1", channel, None, "u1", "Gold!", at) for channel in ("sms", "mini_program", "email")
+    ]
+    gateways = {"mini_program": Gateway(), "sms": Gateway()}
+    settings = {}
+    for name, gateway in gateways.items():
+        gateway.start()
+        settings[f"{name.upper()}_URL"] = f"http://127.0.0.1:{gateway.port}/tell"
+        settings[f"{name.upper()}_SECRET"] = SECRET
+    flow.produce(NOTIFICATIONS, [(each.member_id, msgspec.json.encode(each)) for each in (*arrivals, *arrivals[:5], *messages)])
+    flow.produce(NOTIFICATIONS, [("m1", b"nonsense")])
+    flow.worker(SINKS="mini_program,sms", **settings)
+    flow.wait_for(lambda: len(gateways["mini_program"].told) == 21 and len(gateways["sms"].told) == 1, "everybody is told")
+    # Each of the two sinks says so.
+    flow.wait_for(lambda: [each["reason"] for each in flow.dead_letters()] == ["undecodable"] * 2, "the dead letters")
+    told = list(gateways["mini_program"].told.values())
+    assert sorted(each["user"] for each in told if each["type"] == "coupon_arrival") == sorted(f"u{number}" for number in range(20))
+    assert [each["channel"] for each in gateways["sms"].told.values()] == ["sms"]
+    for gateway in gateways.values():
+        gateway.stop()
