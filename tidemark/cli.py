@@ -34,6 +34,7 @@ for name in (
     "explain",
     "segment",
     "levels",
+    "suggest",
     "test-send",
     "announce",
     "demo",
