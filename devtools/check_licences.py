@@ -18,7 +18,20 @@ REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 # Permissive: they ask for no more than that their text goes along. By SPDX's names, by PyPI's classifiers, and as License fields
 # have it.
 ALLOWED = {
-    *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-CMU", "PSF-2.0", "Unlicense", "Zlib"),
+    *(
+        "0BSD",
+        "Apache-2.0",
+        "BSD-2-Clause",
+        "BSD-3-Clause",
+        "CC0-1.0",
+        "ISC",
+        "MIT",
+        "MIT-0",
+        "MIT-CMU",
+        "PSF-2.0",
+        "Unlicense",
+        "Zlib",
+    ),
     *("Apache Software License", "BSD License", "ISC License (ISCL)", "MIT License", "Public Domain"),
     "Python Software Foundation License",
 }

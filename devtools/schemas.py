@@ -21,6 +21,7 @@ from devtools.document_schemas import (
 )
 from devtools.feed_schemas import receipt_schema, web_order_schema
 from devtools.segment_schema import schedule_schema, segment_schema
+from rules.benefits.chosen import BenefitsChosen
 from rules.benefits.kinds import BENEFIT_KINDS
 from rules.definitions.bulk import Bulk
 from rules.definitions.coupon import Coupon
@@ -72,6 +73,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "release.json": (Released, "A gift released or claimed, on releases"),
     "notification.json": (CouponArrival | LevelUpgraded | RulesAndBenefits, "What a member is told, on notifications"),
     "benefit-issued.json": (BenefitIssued, "A benefit issued to a member, on benefits"),
+    "benefits-chosen.json": (BenefitsChosen, "Another choice than the best, at a till, on choices"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),

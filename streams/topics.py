@@ -18,6 +18,7 @@ POINTS = "points"
 GIFTS = "gifts"
 RELEASES = "releases"
 BENEFITS = "benefits"
+CHOICES = "choices"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
@@ -69,7 +70,10 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, BENEFITS, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS)),
+    *(
+        TopicSpec(name, "output", _KEPT)
+        for name in (GIFTS, RELEASES, BENEFITS, CHOICES, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS)
+    ),
     TopicSpec(LEVELS, "output", _LATEST),
     TopicSpec(THRESHOLDS, "output", _OUTPUT),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, *DELIVERY_CHANGELOGS)),

@@ -37,6 +37,8 @@ for name in (
     "suggest",
     "test-send",
     "announce",
+    "quote",
+    "pin",
     "demo",
     "settings",
     "dead-letters",

@@ -68,7 +68,7 @@ def issue_due(member_id: str, member: Member, rulebook: Rulebook, due_ms: int, h
         for issuing in () if program.off else program.issuings(membership.level):
             if issuing.days is None or next_issue_ms(issuing.days, program.zone, due_ms - 1) != due_ms:
                 continue
-            if is_for(issuing, membership):
+            if is_for(issuing.paid_only, membership):
                 day = iso_day(day_of(due_ms, program.zone))
                 issue(program, membership.level or "", issuing, member_id, "calendar", day, moment(due_ms), happened)
         next_ms = min(next_ms, next_of(program, membership.level, due_ms))
@@ -76,9 +76,9 @@ def issue_due(member_id: str, member: Member, rulebook: Rulebook, due_ms: int, h
     member.find_due()
 
 
-def is_for(issuing: Issuing, membership: Membership) -> bool:
+def is_for(paid_only: bool, membership: Membership) -> bool:
     """Whether a benefit of the level that is held is for this member."""
-    if not issuing.paid_only:
+    if not paid_only:
         return True
     standing = membership.standing
     term = None if standing is None else standing.paid.get(membership.level or "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from rules.benefits.kinds import benefit_of
 from rules.definitions.checking.benefits import benefit_faults
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
@@ -45,7 +46,12 @@ def _set_faults(organization: Organization, whole: WholeSet) -> Iterator[Fault]:
 
 
 def _compile(organization: Organization, _saved: Saved, _ref: int, _first_ref: int, _programs: Programs) -> CompiledOrganization:
-    return CompiledOrganization(organization.code, organization.parent, organization.stores)
+    return CompiledOrganization(
+        organization.code,
+        organization.parent,
+        organization.stores,
+        tuple(benefit for document in organization.benefits if (benefit := benefit_of(document)) is not None),
+    )
 
 
 ORGANIZATION = Kind(name="organization", shape=Organization, faults=_faults, set_faults=_set_faults, compile=_compile)

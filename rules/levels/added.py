@@ -39,6 +39,6 @@ def _issue_added(case: Case, added: Added, gained_before: dict[str, int]) -> Non
     is_gained = case.member.gained.get(place, 0) != gained_before.get(place, 0)
     for issuing in added.get(level, ()):
         # What is for those who paid is not issued by a gain.
-        if (issuing.paid_only or not is_gained) and is_for(issuing, case.membership):
+        if (issuing.paid_only or not is_gained) and is_for(issuing.paid_only, case.membership):
             which = f"added-{program.version}"
             issue(program, level, issuing, case.member_id, "added", which, case.cause.occurred_at, case.happened)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Raw
 
+from rules.benefits.benefit import Benefit
 from rules.benefits.compiled import CompiledBenefits, Issuing
 from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
@@ -305,6 +306,7 @@ class CompiledOrganization:
     code: str
     parent: str | None
     stores: tuple[str, ...]
+    benefits: tuple[Benefit, ...] = ()
     holds_from_ms: int = ALWAYS_MS
 
     def hold(self, from_ms: int, _until_ms: int) -> None:

@@ -189,6 +189,11 @@ class Rulebook:
         holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
         return bool(holding) and holding[-1].coupon_arrival
 
+    def organization(self, code: str, at_ms: int) -> CompiledOrganization | None:
+        """The version of an organization that holds at a time; None where there is none."""
+        versions: Sequence[CompiledOrganization] = self._of(ORGANIZATION).get(code, ())
+        return next((version for version in reversed(versions) if version.holds_from_ms <= at_ms), None)
+
     def text(self, name: str, at_ms: int) -> str | None:
         """A text of the Message Centre at a time; None where there is none of that name."""
         holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]

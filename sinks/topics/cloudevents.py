@@ -15,6 +15,7 @@ LIMITED = "grants.limited"
 RELEASES = "releases"
 NOTIFICATIONS = "notifications"
 BENEFITS = "benefits"
+CHOICES = "choices"
 
 TYPES = {
     GIFTS: b"tidemark.gift.granted",
@@ -25,6 +26,7 @@ TYPES = {
     LIMITED: b"tidemark.grant.limited",
     RELEASES: b"tidemark.gift.released",
     BENEFITS: b"tidemark.benefit.issued",
+    CHOICES: b"tidemark.benefit.chosen",
     NOTIFICATIONS: b"tidemark.notification.due",
     "dead-letters": b"tidemark.document.refused",
 }

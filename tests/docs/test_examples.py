@@ -8,6 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from rules.benefits.cart import Cart
+from rules.benefits.chosen import BenefitsChosen
 from rules.definitions.saved import read_saved
 from rules.documents.accepted import accept
 from rules.documents.judging import Judging
@@ -24,6 +26,8 @@ from tidemark.definitions.files import check_definitions, load_definitions
 
 LIMITS = Limits(1024 * 1024, 5_000)
 OUT = {
+    "choice_id": BenefitsChosen,
+    "codes": Cart,
     "cells": Additions,
     "text": LevelUpgraded,
     "mini_program": CouponArrival,

@@ -18,6 +18,7 @@ from sinks.topics.events import encode_dead_letter
 from sinks.topics.outputs import Outputs
 from streams.topics import (
     BENEFITS,
+    CHOICES,
     DEAD_LETTERS,
     FIGURES,
     GIFTS,
@@ -65,7 +66,19 @@ def test_any_time_can_be_told(received_ms: int) -> None:
 
 
 def test_every_topic_that_goes_out_has_a_type_of_event() -> None:
-    assert set(TYPES) == {GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, LIMITED, NOTIFICATIONS, DEAD_LETTERS}
+    assert set(TYPES) == {
+        GIFTS,
+        RELEASES,
+        BENEFITS,
+        CHOICES,
+        LEVELS,
+        THRESHOLDS,
+        REFUSALS,
+        FIGURES,
+        LIMITED,
+        NOTIFICATIONS,
+        DEAD_LETTERS,
+    }
 
 
 def headers_of(topic: str, event_id: str, partition: int, turn: int, number: int) -> dict[str, bytes | None]:

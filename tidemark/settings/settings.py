@@ -27,6 +27,7 @@ from tidemark.settings.http import HttpSettings
 
 if TYPE_CHECKING:
     from sinks.figures.figures import Figures
+    from sinks.pins.attempts import Attempts
     from sinks.redis.advice import Address
     from sinks.wallet.wallet import Wallet
 
@@ -68,6 +69,11 @@ class Settings(HttpSettings):
     sinks: Annotated[tuple[str, ...], NoDecode] = Field(
         ("wallet",), min_length=1, description="whom `tidemark deliver` delivers to, by name, a worker each"
     )
+    pins_file: str | None = Field(
+        None, description="who may choose otherwise at a till: lines NAME:HASH, as `tidemark pin NAME` prints them"
+    )
+    pin_attempts: int = Field(5, ge=1, le=1_000, description="attempts at a name's PIN, of all tills together, in …")
+    pin_seconds: int = Field(900, ge=1, description="… so many seconds from the first one")
     deliver_records: int = Field(1_000, ge=1, le=10_000, description="given to a sink in one turn, of one partition")
     sink_retry_ms: int = Field(100, ge=1, description="pause before a sink that is down is tried again; doubled each time")
     most_sink_retry_ms: int = Field(5_000, ge=1, description="the longest such pause")
@@ -231,6 +237,12 @@ class Settings(HttpSettings):
 
         kept = Retention(self.figures_minutes_days, self.figures_hours_days, self.figures_days_days)
         return Figures(self._redis(), self.prefix, kept, accept_loss=FIGURES in self.accept_loss)
+
+    def pin_attempts_counted(self) -> Attempts:
+        """Attempts at PINs, in Redis likewise."""
+        from sinks.pins.attempts import Attempts
+
+        return Attempts(self._redis(), self.prefix, self.pin_attempts, self.pin_seconds)
 
     def _redis(self) -> Address:
         from sinks.redis.advice import Address

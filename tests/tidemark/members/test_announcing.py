@@ -11,6 +11,7 @@ import pytest
 
 from broker.embedded import PARTITIONS, EmbeddedBroker
 from streams.routing import partition_of
+from streams.topics import NOTIFICATIONS
 from tests.agents.test_messages import ANN, CENTRE, PROGRAM
 from tests.oracle.examples import order
 from tests.standing import Standing
@@ -33,12 +34,12 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
         yield Standing(broker.servers, tmp_path_factory.mktemp("definitions"), [PROGRAM, CENTRE], MEMBERS)
 
 
-def notifications(servers: str) -> list[tuple[int, dict[str, bytes], dict[str, Any]]]:
+def records_of(servers: str, topic: str) -> list[tuple[int, dict[str, bytes], dict[str, Any]]]:
     """Of every partition, to its end: where it stands, its headers, and what it says."""
     found = []
     consumer = confluent_kafka.Consumer({"bootstrap.servers": servers, "group.id": "t", "log_level": 0})
     for partition in range(PARTITIONS):
-        place = confluent_kafka.TopicPartition("tidemark.notifications", partition, 0)
+        place = confluent_kafka.TopicPartition(f"tidemark.{topic}", partition, 0)
         _, end = consumer.get_watermark_offsets(place, timeout=20)
         consumer.assign([place])
         for _ in range(end):
@@ -51,10 +52,10 @@ def notifications(servers: str) -> list[tuple[int, dict[str, bytes], dict[str, A
 
 def test_who_said_yes_is_told_once_in_his_partition_and_again_with_the_same_ids(standing: Standing) -> None:
     servers = standing.servers
-    before = len(notifications(servers))
+    before = len(records_of(servers, NOTIFICATIONS))
     said = standing.said("announce", "club", "--at", AT)
     assert f"go on with --at {AT}" in said and "2 members of club are told, by 5 messages" in said
-    added = notifications(servers)
+    added = records_of(servers, NOTIFICATIONS)
     told = [(partition, headers, each) for partition, headers, each in added if each["at"] == AT]
     assert len(told) == len(added) - before == 5
     assert all(partition == partition_of(each["member_id"], PARTITIONS) for partition, _, each in told)
@@ -66,7 +67,7 @@ def test_who_said_yes_is_told_once_in_his_partition_and_again_with_the_same_ids(
     }
     assert all(headers["ce_type"] == b"tidemark.notification.due" for _, headers, _ in told)
     standing.said("announce", "club", "--at", AT)
-    ids = [headers["ce_id"] for _, headers, each in notifications(servers) if each["at"] == AT]
+    ids = [headers["ce_id"] for _, headers, each in records_of(servers, NOTIFICATIONS) if each["at"] == AT]
     assert len(ids) == 10 and len(set(ids)) == 5
 
 
