@@ -44,7 +44,7 @@ def candidates_of(member: Member, issued: Iterable[Issued], rulebook: Rulebook, 
 
 def _of_levels(member: Member, rulebook: Rulebook, where: Where) -> Iterator[Candidate]:
     for membership in member.memberships:
-        program = None if membership.left else _program(membership.program, rulebook, where)
+        program = None if membership.left else _program(membership.program, member, rulebook, where)
         level = None if program is None else program.level(membership.level)
         if program is None or level is None:
             continue
@@ -68,14 +68,14 @@ def _of_organization(member: Member, rulebook: Rulebook, where: Where) -> Iterat
 def _issued(member: Member, issued: Iterable[Issued], rulebook: Rulebook, where: Where) -> Iterator[Candidate]:
     """What was issued stays his, whatever level he holds by now, and by the terms of then."""
     for each in issued:
-        program, benefit = _program(each.program, rulebook, where), benefit_of(each.terms)
+        program, benefit = _program(each.program, member, rulebook, where), benefit_of(each.terms)
         if program is not None and benefit is not None and each.code is not None:
             yield from _usable(benefit, each.issue_id, each.code, member, program.zone, where)
 
 
-def _program(code: str, rulebook: Rulebook, where: Where) -> CompiledProgram | None:
+def _program(code: str, member: Member, rulebook: Rulebook, where: Where) -> CompiledProgram | None:
     """The program, where its benefits may be used: it is on, takes part on the channel, and is in the currency."""
-    program = rulebook.program(code, where.at_ms)
+    program = rulebook.program_of(member, code, where.at_ms)
     if program is None or program.off or where.channel not in program.channels or program.currency != where.currency:
         return None
     return program

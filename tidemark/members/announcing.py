@@ -9,7 +9,6 @@ from typing import NamedTuple
 from rules.happened import Happened, RulesAndBenefits
 from rules.messages.filling import RULES_AND_BENEFITS
 from rules.messages.telling import tell_rules
-from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_ms
@@ -45,16 +44,17 @@ async def announce(settings: Settings, code: str, at: datetime) -> Announced:
     topic = settings.prefix + NOTIFICATIONS
     members = messages = 0
     async with open_stored(settings) as stored, sending(settings, [topic]) as to:
-        program = _program(stored.rulebook, code, at)
+        _check(stored.rulebook, code, at)
         for partition in stored.partitions():
-            told = await _told(stored, partition, program, at)
+            told = await _told(stored, partition, code, at)
             await _send(to, topic, partition, told, at)
             members += len({each.member_id for each in told if isinstance(each, RulesAndBenefits)})
             messages += len(told)
     return Announced(members, messages)
 
 
-def _program(rulebook: Rulebook, code: str, at: datetime) -> CompiledProgram:
+def _check(rulebook: Rulebook, code: str, at: datetime) -> None:
+    """Raises NothingToSay."""
     program = rulebook.program(code, epoch_ms(at))
     if program is None:
         raise NothingToSay(f"there is no program {code!r}: publish it first, or mend the code")
@@ -62,22 +62,22 @@ def _program(rulebook: Rulebook, code: str, at: datetime) -> CompiledProgram:
         raise NothingToSay(f"program {code!r} is off: it has nothing to offer to its members")
     if rulebook.text(RULES_AND_BENEFITS, epoch_ms(at)) is None:
         raise NothingToSay(f"the Message Centre has no text {RULES_AND_BENEFITS!r}: add it to its texts, and publish that")
-    return program
 
 
-async def _told(stored: Stored, partition: int, program: CompiledProgram, at: datetime) -> list[Happened]:
+async def _told(stored: Stored, partition: int, code: str, at: datetime) -> list[Happened]:
     told: list[Happened] = []
     changelog = stored.settings.prefix + AGGREGATE_CHANGELOG
     for member_id, data in (await read_members(stored.topics, changelog, partition)).items():
         member = decode_member(data)
         if member.registered:
-            _tell(member_id, member, program, at, stored.rulebook, told)
+            _tell(member_id, member, code, at, stored.rulebook, told)
     return told
 
 
-def _tell(member_id: str, member: Member, program: CompiledProgram, at: datetime, rulebook: Rulebook, told: list[Happened]) -> None:
+def _tell(member_id: str, member: Member, code: str, at: datetime, rulebook: Rulebook, told: list[Happened]) -> None:
+    program = rulebook.program_of(member, code, epoch_ms(at))
     for membership in member.memberships:
-        if membership.program == program.code and not membership.left:
+        if program is not None and membership.program == code and not membership.left:
             tell_rules(member_id, member, program, membership.level, at, rulebook, told)
 
 
