@@ -32,7 +32,8 @@ from sinks.wallet.wallet import Wallet
 from streams.notices import notices_by_mini_program, notices_by_sms
 from tests.sinks.conformance.proxy import Proxy
 
-TIMEOUT_SECONDS = 0.5
+# On a machine that has much else to do a server takes its time.
+TIMEOUT_SECONDS = 30.0
 SECRET = "whsec_" + "c2VjcmV0" * 4
 PATIENCE = Patience(
     timeout_seconds=TIMEOUT_SECONDS,
@@ -58,6 +59,10 @@ class Bench(ABC):
     sink: Sink[Any]
     proxy: Proxy
 
+    def __init__(self, timeout_seconds: float) -> None:
+        """What the sink waits for an answer."""
+        self.timeout_seconds = timeout_seconds
+
     @abstractmethod
     async def open(self) -> None:
         """Starts what is needed."""
@@ -80,14 +85,15 @@ class Bench(ABC):
 
 
 class _OnRedis(Bench):
-    def __init__(self, redis: Redis, prefix: str) -> None:
+    def __init__(self, timeout_seconds: float, redis: Redis, prefix: str) -> None:
+        super().__init__(timeout_seconds)
         host, _, port = redis.url.removeprefix("redis://").partition("/")[0].partition(":")
-        self._direct = Address(redis.url, None, None, 5.0)
+        self._direct = Address(redis.url, None, None, TIMEOUT_SECONDS)
         self._prefix = prefix
         self.proxy = Proxy(host, int(port))
 
     async def open(self) -> None:
-        self.sink = self.make(Address(f"redis://127.0.0.1:{await self.proxy.start()}/0", None, None, TIMEOUT_SECONDS))
+        self.sink = self.make(Address(f"redis://127.0.0.1:{await self.proxy.start()}/0", None, None, self.timeout_seconds))
 
     @abstractmethod
     def make(self, address: Address) -> Sink[Any]:
@@ -151,7 +157,8 @@ class _OverHttp(Bench):
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
         self.proxy = Proxy(*self._runner.addresses[0][:2])
         url = f"http://127.0.0.1:{await self.proxy.start()}/coupons"
-        self.sink = self.make(Sender(target_of(self.name, f"TIDEMARK_{self.name.upper()}", url, SECRET, plain=False), PATIENCE))
+        target = target_of(self.name, f"TIDEMARK_{self.name.upper()}", url, SECRET, plain=False)
+        self.sink = self.make(Sender(target, PATIENCE._replace(timeout_seconds=self.timeout_seconds)))
 
     @abstractmethod
     def app(self) -> web.Application:
@@ -181,7 +188,8 @@ class CouponServiceBench(_OverHttp):
 
     name = "coupon_service"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, timeout_seconds: float, folder: Path) -> None:
+        super().__init__(timeout_seconds)
         self._store = Store(folder / "coupons.sqlite")
 
     def app(self) -> web.Application:
@@ -206,7 +214,8 @@ class CouponServiceBench(_OverHttp):
 class NotificationsBench(_OverHttp):
     """A gateway of one channel, which remembers by key what it was to tell."""
 
-    def __init__(self, channel: str) -> None:
+    def __init__(self, timeout_seconds: float, channel: str) -> None:
+        super().__init__(timeout_seconds)
         self.name = channel
         self._decode = {"mini_program": notices_by_mini_program, "sms": notices_by_sms}[channel]
         self._told: dict[str, dict[str, Any]] = {}

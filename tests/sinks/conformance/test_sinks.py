@@ -38,22 +38,23 @@ MANY: list[Gift] = [(member, number) for number in range(100) for member in MEMB
 _WAIT_SECONDS = 120
 
 Work = Callable[[Bench], Awaitable[None]]
+Run = Callable[..., None]
 
 
 @pytest.fixture(params=SINKS)
-def run(request: pytest.FixtureRequest, tmp_path: Path, prefix: str) -> Iterator[Callable[[Work], None]]:
+def run(request: pytest.FixtureRequest, tmp_path: Path, prefix: str) -> Iterator[Run]:
     """Runs something with a bench of each kind."""
-    make: dict[str, Callable[[], Bench]] = {
-        "wallet": lambda: WalletBench(request.getfixturevalue("redis_server"), prefix),
-        "figures": lambda: FiguresBench(request.getfixturevalue("redis_server"), prefix),
-        "coupon_service": lambda: CouponServiceBench(tmp_path),
-        "mini_program": lambda: NotificationsBench("mini_program"),
-        "sms": lambda: NotificationsBench("sms"),
+    make: dict[str, Callable[[float], Bench]] = {
+        "wallet": lambda seconds: WalletBench(seconds, request.getfixturevalue("redis_server"), prefix),
+        "figures": lambda seconds: FiguresBench(seconds, request.getfixturevalue("redis_server"), prefix),
+        "coupon_service": lambda seconds: CouponServiceBench(seconds, tmp_path),
+        "mini_program": lambda seconds: NotificationsBench(seconds, "mini_program"),
+        "sms": lambda seconds: NotificationsBench(seconds, "sms"),
     }
 
-    def running(work: Work) -> None:
+    def running(work: Work, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         async def whole() -> None:
-            bench = make[request.param]()
+            bench = make[request.param](timeout_seconds)
             await bench.open()
             try:
                 async with asyncio.timeout(_WAIT_SECONDS):
@@ -89,7 +90,7 @@ def test_every_sink_is_on_a_bench() -> None:
     assert set(SINKS) == set(ROUTES)
 
 
-def test_a_gift_twice_is_taken_once(run: Callable[[Work], None]) -> None:
+def test_a_gift_twice_is_taken_once(run: Run) -> None:
     async def work(bench: Bench) -> None:
         first = await bench.sink.give([bench.item(gift) for gift in (*GIFTS, *GIFTS[:30])])
         assert first[: len(GIFTS)] == [Taken.NOW] * len(GIFTS)
@@ -100,7 +101,7 @@ def test_a_gift_twice_is_taken_once(run: Callable[[Work], None]) -> None:
     run(work)
 
 
-def test_in_another_order_it_is_the_same(run: Callable[[Work], None]) -> None:
+def test_in_another_order_it_is_the_same(run: Run) -> None:
     async def work(bench: Bench) -> None:
         shuffled = list(GIFTS)
         random.Random(4).shuffle(shuffled)
@@ -116,7 +117,7 @@ def test_in_another_order_it_is_the_same(run: Callable[[Work], None]) -> None:
 
 
 @pytest.mark.parametrize("answers", [0, 1, 3])
-def test_half_done_and_cut_it_is_given_again_and_taken_once(run: Callable[[Work], None], answers: int) -> None:
+def test_half_done_and_cut_it_is_given_again_and_taken_once(run: Run, answers: int) -> None:
     async def work(bench: Bench) -> None:
         bench.proxy.answers_left = answers
         bench.proxy.set(Fault.CUT)
@@ -132,7 +133,7 @@ def test_half_done_and_cut_it_is_given_again_and_taken_once(run: Callable[[Work]
 
 
 @pytest.mark.slow
-def test_down_for_long_with_very_many_waiting_it_catches_up(run: Callable[[Work], None]) -> None:
+def test_down_for_long_with_very_many_waiting_it_catches_up(run: Run) -> None:
     async def work(bench: Bench) -> None:
         await _give(bench, MANY[:100])
         bench.proxy.set(Fault.DOWN)
@@ -147,9 +148,9 @@ def test_down_for_long_with_very_many_waiting_it_catches_up(run: Callable[[Work]
     run(work)
 
 
-def test_answers_that_come_too_late_are_asked_for_again_and_taken_once(run: Callable[[Work], None]) -> None:
+def test_answers_that_come_too_late_are_asked_for_again_and_taken_once(run: Run) -> None:
     async def work(bench: Bench) -> None:
-        bench.proxy.slow_seconds = 1.5 * TIMEOUT_SECONDS
+        bench.proxy.slow_seconds = 2 * bench.timeout_seconds
         bench.proxy.set(Fault.SLOW)
         giving = asyncio.create_task(_give(bench, GIFTS))
         await _until(lambda: bench.proxy.met >= 3 or giving.done())
@@ -158,12 +159,12 @@ def test_answers_that_come_too_late_are_asked_for_again_and_taken_once(run: Call
         await giving
         await _each_is_there_once(bench, GIFTS)
 
-    run(work)
+    run(work, timeout_seconds=0.5)
 
 
-def test_slow_and_yet_in_time_is_no_outage(run: Callable[[Work], None]) -> None:
+def test_slow_and_yet_in_time_is_no_outage(run: Run) -> None:
     async def work(bench: Bench) -> None:
-        bench.proxy.slow_seconds = TIMEOUT_SECONDS / 50
+        bench.proxy.slow_seconds = 0.01
         bench.proxy.set(Fault.SLOW)
         assert await bench.sink.give([bench.item(gift) for gift in GIFTS]) == [Taken.NOW] * len(GIFTS)
         await _each_is_there_once(bench, GIFTS)
@@ -171,7 +172,7 @@ def test_slow_and_yet_in_time_is_no_outage(run: Callable[[Work], None]) -> None:
     run(work)
 
 
-def test_nonsense_is_no_answer(run: Callable[[Work], None]) -> None:
+def test_nonsense_is_no_answer(run: Run) -> None:
     async def work(bench: Bench) -> None:
         bench.proxy.set(Fault.NONSENSE)
         with pytest.raises(SinkDown):
