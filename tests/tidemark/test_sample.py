@@ -134,6 +134,62 @@ def test_some_receipts_carry_what_tills_send(documents: list[dict[str, Any]]) ->
     assert all(f"{count} {name}" in text for name, count in habits.items())
 
 
+@pytest.fixture(scope="module")
+def year() -> tuple[list[dict[str, Any]], Counter[str], Counter[str]]:
+    taken, orders = Counter[str](), Counter[str]()
+    return [json.loads(raw) for raw in sample.year(taken, orders)], taken, orders
+
+
+@pytest.mark.slow
+def test_the_year_has_every_document_in_its_place(
+    year: tuple[list[dict[str, Any]], Counter[str], Counter[str]], documents: list[dict[str, Any]]
+) -> None:
+    of_all, _, orders = year
+    without_coupons = [
+        {name: value for name, value in each.items() if name != "coupons"}
+        for each in of_all
+        if each["type"] in ("purchase", "refund")
+    ]
+    assert without_coupons == documents
+    assert orders == {"purchase": sample.figures()["orders"], "refund": sample.figures()["refunds"]}
+    times = [datetime.fromisoformat(each.get("received_at") or each["saved_at"]) for each in of_all]
+    assert all(earlier <= later for earlier, later in pairwise(times))
+
+
+@pytest.mark.slow
+def test_members_join_once_and_pay_after_it(year: tuple[list[dict[str, Any]], Counter[str], Counter[str]]) -> None:
+    of_all, taken, _ = year
+    joined: set[str] = set()
+    for each in of_all:
+        if each["type"] == "member":
+            assert each["member_id"] not in joined
+            joined.add(each["member_id"])
+        elif each["type"] == "payment":
+            assert each["member_id"] in joined and each["level"] == "star"
+    payments = [each for each in of_all if each["type"] == "payment"]
+    assert len({each["payment_id"] for each in payments}) == len(payments)
+    (club,) = [each.document for each in load_definitions(sample.definitions_dir()).documents if each.document["code"] == "club"]
+    price = club["levels"][-1]["price"]  # type: ignore[index]
+    assert taken["joined the club"] == len(joined)
+    assert taken["paid for a level"] == sum(each["amount"] == price for each in payments)
+    assert taken["paid a wrong price"] == sum(each["amount"] != price for each in payments)
+    assert taken["came back with a coupon"] == sum("coupons" in each for each in of_all)
+    text = (PACKAGE / "SOURCE.md").read_text("utf-8")
+    for name in ("joined the club", "paid for a level", "paid a wrong price", "came back with a coupon"):
+        assert f" {taken[name]} " in text.replace("(", " "), name
+
+
+def test_changes_are_of_what_there_is_and_save_it_as_it_was_but_for_its_gifts() -> None:
+    documents = {each.document["code"]: each.document for each in load_definitions(sample.definitions_dir()).documents}
+    changes = [json.loads(raw) for raw in sample.CHANGES.read_bytes().splitlines()]
+    assert [each["change"] for each in changes] == ["pause", "resume", "save"]
+    for each in changes:
+        before = documents[each["code"]]
+        if each["change"] == "save":
+            differing = {name for name in before if each["document"].get(name) != before[name]}
+            assert differing == {"gifts", "description"}
+
+
 def test_source_states_licence_and_figures() -> None:
     text = (PACKAGE / "SOURCE.md").read_text("utf-8")
     assert "CC BY 4.0" in text

@@ -36,7 +36,7 @@ class GiftRow:
 
     def why(self, words: Words) -> str:
         """The activity's name, and which of its grants to this member: #2, or #4-20."""
-        name = words.activities[self.grant["activity"]]
+        name = words.reason(self.grant)
         first = self.grant["ordinal"]
         if self.grants > 1:
             return f"{name} #{first:,}-{first + self.grants - 1:,}"

@@ -18,7 +18,7 @@ from rich.text import Text
 from tidemark.demo.ending import Summary, ending
 from tidemark.demo.gift_row import GiftRow
 from tidemark.demo.tally import Tally
-from tidemark.demo.words import Words, day, month
+from tidemark.demo.words import WHY, Words, date, day, month
 from tidemark.terminal import shown
 
 # More than any terminal is high: what has scrolled away is not kept.
@@ -28,6 +28,8 @@ MAX_HEIGHT = 34
 WIDE = 104
 SIDE_WIDTH = 33
 FRAME_HEIGHT = 2
+# Those above the ladders.
+FIGURES = 5
 PROGRESS_HEIGHT = 3
 FRAMES_PER_SECOND = 8
 
@@ -41,6 +43,8 @@ class LiveScreen:
         self.tally = Tally(words)
         self.latest_gifts: deque[GiftRow] = deque(maxlen=KEPT)
         self.latest_changes: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
+        self.now = ""
+        """The latest time of an order or run that gave something."""
         self.done = self.total = 0
         self.orders_per_second = 0.0
         self.live = Live(console=console, get_renderable=self.frame, refresh_per_second=FRAMES_PER_SECOND, transient=True)
@@ -54,8 +58,12 @@ class LiveScreen:
 
     def gift(self, grant: Mapping[str, Any]) -> None:
         self.tally.add_grant(grant)
+        self.now = max(self.now, grant["occurred_at"])
         if not self.latest_gifts or not self.latest_gifts[-1].joined(grant):
             self.latest_gifts.append(GiftRow(grant))
+
+    def release(self, release: Mapping[str, Any]) -> None:
+        self.tally.add_release(release)
 
     def level(self, change: Mapping[str, Any]) -> None:
         self.tally.add_change(change)
@@ -76,20 +84,19 @@ class LiveScreen:
         layout.split_column(Layout(name="middle"), Layout(self._progress_panel(), size=PROGRESS_HEIGHT))
         gifts, side = Layout(name="gifts"), Layout(name="side", size=SIDE_WIDTH)
         if self.console.width >= WIDE:
-            # Four figures above the ladder.
-            counters_height = FRAME_HEIGHT + 4 + len(self.words.levels)
+            counters_height = FRAME_HEIGHT + FIGURES + len(self.words.programs) + len(self.words.levels)
             gifts_height, changes_height = middle, middle - counters_height
             layout["middle"].split_row(gifts, side)
             side.split_column(
                 Layout(self._changes_panel(changes_height)), Layout(self._counters_panel(ladder=True), size=counters_height)
             )
         else:
-            side.size = counters_height = changes_height = FRAME_HEIGHT + 4
+            side.size = counters_height = changes_height = FRAME_HEIGHT + FIGURES
             gifts_height = middle - side.size
             layout["middle"].split_column(gifts, side)
             side.split_row(Layout(self._changes_panel(changes_height)), Layout(self._counters_panel(ladder=False)))
         gifts.update(self._gifts_panel(gifts_height))
-        now = f": {month(self.latest_gifts[-1].grant['occurred_at'])}" if self.latest_gifts else ""
+        now = f": {month(self.now)}" if self.now else ""
         return Panel(layout, title="[bold]Tidemark", subtitle=f"a year of a real shop's orders{now}", height=height, padding=0)
 
     def _gifts_panel(self, height: int) -> Panel:
@@ -112,13 +119,22 @@ class LiveScreen:
         rows = height - FRAME_HEIGHT
         lines = Text(no_wrap=True, overflow="ellipsis")
         for change in list(self.latest_changes)[-max(rows, 1) :]:
-            program, after = change["program"], change["after"]
-            lines.append("▲ " if self.words.is_upgrade(change) else "▼ ", "green" if after else "red")
-            lines.append(f"{shown(change['member_id'])}  ")
-            lines.append(f"{self.words.level(program, change['before'])} → ", "dim")
-            lines.append(self.words.level(program, after), self.words.styles.get((program, after or ""), "red"))
+            self._add_change(lines, change)
             lines.append("\n")
         return Panel(lines, title="levels", title_align="left", border_style="yellow")
+
+    def _add_change(self, lines: Text, change: Mapping[str, Any]) -> None:
+        """▲ 13085  Silver → Gold, or for why else than an order, or until when a level is kept."""
+        program, after, rise = change["program"], change["after"], self.words.rise(change)
+        lines.append("▲ " if rise > 0 else "▼ " if rise else "● ", "green" if rise > 0 else "red" if rise else "cyan")
+        lines.append(f"{shown(change['member_id'])}  ")
+        if rise:
+            lines.append(f"{self.words.level(program, change['before'])} → ", "dim")
+        lines.append(self.words.level(program, after), self.words.styles.get((program, after or ""), "red"))
+        if rise == 0 and change["until"] is not None:
+            lines.append(f" until {date(change['until'])}", "dim")
+        if change["why"] in WHY:
+            lines.append(f", {WHY[change['why']]}", "dim")
 
     def _counters_panel(self, *, ladder: bool) -> Panel:
         table = Table(box=None, show_header=False, expand=True, padding=(0, 1, 0, 0))
@@ -128,8 +144,11 @@ class LiveScreen:
         table.add_row("worth", Text(self.tally.value_given(), "bold magenta"))
         table.add_row("points", Text(f"{self.tally.points:,}", "bold cyan"))
         table.add_row("members rewarded", f"{len(self.tally.members):,}")
-        for key, name in reversed(self.words.levels.items()) if ladder else ():
-            table.add_row(Text(name, self.words.styles[key]), f"{self.tally.holders[key]:,}")
+        table.add_row("claimed in the app", f"{self.tally.claimed:,} of {self.tally.to_claim:,}")
+        for program, name in self.words.programs.items() if ladder else ():
+            table.add_row(Text(name, "dim"), "")
+            for key in self.words.ladder(program):
+                table.add_row(Text(f" {self.words.levels[key]}", self.words.styles[key]), f"{self.tally.holders[key]:,}")
         return Panel(table, title="so far", title_align="left", border_style="cyan")
 
     def _progress_panel(self) -> Panel:

@@ -11,7 +11,7 @@ from rich.console import Console
 from tidemark.demo.ending import Summary, ending
 from tidemark.demo.gift_row import GiftRow
 from tidemark.demo.tally import Tally
-from tidemark.demo.words import Words, moment
+from tidemark.demo.words import WHY, Words, moment
 from tidemark.terminal import shown
 
 FIRST_ROWS = 25
@@ -45,18 +45,26 @@ class PlainScreen:
             self._end_row()
             self.row = GiftRow(grant)
 
+    def release(self, release: Mapping[str, Any]) -> None:
+        self.tally.add_release(release)
+
     def level(self, change: Mapping[str, Any]) -> None:
         self._end_row()
         self.tally.add_change(change)
         self.changes += 1
         if self.changes <= FIRST_CHANGES or self.changes % THEN_ONE_IN == 0:
-            before, after = (self.words.level(change["program"], change[side]) for side in ("before", "after"))
-            self._line(
-                f"level {self.changes:>5,}  {moment(change['occurred_at']):>17}  member {change['member_id']}  "
-                f"{before} -> {after} ({change['why']})"
-            )
+            self._line(self._change_line(change))
         if self.changes == FIRST_CHANGES:
             self._line(f"(of the level changes from here on, one in {THEN_ONE_IN} is shown; all are counted)")
+
+    def _change_line(self, change: Mapping[str, Any]) -> str:
+        before, after = (self.words.level(change["program"], change[side]) for side in ("before", "after"))
+        why, at = WHY.get(change["why"], change["why"]), moment(change["occurred_at"])
+        what = f"{before} -> {after}"
+        if self.words.rise(change) == 0:
+            # It is not known since when: the level is held since long.
+            at, what = "", f"{after}, kept until {change['until'] or 'further notice'}"
+        return f"level {self.changes:>6,}  {at:>17}  member {change['member_id']}  {what} ({why})"
 
     def progress(self, orders_done: int, orders_total: int, grants: int, orders_per_second: float) -> None:
         self._end_row()

@@ -1,7 +1,7 @@
 """What the demo's flow tells a screen. Presentation only: it is told what happened and asks nothing.
 
-A grant is a record of the `gifts` topic, a change one of the `levels` topic (program, member_id, before, after, why, occurred_at), each as
-a dict.
+A grant is a record of the `gifts` topic, a release one of `releases`, a change one of the `levels` topic (program, member_id, before,
+after, why, until, occurred_at), each as a dict.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ class Screen(Protocol):
     def gift(self, grant: Mapping[str, Any]) -> None:
         """A grant was made."""
 
+    def release(self, release: Mapping[str, Any]) -> None:
+        """A gift was released after its grant, or claimed."""
+
     def level(self, change: Mapping[str, Any]) -> None:
-        """A member's level changed."""
+        """A member's level changed, or until when he has it."""
 
     def progress(self, orders_done: int, orders_total: int, grants: int, orders_per_second: float) -> None:
         """How far it is: documents applied, of how many, and the grants so far."""

@@ -1,4 +1,4 @@
-"""What the demo has seen so far, counted: gifts by kind and activity, their value, the members at each level."""
+"""What the demo has seen so far, counted: gifts by kind, their value, what members claimed, the members at each level."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tidemark.demo.words import Words, money
 
 
 class Tally:
-    """Counts of the grants and level changes that were shown. The sets grow with members, which the sample bounds."""
+    """Counts of the grants, claims and level changes that were shown. The sets grow with members, which the sample bounds."""
 
     def __init__(self, words: Words) -> None:
         self.words = words
@@ -19,18 +19,27 @@ class Tally:
         self.points = 0
         self.value: Counter[str] = Counter()
         """Of coupons, in minor units by currency."""
-        self.by_activity: Counter[str] = Counter()
         self.members: set[str] = set()
+        self.to_claim = 0
+        """Gifts that were released for their members to claim, those claimed since too."""
+        self.claimed = 0
+        self.released_later = 0
+        """Gifts that were not released with their grant, but since; of all those there are `dated`."""
+        self.dated = 0
         self.upgrades = 0
         self.downgrades = 0
+        self.kept = 0
+        """How often a level got a later end: locked in, renewed, or paid for once more."""
+        self.why: Counter[str] = Counter()
+        """Upgrades and downgrades by what brought them about."""
         self.holders: Counter[tuple[str, str]] = Counter()
         """Members by program and level."""
 
     def add_grant(self, grant: Mapping[str, Any]) -> None:
         self.grants += 1
-        self.by_activity[grant["activity"]] += 1
         self.members.add(grant["member_id"])
         for gift in grant["gifts"]:
+            self.dated += gift.get("release", "instant") != "instant"
             if gift["kind"] == "points":
                 self.points += gift["points"]
             else:
@@ -38,11 +47,20 @@ class Tally:
                 self.coupons += quantity
                 self.value[coupon["currency"]] += coupon["value"] * quantity
 
-    def add_change(self, change: Mapping[str, Any]) -> None:
-        if self.words.is_upgrade(change):
-            self.upgrades += 1
+    def add_release(self, release: Mapping[str, Any]) -> None:
+        if release["event"] == "claimed":
+            self.claimed += 1
         else:
-            self.downgrades += 1
+            self.released_later += release["given"].get("release", "instant") != "instant"
+            self.to_claim += release["claimed_at"] is None
+
+    def add_change(self, change: Mapping[str, Any]) -> None:
+        rise = self.words.rise(change)
+        self.upgrades += rise > 0
+        self.downgrades += rise < 0
+        self.kept += rise == 0
+        if rise:
+            self.why[change["why"]] += 1
         for code, step in ((change["before"], -1), (change["after"], 1)):
             if code is not None:
                 self.holders[change["program"], code] += step

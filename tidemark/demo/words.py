@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -14,12 +15,19 @@ SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 # By the place on the ladder, lowest first; a longer ladder starts again.
 LEVEL_STYLES = ("dark_orange3", "grey70", "gold1", "bright_cyan", "medium_purple1")
 NO_LEVEL = "no level"
+# Of changes of level: those that an order brings about need no word.
+WHY = {"payment": "paid", "ended": "ended", "refund": "returned", "late": "late", "rule": "new rules", "left": "left"}
 
 
 def money(amount: int, currency: str) -> str:
     """An amount in minor units of a currency in use: 123450 GBP is £1,234.50, 123450 JPY is 123,450 JPY."""
     figure = f"{Decimal(amount).scaleb(-MINOR_UNITS[currency]):,f}"
     return SIGNS[currency] + figure if currency in SIGNS else f"{figure} {currency}"
+
+
+def whole(amount: int, currency: str) -> str:
+    """The same without what is after the point: £1,234."""
+    return re.sub(r"\.\d+", "", money(amount, currency))
 
 
 def moment(occurred_at: str) -> str:
@@ -34,6 +42,12 @@ def day(occurred_at: str) -> str:
     return f"{at.day} {at:%b %H:%M}"
 
 
+def date(iso_day: str) -> str:
+    """Of a day such as 2010-03-01: 1 Mar."""
+    at = datetime.fromisoformat(iso_day)
+    return f"{at.day} {at:%b}"
+
+
 def month(occurred_at: str) -> str:
     """December 2009."""
     return f"{datetime.fromisoformat(occurred_at):%B %Y}"
@@ -44,6 +58,7 @@ class Words:
 
     def __init__(self, definitions: Iterable[Mapping[str, Any]]) -> None:
         self.activities: dict[str, str] = {}
+        self.programs: dict[str, str] = {}
         self.coupons: dict[str, Mapping[str, Any]] = {}
         self.levels: dict[tuple[str, str], str] = {}
         """By program and level, lowest first within a program."""
@@ -54,6 +69,7 @@ class Words:
             elif definition["kind"] == "coupon":
                 self.coupons[definition["code"]] = {**definition, "name": shown(definition["name"])}
             elif definition["kind"] == "program":
+                self.programs[definition["code"]] = shown(definition["name"])
                 for place, level in enumerate(definition.get("levels", ())):
                     key = definition["code"], level["code"]
                     self.levels[key] = shown(level["name"])
@@ -62,11 +78,21 @@ class Words:
     def level(self, program: str, code: str | None) -> str:
         return NO_LEVEL if code is None else self.levels[program, code]
 
-    def is_upgrade(self, change: Mapping[str, Any]) -> bool:
-        """Whether a change of level leads up the ladder."""
+    def ladder(self, program: str) -> Iterator[tuple[str, str]]:
+        """Its levels, as keys of `levels`, the highest first."""
+        return (key for key in reversed(self.levels) if key[0] == program)
+
+    def rise(self, change: Mapping[str, Any]) -> int:
+        """How far up the ladder a change of level leads; below 0: down; 0: the level is kept longer, or its term has begun anew."""
         ladder = [code for program, code in self.levels if program == change["program"]]
         before, after = (-1 if code is None else ladder.index(code) for code in (change["before"], change["after"]))
-        return after > before
+        return after - before
+
+    def reason(self, grant: Mapping[str, Any]) -> str:
+        """What gave a grant: an activity, or a level with points of its own."""
+        if grant["activity"] is None:
+            return self.level(*grant["level"].split("/"))
+        return self.activities[grant["activity"]]
 
     def gift(self, gift: Mapping[str, Any], times: int = 1) -> str:
         """A gift given so many times: Free coffee (£3.20), 3 × Tea for two (£25.50), 500 points."""

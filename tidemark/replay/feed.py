@@ -30,15 +30,15 @@ _Place = tuple[str, int]
 class ReplayFeed:
     """Produces to the feeds, so that each member's documents keep their order; a member's document goes where its member's meet."""
 
-    def __init__(self, settings: Settings, group: str, places: Places, partitions: int, kept_bytes: int | None) -> None:
-        """`group`: in which the workers say how far they are. `kept_bytes`: what the broker keeps of a partition that is not read; None:
-        whatever is written.
+    def __init__(self, settings: Settings, group: str, places: Places, partitions: int, ahead_bytes: int | None) -> None:
+        """`group`: in which the workers say how far they are. `ahead_bytes`: how far a partition of a feed may be ahead of them, as the
+        broker must keep it; None: a bound that is for the workers alone.
         """
         self._limits = Limits(settings.max_document_bytes, settings.max_document_lines)
         self._prefix = settings.prefix
         self._partitions = partitions
         self._places = places
-        self._ahead_bytes = AHEAD_BYTES if kept_bytes is None else kept_bytes
+        self._ahead_bytes = AHEAD_BYTES if ahead_bytes is None else ahead_bytes
         self._refused: KafkaError | None = None
         self._lines = 0
         self._produced: defaultdict[_Place, int] = defaultdict(int)

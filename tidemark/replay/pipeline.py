@@ -35,9 +35,11 @@ def replay_through_broker(
     outcome: Outcome,
     on_progress: Progress,
     deliver: bool = False,
+    ahead_bytes: int | None = None,
 ) -> None:
     """Plays documents until all is through, into `outcome`. `broker`: of a real one; None is the embedded one. `deliver`: to the wallet
-    too, in the Redis of the settings.
+    too, in the Redis of the settings. `ahead_bytes`: how far documents are put ahead of the workers, a feed and partition; None: as far as
+    the broker keeps them.
 
     Raises WorkerDied, BrokerUnavailable, KafkaException, Missing.
     """
@@ -56,7 +58,7 @@ def replay_through_broker(
         stack.callback(reader.close)
         places = Places(partitions)
         kept_bytes = KEPT_BYTES if broker is None else None
-        feed = ReplayFeed(settings, f"{settings.prefix}aggregate", places, partitions, kept_bytes)
+        feed = ReplayFeed(settings, f"{settings.prefix}aggregate", places, partitions, ahead_bytes or kept_bytes)
         # What is kept for a reader must hold a record, and as much before it that is not read yet.
         play = _Play(outcome, feed, reader, workers, kept_bytes or RECORD_BYTES, on_progress)
         started = time.monotonic()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from streams.topics import GIFTS
+from streams.topics import GIFTS, RELEASES
 from tidemark.replay.asking import committed, end_of, passes
 from tidemark.replay.outputs.table import READ_TOPICS
 from tidemark.settings.settings import Settings
@@ -29,13 +29,12 @@ def delivery_group(settings: Settings) -> str:
 
 
 def delivered_through(settings: Settings, partitions: int) -> bool:
-    """Whether the delivery has committed all that stands on `gifts` now."""
+    """Whether the delivery has committed all that stands on `gifts` and `releases` now."""
     consumer = Consumer({**settings.connection().confluent(), "group.id": delivery_group(settings)})
     try:
-        places = [TopicPartition(settings.prefix + GIFTS, partition) for partition in range(partitions)]
-        done = {each.partition: max(0, each.offset) for each in committed(consumer, places)}
-        ends = {place.partition: end_of(consumer, place) for place in places}
-        return all(done[partition] >= end for partition, end in ends.items())
+        places = [TopicPartition(settings.prefix + topic, number) for topic in (GIFTS, RELEASES) for number in range(partitions)]
+        # Where nothing is committed the offset is below 0.
+        return all(max(0, each.offset) >= end_of(consumer, each) for each in committed(consumer, places))
     finally:
         consumer.close()
 

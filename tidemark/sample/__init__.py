@@ -1,4 +1,5 @@
-"""The sample: a year of a real shop's orders and cancellations, with definitions to play them by. SOURCE.md says where it is from.
+"""The sample: a year of a real shop's orders and cancellations, what its members and its marketing do beside, and definitions to play
+them by. SOURCE.md says where it is from, and what is made up.
 
 Only the standard library is used, and documents come as they are decompressed: the first is there at once.
 """
@@ -17,10 +18,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tidemark.sample.habits import take_on
+from tidemark.sample.members import Members
 
 ORDERS = Path(__file__).with_name("orders.xz")
+CHANGES = Path(__file__).with_name("changes.jsonl")
 CURRENCY = "GBP"
 LONDON = ZoneInfo("Europe/London")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def definitions_dir() -> Path:
@@ -47,13 +51,35 @@ def documents(habits: Counter[str] | None = None) -> Iterator[bytes]:
     Each says that it was received when it was made (spec 1.5), so that none is years late when it is produced today.
     `habits`: counts the receipts that carry what tills send beside a plain sale, as they come (tidemark/sample/habits.py).
     """
-    taken: Counter[str] = Counter() if habits is None else habits
-    encode = json.JSONEncoder(separators=(",", ":")).encode
+    return map(_encoded, _orders(Counter() if habits is None else habits))
+
+
+def year(taken: Counter[str] | None = None, orders: Counter[str] | None = None) -> Iterator[bytes]:
+    """All that happens in the year, in the order of its times: the documents, what members do beside (members.py: member documents and
+    payments), and what marketing changes (changes.jsonl, spec 6).
+
+    `taken`: counts who did what, by its name, as habits are; `orders`: counts those documents that `documents` has, by their type.
+    """
+    taken = Counter() if taken is None else taken
+    members = Members(taken)
+    changes = [(datetime.fromisoformat(json.loads(raw)["saved_at"]), raw) for raw in CHANGES.read_bytes().splitlines()]
+    for order in _orders(taken):
+        while changes and changes[0][0] <= datetime.fromisoformat(order["received_at"]):
+            yield changes.pop(0)[1]
+        yield from map(_encoded, members.around(order))
+        if orders is not None:
+            orders[order["type"]] += 1
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    return _encode(document).encode("ascii")
+
+
+def _orders(habits: Counter[str]) -> Iterator[dict[str, Any]]:
     with lzma.open(ORDERS, "rt", encoding="ascii") as blocks:
         next(blocks)
         for block in blocks:
-            for document in _documents_of(json.loads(block), taken):
-                yield encode(document).encode("ascii")
+            yield from _documents_of(json.loads(block), habits)
 
 
 def _documents_of(block: dict[str, list[Any]], habits: Counter[str]) -> Iterator[dict[str, Any]]:

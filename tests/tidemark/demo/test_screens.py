@@ -24,6 +24,20 @@ SUMMARY: Summary = {
     "orders_per_second": 2018.0,
     "dead_letters": 3,
     "habits": {"exchanges": 71, "tips": 64},
+    "performance": [
+        {
+            "activity": "winter-coffee",
+            "orders": 1724,
+            "amount": 75643870,
+            "refunded": 0,
+            "members": 1040,
+            "grants": 6977,
+            "refused": {"per_member": 0, "total": 0, "budget": 2279},
+            "points": 0,
+            "coupons": {"free-coffee": 6977},
+            "value": {"GBP": 2232640},
+        },
+    ],
 }
 COFFEE = {"kind": "coupon", "coupon": "free-coffee", "quantity": 1, "release": "instant", "claim": "automatic"}
 
@@ -45,9 +59,17 @@ def gold_points(member: str = "13085") -> dict[str, Any]:
     return {**coffee(1, member), "activity": "welcome-gold", "ordinal": None, "level": "classic/gold", "gifts": [points]}
 
 
-def change(before: str | None, after: str | None) -> dict[str, Any]:
-    at = {"why": "order", "occurred_at": "2009-12-01T07:45:00+00:00"}
-    return {"program": "classic", "member_id": "13085", "before": before, "after": after, **at}
+def change(
+    before: str | None, after: str | None, program: str = "classic", why: str = "order", until: str | None = None
+) -> dict[str, Any]:
+    at = {"why": why, "until": until, "occurred_at": "2009-12-01T07:45:00+00:00"}
+    return {"program": program, "member_id": "13085", "before": before, "after": after, **at}
+
+
+def release(*, claimed: bool = False) -> dict[str, Any]:
+    given = {"kind": "coupon", "coupon": "jumbo-bag", "quantity": 1, "release": "daily", "claim": "member"}
+    claimed_at = "2009-12-03T07:45:00+00:00" if claimed else None
+    return {"event": "claimed" if claimed else "released", "member_id": "13085", "claimed_at": claimed_at, "given": given}
 
 
 @pytest.fixture
@@ -118,6 +140,24 @@ def test_gifts_of_one_order_from_one_activity_are_one_row(words: Words, terminal
     assert "£12.80" in shown
 
 
+def test_the_frame_says_why_a_level_ended_was_bought_or_is_kept(words: Words, terminal: Console) -> None:
+    screen = LiveScreen(words, terminal)
+    screen.level(change("friend", "star", "club", "payment"))
+    screen.level(change("star", "friend", "club", "ended"))
+    screen.level(change("friend", "friend", "club", until="2010-03-01"))
+    screen.release(release())
+    screen.release(release(claimed=True))
+    screen.release(release())
+    terminal.print(screen.frame())
+    shown = terminal.export_text()
+    for part in ("▲ 13085  Friend → Star, paid", "▼ 13085  Star → Friend, ended", "● 13085  Friend until 1 Mar", "1 of 2"):
+        assert part in shown
+    # Both ladders, and who stands where.
+    assert shown.index("Classic card") < shown.index("Platinum") < shown.index("Club")
+    friends = [line for line in shown.splitlines() if " Friend  " in line]
+    assert [line.rstrip("│ ").split()[-1] for line in friends] == ["0"]
+
+
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (70, 18), (200, 60)])
 def test_the_frame_fits_the_terminal(words: Words, width: int, height: int) -> None:
     console = Console(record=True, force_terminal=True, width=width, height=height, file=io.StringIO())
@@ -138,15 +178,42 @@ def test_the_ending_has_figures_and_where_to_look_next(words: Words, terminal: C
             screen.gift(coffee(1))
             screen.gift(gold_points("13078"))
             screen.level(change(None, "gold"))
+            screen.level(change(None, "star", "club", "payment"))
+            screen.level(change("star", None, "club", "ended"))
+            screen.level(change("gold", "gold"))
+            for event in (release(), release(), release(claimed=True)):
+                screen.release(event)
             screen.finish(SUMMARY)
         shown = printed(screen.console) if screen.console is file else screen.console.export_text()
         for part in (
             "20,793 orders and 4,438 refunds in 12.5 s", "2,018 a second", "3 dead letters",
-            "as real tills send them: 71 exchanges, 64 tips", "2 grants to 2 members",
-            "1 coupons worth £3.20", "1,500 points", "1 upgrades", "Spend £100, get a coffee", "Gold",
+            "71 exchanges, 64 tips", "2 grants to 2 members", "1 coupons worth £3.20", "1,500 points",
+            "2 upgrades (1 paid for), 1 downgrades (1 at the end of a term), 1 levels kept on",
+            "Members: Classic card", "Members: Club", "Gold", "Star",
             "make kafka", "tidemark replay", "docs/architecture.md",
         ):  # fmt: skip
             assert part in shown
+        rows = [line.split() for line in shown.splitlines()]
+        assert ["1,724", "£756,438", "1,040", "6,977", "2,279", "6,977", "£22,326"] in [row[-7:] for row in rows]
+        assert ["claimed", "in", "the", "app", "1"] in [row[-5:] for row in rows]
+        assert ["not", "claimed", "yet", "1"] in [row[-4:] for row in rows]
+
+
+def test_the_ending_fits_a_hundred_columns(words: Words) -> None:
+    console = Console(force_terminal=False, width=100, file=io.StringIO())
+    performance = [{**SUMMARY["performance"][0], "activity": code, "points": 1234567} for code in words.activities]
+    with PlainScreen(words, console) as screen:
+        screen.finish({**SUMMARY, "performance": performance})
+    rows = [line for line in printed(console).splitlines() if "£756,438" in line]
+    assert len(rows) == len(words.activities)
+    assert all(name in "".join(rows) for name in words.activities.values())
+
+
+def test_points_of_a_level_are_named_after_it(words: Words, file: Console) -> None:
+    points = {**gold_points(), "activity": None}
+    with PlainScreen(words, file) as screen:
+        screen.gift(points)
+    assert "1,500 points <- Gold" in printed(file)
 
 
 def test_a_file_gets_plain_lines_thinned_and_says_so(words: Words, file: Console) -> None:
