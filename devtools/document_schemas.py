@@ -27,6 +27,9 @@ from devtools.schema_parts import (
     text,
 )
 from rules.currencies import CURRENCIES
+from rules.definitions.saved import CHANGE_NAMES
+from rules.documents.change import PROGRAM
+from rules.documents.change import TYPE as CHANGE
 from rules.documents.claim import MAX_GRANT_ID_CHARACTERS, MAX_PLACE
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, MAX_ID_CHARACTERS, MAX_ID_NUMBER
 from rules.documents.member import BIRTHDAY, CONSENTS, MOST_MINI_PROGRAMS, MOST_TAGS
@@ -174,6 +177,35 @@ def test_send_schema() -> Schema:
     return _document(
         obj(properties, "type", "test_id", "activity", "member_id", "sent_at"),
         "The activity must be there, with that version, which is not archived; left out: the newest. A test_id is sent to a member once.",
+    )
+
+
+def change_schema() -> Schema:
+    """Of a change of a definition."""
+    definition = obj({"kind": text(), "code": text()}, "kind", "code")
+    properties: Schema = {
+        "type": {"const": CHANGE},
+        "change": {"enum": list(CHANGE_NAMES)},
+        "kind": text(),
+        "code": text(),
+        "version": optional(number(1, MAX_VERSION)),
+        "saved_at": TIME,
+        "saved_by": optional(text()),
+        "document": optional(definition),
+        "existing_at": optional(TIME),
+        "received_at": optional(TIME),
+    }
+    save = {"change": {"const": "save"}}
+    others: Schema = {"change": {"enum": [name for name in CHANGE_NAMES if name != "save"]}}
+    saves_with_a_document = any_of(obj(save | {"document": definition}, "document"), obj(others | {"document": {"type": "null"}}))
+    schedules_programs = any_of(obj(save | {"kind": {"const": PROGRAM}}), obj({"existing_at": {"type": "null"}}))
+    schema = obj(properties, "type", "change", "kind", "code", "saved_at")
+    return _document(
+        schema | {"allOf": [saves_with_a_document, schedules_programs]},
+        "The document is of the kind and code that the change says, and sound by activity.json or definition.json, and among the others. "
+        "pause, resume and archive are of activities, bring_forward and cancel of a program that is scheduled (`existing_at`). `version`, "
+        "where it is given, is the next; on the definitions topic it always is, and `saved_at` is only told there: the record's timestamp "
+        "holds.",
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from devtools.document_schemas import (
+    change_schema,
     claim_schema,
     member_schema,
     payment_schema,
@@ -95,6 +96,7 @@ WRITTEN: dict[str, tuple[Callable[[], dict[str, Any]], str]] = {
     "payment.json": (payment_schema, "A payment for a level, on membership.payments"),
     "points.json": (points_schema, "Points earned or taken back, on points"),
     "test-send.json": (test_send_schema, "A test send, on members"),
+    "change.json": (change_schema, "A change of a definition: a request, a record on definitions, a line of a replay"),
     "receipt.json": (receipt_schema, "A receipt of a till, on pos.orders and online.orders"),
     "web-order.json": (web_order_schema, "An order of a web shop, on pos.orders and online.orders"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +15,7 @@ from rules.times import at_utc, epoch_ms
 FORMAT = 3
 
 ChangeName = Literal["save", "pause", "resume", "archive", "bring_forward", "cancel"]
+CHANGE_NAMES: tuple[ChangeName, ...] = get_args(ChangeName)
 # In which state an activity is after each but a save, which keeps it.
 State = Literal["running", "paused", "archived"]
 STATE_AFTER: dict[str, State] = {"pause": "paused", "resume": "running", "archive": "archived"}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import get_args
 
 from msgspec import Struct
 
-from rules.definitions.saved import ChangeName
+from rules.definitions.saved import CHANGE_NAMES, ChangeName
 from rules.documents.judging import Judging
+from rules.documents.test_send import MAX_VERSION
 from rules.documents.tolerant.fields import Fields
-from rules.documents.tolerant.numbers import whole
 from rules.documents.validity import InvalidDocument, received_ahead, wrong_time
 from rules.refused import Refused
 from rules.times import DAY_MS, FIRST_MS, LAST_MS, at_utc, epoch_ms, finer_us
@@ -19,7 +18,7 @@ from rules.times import DAY_MS, FIRST_MS, LAST_MS, at_utc, epoch_ms, finer_us
 TYPE = "change"
 # The kind of definition that can be scheduled (spec 3.6).
 PROGRAM = "program"
-_NAMES: dict[str, ChangeName] = {name: name for name in get_args(ChangeName)}
+_NAMES: dict[str, ChangeName] = {name: name for name in CHANGE_NAMES}
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -59,7 +58,7 @@ def read_change(values: Mapping[str, object]) -> Change:
         code=code,
         saved_at=fields.time("saved_at"),
         saved_by=fields.text("saved_by") if fields.has("saved_by") else "",
-        version=_version(fields, values),
+        version=fields.count_or_none("version", MAX_VERSION),
         document=document,
         received_at=fields.time_or_none("received_at"),
         existing_at=_existing_at(fields, name, kind),
@@ -71,13 +70,6 @@ def _existing_at(fields: Fields, name: ChangeName, kind: str) -> datetime | None
     if existing_at is not None and (name != "save" or kind != PROGRAM):
         raise InvalidDocument("/existing_at", f"is for saving a program, and this is to {name} a {kind}: leave it out")
     return existing_at
-
-
-def _version(fields: Fields, values: Mapping[str, object]) -> int | None:
-    if not fields.has("version"):
-        return None
-    found = whole(values["version"])
-    return found if found is not None and found >= 1 else fields.wrong("version", "a whole number, 1 or more")
 
 
 def check_times(change: Change, received_ms: int, judging: Judging, late_ms: int) -> int:

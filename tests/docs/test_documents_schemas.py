@@ -14,9 +14,11 @@ import pytest
 from devtools.document_schemas import BESIDE
 from devtools.schemas import schema_text
 from rules.documents.accepted import accept
+from rules.documents.change import check_times
 from rules.documents.judging import Judging
 from rules.documents.validity import InvalidDocument
 from rules.times import LAST_MS
+from streams.changes import change_of
 from streams.decode import Limits, Malformed, decode
 from tests.docs.from_schema import Maker, parsed, validator, written
 from tests.oracle.examples import at, lines_of, order, refund
@@ -24,10 +26,22 @@ from tests.oracle.examples import at, lines_of, order, refund
 Document = dict[str, Any]
 LIMITS = Limits(1024 * 1024, 5_000)
 JUDGING = Judging(LIMITS.document_lines, LAST_MS)
-NAMES = ("purchase.json", "refund.json", "member.json", "claim.json", "payment.json", "points.json", "test-send.json")
+NAMES = (
+    "purchase.json",
+    "refund.json",
+    "member.json",
+    "claim.json",
+    "payment.json",
+    "points.json",
+    "test-send.json",
+    "change.json",
+)
 SCHEMAS = {name: parsed(schema_text(name)) for name in NAMES}
 VALID = {name: validator(schema_text(name)).is_valid for name in NAMES}
-TIMES = {"placed_at", "refunded_at", "claimed_at", "sent_at", "received_at", "registered_at", "since", "paid_at", "earned_at"}
+TIMES = {
+    *("placed_at", "refunded_at", "claimed_at", "sent_at", "received_at", "registered_at", "since", "paid_at", "earned_at"),
+    *("saved_at", "existing_at"),
+}
 
 
 def is_valid(name: str, data: bytes) -> bool:
@@ -39,7 +53,10 @@ def is_valid(name: str, data: bytes) -> bool:
 def refusal(data: bytes) -> str | None:
     """Why a document is refused; None where it is taken."""
     try:
-        accept(decode(data, LIMITS), LAST_MS, JUDGING, 0)
+        if (change := change_of(data, LIMITS)) is not None:
+            check_times(change, LAST_MS, JUDGING, LAST_MS * 2)
+        else:
+            accept(decode(data, LIMITS), LAST_MS, JUDGING, 0)
     except Malformed as malformed:
         return str(malformed)
     except InvalidDocument as invalid:
@@ -52,6 +69,8 @@ def mended(document: Document) -> Document:
     found = _with_times(document)
     found.pop("total", None)
     found.pop("payments", None)
+    if isinstance(found.get("document"), dict):
+        found["document"] |= {name: found[name] for name in ("kind", "code")}
     if "lines" in found:
         # They might come to more than a total may be.
         small = {"sku": "small", "quantity": 1, "amount": 1}
@@ -106,6 +125,19 @@ BASES: dict[str, list[Document]] = {
     "refund.json": [refund("r", "a", at(1), ("x", 1, 60), ("y", 0, 5)), refund("r", None, at(1), ("x", 1, 60), member_id="")],
     "test-send.json": [
         {"type": "test_send", "test_id": "t1", "activity": "away", "version": 2, "member_id": "ann", "sent_at": at(1)},
+    ],
+    "change.json": [
+        {
+            "type": "change",
+            "change": "save",
+            "kind": "program",
+            "code": "classic",
+            "version": 3,
+            "saved_at": at(1),
+            "saved_by": "eva",
+        }
+        | {"document": {"kind": "program", "code": "classic", "levels": []}, "existing_at": at(2), "received_at": at(1)},
+        {"type": "change", "change": "pause", "kind": "activity", "code": "spring-100", "saved_at": at(1), "version": None},
     ],
     "claim.json": [{"type": "claim", "member_id": "ann", "grant_id": "a/ann/1", "gift": 1, "claimed_at": at(1)}],
     "member.json": [
@@ -174,6 +206,7 @@ def mutated(rng: random.Random, document: Document) -> Document:
 # What is beside a schema: the sums, and times that there are not.
 _IS_BESIDE = re.compile(
     r"/total: expected -?\d+, the lines|/payments: expected at most|/lines: with fees|.*: expected a time that there is"
+    r"|/document: expected one of kind and code"
 )
 
 
