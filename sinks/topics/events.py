@@ -49,6 +49,8 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
         elif type(each) is LevelChange:
             # Codes hold no slash, so that no two programs and members have one key.
             put(LEVELS, "", f"{each.program}/{each.member_id}", _encode(each))
+        elif type(each) is Threshold:
+            put(THRESHOLDS, "", each.member_id, _encode(each))
         elif type(each) is Released:
             put(RELEASES, f"{each.grant_id}/{each.gift}/{each.event}", each.member_id, _encode(each))
         elif type(each) is CouponArrival:
@@ -60,8 +62,6 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
             put(NOTIFICATIONS, f"{place}/{each.member_id}", each.member_id, _encode(each))
         elif type(each) is BenefitIssued:
             put(BENEFITS, each.issue_id, each.member_id, _encode(each))
-        elif type(each) is Threshold:
-            put(THRESHOLDS, "", each.member_id, _encode(each))
         else:
             assert type(each) is Refusal, each
             put(REFUSALS, each.grant_id, each.member_id, _encode(each))

@@ -16,6 +16,7 @@ from broker.wire.batches import place_of
 from broker.wire.records import Headers
 from streams.topics import (
     AGGREGATE_CHANGELOG,
+    BENEFITS,
     DEAD_LETTERS,
     FIGURES,
     GIFTS,
@@ -31,7 +32,7 @@ from tables.head import Head
 from tables.layout import FENCE, HEAD, decode_head, decode_outputs
 from tests.entries import read_back
 
-_OUTPUTS = (GIFTS, RELEASES, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS, LIMITED)
+_OUTPUTS = (GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS, LIMITED)
 _READ_AT_ONCE = 2_000
 _ATTEMPTS = 10
 _ANSWER_SECONDS = 5.0

@@ -15,7 +15,7 @@ from broker.client.cluster import Cluster
 from broker.client.connection import Connection
 from devtools.kafka import Kafka
 from rules.times import iso, moment
-from streams.topics import GIFTS, LEVELS
+from streams.topics import BENEFITS, GIFTS, LEVELS
 from tests.crash.pipeline import Pipeline, exit_code, until
 from tests.crash.state import recovered
 from tests.crash.test_new_version import HOLDS_AFTER_MS, ordered, saved_at_ms
@@ -25,6 +25,7 @@ from tests.oracle.examples import program, upgrade
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 _OF_EACH = 150
+_VOUCHER = {"kind": "cash_voucher", "code": "voucher", "name": "5 off", "amount": 500}
 
 
 @pytest.fixture
@@ -37,8 +38,8 @@ def pipeline(kafka: Kafka, prefix: str, tmp_path: Path) -> Iterator[Pipeline]:
 
 def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipeline, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    idle, waits, never = ([f"{kind}{number}" for number in range(_OF_EACH)] for kind in ("idle", "waits", "never"))
-    spent = dict.fromkeys(idle, 6_000) | dict.fromkeys(waits, 4_900) | dict.fromkeys(never, 100)
+    idle, waits, never, held = ([f"{kind}{number}" for number in range(_OF_EACH)] for kind in ("idle", "waits", "never", "held"))
+    spent = dict.fromkeys(idle, 6_000) | dict.fromkeys(waits, 4_900) | dict.fromkeys(never, 100) | dict.fromkeys(held, 20_000)
     yesterday = (now - timedelta(days=1)).isoformat()
     pipeline.produce([ordered("o", yesterday, amount, member_id) for member_id, amount in spent.items()])
     worker = pipeline.worker()
@@ -48,7 +49,9 @@ def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipel
 
     # Nobody works while it is published. What comes meanwhile comes before it holds, whenever it is folded.
     pipeline.produce([ordered("waited", now.isoformat(), 200, member_id) for member_id in waits])
-    write_definitions(tmp_path / "changed", [program(5_000)])
+    changed = program(5_000)
+    changed["levels"][0]["benefits"] = [_VOUCHER]
+    write_definitions(tmp_path / "changed", [changed])
     pipeline.tidemark("publish", str(tmp_path / "changed"))
     since = iso(moment(asyncio.run(saved_at_ms(pipeline))["classic"] + HOLDS_AFTER_MS))
 
@@ -60,7 +63,7 @@ def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipel
     for step in ("commit.before", "commit.after"):
         assert exit_code(pipeline.worker("--kill-at", f"{step}:5")) == -signal.SIGKILL
     observer.look_to_end()
-    judged = {each.event_id for each in observer.published if each.topic == LEVELS}
+    judged = {each.event_id for each in observer.published if each.topic == LEVELS and b'"rule"' in each.value}
     assert len(judged) < len(idle) + len(waits)
 
     pipeline.worker()
@@ -68,12 +71,21 @@ def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipel
     pipeline.wait_folded()
     changes = {each.event_id: each.value for each in observer.published if each.topic == LEVELS}
     found = sorted((each["member_id"], each["level"], each["why"], each["since"]) for each in map(json.loads, changes.values()))
-    assert found == sorted((member_id, "one", "rule", since) for member_id in (*idle, *waits))
+    by_rule = [change for change in found if change[2] == "rule"]
+    assert by_rule == sorted((member_id, "one", "rule", since) for member_id in (*idle, *waits))
     # Twice only byte for byte.
-    assert len({each.value for each in observer.published if each.topic == GIFTS}) == len(idle) + len(waits)
-    assert {each["member_id"] for each in observer.values(GIFTS)} == {*idle, *waits}
+    granted = (*idle, *waits, *held)
+    assert len({each.value for each in observer.published if each.topic == GIFTS}) == len(granted)
+    assert {each["member_id"] for each in observer.values(GIFTS)} == set(granted)
+    # The benefit that the change has added: to those who gained the level by it, and to those who held it (spec 3.8).
+    issued = {each.value for each in observer.published if each.topic == BENEFITS}
+    assert sorted(json.loads(value)["issue_id"] for value in issued) == sorted(
+        [f"classic/one/voucher/{member_id}/upgrade-1" for member_id in (*idle, *waits)]
+        + [f"classic/one/voucher/{member_id}/added-2" for member_id in held]
+    )
+    assert len({json.loads(value)["code"] for value in issued}) == len(granted)
     levels = asyncio.run(recovered(pipeline.bootstrap, pipeline.prefix, 1)).members
     assert {member_id: member.memberships[0].level for member_id, member in levels.items()} == (
-        dict.fromkeys((*idle, *waits), "one") | dict.fromkeys(never, None)
+        dict.fromkeys(granted, "one") | dict.fromkeys(never, None)
     )
     pipeline.assert_in_order()
