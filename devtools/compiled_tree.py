@@ -32,6 +32,7 @@ HOT = (
     "agents/turns/due.py",
     "agents/turns/turn.py",
     "agents/fold/fold.py",
+    "agents/fold/found.py",
     "agents/fold/handlers.py",
     "agents/fold/incoming.py",
     "agents/fold/members.py",

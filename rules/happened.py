@@ -8,7 +8,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 Limit = Literal["per_member", "total", "budget"]
 IssuedBy = Literal["upgrade", "payment", "added", "calendar"]
-Why = Literal["order", "points", "payment", "refund", "ended", "late", "rule", "registered", "left"]
+Why = Literal["order", "points", "payment", "refund", "ended", "late", "rule", "registered", "left", "merged"]
 
 
 class Valid(Struct, gc=False, rename={"from_": "from"}):
@@ -44,17 +44,18 @@ class Grant(Struct, gc=False):
 
 class Released(Struct, gc=False):
     """A gift on `releases`, that is not told of by its grant: its place among the grant's `gifts`, from 1, and itself as `given`; whose it
-    is, and the activity and version of the grant. `event`: whether it was released now, or claimed. `claimed_at`: null where it is to be
-    claimed; `valid_from`, `valid_to` are null until then, and where there is no such time.
+    is, and the activity and version of the grant. `event`: whether it was released now, or claimed, or is another member's now (spec 1.7).
+    `released_at`: null where it was not yet. `claimed_at`: null where it is to be claimed; `valid_from`, `valid_to` are null until then,
+    and where there is no such time.
     """
 
     grant_id: str
     gift: int
-    event: Literal["released", "claimed"]
+    event: Literal["released", "claimed", "moved"]
     member_id: str
     activity: str
     version: int
-    released_at: str
+    released_at: str | None
     claimed_at: str | None
     valid_from: str | None
     valid_to: str | None
@@ -115,14 +116,16 @@ class LevelChange(Struct, gc=False):
 
 
 class Threshold(Struct, gc=False):
-    """A crossing on `thresholds`: the ordinals from `first` to `last` were reached, with `progress` in minor units or pieces."""
+    """A crossing on `thresholds`: the ordinals from `first` to `last` were reached, with `progress` in minor units or pieces; by no order
+    where members became one.
+    """
 
     activity: str
     member_id: str
     first: int
     last: int
     progress: int
-    order_id: str
+    order_id: str | None
     occurred_at: str
 
 

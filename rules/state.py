@@ -80,6 +80,21 @@ class HeldRun(Struct, array_like=True, gc=False):
     period: str
 
 
+class Kin(Struct, array_like=True, gc=False):
+    """Another id of a member: it led to him from then on (spec 1.7). What came under it is asked for where it came, until `until_ms`
+    (epoch ms); `numbers`: by program, how much higher the numbers of its terms are here. As it then was, for claims of what was granted
+    under it: `granted`, `gained`, `refused` and `made_runs`, see Member and Seldom.
+    """
+
+    member_id: str
+    until_ms: int
+    numbers: dict[str, int] = {}
+    granted: dict[int, int] = {}
+    gained: dict[str, int] = {}
+    refused: dict[int, list[int]] = {}
+    made_runs: dict[int, tuple[int, int]] = {}
+
+
 # The parts of what changes seldom, as they are called at rest.
 _PARTS = {
     "held": "h",
@@ -96,6 +111,8 @@ _PARTS = {
     "made_runs": "m",
     "issues_ms": "i",
     "days": "d",
+    "kin": "k",
+    "leads_to": "l",
 }
 
 
@@ -110,7 +127,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     2.7); and `days` on which he bought, since the epoch, but for the latest, which `last_bought_min` tells (rules/figures/days.py).
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
     that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
-    `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8).
+    `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8). `kin`: the ids that lead to
+    him; `leads_to`: of an id that leads on, to which.
     """
 
     held: list[HeldRefund] = []
@@ -127,6 +145,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     made_runs: dict[int, tuple[int, int]] = {}
     issues_ms: int = NEVER_MS
     days: list[int] = []
+    kin: list[Kin] = []
+    leads_to: str = ""
 
 
 if TYPE_CHECKING:
@@ -138,6 +158,9 @@ else:
 # What `Member.bought` is made of. Minutes are enough: no local day begins within one.
 MINUTE_MS = 60_000
 ON_POS, ONLINE, PURCHASE = 1, 2, 4
+
+# `Member.bought` of an id without purchases that leads to another, or was deleted.
+NOT_ITS_OWN = ~0
 
 # The first byte of a member's record after its array's header.
 MEMBER_FORMAT = 3
@@ -156,7 +179,8 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     many grants were owed: of a cumulative_spend the highest ordinal (spec 2.4). `registered`: false while all that came of him is a refund
     that is held. `pruned`: how many activities' books were closed when what he had of them was dropped. `bought`: his purchases, in one
     number: PURCHASE for each, and the channels that they came on (spec 5). `last_bought_min`: the latest time at which one was placed,
-    minutes since the epoch.
+    minutes since the epoch. Whose id leads to another, or was deleted, or has others lead to it, has the complement of that number: so it
+    takes no more bytes of who has but one id (spec 1.7).
     """
 
     due: int = NEVER_MS
@@ -176,6 +200,22 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
         if isinstance(rest, Raw):
             rest = self.rest = Seldom() if rest is _NO_SELDOM else _decode_seldom(rest)
         return rest
+
+    @property
+    def purchases(self) -> int:
+        """See `bought`: the number."""
+        bought = self.bought
+        return bought if bought >= 0 else ~bought
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether the id is another's."""
+        return self.bought < 0 and not self.registered and self.seldom.leads_to != ""
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it was deleted, and is nobody's."""
+        return self.bought < 0 and not self.registered and not self.seldom.leads_to
 
     @property
     def gained(self) -> dict[str, int]:

@@ -1,4 +1,6 @@
-"""What stands on `grants.limited`: grants on their way to the keeper of their activity, and what he decided on the way back (spec 2.10)."""
+"""What stands on `grants.limited`, from partition to partition: grants on their way to the keeper of their activity, and what he decided on
+the way back (spec 2.10); and what is of members who became one (streams/moved.py).
+"""
 
 from __future__ import annotations
 
@@ -9,23 +11,27 @@ from msgspec import Struct
 
 from rules.happened import Asked, Grant
 from rules.limits.keeper import KeptLimit
+from streams.moved import Message
 from streams.routing import partition_of
 from streams.topics import LIMITED
 
 
 class Decided(Struct, gc=False, tag="decided", tag_field="type"):
-    """A grant that the keeper made (`limit` null), or refused by this limit. `now_ms`: when it was owed, by the clock."""
+    """A grant that the keeper made (`limit` null), or refused by this limit. `now_ms`: when it was owed, by the clock. `holder`: whose it
+    is by now, where that is not the member that it was owed to.
+    """
 
     limit: KeptLimit | None
     grant: Grant
     now_ms: int
+    holder: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
-decode_limited: Callable[[bytes], Asked | Decided] = msgspec.json.Decoder(Asked | Decided).decode
+decode_limited: Callable[[bytes], Asked | Decided | Message] = msgspec.json.Decoder(Asked | Decided | Message).decode
 
 
-def encode_limited(message: Asked | Decided) -> bytes:
+def encode_limited(message: Asked | Decided | Message) -> bytes:
     """The record's value."""
     return _encode(message)
 

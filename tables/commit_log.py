@@ -131,6 +131,7 @@ class CommitLog:
             table.judged = Judged(head.judged_ref, head.judged_set_ms)
             table.figured_turn = head.figured_turn
             table.ran_ms = head.ran_ms
+            table.deleted = head.deleted
             table.rekeyed_through = dict(head.rekeyed_through)
         unpublished = {turn: outputs[turn] for turn in sorted(outputs) if table.head.unpublished_from <= turn <= table.head.turn}
         return Recovered(table, unpublished)

@@ -21,7 +21,8 @@ class Head(Struct, array_like=True, gc=False):
     `figured_turn`: the last turn that added to the figures; -1: none has.
     `offset`: where this record was to stand in the changelog; -1: it was not said. One that stands elsewhere tells that records before
     it were lost. `ran_ms`: runs of bulks that started until then are done with, of every member.
-    `judged_set_ms`: the newest time at which a scheduled program came to hold for those who were there before, by which they were judged.
+    `judged_set_ms`: the newest time at which a scheduled program came to hold for those who were there before, by which they were judged. `deleted`: how many
+    members were.
     """
 
     turn: int
@@ -37,3 +38,4 @@ class Head(Struct, array_like=True, gc=False):
     figured_turn: int = -1
     ran_ms: int = 0
     judged_set_ms: int = -(2**62)
+    deleted: int = 0

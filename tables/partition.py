@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
 from rules.clock import Clock
+from rules.documents.content import NO_ID, deleted_name
 from rules.rulebook.closings import Closed
 from rules.rulebook.rulebook import Judged
-from rules.state import NEVER_MS, Member
+from rules.state import NEVER_MS, NOT_ITS_OWN, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.keeping import Keeping, encode_keeping
@@ -48,6 +49,8 @@ class PartitionTable:
         self.clock = Clock() if clock is None else clock
         self.judged = Judged(self.head.judged_ref, self.head.judged_set_ms)
         self.ran_ms = self.head.ran_ms
+        # How many members were deleted: of whom nobody was, nobody need be asked about.
+        self.deleted = self.head.deleted
         self.rekeyed_through: dict[str, int] = {}
         # The last turn that added to the figures.
         self.figured_turn = self.head.figured_turn
@@ -55,7 +58,7 @@ class PartitionTable:
         self.keeping = Keeping() if keeping is None else keeping
         # Whether the turn in hand has changed that.
         self.keeping_changed = False
-        self._keep_orders_ms = keep_orders_ms
+        self.keep_orders_ms = keep_orders_ms
 
     def member(self, member_id: str) -> Member | None:
         """A member as the turn in hand has left him; changes to him are kept with the turn. None if he was never seen."""
@@ -81,6 +84,19 @@ class PartitionTable:
         if member.pruned != self.closed.count:
             prune(member, self.closed)
         return member
+
+    def was_deleted(self, member_id: str, member: Member | None) -> bool:
+        """Whether an id was deleted, of which the turn in hand has this (spec 1.7)."""
+        if member is not None or not self.deleted:
+            return member is not None and member.deleted
+        name = deleted_name(member_id, self.head.seed)
+        return name in self.members or name in self.touched
+
+    def delete(self, member_id: str) -> None:
+        """Forgets a member. Of his id a digest is left, by which what still comes for it is known to be nobody's."""
+        self.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN)
+        self.touched[deleted_name(member_id, self.head.seed)] = Member(registered=False, bought=NOT_ITS_OWN)
+        self.deleted += 1
 
     def look(self, member_id: str) -> Member:
         """A member who is known, to look at only."""
@@ -112,7 +128,7 @@ class PartitionTable:
             was = members.get(member_id)
             if member.due != NEVER_MS or (was is not None and may_be_due(was)):
                 self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
-            if member.registered or member.held:
+            if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
                 data = members[member_id] = encode_member(member)
                 append(member_entry(member_id, data))
             else:
@@ -126,7 +142,7 @@ class PartitionTable:
         chunk = self.orders.seal(day, turn)
         if chunk:
             append(entry(chunk_key(day, turn), chunk, NO_HEADERS))
-        oldest_day = (self.clock.now_ms - self._keep_orders_ms) // DAY_MS
+        oldest_day = (self.clock.now_ms - self.keep_orders_ms) // DAY_MS
         for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
             append(entry(chunk_key(*expired), None, NO_HEADERS))
         for group, value in self.orders.look_after_index(turn):
@@ -150,6 +166,7 @@ class PartitionTable:
             self.figured_turn,
             self.ran_ms,
             self.judged.set_ms,
+            self.deleted,
         )
         append(entry(HEAD, encode_head(self.head), NO_HEADERS))
         return self.head, entries
@@ -159,3 +176,8 @@ class PartitionTable:
         for member_id, data in self.members.items():
             if may_be_due(data):
                 self.timers.move(member_id, NEVER_MS, due_ms_of(data))
+
+
+def _is_gone(member_id: str, member: Member) -> bool:
+    """Whether a member was deleted in the turn: only the digest of his id is kept."""
+    return member.deleted and not member_id.startswith(NO_ID)

@@ -17,6 +17,7 @@ from agents.fold.reading import judging, read
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.replaying.limited_runs import moves_clock_to, run_limited
+from agents.replaying.together import take_sent
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.recalculation import Recalculation
 from agents.turns.run_pass import RunPass
@@ -145,6 +146,7 @@ class Folding:
             (reading,) = read(topic, at, records, self.settings, judged_by, self.tables[at].head.seed, clock)
             self._run_limited(clock, clock.now_ms, moves_clock_to(turn, reading), turns)
             apply(turn, topic, records[0], reading)
+            take_sent(turn, lambda place: turns.get(place) or turns.setdefault(place, self.begin(self.tables[place])))
         self._seal_all(turns)
         for waiting in self._waiting:
             waiting.clear()

@@ -7,12 +7,14 @@ touched. Records are read some at a time before they are applied: the same small
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 
-from agents.fold.handlers import CHECKS, HANDLERS
+from agents.fold.found import FoundOrders
+from agents.fold.handlers import CHECKS, HANDLERS, OF_NOBODY
 from agents.fold.incoming import INTERNAL_ERROR, Incoming, Run, dead_letter, detail_of
+from agents.fold.leading import go_on, lead_on, next_id
 from agents.fold.limited import fold_limited
 from agents.fold.purchases import come_again, is_waited_for
 from agents.fold.reading import Reading, Unreadable, judging, read
@@ -20,18 +22,19 @@ from agents.fold.rekeying import rekeyed, taken_before
 from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn, TurnMark
-from broker.wire.records import Record
-from rules.documents.accepted import Accepted
+from broker.wire.records import Headers, Record
+from rules.documents.accepted import Accepted, accept
 from rules.documents.kinds import KINDS, is_late, moves_clock, needs_member
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.figures.figuring import Figuring
 from rules.gifts.releasing import carry_again
 from rules.refused import Refused
-from rules.state import NEVER_MS
+from rules.state import NEVER_MS, Member
 from rules.times import DAY_MS, at_utc
 from streams.feeds.feed import PassedOver
-from streams.routing import partition_of
+from streams.moved import Led
+from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import LIMITED, REKEYED
 
 _log = structlog.get_logger()
@@ -48,7 +51,7 @@ def fold(turn: Turn, runs: Sequence[Run]) -> int:
     for topic, records in runs:
         before = count
         if topic == LIMITED:
-            taken = fold_limited(turn, records)
+            taken = fold_limited(turn, records, take_led)
             count += taken
             count_documents(topic, taken)
             if taken < len(records):
@@ -70,10 +73,10 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
     apply_all(turn, topic, (record,), (reading,))
 
 
-def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Sequence[Reading]) -> int:
+def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Sequence[Reading], led: bool = False) -> int:
     """Applies the first of these records, and those after it until the turn is full; how many. Raises TooManyErrors.
 
-    What is the same for all of them is looked up once.
+    `led`: whether each was led here from other ids of its member, and is his (spec 1.7). What is the same for all of them is looked up once.
     """
     table, clock, orders, outputs, figures = turn.table, turn.clock, turn.orders, turn.outputs, turn.figures
     take, seen, entries, order_store = table.take, orders.seen, orders.entries, table.orders
@@ -91,7 +94,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
         value = record.value
         assert value is not None
         turn.taken_bytes += len(value)
-        if topic == REKEYED and taken_before(Incoming(topic, record), table, turn.settings.partitions):
+        if topic == REKEYED and not led and taken_before(Incoming(topic, record), table, turn.settings.partitions):
             continue
         document = reading.document
         member_id = document.member_id
@@ -100,6 +103,8 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             continue
         member, before = take(member_id)
         if member is None and _is_elsewhere(turn, topic, record, reading, member_id):
+            continue
+        if (member is None or member.bought < 0) and not led and _is_not_his(turn, topic, record, reading, member_id, member):
             continue
         if record.timestamp_ms > clock.now_ms:
             clock.appended(record.timestamp_ms)
@@ -130,7 +135,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
                 handlers[type(document)](turn, reading, member_id, member, topic, record)
             if member is not None and member.due != NEVER_MS:
                 carry_again(member, turn.rulebook, clock.now_ms)
-            if turn.happened or turn.letters or figures is not None:
+            if turn.happened or turn.letters or turn.sending or figures is not None:
                 turn.put_out()
         except Exception as error:
             turn.put_nothing_out()
@@ -155,12 +160,102 @@ def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted)
         if needs_member(accepted.document):
             raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
         clock.accepted(accepted.time_ms, accepted.received_ms)
+        reason = OF_NOBODY.get(type(accepted.document))
+        if reason is not None:
+            raise Refused(reason, "expected a member whom there is; he was deleted", "/member_id")
         if turn.figures is not None:
             _figure_anonymous(turn, turn.figures, accepted)
     except Exception as error:
         turn.put_nothing_out()
-        clock.refused(before_ms)
+        if not moves_clock(accepted.document):
+            clock.refused(before_ms)
         _refuse(turn, topic, record, accepted, error)
+
+
+def _is_not_his(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str, member: Member | None) -> bool:
+    """Whether a document is not to be applied to the member here, as he was deleted or has other ids; then it was seen to (spec 1.7)."""
+    if turn.table.was_deleted(member_id, member):
+        _apply_to_deleted(turn, topic, record, accepted)
+        return True
+    return member is not None and _lead_on(turn, topic, record, accepted, member_id, member)
+
+
+def _lead_on(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str, member: Member) -> bool:
+    """Whether a document is on its way to another id of its member, or has failed on it. Raises TooManyErrors."""
+    orders_mark = len(turn.orders.entries)
+    try:
+        return lead_on(turn, topic, record, accepted, member_id, member)
+    except Exception as error:
+        turn.put_nothing_out()
+        turn.orders.roll_back(orders_mark)
+        _refuse(turn, topic, record, accepted, error)
+        return True
+
+
+def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
+    """A document that was led here from another id of its member (spec 1.7): it goes on, or is applied as his. Raises TooManyErrors."""
+    table, settings, member_id = turn.table, turn.settings, led.member_id
+    headers: Headers = [(RECEIVED_HEADER, b"%d" % led.received_ms), (SOURCE_HEADER, led.source.encode())]
+    record = Record(0, timestamp_ms, member_id.encode(), led.raw, headers)
+    judged_by = judging(settings.limits, turn.rulebook, turn.clock.of_documents)
+    (reading,) = read(REKEYED, table.partition, [record], settings, judged_by, table.head.seed)
+    if not isinstance(reading, Accepted):
+        _apply_none(turn, REKEYED, record, reading)
+        return
+    document = reading.document
+    document.member_id = member_id
+    accepted = accept(document, reading.received_ms, judged_by, table.head.seed)
+    member = table.member(member_id)
+    if table.was_deleted(member_id, member):
+        _apply_to_deleted(turn, REKEYED, record, accepted)
+        return
+    orders, orders_mark = turn.orders, len(turn.orders.entries)
+    try:
+        if member is not None and member.bought < 0 and next_id(turn, member, led.asked):
+            turn.clock.appended(timestamp_ms)
+            go_on(turn, accepted, member, led)
+            turn.put_out()
+            return
+    except Exception as error:
+        turn.put_nothing_out()
+        orders.roll_back(orders_mark)
+        _refuse(turn, REKEYED, record, accepted, error)
+        return
+    turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.under))
+    try:
+        apply_all(turn, REKEYED, (record,), (accepted,), led=True)
+    finally:
+        turn.orders = orders
+
+
+def _numbers(turn: Turn, member: Member | None, under: str) -> Mapping[int, int]:
+    """By program (the ref of its first version), how much higher the numbers of the terms of an id are at the member it leads to."""
+    programs = turn.rulebook.programs
+    kin = () if member is None or not under else member.seldom.kin
+    return {
+        programs[code][0].first_ref: number
+        for each in kin
+        if each.member_id == under
+        for code, number in each.numbers.items()
+        if code in programs
+    }
+
+
+def _apply_to_deleted(turn: Turn, topic: str, record: Record, accepted: Accepted) -> None:
+    """A document of a member who was deleted counts as one of nobody; what only a member can send is refused (spec 1.7). What was taken of
+    him before is known still. Raises TooManyErrors.
+    """
+    document, orders_mark = accepted.document, len(turn.orders.entries)
+    try:
+        if accepted.own_key and turn.orders.seen(accepted):
+            return
+    except Exception as error:
+        turn.orders.roll_back(orders_mark)
+        _refuse(turn, topic, record, accepted, error)
+        return
+    if isinstance(document, (Purchase, Refund)):
+        document.member_id = None
+    _apply_to_nobody(turn, topic, record, accepted)
 
 
 def _is_elsewhere(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str) -> bool:

@@ -32,6 +32,14 @@ HANDLERS: dict[type, Handler] = {
     Points: points.take,
 }
 
+# Why one of a member who was deleted cannot be taken, of the kinds that only a member sends (spec 1.7); of others it is as one of nobody.
+OF_NOBODY: dict[type, str] = {
+    Claim: "unknown_grant",
+    TestSend: "unknown_member",
+    LevelPayment: "invalid",
+    Points: "invalid",
+}
+
 # What must hold of a document by the definitions of now, and is said before that it is late or a second one (spec 1.6). Raises
 # InvalidDocument.
 CHECKS: dict[type, Callable[[Turn, Accepted], None]] = {

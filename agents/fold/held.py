@@ -14,7 +14,7 @@ from rules.documents.kinds import keys_of
 from rules.documents.points import Points
 from rules.documents.refund import Refund
 from rules.refused import Refused
-from rules.state import HeldRefund, Member
+from rules.state import NEVER_MS, HeldRefund, Member
 from sinks.topics.events import encode_dead_letter
 from streams.decode import ANY_ZONE, NO_LIMITS, decode
 from streams.topics import DEAD_LETTERS
@@ -72,6 +72,25 @@ def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None
             _drop_held(turn, member_id, document, held, _did_not_come(held.order_id, held.of_points))
 
 
+def take_held(turn: Turn, member_id: str, member: Member) -> Sequence[HeldRefund]:
+    """Takes out all that waits, as if it had not come: it comes again."""
+    held = list(member.held)
+    if held:
+        member.keep_held([])
+    taken: list[HeldRefund] = []
+    for each in held:
+        document = _held_document(turn, member_id, each)
+        if document is not None:
+            _forget(turn, document)
+            taken.append(each)
+    return taken
+
+
+def give_up_held(turn: Turn, member_id: str, member: Member) -> None:
+    """Gives up on all that waits: its member is nobody any more."""
+    expire_held(turn, member_id, member, NEVER_MS)
+
+
 def _ids_of(document: Holdable) -> tuple[str, str, bool]:
     """Its own id, what it waits for, and whether that is points."""
     if isinstance(document, Points):
@@ -82,11 +101,15 @@ def _ids_of(document: Holdable) -> tuple[str, str, bool]:
 
 
 def _drop_held(turn: Turn, member_id: str, document: Holdable, held: HeldRefund, refused: Refused) -> None:
+    _forget(turn, document)
+    _bury_held(turn, member_id, held, refused.reason, detail_of(refused, held.raw))
+
+
+def _forget(turn: Turn, document: Holdable) -> None:
     keys = keys_of(document, turn.table.head.seed)
     assert keys is not None
     own, business, _ = keys
     turn.orders.forget_seen(own, business)
-    _bury_held(turn, member_id, held, refused.reason, detail_of(refused, held.raw))
 
 
 def _bury_held(turn: Turn, member_id: str, held: HeldRefund, reason: str, detail: str) -> None:

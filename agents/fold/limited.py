@@ -1,18 +1,20 @@
-"""Grants that are limited by a total or a budget: to the keeper of their activity, and back (spec 2.10, docs/architecture.md).
+"""What goes from partition to partition: grants that are limited by a total or a budget, to the keeper of their activity, and back (spec
+2.10, docs/architecture.md); and what is of members who became one (spec 1.7), see agents/fold/merging.py and agents/fold/leading.py.
 
 An activity's keeper is a partition, in whose changelog stands what was made of it. The fold of a member puts out each grant that the keeper
 decides, for the keeper's partition, and there it is folded like any other record: what was decided is put out for the member's partition,
-which makes the grant, or tells that it is refused. All three are outputs that follow from the state: they may be published twice, the
+which makes the grant, or tells that it is refused. All of these are outputs that follow from the state: they may be published twice, the
 same bytes, so each is taken once, by where it came from and its sequence.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from agents.fold.incoming import INTERNAL_ERROR, Incoming, dead_letter
+from agents.fold.merging import take_forgotten, take_moved
 from agents.turns.due import fire_due, has_due
 from agents.turns.keepers import decide, take_decision
 from agents.turns.turn import Turn
@@ -20,21 +22,25 @@ from broker.wire.records import Record
 from rules.happened import Asked
 from sinks.topics.cloudevents import SEQUENCE, SOURCE
 from streams.limited import Decided, decode_limited, encode_limited, home_of
+from streams.moved import Forgotten, Led, Message, Moved
 from streams.topics import LIMITED
 
 _log = structlog.get_logger()
 
+# Applies a document that was led here; the time (epoch ms) is that of the record that it came on. Raises TooManyErrors.
+TakeLed = Callable[[Turn, Led, int], None]
 
-def fold_limited(turn: Turn, records: Sequence[Record]) -> int:
+
+def fold_limited(turn: Turn, records: Sequence[Record], take_led: TakeLed) -> int:
     """Takes records of `grants.limited` in their order until the turn is full; how many. Raises TooManyErrors."""
     for count, record in enumerate(records):
         if turn.full():
             return count
-        take_limited(turn, record)
+        take_limited(turn, record, take_led)
     return len(records)
 
 
-def take_limited(turn: Turn, record: Record) -> None:
+def take_limited(turn: Turn, record: Record, take_led: TakeLed) -> None:
     """Takes one, unless it was taken before. Raises TooManyErrors."""
     turn.documents += 1
     turn.taken_bytes += len(record.value or b"")
@@ -50,11 +56,33 @@ def take_limited(turn: Turn, record: Record) -> None:
         if isinstance(message, Asked):
             _decide(turn, message)
             return
-        decided = message
     except Exception as error:
         _failed(turn, record, error)
         return
-    _take_decided(turn, record, decided)
+    if isinstance(message, Decided):
+        _take_decided(turn, record, message)
+    else:
+        take_message(turn, message, record, take_led)
+
+
+def take_message(turn: Turn, message: Message, record: Record, take_led: TakeLed) -> None:
+    """Takes what is of members who became one. `record`: as which it came. Raises TooManyErrors."""
+    if isinstance(message, Led):
+        take_led(turn, message, record.timestamp_ms)
+        return
+    member_id = message.into if isinstance(message, Moved) else message.member_id
+    before, orders_mark = turn.table.snapshot(member_id), len(turn.orders.entries)
+    try:
+        if isinstance(message, Moved):
+            take_moved(turn, message)
+        else:
+            assert isinstance(message, Forgotten)
+            take_forgotten(turn, message)
+    except Exception as error:
+        turn.put_nothing_out()
+        turn.orders.roll_back(orders_mark)
+        turn.table.roll_back(member_id, before)
+        _failed(turn, record, error)
 
 
 def _decide(turn: Turn, asked: Asked) -> None:
@@ -66,13 +94,21 @@ def _decide(turn: Turn, asked: Asked) -> None:
 
 def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
     """The member's part."""
-    member_id = decided.grant.member_id
+    member_id = decided.holder or decided.grant.member_id
     member, before = turn.table.take(member_id)
+    if turn.table.was_deleted(member_id, member):
+        return
+    if member is not None and member.leads_on:
+        decided.holder = member.seldom.leads_to
+        turn.outputs.put(
+            home_of(decided.holder, turn.settings.partitions), decided.grant.grant_id, decided.holder, encode_limited(decided)
+        )
+        return
     if member is not None and has_due(turn, member):
         fire_due(turn, member_id, member)
         before = turn.table.snapshot(member_id)
     try:
-        take_decision(turn, decided.grant, decided.limit, decided.now_ms)
+        take_decision(turn, member_id, decided.grant, decided.limit, decided.now_ms)
         turn.put_out()
     except Exception as error:
         turn.put_nothing_out()

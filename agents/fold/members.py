@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import UNSET
 
+from agents.fold.merging import delete, lead_to
 from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
@@ -27,6 +28,11 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         member.memberships = []
     before = {membership.program for membership in member.memberships if not membership.left}
     change(member, document, turn.rulebook, time_ms, turn.clock.now_ms)
+    if document.deleted:
+        delete(turn, member_id, member, time_ms)
+        return
+    if document.merged_into is not None and lead_to(turn, member_id, member, document.merged_into, accepted.received_ms):
+        return
     if new:
         turn.keep_new(member_id, member, moment(time_ms))
         for membership in member.memberships:

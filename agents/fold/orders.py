@@ -54,7 +54,7 @@ class Orders:
     def __init__(self, store: OrderStore, seed: int) -> None:
         """`seed`: under which its keys are digests."""
         self._seed = seed
-        self._find = store.find
+        self._find = self.find = store.find
         self._origin = store.origin
         self._stage = store.stage
         # What the turn in hand has kept, amended and forgotten; rolled back to how many there were, it is as if the others had not been.

@@ -18,6 +18,7 @@ from agents.metrics import TURNS, count_documents
 from agents.ownership.ownership import Ownership
 from agents.replaying.changes import ChangeLines, bury
 from agents.replaying.end import end_of_files_ms
+from agents.replaying.together import take_sent
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
 from agents.turns.turn import Turn
@@ -63,6 +64,13 @@ class FilesOrder:
             if incoming is not None:
                 heapq.heappush(heads, (line_of(incoming.record.headers), partition, incoming))
 
+        def turn_of(partition: int) -> Turn:
+            if partition not in opened:
+                opened[partition] = _Open(shards[partition], shards[partition].begin(rulebook, self._settings), iter(()))
+                counts[partition] = 0
+            used.add(partition)
+            return opened[partition].turn
+
         for partition, shard in shards.items():
             if shard.busy():
                 opened[partition] = _Open(shard, shard.begin(rulebook, self._settings), iter(shard.waiting()))
@@ -83,6 +91,8 @@ class FilesOrder:
             used.add(partition)
             if not self._fold_line(shard, turn, incoming, rulebook):
                 break
+            if turn.sent:
+                take_sent(turn, turn_of)
             heapq.heappop(heads)
             self.next_line += 1
             counts[partition] += 1

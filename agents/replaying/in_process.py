@@ -17,6 +17,7 @@ from agents.replaying.end import end_of_files_ms
 from agents.replaying.limited_runs import moves_clock_to, run_limited
 from agents.replaying.line_types import OTHER_FEED, feed_of, feed_of_line
 from agents.replaying.places import Places
+from agents.replaying.together import take_sent
 from agents.turns.shard import Sealed, Shard
 from agents.turns.turn import Turn
 from broker.client.produce import Identity
@@ -84,6 +85,9 @@ class InProcess:
             self._run_limited(self._clock.now_ms, moves_clock_to(turn, reading))
             turn = self._open[partition] or self._begin(partition)
         apply(turn, feed, record, reading)
+        if turn.sent:
+            take_sent(turn, self._turn)
+            turn = self._turn(partition)
         if turn.full():
             self._seal(partition, turn)
 

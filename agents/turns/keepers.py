@@ -16,6 +16,8 @@ from rules.happened import Asked, Grant, Happened
 from rules.limits.keeper import KeptLimit, make, refused_by
 from rules.limits.refusing import refuse
 from rules.limits.worth import worth
+from rules.merging.gifts import take_gifts
+from rules.merging.kin import as_he_was
 from rules.times import epoch_ms
 from streams.limited import encode_limited, keeper_of
 from tables.keeping import Keeping
@@ -42,7 +44,7 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
     happened, turn.happened = turn.happened, []
     for each in happened:
         if type(each) is Asked:
-            take_decision(turn, each.grant, decide(keeping, each), each.now_ms)
+            take_decision(turn, each.grant.member_id, each.grant, decide(keeping, each), each.now_ms)
             continue
         if type(each) is Grant and each.activity is not None and each.test is UNSET:
             make(
@@ -63,12 +65,19 @@ def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
     return limit
 
 
-def take_decision(turn: Turn, grant: Grant, limit: KeptLimit | None, now_ms: int) -> None:
-    """What comes of a decision at the member, who was owed the grant at that time by the clock."""
-    member = turn.table.member(grant.member_id)
+def take_decision(turn: Turn, member_id: str, grant: Grant, limit: KeptLimit | None, now_ms: int) -> None:
+    """What comes of a decision at the member, who was owed the grant at that time by the clock; or an id that leads to him was."""
+    member = turn.table.member(member_id)
     if member is None:
         raise LookupError(f"the member of grant {grant.grant_id} is not known here")
-    if limit is None:
+    if member_id != grant.member_id:
+        old = as_he_was(member, grant.member_id)
+        if limit is None:
+            make_decided(old, grant, now_ms, turn.rulebook, turn.happened)
+            take_gifts(member_id, member, grant.member_id, old, turn.rulebook, turn.happened)
+        else:
+            refuse(old, grant, limit, turn.rulebook, turn.happened)
+    elif limit is None:
         make_decided(member, grant, now_ms, turn.rulebook, turn.happened)
     else:
         refuse(member, grant, limit, turn.rulebook, turn.happened)

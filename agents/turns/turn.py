@@ -27,6 +27,9 @@ from rules.state import Member
 from rules.times import epoch_ms, iso
 from sinks.topics.events import put_additions, put_events
 from sinks.topics.outputs import Mark, Outputs
+from streams.limited import encode_limited, home_of
+from streams.moved import Message
+from streams.routing import partition_of
 from tables.partition import PartitionTable
 
 
@@ -59,6 +62,9 @@ class Turn:
         # Of what is in hand: what happened, and the dead letters, until it is known that all went well.
         self.happened: list[Happened] = []
         self.letters: list[Output] = []
+        # To other ids, with the id each; and, where all partitions are at hand, what is to be taken there before anything else.
+        self.sending: list[tuple[str, Message]] = []
+        self.sent: list[tuple[int, Message]] = []
         self.figures = Figuring() if settings.figures else None
         self.documents = 0
         # Of the documents taken, and of those to be written again.
@@ -160,6 +166,18 @@ class Turn:
             for letter in self.letters:
                 self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
             self.letters.clear()
+        if self.sending:
+            self._send()
+
+    def _send(self) -> None:
+        """To where the members' documents meet: as records, or where all partitions are at hand, as they are (spec 1.7)."""
+        partitions = self.settings.partitions
+        for member_id, message in self.sending:
+            if self.table.keeping.at_hand:
+                self.sent.append((partition_of(member_id, partitions), message))
+            else:
+                self.outputs.put(home_of(member_id, partitions), "", member_id, encode_limited(message))
+        self.sending.clear()
 
     def _give_codes(self) -> None:
         """Says by which codes what was issued is known."""
@@ -184,3 +202,4 @@ class Turn:
             self.figures.forget()
         self.happened.clear()
         self.letters.clear()
+        self.sending.clear()

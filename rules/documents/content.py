@@ -17,6 +17,9 @@ CONTENT_BYTES = 8
 # Whose the business keys of purchases are; refunds have keys of their own.
 PURCHASES = "till"
 
+# With what a name begins that is no member's id.
+NO_ID = "\0"
+
 # JSON, for keys as well: what a till calls a number may have any number of digits.
 _encode = msgspec.json.Encoder().encode
 
@@ -90,6 +93,16 @@ def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
     it came.
     """
     return xxh3_128_digest(b"amended" + origin + first, seed)[:DIGEST_BYTES]
+
+
+def led_key(key: bytes, member_id: str, seed: int) -> bytes:
+    """The key of what is left of an order of another id of its member. `key`: under which it is kept there."""
+    return xxh3_128_digest(b"led" + key + member_id.encode(), seed)[:DIGEST_BYTES]
+
+
+def deleted_name(member_id: str, seed: int) -> str:
+    """What is left of the id of a member who was deleted. No id is such a name, but by the same chance by which keys are alike."""
+    return NO_ID + xxh3_128_digest(b"deleted" + member_id.encode(), seed)[:DIGEST_BYTES].hex()
 
 
 def business_keys(name: str, document: _OfATill, seed: int) -> tuple[bytes | None, bytes | None]:

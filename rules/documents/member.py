@@ -11,7 +11,6 @@ from rules.documents.judging import Judging
 from rules.documents.kind import NO_ASSETS, Assets, Kind
 from rules.documents.lines import Items
 from rules.documents.tolerant.fields import Fields
-from rules.documents.validity import InvalidDocument
 
 MOST_TAGS = 1_000
 MOST_MINI_PROGRAMS = 100
@@ -99,10 +98,6 @@ def _consents(fields: Fields) -> Consents | None:
 
 def _check(document: MemberDocument, judging: Judging) -> tuple[Items, int, Assets]:
     """Which programs there are is looked at when it is applied."""
-    if document.merged_into is not None:
-        raise InvalidDocument("/merged_into", "merging members (spec 1.7) is not supported yet: leave it out")
-    if document.deleted:
-        raise InvalidDocument("/deleted", "deleting a member (spec 1.7) is not supported yet: leave it out")
     return [], 0, NO_ASSETS
 
 

@@ -11,6 +11,7 @@ from rules.gifts.grant_ids import GrantId, parse_grant_id, was_granted
 from rules.gifts.terms import GiftTerms, Granting, Terms
 from rules.gifts.waiting import Claimable, Waiting, has
 from rules.happened import Happened, Released, escaped
+from rules.merging.kin import member_of
 from rules.refused import Refused
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -30,7 +31,8 @@ def claim(
     claimable = [waits for waits in rest.claimable if is_of(waits, grant, document.member_id, rulebook)]
     unreleased = [waits for waits in rest.unreleased if is_of(waits, grant, document.member_id, rulebook)]
     if not claimable and not unreleased:
-        if not was_granted(member, document.member_id, grant, document.gift, rulebook, now_ms, was_sent):
+        ids = [(document.member_id, member), *((kin.member_id, member_of(kin, member)) for kin in rest.kin)]
+        if not any(was_granted(each, each_id, grant, document.gift, rulebook, now_ms, was_sent) for each_id, each in ids):
             raise _unknown(document)
         return
     version = rulebook.granting[(claimable or unreleased)[0].ref]

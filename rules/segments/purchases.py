@@ -23,7 +23,7 @@ def _channel(value: Any) -> Matches:
         wanted |= _BITS[channel]
 
     def matches(_: str, member: Member, __: AsOf) -> bool:
-        return member.bought & wanted != 0
+        return member.purchases & wanted != 0
 
     return matches
 
@@ -36,7 +36,7 @@ def _orders(value: Any) -> Matches:
     is_within = within(value)
 
     def matches(_: str, member: Member, __: AsOf) -> bool:
-        return is_within(member.bought // PURCHASE)
+        return is_within(member.purchases // PURCHASE)
 
     return matches
 
@@ -45,7 +45,7 @@ def _days_since_last_order(value: Any) -> Matches:
     is_within = within(value)
 
     def matches(_: str, member: Member, as_of: AsOf) -> bool:
-        if not member.bought:
+        if not member.purchases:
             return False
         days = as_of.today.toordinal() - as_of.local_date(member.last_bought_min * 60).toordinal()
         return is_within(max(days, 0))

@@ -7,8 +7,8 @@ it, each at least 0, it has earned the whole thresholds between: floor(C'/T) - f
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from rules.documents.purchase import Purchase
 from rules.gifts.making import make
 from rules.happened import Grant, Happened, Threshold, grants_of
 from rules.limits.limiting import limited
@@ -19,15 +19,22 @@ from rules.times import epoch_ms, iso
 
 
 def grant_owed(
-    member: Member, activity: CompiledActivity, order: Purchase, now_ms: int, rulebook: Rulebook, happened: list[Happened]
+    member: Member,
+    activity: CompiledActivity,
+    member_id: str,
+    order_id: str | None,
+    occurred_at: datetime,
+    now_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
 ) -> None:
-    """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of the order's version. `now_ms`: when
-    the order came.
+    """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of this version: that of the order, or
+    (None) of when members became one. `now_ms`: when that came.
     """
     granted = member.granted.get(activity.first_ref, 0)
     if granted >= activity.last_ordinal:
         return
-    reached = total(member, activity) if activity.epochs else member.progress[activity.epoch]
+    reached = total(member, activity) if activity.epochs else member.progress.get(activity.epoch, 0)
     owed: Sequence[int]
     if activity.every:
         all_earned = earned(member, activity) if activity.epochs else reached // activity.threshold
@@ -40,9 +47,7 @@ def grant_owed(
         return
     first, last = owed[0], owed[-1]
     member.granted[activity.first_ref] = last
-    code, version = activity.code, activity.version
-    member_id, order_id, at = order.member_id, order.order_id, iso(order.placed_at)
-    assert member_id is not None
+    code, version, at = activity.code, activity.version, iso(occurred_at)
     happened.append(Threshold(code, member_id, first, last, reached, order_id, at))
     ids, limits = grants_of(code, member_id), activity.limits
     making: list[Grant] = []
@@ -50,13 +55,13 @@ def grant_owed(
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
         grant = Grant(f"{ids}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
         # An ordinal is the number of grants owed by then.
-        if limits is None or not limited(member, limits, grant, ordinal, epoch_ms(order.placed_at), now_ms, rulebook, happened):
+        if limits is None or not limited(member, limits, grant, ordinal, epoch_ms(occurred_at), now_ms, rulebook, happened):
             making.append(grant)
     # Each step has terms of its own.
     for grants in [[grant] for grant in making] if activity.steps else [making]:
         if grants:
             terms = activity.terms_of(grants[0].ordinal or 0)
-            make(member, activity, terms, grants, "", order.placed_at, now_ms, rulebook, happened)
+            make(member, activity, terms, grants, "", occurred_at, now_ms, rulebook, happened)
 
 
 def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:

@@ -121,9 +121,10 @@ def _progress(
         epoch, stride = activity.epoch, activity.stride
         before = progress.get(epoch, 0)
         progress[epoch] = before + added
-        # All that was owed before is granted.
-        if before % stride + added >= stride:
-            grant_owed(member, activity, order, now_ms, rulebook, happened)
+        # All that was owed before is granted; but to who was two, what was owed while the activity was not in force may not be.
+        if before % stride + added >= stride or member.bought < 0:
+            assert order.member_id is not None
+            grant_owed(member, activity, order.member_id, order.order_id, order.placed_at, now_ms, rulebook, happened)
     if pieces > LARGE:
         check_sums(member)
     return list(map(_ref_of, additions))

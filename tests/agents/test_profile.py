@@ -92,8 +92,6 @@ def test_the_first_purchase_is_the_latest_however_early_it_is(placed_at: str) ->
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"merged_into": "bob"}, "/merged_into"),
-        ({"deleted": True}, "/deleted"),
         ({"birthday": "1900-02-29"}, "/birthday"),
         ({"birthday": "8 March"}, "/birthday"),
         ({"tags": "vip"}, "/tags"),

@@ -1,0 +1,98 @@
+"""Documents of a member who has several ids: each is led from id to id, and asked for under each, until it is at the one to which all
+lead (spec 1.7). There it is applied, as what is his.
+
+What came under an id stays known where it came, by digests of which nobody can be found again: so who was merged is asked there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from agents.fold.incoming import Incoming, source_of
+from agents.fold.orders import Conflict, Kept
+from agents.turns.turn import Turn
+from broker.wire.records import Record
+from rules.documents.accepted import Accepted
+from rules.documents.claim import Claim
+from rules.documents.content import led_key, test_key
+from rules.documents.kind import Document
+from rules.documents.points import Points
+from rules.documents.purchase import Purchase
+from rules.documents.refund import Refund
+from rules.documents.test_send import TestSend
+from rules.gifts.grant_ids import parse_grant_id
+from rules.happened import escaped
+from rules.state import Member
+from streams.moved import Found, Led
+from tables.layout import encode_order
+
+
+def lead_on(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str, member: Member) -> bool:
+    """Whether a document that has come for one of the member's ids is to be looked for elsewhere first: then it is on its way."""
+    led = Led(
+        member_id, record.value or b"", source_of(Incoming(topic, record), turn.table.partition), accepted.received_ms, [], Found()
+    )
+    if not next_id(turn, member, led.asked):
+        return False
+    turn.clock.appended(record.timestamp_ms)
+    go_on(turn, accepted, member, led)
+    turn.put_out()
+    return True
+
+
+def next_id(turn: Turn, member: Member, asked: Sequence[str]) -> str:
+    """To which id a document goes on from here; "" where it is at its end."""
+    if member.leads_on:
+        return member.seldom.leads_to
+    now_ms = turn.clock.now_ms
+    return next((kin.member_id for kin in member.seldom.kin if kin.until_ms > now_ms and kin.member_id not in asked), "")
+
+
+def go_on(turn: Turn, accepted: Accepted, member: Member, led: Led) -> None:
+    """Has a document that stands at an id go on to the next, with what is known of it here."""
+    if member.leads_on:
+        if led.member_id not in led.asked:
+            _ask(turn, accepted, led)
+        found = led.found
+        if found.order:
+            # Something was given back of it here, while the id was the last.
+            found.order = turn.orders.find(led_key(found.key, found.under, turn.table.head.seed)) or found.order
+    led.member_id = next_id(turn, member, led.asked)
+    turn.sending.append((led.member_id, led))
+
+
+def _ask(turn: Turn, accepted: Accepted, led: Led) -> None:
+    """Adds what is known of the document under this id."""
+    orders, found, document = turn.orders, led.found, accepted.document
+    led.asked.append(led.member_id)
+    try:
+        if accepted.own_key and orders.seen(accepted):
+            found.twice = found.twice or "same"
+    except Conflict:
+        found.twice = found.twice or "conflict"
+    if _was_sent(turn, document, led.member_id):
+        found.twice = "same"
+    named = _named(turn, document, led.member_id)
+    if named is not None and not found.order:
+        found.order, found.key, found.under = encode_order(named.record), named.key, led.member_id
+
+
+def _named(turn: Turn, document: Document, member_id: str) -> Kept | None:
+    """The order, or the points, that it is, or takes back from."""
+    if isinstance(document, Purchase):
+        return turn.orders.order(member_id, document.order_id)
+    if isinstance(document, Refund) and document.order_id is not None:
+        return turn.orders.order(member_id, document.order_id)
+    if isinstance(document, Points) and document.takes_back is not None:
+        return turn.orders.points(member_id, document.takes_back)
+    return None
+
+
+def _was_sent(turn: Turn, document: Document, member_id: str) -> bool:
+    """Whether the test send that it is, or whose gift it claims, was sent to this id."""
+    test_id = document.test_id if isinstance(document, TestSend) else ""
+    if isinstance(document, Claim):
+        grant = parse_grant_id(document.grant_id)
+        if grant is not None and grant.label.startswith("test/") and grant.member == escaped(member_id):
+            test_id = grant.label.removeprefix("test/")
+    return bool(test_id) and turn.orders.is_taken(test_key(member_id, test_id, turn.table.head.seed))

@@ -1,0 +1,103 @@
+"""Members who are merged, and deleted (spec 1.7): what is done where the old id was, and where the new one is.
+
+What the old one had goes to the new one's partition as a record, in the turn that has the old id lead on; there it is taken once
+(agents/fold/limited.py). What comes for the old id meanwhile goes the same way, behind it.
+"""
+
+from __future__ import annotations
+
+from agents.fold.held import give_up_held, take_held
+from agents.turns.due import fire_due, has_due
+from agents.turns.turn import Turn
+from rules.gifts.releasing import carry_again
+from rules.happened import LevelChange, registered
+from rules.merging.unite import unite
+from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Member, Seldom
+from rules.times import at_utc, moment
+from streams.moved import Forgotten, Found, Led, Moved
+from tables.member.record import decode_member, encode_member
+
+
+def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int) -> bool:
+    """Has an id lead to another; False where it is to lead to itself, or to one that leads to it: so it does already."""
+    if into == member_id or any(kin.member_id == into for kin in member.seldom.kin):
+        return False
+    if member_id in turn.table.touched:
+        _tell_left(turn, member_id, member, at_ms)
+    until_ms = min(turn.clock.now_ms + turn.table.keep_orders_ms, NEVER_MS)
+    held = take_held(turn, member_id, member)
+    turn.sending.append((into, Moved(member_id, into, at_ms, until_ms, encode_member(member))))
+    for refund in held:
+        _send_held(turn, into, [member_id], refund)
+    turn.table.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN, rest=Seldom(leads_to=into))
+    return True
+
+
+def take_moved(turn: Turn, moved: Moved) -> None:
+    """What an id had that leads here. Raises InvalidDocument; what was done by then is undone by `roll_back`."""
+    table, member_id = turn.table, moved.into
+    member = table.member(member_id)
+    old = decode_member(moved.record)
+    if table.was_deleted(member_id, member):
+        # It leads to nobody.
+        for forgotten in (moved.member_id, *(kin.member_id for kin in old.seldom.kin)):
+            turn.sending.append((forgotten, Forgotten(forgotten)))
+    elif member is not None and member.leads_on and member_id != moved.member_id:
+        moved.into = member.seldom.leads_to
+        turn.sending.append((moved.into, moved))
+    elif member_id == moved.member_id:
+        # While it was on its way, that to which it leads was to lead to it: neither does.
+        table.touched[member_id] = old
+        _tell_here(turn, member_id, old, moved.at_ms)
+    else:
+        if member is not None and has_due(turn, member):
+            member = fire_due(turn, member_id, member)
+        _unite(turn, moved, member, old)
+    turn.put_out()
+
+
+def _unite(turn: Turn, moved: Moved, member: Member | None, old: Member) -> None:
+    member_id, clock = moved.into, turn.clock
+    member, new = turn.registered(member, moved.at_ms)
+    at = moment(moved.at_ms)
+    unite(member_id, member, moved.member_id, old, at, clock.now_ms, moved.until_ms, turn.rulebook, turn.happened)
+    if new:
+        turn.keep_new(member_id, member, at)
+    # What waited for its order may have waited for one of the old id's.
+    for refund in take_held(turn, member_id, member):
+        _send_held(turn, member_id, [], refund)
+    if member.due != NEVER_MS:
+        carry_again(member, turn.rulebook, clock.now_ms)
+
+
+def delete(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
+    """Forgets a member, and that the ids were his that lead to him."""
+    _tell_left(turn, member_id, member, at_ms)
+    give_up_held(turn, member_id, member)
+    for kin in member.seldom.kin:
+        turn.sending.append((kin.member_id, Forgotten(kin.member_id)))
+    turn.table.delete(member_id)
+
+
+def take_forgotten(turn: Turn, forgotten: Forgotten) -> None:
+    """The member that an id leads to was deleted."""
+    member = turn.table.member(forgotten.member_id)
+    if member is not None and member.leads_on:
+        turn.table.delete(forgotten.member_id)
+
+
+def _send_held(turn: Turn, member_id: str, asked: list[str], refund: HeldRefund) -> None:
+    """Has what waits for its order come again."""
+    turn.sending.append((member_id, Led(member_id, refund.raw, refund.source, refund.received_ms, asked, Found())))
+
+
+def _tell_left(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
+    for each in member.memberships:
+        if not each.left and (each.level is not None or turn.settings.announce_registrations):
+            turn.happened.append(LevelChange(each.program, member_id, each.level, None, "left", None, at_utc(at_ms)))
+
+
+def _tell_here(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
+    for each in member.memberships:
+        if not each.left and (each.level is not None or turn.settings.announce_registrations):
+            turn.happened.append(registered(each.program, member_id, each.level, at_utc(at_ms)))

@@ -1,0 +1,72 @@
+"""The programs of two members who are one: what either spent and paid for counts, and the level is judged afresh (spec 1.7, 3.4)."""
+
+from __future__ import annotations
+
+from rules.happened import Happened, LevelChange
+from rules.levels.cause import Case, Cause
+from rules.levels.changed_rules import adapt
+from rules.levels.held import holding, words_of
+from rules.levels.settling import end_until, settle
+from rules.levels.upgrades import gain
+from rules.merging.standings import judge_afresh, unite_standings
+from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.rulebook import Rulebook
+from rules.state import Member, Membership
+from rules.times import iso, moment
+
+
+def unite_memberships(
+    member_id: str, member: Member, old: Member, rulebook: Rulebook, cause: Cause, happened: list[Happened]
+) -> dict[str, int]:
+    """Has the member be in every program that the old one was in; by program, how much higher the numbers of that one's terms are now."""
+    mine = {membership.program: membership for membership in member.memberships}
+    numbers: dict[str, int] = {}
+    for his in old.memberships:
+        program = rulebook.program(his.program, cause.now_ms)
+        if program is not None and his.judged != program.ref and not his.left:
+            adapt(program, his, cause.now_ms)
+            his.judged = program.ref
+        membership = mine.get(his.program)
+        if membership is None:
+            member.memberships = [*member.memberships, his]
+            if not his.left and (his.level is not None or his.standing is not None):
+                _tell_taken(member_id, his, program, rulebook, cause, happened)
+            continue
+        if membership.standing is not None:
+            numbers[his.program] = membership.standing.number
+        if program is None:
+            _add(membership, his)
+            continue
+        case = Case(program, member_id, member, membership, rulebook, cause, happened)
+        before = max((membership.level, his.level), key=program.position)
+        comes_back = membership.left and not his.left
+        _add(membership, his)
+        unite_standings(program, membership, his.standing, cause.now_ms)
+        judge_afresh(program, membership.standing, cause.now_ms)
+        if membership.standing is not None:
+            end_until(case, cause.now_ms)
+        if comes_back:
+            membership.level = None
+        settle(case, gains=False)
+        if not membership.left and not program.off:
+            for code in program.gained(before, membership.level, None):
+                gain(case, code)
+    return numbers
+
+
+def _add(membership: Membership, his: Membership) -> None:
+    membership.spent += his.spent
+    # Who was in the program under either id is in it.
+    if not his.left:
+        membership.since_ms = min(membership.since_ms, his.since_ms)
+
+
+def _tell_taken(
+    member_id: str, his: Membership, program: CompiledProgram | None, rulebook: Rulebook, cause: Cause, happened: list[Happened]
+) -> None:
+    """The level that the old one held in a program that the member was not in is his, since when it was held."""
+    until, by = (None, None) if program is None else words_of(holding(program, his, his.level))
+    since = iso(moment(his.level_since_ms))
+    happened.append(
+        LevelChange(his.program, member_id, None, his.level, "merged", None, since, until, None if his.level is None else by)
+    )

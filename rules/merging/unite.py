@@ -1,0 +1,65 @@
+"""Two members who are one (spec 1.7): what the old id had is added to the new one's, united with it, or becomes his."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rules.happened import Happened
+from rules.levels.cause import Cause
+from rules.merging.gifts import take_gifts, take_runs
+from rules.merging.levels import unite_memberships
+from rules.merging.ordinals import add_ordinals
+from rules.merging.owed import grant_what_is_owed
+from rules.rulebook.rulebook import Rulebook
+from rules.spending.sums import check_sums
+from rules.state import ON_POS, ONLINE, Kin, Member
+from rules.times import epoch_ms
+
+_CHANNELS = ON_POS | ONLINE
+
+
+def unite(
+    member_id: str,
+    member: Member,
+    old_id: str,
+    old: Member,
+    at: datetime,
+    now_ms: int,
+    until_ms: int,
+    rulebook: Rulebook,
+    happened: list[Happened],
+) -> None:
+    """Has a member have what the old id had. What is owed by the sum is granted as of `at`, by the version that holds then, and levels are
+    judged afresh. `until_ms`: until when what came under the old id is to be asked for (epoch ms). Refunds of either that wait are left
+    where they are. Raises InvalidDocument where a sum is more than can be kept.
+    """
+    as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), old.seldom.refused, dict(old.seldom.made_runs))
+    for epoch, amount in old.progress.items():
+        member.progress[epoch] = member.progress.get(epoch, 0) + amount
+    take_runs(member, old, rulebook)
+    add_ordinals(member, old, rulebook)
+    take_gifts(member_id, member, old_id, old, rulebook, happened)
+    _unite_what_was_bought(member, old)
+    mine, his = member.seldom, old.seldom
+    for name, times in his.gained.items():
+        mine.gained[name] = max(mine.gained.get(name, 0), times)
+    mine.given += [ref for ref in his.given if ref not in mine.given]
+    for name, claimed_us in his.claims.items():
+        mine.claims[name] = min(mine.claims.get(name, claimed_us), claimed_us)
+    cause = Cause("merged", None, None, at, now_ms)
+    as_it_was.numbers = unite_memberships(member_id, member, old, rulebook, cause, happened)
+    for kin in his.kin:
+        kin.numbers = {code: kin.numbers.get(code, 0) + as_it_was.numbers.get(code, 0) for code in kin.numbers | as_it_was.numbers}
+    mine.kin += [as_it_was, *his.kin]
+    check_sums(member)
+    grant_what_is_owed(member_id, member, rulebook, at, epoch_ms(at), now_ms, happened)
+    member.find_due()
+
+
+def _unite_what_was_bought(member: Member, old: Member) -> None:
+    """How often, on which channels and when last (spec 5)."""
+    mine, his = member.purchases, old.purchases
+    if his and (not mine or old.last_bought_min > member.last_bought_min):
+        member.last_bought_min = old.last_bought_min
+    # The complement: another id leads to him.
+    member.bought = ~((mine & ~_CHANNELS) + (his & ~_CHANNELS) | (mine | his) & _CHANNELS)
