@@ -138,6 +138,8 @@ def _held_document(turn: Turn, member_id: str, held: HeldRefund) -> Holdable | N
         document = decode(held.raw, NO_LIMITS, zone)
         if not isinstance(document, expected):
             raise TypeError(f"what is held as a {expected.__name__} is read as a {type(document).__name__}")
+        # It may have come for another id of his.
+        document.member_id = member_id
     except Exception as error:
         _log.exception("held_refund_is_not_read", partition=turn.table.partition, source=held.source)
         key = (points_key if held.of_points else refund_key)(member_id, held.refund_id, turn.table.head.seed)

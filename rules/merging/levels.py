@@ -7,7 +7,6 @@ from rules.levels.cause import Case, Cause
 from rules.levels.changed_rules import adapt
 from rules.levels.held import holding, words_of
 from rules.levels.settling import end_until, settle
-from rules.levels.upgrades import gain
 from rules.merging.standings import judge_afresh, unite_standings
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
@@ -29,8 +28,8 @@ def unite_memberships(
         membership = mine.get(his.program)
         if membership is None:
             member.memberships = [*member.memberships, his]
-            if not his.left and (his.level is not None or his.standing is not None):
-                _tell_taken(member_id, his, program, rulebook, cause, happened)
+            if not his.left:
+                _tell_taken(member_id, his, program, cause, happened)
             continue
         if membership.standing is not None:
             numbers[his.program] = membership.standing.number
@@ -38,19 +37,15 @@ def unite_memberships(
             _add(membership, his)
             continue
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
-        before = max((membership.level, his.level), key=program.position)
-        comes_back = membership.left and not his.left
+        if membership.left and not his.left:
+            membership.level, membership.level_since_ms = his.level, his.level_since_ms
+            _tell_taken(member_id, his, program, cause, happened)
         _add(membership, his)
         unite_standings(program, membership, his.standing, cause.now_ms)
         judge_afresh(program, membership.standing, cause.now_ms)
         if membership.standing is not None:
             end_until(case, cause.now_ms)
-        if comes_back:
-            membership.level = None
-        settle(case, gains=False)
-        if not membership.left and not program.off:
-            for code in program.gained(before, membership.level, None):
-                gain(case, code)
+        settle(case)
     return numbers
 
 
@@ -61,9 +56,7 @@ def _add(membership: Membership, his: Membership) -> None:
         membership.since_ms = min(membership.since_ms, his.since_ms)
 
 
-def _tell_taken(
-    member_id: str, his: Membership, program: CompiledProgram | None, rulebook: Rulebook, cause: Cause, happened: list[Happened]
-) -> None:
+def _tell_taken(member_id: str, his: Membership, program: CompiledProgram | None, cause: Cause, happened: list[Happened]) -> None:
     """The level that the old one held in a program that the member was not in is his, since when it was held."""
     until, by = (None, None) if program is None else words_of(holding(program, his, his.level))
     since = iso(moment(his.level_since_ms))

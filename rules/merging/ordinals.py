@@ -8,7 +8,7 @@ from rules.state import Member
 
 
 def add_ordinals(member: Member, old: Member, rulebook: Rulebook) -> None:
-    """Adds the grants that the old one was owed to the member's. A step is given once, whoever was given it: its place is its ordinal.
+    """Adds the grants that the old one was owed to the member's, and with them ordinals given: those of steps as well.
 
     Ordinals that are used up by that were never given under the member's own id: a claim of one finds none, as of those that a limit
     refused.
@@ -16,10 +16,6 @@ def add_ordinals(member: Member, old: Member, rulebook: Rulebook) -> None:
     for first_ref, his in old.granted.items():
         mine = member.granted.get(first_ref, 0)
         activity = rulebook.granting.get(first_ref)
-        if activity is not None:
-            activity = rulebook.granting_of(activity.code)[-1]
-        spent_for = isinstance(activity, CompiledActivity)
-        both = max(mine, his) if isinstance(activity, CompiledActivity) and activity.steps else mine + his
-        member.granted[first_ref] = both
-        if spent_for and both > mine:
-            member.seldom.refused.setdefault(first_ref, []).extend((mine + 1, both))
+        member.granted[first_ref] = mine + his
+        if his and activity is not None and isinstance(rulebook.granting_of(activity.code)[-1], CompiledActivity):
+            member.seldom.refused.setdefault(first_ref, []).extend((mine + 1, mine + his))

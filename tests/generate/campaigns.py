@@ -38,6 +38,8 @@ class _Campaign:
         self.orders: list[Document] = []
         self.sent: list[Document] = []
         self.number = 0
+        # In every other life members are merged and deleted.
+        self.people_change = rng.random() < 0.5
         self.newest: dict[str, Document] = {}  # by code, the activities as they were last saved
 
     def lived(self, lines: int) -> tuple[list[Document], list[Document]]:
@@ -234,6 +236,8 @@ class _Campaign:
     def _document(self) -> Document:
         rng = self.rng
         kinds = {self._purchase: 50, self._refund: 14, self._claim: 2, self._change: 10, self._test_send: 3, self._again: 4}
+        if self.people_change:
+            kinds |= {self._merge: 4, self._delete: 1}
         (made,) = rng.choices(list(kinds), list(kinds.values()))
         document = made()
         if document is None:
@@ -251,7 +255,22 @@ class _Campaign:
         if again["type"] == "purchase" and self.rng.random() < 0.3:
             again["lines"][0]["amount"] += 1
             again.pop("total", None)
+        if self.people_change and again["member_id"] is not None and self.rng.random() < 0.4:
+            again["member_id"] = self.rng.choice(self.members)
         return again
+
+    def _merge(self) -> Document:
+        """Into whomever: himself, one who was merged before, or one who was never seen."""
+        old, new = self.rng.choice(self.members), self.rng.choice([*self.members, f"n{self.number}"])
+        if new not in self.members:
+            self.members.append(new)
+        return {"type": "member", "member_id": old, "merged_into": new}
+
+    def _delete(self) -> Document:
+        """Another comes for him."""
+        member = self.rng.choice(self.members)
+        self.members.append(f"n{self.number}")
+        return {"type": "member", "member_id": member, "deleted": True}
 
     def _lines(self) -> list[Document]:
         rng = self.rng
@@ -307,13 +326,16 @@ class _Campaign:
                 lines[0]["quantity"] = rng.randint(0, lines[0]["quantity"])
         if order["member_id"] is None:
             return None
+        member = order["member_id"]
+        if self.people_change and rng.random() < 0.3:
+            member = rng.choice(self.members)
         return {
             "type": "refund",
             "refund_id": f"r{self.number}",
             "order_id": order_id,
             "channel": order["channel"],
             "store_id": order["store_id"],
-            "member_id": order["member_id"],
+            "member_id": member,
             "refunded_at": text(self.now),
             "currency": order["currency"],
             "lines": lines,

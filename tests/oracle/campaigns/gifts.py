@@ -13,11 +13,14 @@ Document = dict[str, Any]
 
 @dataclass
 class Gift:
+    """`holder`: whose it is, where that is not whose the grant was."""
+
     document: Document
     released: int | None = None
     claimed: int | None = None
     valid_from: int | None = None
     valid_to: int | None = None
+    holder: str | None = None
 
     @property
     def is_coupon(self) -> bool:
@@ -58,7 +61,9 @@ class Gift:
 
 @dataclass
 class Grant:
-    """`needs`: what the total of a `once` must reach for its gifts to be released."""
+    """`needs`: what the total of a `once` must reach for its gifts to be released. `owner`: whose is what is not claimed; `dropped`:
+    nobody's.
+    """
 
     grant_id: str
     activity: str
@@ -75,3 +80,8 @@ class Grant:
     order_id: str | None = None
     needs: int | None = None
     refused: str | None = None
+    owner: str = ""
+    dropped: bool = False
+
+    def __post_init__(self) -> None:
+        self.owner = self.member_id

@@ -16,7 +16,8 @@ class Performance:
         self.orders: Counter[str] = Counter()
         self.amount: Counter[str] = Counter()
         self.refunded: Counter[str] = Counter()
-        self.members: dict[str, set[str]] = defaultdict(set)
+        self.members: Counter[str] = Counter()
+        self.known: dict[str, set[str]] = defaultdict(set)  # by member, the activities that he is counted in
         self.refused: Counter[tuple[str, str]] = Counter()
 
     def order(self, activity: str, member_id: str | None, amount: int) -> None:
@@ -24,7 +25,13 @@ class Performance:
         self.orders[activity] += 1
         self.amount[activity] += amount
         if member_id is not None:
-            self.members[activity].add(member_id)
+            self.member(activity, member_id)
+
+    def member(self, activity: str, member_id: str) -> None:
+        """Counts one who is not counted yet."""
+        if activity not in self.known[member_id]:
+            self.known[member_id].add(activity)
+            self.members[activity] += 1
 
     def row(self, activity: str, grants: list[Grant], coupon: Callable[[str], Document]) -> Document:
         """As `--performance` has it. `grants`: those made in the activity."""
@@ -37,14 +44,12 @@ class Performance:
                 code = gift.document["coupon"]
                 coupons[code] += gift.quantity
                 value[coupon(code)["currency"]] += coupon(code)["value"] * gift.quantity
-        by_grants = any(grant.level is not None or grant.run is not None for grant in made)
-        members = {grant.member_id for grant in made} if by_grants else self.members[activity]
         return {
             "activity": activity,
             "orders": self.orders[activity],
             "amount": self.amount[activity],
             "refunded": self.refunded[activity],
-            "members": len(members),
+            "members": self.members[activity],
             "grants": len(made),
             "refused": {limit: self.refused[(activity, limit)] for limit in ("per_member", "total", "budget")},
             "points": sum(int(gift.document["points"]) for gift in given if not gift.is_coupon),

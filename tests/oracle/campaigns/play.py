@@ -82,6 +82,9 @@ class _Playing:
         self.started: set[tuple[str, str]] = set()
         self.serial = count()
         self.next_starts: dict[str, tuple[int, str, Version] | None] = {}
+        self.leads_to: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.taken: dict[str, list[Document]] = {"purchase": [], "refund": []}
 
     # What comes
 
@@ -91,7 +94,10 @@ class _Playing:
         except Refused as refused:
             self.played.dead_letters.append((refused.reason, raw))
 
-    def _take(self, raw: Document) -> None:
+    def _take(self, sent: Document) -> None:
+        raw = sent
+        if sent.get("member_id") is not None:
+            raw = sent | {"member_id": self._resolved(sent["member_id"]), "sent": sent}
         if raw["type"] == "member":
             self._member(raw)
             return
@@ -113,6 +119,8 @@ class _Playing:
             case "test_send":
                 self._advance(now)
                 self._test_send(raw, at_us)
+            case "purchase" | "refund" if raw["member_id"] in self.deleted:
+                self._of_deleted(_read(raw, at_us, received), raw, now)
             case "purchase":
                 self._purchase(_read(raw, at_us, received), now)
             case "refund":
@@ -134,12 +142,119 @@ class _Playing:
         ]
         return played
 
+    # Members who are merged, and deleted (spec 1.7)
+
+    def _resolved(self, member_id: str) -> str:
+        while member_id in self.leads_to:
+            member_id = self.leads_to[member_id]
+        return member_id
+
+    def _of_deleted(self, document: Document, raw: Document, now: int) -> None:
+        own_id = raw["sent"]["member_id"], document["order_id" if raw["type"] == "purchase" else "refund_id"]
+        known = [each for each in self.taken[raw["type"]] if each["under"] == own_id]
+        if known:
+            if known[0]["content"] != document["content"]:
+                raise Refused("conflict", "another")
+            return
+        if raw["type"] == "refund" and document["order_id"] is not None:
+            raise Refused("no_member", "nobody's")
+        self._advance(now)
+
+    def _delete(self, member_id: str) -> None:
+        self.deleted.add(member_id)
+        self.members.pop(member_id, None)
+        self.parked.pop(member_id, None)
+        for grant in self.played.grants.values():
+            grant.dropped |= grant.owner == member_id
+        for (owner, order_id), refunds in list(self.held_refunds.items()):
+            if owner == member_id:
+                del self.held_refunds[(owner, order_id)]
+                self.played.dead_letters += [("unknown_order", refund["raw"]) for refund in refunds]
+                for refund in refunds:
+                    refund["under"] = None
+
+    def _merge(self, old: Member, new: Member) -> None:
+        del self.members[old.id]
+        self.leads_to[old.id] = new.id
+        for code, member_id in [where for where in self.sums if where[1] == old.id]:
+            self.sums[(code, new.id)].update(self.sums.pop((code, member_id)))
+        for counter in (self.ordinals, self.owed):
+            for code, member_id in [where for where in counter if where[1] == old.id]:
+                counter[(code, new.id)] += counter.pop((code, member_id))
+        for member_id, name in [where for where in self.gains if where[0] == old.id]:
+            self.gains[(new.id, name)] = max(self.gains[(new.id, name)], self.gains.pop((member_id, name)))
+        self.fired |= {(code, new.id, rest) for code, member_id, rest in self.fired if member_id == old.id}
+        self.tests |= {(new.id, test_id) for member_id, test_id in self.tests if member_id == old.id}
+        self.performance.known[new.id] |= self.performance.known[old.id]
+        for known in (self.orders, self.refunds):
+            for member_id, own_id in [key for key in known if key[0] == old.id]:
+                known.setdefault((new.id, own_id), known.pop((member_id, own_id)))
+        for grant in self.played.grants.values():
+            if grant.owner == old.id:
+                grant.owner = new.id
+                for gift in grant.gifts:
+                    if gift.claimed is None:
+                        gift.holder = new.id
+        self.parked[new.id] += self.parked.pop(old.id, [])
+        new.purchases += old.purchases
+        new.channels |= old.channels
+        new.last_order_us = max((each for each in (old.last_order_us, new.last_order_us) if each is not None), default=None)
+        for code, spent_ in old.spent.items():
+            new.spent[code] = new.spent.get(code, 0) + spent_
+        for code, since in old.programs.items():
+            if code not in new.programs:
+                new.programs[code], new.level[code] = since, old.level.get(code)
+            else:
+                since_ = new.programs[code]
+                new.programs[code] = None if since is None or since_ is None else min(since, since_)
+        for code in new.programs:
+            self._judge(new, code, {"at": self.clock})
+        self._grant_by_merge(new)
+        self._apply_what_was_held(old.id, new)
+        self._try_again(new)
+
+    def _grant_by_merge(self, member: Member) -> None:
+        for chain in self.definitions.of("activity"):
+            version = chain.at(self.clock)
+            if version is None or version.document["type"] != "cumulative_spend" or not _running(version):
+                continue
+            activity = self.definitions.prepared(version.document)
+            if not in_dates(activity, self.clock) or not any(self.sums[(chain.code, member.id)]):
+                continue
+            programs = [code for code, since in member.programs.items() if since is None or since <= self.clock]
+            if activity["programs"] is None or set(activity["programs"]) & set(programs):
+                self._grant_owed(version, activity, member, {"order_id": None, "at": self.clock})
+
+    def _apply_what_was_held(self, old_id: str, member: Member) -> None:
+        for owner, order_id in [key for key in self.held_refunds if key[0] in (old_id, member.id)]:
+            refunds = self.held_refunds.pop((owner, order_id))
+            if (member.id, order_id) not in self.orders:
+                self.held_refunds[(member.id, order_id)] += refunds
+                for refund in refunds:
+                    refund["member_id"] = member.id
+                continue
+            record = self.orders[(member.id, order_id)]
+            for refund in refunds:
+                refund["member_id"] = member.id
+                if refund["received"] - record["came"] > REFUND_US:
+                    self.played.dead_letters.append(("unknown_order", refund["raw"]))
+                    self.refunds.pop((member.id, refund["refund_id"]), None)
+                    continue
+                try:
+                    self._apply_to_order(member, refund, record)
+                except Refused as refused:
+                    self.refunds.pop((member.id, refund["refund_id"]), None)
+                    self.played.dead_letters.append((refused.reason, refund["raw"]))
+
     def _read_profile(self, raw: Document) -> Document:
-        return {key: value for key, value in raw.items() if value is not None and key not in ("type", "member_id", "programs")}
+        left_out = ("type", "member_id", "programs", "sent", "merged_into", "deleted")
+        return {key: value for key, value in raw.items() if value is not None and key not in left_out}
 
     def _member(self, raw: Document) -> None:
         if "registered_at" in raw:
             self._advance(to_us(parse(raw["registered_at"])))
+        if raw["member_id"] in self.deleted:
+            return
         member = self._registered(raw["member_id"], self.clock)
         if "registered_at" in raw:
             member.registered_us = to_us(parse(raw["registered_at"]))
@@ -152,6 +267,11 @@ class _Playing:
                 for each in listed
             }
         member.profile |= self._read_profile(raw)
+        into = self._resolved(raw["merged_into"]) if raw.get("merged_into") else member.id
+        if raw.get("deleted", False) or into in self.deleted:
+            self._delete(member.id)
+        elif into != member.id:
+            self._merge(member, self._registered(into, self.clock))
 
     def _registered(self, member_id: str, at_us: int) -> Member:
         if member_id not in self.members:
@@ -222,17 +342,19 @@ class _Playing:
         released: dict[str, tuple[Grant, list[Gift]]] = {}
         while self.tries and self.tries[0][0] == at_us:
             _, _, grant, gift = heapq.heappop(self.tries)
+            if grant.dropped:
+                continue
             if self._ground_stands(grant):
                 gift.release(at_us, grant.zone)
                 released.setdefault(grant.grant_id, (grant, []))[1].append(gift)
             else:
-                self.parked[grant.member_id].append((grant, gift))
+                self.parked[grant.owner].append((grant, gift))
         for grant, gifts in released.values():
             self._released(grant, gifts, at_us)
 
     def _released(self, grant: Grant, gifts: list[Gift], at_us: int) -> None:
         switch = self.definitions.document("message_centre", "message-centre", at_us) or {}
-        member = self.members[grant.member_id]
+        member = self.members[grant.owner]
         if not any(gift.is_coupon for gift in gifts) or not switch.get("coupon_arrival", False):
             return
         if member.profile.get("consents", {}).get("mini_program", True) is False:
@@ -248,7 +370,7 @@ class _Playing:
     def _ground_stands(self, grant: Grant) -> bool:
         if grant.run is not None or grant.test is not None:
             return True
-        member = self.members[grant.member_id]
+        member = self.members[grant.owner]
         if grant.level is not None:
             program, level = grant.level.split("/")
             ladder = [code for code, _ in (self._program(program) or {"ladder": []})["ladder"]]
@@ -289,6 +411,8 @@ class _Playing:
                 self.played.refused[grant.grant_id] = grant
                 self.performance.refused[(grant.activity, grant.refused)] += 1
                 return
+            if grant.level is not None or grant.run is not None:
+                self.performance.member(grant.activity, grant.member_id)
             self.made[grant.activity] += 1
             self.worth[grant.activity] += worth
         assert grant.grant_id not in self.played.grants
@@ -323,8 +447,9 @@ class _Playing:
             return
         self._advance(now)
         member = self._registered(order["member_id"], order["at"])
-        record = new_record(order) | {"content": order["content"], "came": order["received"], "counted": []}
+        record = new_record(order) | {"content": order["content"], "came": order["received"], "counted": [], "under": key}
         self.orders[key] = record
+        self.taken["purchase"].append(record)
         member.purchases += 1
         member.last_order_us = max(member.last_order_us or order["at"], order["at"])
         member.channels.add(order["channel"])
@@ -399,7 +524,7 @@ class _Playing:
             claims = [
                 gift.claimed
                 for grant in self.played.grants.values()
-                if grant.activity == chain.code and grant.member_id == member.id and grant.test is None
+                if grant.activity == chain.code and grant.owner == member.id and grant.test is None
                 for gift in grant.gifts
                 if gift.is_coupon and gift.document["coupon"] in order["coupons"] and gift.claimed is not None
             ]
@@ -419,9 +544,11 @@ class _Playing:
             if self.refunds[key]["content"] != refund["content"]:
                 raise Refused("conflict", "another refund")
             return
+        refund["under"] = key
         if refund["order_id"] is None:
             self._advance(now)
             self.refunds[key] = refund
+            self.taken["refund"].append(refund)
             member = self._registered(refund["member_id"], refund["at"])
             self._on_its_own(member, refund | NOT_USED)
             return
@@ -429,6 +556,7 @@ class _Playing:
         if order not in self.orders:
             self._advance(now)
             self.refunds[key] = refund
+            self.taken["refund"].append(refund)
             self.held_refunds[order].append(refund)
             return
         record = self.orders[order]
@@ -436,6 +564,7 @@ class _Playing:
             raise Refused("unknown_order", "too long ago")
         self._advance(now)
         self.refunds[key] = refund
+        self.taken["refund"].append(refund)
         member = self.members[refund["member_id"]]
         self._apply_to_order(member, refund, record)
         self._try_again(member)
@@ -507,7 +636,7 @@ class _Playing:
 
     def _claim(self, claim: Document, at_us: int) -> None:
         grant = self.played.grants.get(claim["grant_id"])
-        if grant is None or grant.member_id != claim["member_id"]:
+        if grant is None or grant.owner != claim["member_id"] or grant.dropped or grant.owner in self.deleted:
             raise Refused("unknown_grant", "unknown")
         if "gift" in claim:
             gift = grant.gifts[claim["gift"] - 1]
@@ -621,6 +750,6 @@ def _read(raw: Document, at_us: int, received: int) -> Document:
         **{name: raw.get(name) for name in ("order_id", "refund_id", "member_id", "store_id", "channel", "service_type", "currency")},
         "coupons": raw.get("coupons", []), "promotions": raw.get("promotions", []), "imported": raw.get("imported", False),
         "member_price": raw.get("member_price", False), "member_discount": raw.get("member_discount", False),
-        "lines": lines, "assets": dict(paid), "at": at_us, "received": received, "raw": raw,
-        "content": {name: value for name, value in raw.items() if name not in ("received_at", "total")},
+        "lines": lines, "assets": dict(paid), "at": at_us, "received": received, "raw": raw.get("sent", raw),
+        "content": {name: value for name, value in raw.items() if name not in ("received_at", "total", "member_id", "sent")},
     }  # fmt: skip

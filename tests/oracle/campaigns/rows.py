@@ -51,7 +51,7 @@ def _releases(grant: Grant) -> Iterable[Document]:
         yield {
             "grant_id": grant.grant_id,
             "gift": place,
-            "member_id": grant.member_id,
+            "member_id": gift.holder or grant.member_id,
             "released_at": gift.released,
             "claimed_at": gift.claimed,
             "valid_from": gift.valid_from,
