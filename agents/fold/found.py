@@ -27,8 +27,8 @@ class FoundOrders(Orders):
     def seen(self, accepted: Accepted) -> bool:
         if super().seen(accepted):
             return True
-        if self._found.twice == "conflict":
-            raise Conflict
+        if self._found.twice in ("other_by_id", "other_by_receipt"):
+            raise Conflict(accepted.document, by_id=self._found.twice == "other_by_id")
         return self._found.twice == "same"
 
     def order(self, member_id: str, order_id: str) -> Kept | None:

@@ -68,8 +68,8 @@ def _ask(turn: Turn, accepted: Accepted, led: Led) -> None:
     try:
         if accepted.own_key and orders.seen(accepted):
             found.twice = found.twice or "same"
-    except Conflict:
-        found.twice = found.twice or "conflict"
+    except Conflict as conflict:
+        found.twice = found.twice or ("other_by_id" if conflict.by_id else "other_by_receipt")
     if _was_sent(turn, document, led.member_id):
         found.twice = "same"
     named = _named(turn, document, led.member_id)

@@ -29,6 +29,7 @@ class Conflict(Refused):
     """A document of which another with the same id or business key, but other content, came first."""
 
     def __init__(self, document: Document, *, by_id: bool) -> None:
+        self.by_id = by_id
         field = id_field(document) if by_id else _BUSINESS_KEY_FIELD
         known_by = "id" if by_id else "business key"
         super().__init__(

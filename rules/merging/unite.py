@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from rules.benefits.issuing import await_issues
 from rules.happened import Happened
 from rules.levels.cause import Cause
 from rules.merging.gifts import take_gifts, take_runs
@@ -53,6 +54,7 @@ def unite(
     mine.kin += [as_it_was, *his.kin]
     check_sums(member)
     grant_what_is_owed(member_id, member, rulebook, at, epoch_ms(at), now_ms, happened)
+    await_issues(member, rulebook, now_ms)
     member.find_due()
 
 
