@@ -21,8 +21,8 @@ class Head(Struct, array_like=True, gc=False):
     `figured_turn`: the last turn that added to the figures; -1: none has.
     `offset`: where this record was to stand in the changelog; -1: it was not said. One that stands elsewhere tells that records before
     it were lost. `ran_ms`: runs of bulks that started until then are done with, of every member.
-    `judged_set_ms`: the newest time at which a scheduled program came to hold for those who were there before, by which they were judged. `deleted`: how many
-    members were.
+    `judged_set_ms`: the newest time at which a scheduled program came to hold for those who were there before, by which they were judged.
+    `deleted`: how many members were.
     """
 
     turn: int

@@ -76,7 +76,7 @@ def apply(turn: Turn, topic: str, record: Record, reading: Reading) -> None:
 def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Sequence[Reading], led: bool = False) -> int:
     """Applies the first of these records, and those after it until the turn is full; how many. Raises TooManyErrors.
 
-    `led`: whether each was led here from other ids of its member, and is his (spec 1.7). What is the same for all of them is looked up once.
+    `led`: whether each was led here from other ids of its member, and is his (spec 1.7). What is the same for all is looked up once.
     """
     table, clock, orders, outputs, figures = turn.table, turn.clock, turn.orders, turn.outputs, turn.figures
     take, seen, entries, order_store = table.take, orders.seen, orders.entries, table.orders

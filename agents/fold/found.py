@@ -50,7 +50,9 @@ class FoundOrders(Orders):
 
     def _with_numbers(self, record: OrderRecord) -> OrderRecord:
         """The order, with its terms' numbers as they are here."""
+        terms = list(record.terms)
         for at, program in enumerate(record.programs, 1):
-            if at < len(record.terms):
-                record.terms[at] += self._numbers.get(program, 0)
+            if at < len(terms):
+                terms[at] += self._numbers.get(program, 0)
+        record.terms = terms
         return record

@@ -19,7 +19,7 @@ KEEP_DAYS = 400
 # Days are forgotten where there are more of them than this.
 _DAYS_MANY = 64
 # Of one day, no level hangs on more orders than this.
-_ORDERS_OF_A_DAY = 8
+ORDERS_OF_A_DAY = 8
 
 
 def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
@@ -46,7 +46,7 @@ def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
             return
         orders.remove(entry.before)
     orders.append(entry.now)
-    if len(orders) > _ORDERS_OF_A_DAY:
+    if len(orders) > ORDERS_OF_A_DAY:
         orders.remove(min(orders))
 
 

@@ -21,9 +21,10 @@ def unite_memberships(
     mine = {membership.program: membership for membership in member.memberships}
     numbers: dict[str, int] = {}
     for his in old.memberships:
-        program = rulebook.program(his.program, cause.now_ms)
-        if program is not None and his.judged != program.ref and not his.left:
-            adapt(program, his, cause.now_ms)
+        program = rulebook.program_of(member, his.program, cause.now_ms)
+        before = next((each for each in rulebook.programs.get(his.program, ()) if each.ref == his.judged), None)
+        if program is not None and before is not None and before is not program:
+            adapt(before, program, his, cause.now_ms)
             his.judged = program.ref
         membership = mine.get(his.program)
         if membership is None:

@@ -6,15 +6,12 @@ level the term that ends later, in which what counted in both counts. Of a level
 
 from __future__ import annotations
 
-from rules.levels.calendar import midnight_after
-from rules.levels.entry import new_order
 from rules.levels.kept import PaidTerm, Standing, Term
+from rules.levels.past import ORDERS_OF_A_DAY, orders_from
 from rules.levels.terms import put, together
-from rules.levels.upgrade import rise
+from rules.levels.upgrade import rise_by_rule
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import NEVER_MS, Membership
-
-_HALF_A_DAY_MS = 43_200_000
 
 
 def unite_standings(program: CompiledProgram, membership: Membership, his: Standing | None, now_ms: int) -> None:
@@ -33,8 +30,7 @@ def unite_standings(program: CompiledProgram, membership: Membership, his: Stand
     mine.newest_us = max(mine.newest_us, his.newest_us)
     mine.count += his.count
     mine.from_us = max(mine.from_us, his.from_us)
-    for day, total in his.days.items():
-        mine.days[day] = mine.days.get(day, 0) + total
+    _add_days(mine, his)
     mine.terms = []
     for term in sorted(terms, key=lambda each: (program.position(each.level), each.ends_ms)):
         _put(program, mine, term, now_ms)
@@ -42,6 +38,18 @@ def unite_standings(program: CompiledProgram, membership: Membership, his: Stand
         mine.last_end = his.last_end
     for level, paid in his.paid.items():
         mine.paid[level] = _later(mine.paid.get(level), paid)
+
+
+def _add_days(mine: Standing, his: Standing) -> None:
+    for day, total in his.days.items():
+        if day not in mine.days:
+            mine.days[day] = total
+            if day in his.orders:
+                mine.orders[day] = his.orders[day]
+            continue
+        orders = [*orders_from(mine, day, day), *orders_from(his, day, day)]
+        mine.days[day] += total
+        mine.orders[day] = sorted(orders)[-ORDERS_OF_A_DAY:]
 
 
 def _put(program: CompiledProgram, standing: Standing, term: Term, now_ms: int) -> None:
@@ -66,13 +74,7 @@ def _later(mine: PaidTerm | None, his: PaidTerm) -> PaidTerm:
 
 
 def judge_afresh(program: CompiledProgram, standing: Standing | None, now_ms: int) -> None:
-    """Gains what the sums of both reach. Of a standard that has none, each document was judged when it came."""
+    """Gains what the sums of both reach. Where there are none, each order was judged when it came."""
     standard = program.standard
-    if standing is None or standard is None or standard.counts_orders:
-        return
-    days = sorted(standing.days)
-    for day in days:
-        noon_ms = midnight_after(day, program.zone) - _HALF_A_DAY_MS
-        rise(program, standard, standing, new_order(noon_ms * 1000, 0), now_ms)
-    if not days:
-        rise(program, standard, standing, new_order(standing.newest_us, 0), now_ms)
+    if standing is not None and standard is not None and not standard.counts_orders:
+        rise_by_rule(program, standard, standing, now_ms)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from rules.benefits.issuing import await_issues
-from rules.happened import Happened
+from rules.figures.days import DAY_MIN
+from rules.happened import Happened, LevelChange
 from rules.levels.cause import Cause
+from rules.levels.standing import judge_changed
 from rules.merging.gifts import take_gifts, take_runs
 from rules.merging.levels import unite_memberships
 from rules.merging.ordinals import add_ordinals
@@ -34,6 +36,7 @@ def unite(
     judged afresh. `until_ms`: until when what came under the old id is to be asked for (epoch ms). Refunds of either that wait are left
     where they are. Raises InvalidDocument where a sum is more than can be kept.
     """
+    _judge_to_now(old_id, old, rulebook, now_ms, happened)
     as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), old.seldom.refused, dict(old.seldom.made_runs))
     for epoch, amount in old.progress.items():
         member.progress[epoch] = member.progress.get(epoch, 0) + amount
@@ -58,10 +61,22 @@ def unite(
     member.find_due()
 
 
+def _judge_to_now(old_id: str, old: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
+    """Programs that have come to hold since the old one left are judged by as his: what he gains by them he gains. That he held levels then
+    is told no more.
+    """
+    told: list[Happened] = []
+    judge_changed(old_id, old, rulebook, now_ms, told)
+    happened += [each for each in told if not isinstance(each, LevelChange)]
+
+
 def _unite_what_was_bought(member: Member, old: Member) -> None:
     """How often, on which channels and when last (spec 5)."""
+    days = {*member.seldom.days, *old.seldom.days}
+    days |= {each.last_bought_min // DAY_MIN for each in (member, old) if each.last_bought_min}
     mine, his = member.purchases, old.purchases
     if his and (not mine or old.last_bought_min > member.last_bought_min):
         member.last_bought_min = old.last_bought_min
+    member.seldom.days = sorted(days - {member.last_bought_min // DAY_MIN})
     # The complement: another id leads to him.
     member.bought = ~((mine & ~_CHANNELS) + (his & ~_CHANNELS) | (mine | his) & _CHANNELS)

@@ -66,9 +66,13 @@ def apply_purchase(
     amount = accepted.amount
     # One purchase more (spec 5).
     bought, minute = member.bought, accepted.time_ms // MINUTE_MS
+    others = bought < 0
+    if others:
+        bought = ~bought
     if minute > member.last_bought_min or not bought:
         member.last_bought_min = minute
-    member.bought = bought + PURCHASE | (ON_POS if order.channel == "pos" else ONLINE)
+    bought = bought + PURCHASE | (ON_POS if order.channel == "pos" else ONLINE)
+    member.bought = ~bought if others else bought
     refs: list[int] = []
     if amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures)
