@@ -112,7 +112,6 @@ _PARTS = {
     "issues_ms": "i",
     "days": "d",
     "kin": "k",
-    "leads_to": "l",
 }
 
 
@@ -128,7 +127,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
     that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
     `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8). `kin`: the ids that lead to
-    him; `leads_to`: of an id that leads on, to which.
+    him; of an id that leads on, the one to which it does.
     """
 
     held: list[HeldRefund] = []
@@ -146,7 +145,6 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     issues_ms: int = NEVER_MS
     days: list[int] = []
     kin: list[Kin] = []
-    leads_to: str = ""
 
 
 if TYPE_CHECKING:
@@ -210,12 +208,17 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     @property
     def leads_on(self) -> bool:
         """Whether the id is another's."""
-        return self.bought < 0 and not self.registered and self.seldom.leads_to != ""
+        return self.bought < 0 and not self.registered and bool(self.seldom.kin)
+
+    @property
+    def leads_to(self) -> str:
+        """The id to which one leads that does."""
+        return self.seldom.kin[0].member_id
 
     @property
     def deleted(self) -> bool:
         """Whether it was deleted, and is nobody's."""
-        return self.bought < 0 and not self.registered and not self.seldom.leads_to
+        return self.bought < 0 and not self.registered and not self.seldom.kin
 
     @property
     def gained(self) -> dict[str, int]:

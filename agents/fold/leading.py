@@ -43,7 +43,7 @@ def lead_on(turn: Turn, topic: str, record: Record, accepted: Accepted, member_i
 def next_id(turn: Turn, member: Member, asked: Sequence[str]) -> str:
     """To which id a document goes on from here; "" where it is at its end."""
     if member.leads_on:
-        return member.seldom.leads_to
+        return member.leads_to
     now_ms = turn.clock.now_ms
     return next((kin.member_id for kin in member.seldom.kin if kin.until_ms > now_ms and kin.member_id not in asked), "")
 

@@ -99,7 +99,7 @@ def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
     if turn.table.was_deleted(member_id, member):
         return
     if member is not None and member.leads_on:
-        decided.holder = member.seldom.leads_to
+        decided.holder = member.leads_to
         turn.outputs.put(
             home_of(decided.holder, turn.settings.partitions), decided.grant.grant_id, decided.holder, encode_limited(decided)
         )

@@ -12,7 +12,7 @@ from agents.turns.turn import Turn
 from rules.gifts.releasing import carry_again
 from rules.happened import LevelChange, registered
 from rules.merging.unite import unite
-from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Member, Seldom
+from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Kin, Member, Seldom
 from rules.times import at_utc, moment
 from streams.moved import Forgotten, Found, Led, Moved
 from tables.member.record import decode_member, encode_member
@@ -29,7 +29,7 @@ def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int) -
     turn.sending.append((into, Moved(member_id, into, at_ms, until_ms, encode_member(member))))
     for refund in held:
         _send_held(turn, into, [member_id], refund)
-    turn.table.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN, rest=Seldom(leads_to=into))
+    turn.table.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN, rest=Seldom(kin=[Kin(into, NEVER_MS)]))
     return True
 
 
@@ -43,7 +43,7 @@ def take_moved(turn: Turn, moved: Moved) -> None:
         for forgotten in (moved.member_id, *(kin.member_id for kin in old.seldom.kin)):
             turn.sending.append((forgotten, Forgotten(forgotten)))
     elif member is not None and member.leads_on and member_id != moved.member_id:
-        moved.into = member.seldom.leads_to
+        moved.into = member.leads_to
         turn.sending.append((moved.into, moved))
     elif member_id == moved.member_id:
         # While it was on its way, that to which it leads was to lead to it: neither does.
