@@ -64,6 +64,8 @@ def _say_program(program: OfProgram) -> None:
     say_table(("  level", "members", "reach its threshold"), [(f"  {name}", *rest) for name, *rest in (*rows, _without(program))])
     if program.earlier:
         say(f"  {program.earlier:,} of them are still judged by an earlier version of the program")
+    if program.scheduled:
+        say(f"  {program.scheduled:,} of them are new, and under the version that is scheduled for the others")
 
 
 def _without(program: OfProgram) -> tuple[str, str, str]:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from broker.client.client import open_client
 from broker.client.connection import Connection
 from broker.client.produce import settled
+from rules.levels.held import shown
 from rules.levels.reaching import reaches
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
@@ -38,8 +39,9 @@ class OfLevel(Struct):
 
 
 class OfProgram(Struct):
-    """`on`: whether it is; of one that is off no level is shown, and it keeps counting. `members`: all of them, of whom `without` hold no
-    level, and `earlier` are still under an earlier version. `levels`: lowest first.
+    """The `version` that holds for members who were there when it was saved, and whether it is `on`: of one that is off no level is shown,
+    and it keeps counting. `members`: all of them, of whom `without` hold no level, `earlier` were not judged by their version yet, and
+    `scheduled` are under a later one that is scheduled (spec 3.6). `levels`: lowest first; then those of that one alone.
     """
 
     program: str
@@ -48,6 +50,7 @@ class OfProgram(Struct):
     members: int
     without: int
     earlier: int
+    scheduled: int
     levels: list[OfLevel]
 
 
@@ -72,6 +75,7 @@ class Counting:
 
     def __init__(self, rulebook: Rulebook, now_ms: int, days: int = 0) -> None:
         """`days`: of how many registrations are counted, up to today."""
+        self._rulebook = rulebook
         self._now_ms = now_ms
         held = ((code, rulebook.program(code, now_ms)) for code in sorted(rulebook.programs))
         self._programs = {code: _Program(program, now_ms) for code, program in held if program is not None}
@@ -90,9 +94,11 @@ class Counting:
             return
         self._members += 1
         for membership in member.memberships:
-            program = self._programs.get(membership.program)
-            if program is not None and not membership.left:
-                program.add(membership)
+            counted = self._programs.get(membership.program)
+            if counted is not None and not membership.left:
+                his = self._rulebook.program_of(member, membership.program, self._now_ms)
+                assert his is not None, "one version or another holds"
+                counted.add(his, membership)
         if len(self._days) > 1:
             # Of who was registered before days were remembered, it was before them.
             self._registered[bisect_right(self._begins_ms, member.seldom.registered_ms)] += 1
@@ -117,25 +123,29 @@ class _Program:
         self._program = program
         self._now_ms = now_ms
         self._held: Counter[str | None] = Counter()
-        self._earlier = 0
+        self._earlier = self._scheduled = 0
         # Thresholds ascending, and how many reach so many of them.
         self._thresholds = sorted(level.threshold for level in program.ladder if level.threshold is not None)
         self._reached = [0] * (len(self._thresholds) + 1)
 
-    def add(self, membership: Membership) -> None:
-        program = self._program
-        self._held[None if program.off else membership.level] += 1
-        self._earlier += membership.judged != program.ref
-        self._reached[bisect_right(self._thresholds, reaches(program, membership, self._now_ms))] += 1
+    def add(self, his: CompiledProgram, membership: Membership) -> None:
+        """One more, who is judged by `his` version."""
+        self._held[shown(his, membership)] += 1
+        self._scheduled += his.ref > self._program.ref
+        # -1: the record does not say.
+        self._earlier += 0 <= membership.judged < his.ref
+        self._reached[bisect_right(self._thresholds, reaches(his, membership, self._now_ms))] += 1
 
     def counts(self) -> OfProgram:
+        """Of all so far."""
         program = self._program
         levels = [
             OfLevel(each.code, each.enabled, self._held[each.code], self._reaching(each.threshold)) for each in program.ladder
         ]
-        members = self._held.total()
-        without = members - sum(level.members for level in levels)
-        return OfProgram(program.code, program.version, not program.off, members, without, self._earlier, levels)
+        others = sorted(code for code in self._held if code is not None and code not in program.positions)
+        levels += [OfLevel(code, True, self._held[code], None) for code in others]
+        on, members = not program.off, self._held.total()
+        return OfProgram(program.code, program.version, on, members, self._held[None], self._earlier, self._scheduled, levels)
 
     def _reaching(self, threshold: int | None) -> int | None:
         if threshold is None:

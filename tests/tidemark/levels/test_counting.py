@@ -54,19 +54,28 @@ def test_members_are_counted_by_the_levels_that_they_hold(seed: int) -> None:
     assert counts.members == len({row["member_id"] for row in folding.levels()})
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_who_holds_a_level_by_spending_reaches_its_threshold(seed: int) -> None:
-    # By this a recalculation by the same rules changes nothing.
-    rules, lines = life(seed, lines=120, members=25)
-    rules[0]["levels"][0]["type"] = "basic"
-    folding = Folding(rules, DocumentsClock())
-    for line in lines:
-        folding.take(line)
-    folding.turn()
-    assert folding.clock is not None
-    for each in counted(folding, folding.clock.now_ms).programs:
-        reached = [level.reached for level in each.levels if level.reached is not None]
-        assert all(number <= each.members for number in reached)
+def test_by_history_who_reaches_a_threshold_has_spent_as_much() -> None:
+    programs = 0
+    for seed in range(40):
+        rules, lines = life(seed, lines=60, members=12)
+        folding = Folding(rules, DocumentsClock())
+        for line in lines:
+            folding.take(line)
+        folding.turn()
+        assert folding.clock is not None
+        there = {(row["program"], row["member_id"]) for row in folding.levels()}
+        spent = {where: amount for where, amount in folding.spending().items() if where in there}
+        by_code = {rule["code"]: rule for rule in rules if rule["kind"] == "program"}
+        for each in counted(folding, folding.clock.now_ms).programs:
+            if by_code[each.program]["standard"].get("window") != "history":
+                continue
+            programs += 1
+            thresholds = {level["code"]: level.get("threshold") for level in by_code[each.program]["levels"]}
+            for level in each.levels:
+                least = thresholds[level.level]
+                reached = [1 for (code, _), amount in spent.items() if code == each.program and max(0, amount) >= (least or 0)]
+                assert level.reached == (None if least is None else len(reached))
+    assert programs > 5
 
 
 def history(*amounts: int, thresholds: tuple[int, ...] = (0, 100, 200), **more: Any) -> Folding:
@@ -166,3 +175,24 @@ def test_it_is_shown_on_a_terminal(standing: Standing) -> None:
         and lines[7].split() == ["day", "registered", "members"]
         and lines[8].split()[1:] == ["0", "8"]
     )
+
+
+def test_who_is_new_is_counted_under_the_version_that_is_scheduled() -> None:
+    later = program(0, 100, 200)
+    later["levels"].append({"code": "top", "name": "Top", "threshold": 900})
+    folding = Folding([program(0, 100, 200)], DocumentsClock())
+    saved: dict[str, Any] = {"type": "change", "change": "save", "kind": "program", "code": "classic", "saved_at": at(2)}
+    for document in (
+        order("old", at(1), ("x", 1, 950), member_id="old"),
+        saved | {"document": later, "existing_at": at(20)},
+        order("new", at(3), ("x", 1, 950), member_id="new"),
+    ):
+        folding.take(document)
+    folding.turn()
+    assert folding.reasons() == []
+    (found,) = counted(folding, JANUARY_MS + 3 * DAY_MS).programs
+    assert (found.version, found.members, found.scheduled, found.earlier) == (1, 2, 1, 0)
+    assert {each.level: each.members for each in found.levels} == {"one": 0, "two": 0, "three": 1, "top": 1}
+    (after,) = counted(folding, JANUARY_MS + 20 * DAY_MS).programs
+    # It holds for both by then; the turn that judges the other by it was not yet.
+    assert (after.version, after.scheduled, after.earlier) == (2, 0, 1)
