@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from rules.benefits.issue import Issue
 from rules.benefits.worth import Worth
-from rules.definitions.fields import Code, Count, Text
+from rules.definitions.fields import Amount, Code, Text
 
 
 class Requires(Struct, frozen=True, forbid_unknown_fields=True):
     """What a cart's lines must come to, fees left out: an amount in minor units, or a number of pieces. One of these."""
 
-    min_amount: Count | None = None
-    min_quantity: Count | None = None
+    min_amount: Amount | None = None
+    min_quantity: Amount | None = None
 
 
 class Stack(Struct, frozen=True, forbid_unknown_fields=True):

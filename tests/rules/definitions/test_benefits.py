@@ -87,7 +87,7 @@ REFUSED: list[tuple[Document, str, list[str]]] = [
     (DISCOUNT | {"percentage": 0}, "percentage", ["above 0"]),
     (DISCOUNT | {"percentage": "5%"}, "percentage", ["a number", "'5%'"]),
     (OFF | {"amount": 1.5}, "amount", ["an integer"]),
-    (OFF | {"requires": {"min_amount": 0}}, "requires.min_amount", ["1 or more"]),
+    (OFF | {"requires": {"min_amount": -1}}, "requires.min_amount", ["0 or more"]),
     (OFF | {"requires": {}}, "requires", ["min_amount", "min_quantity"]),
     (OFF | {"requires": {"min_amount": 1, "min_quantity": 1}}, "requires", ["min_amount", "min_quantity"]),
     (OFF | {"requires": {"min_total": 1}}, "requires.min_total", ["is not a field here"]),
