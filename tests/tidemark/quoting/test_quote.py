@@ -126,7 +126,12 @@ def test_online_whoever_buys_chooses(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
     with EmbeddedBroker() as broker:
-        documents = [order("o1", "2022-01-01T10:00:00+00:00", ("x", 1, 100))]
+        documents = [
+            order("o1", "2022-01-01T10:00:00+00:00", ("x", 1, 100)),
+            order("o2", "2022-01-01T11:00:00+00:00", ("x", 1, 100), member_id="old"),
+            order("o3", "2022-01-01T11:00:00+00:00", ("x", 1, 5), member_id="new"),
+            {"type": "member", "member_id": "old", "merged_into": "new", "received_at": "2022-01-02T11:00:00+00:00"},
+        ]
         yield Standing(broker.servers, tmp_path_factory.mktemp("definitions"), [PROGRAM], documents)
 
 
@@ -142,6 +147,13 @@ def test_of_the_running_system_with_what_was_issued_there(standing: Standing, tm
     )
     nobody = json.loads(standing.said("quote", written(tmp_path, "nobody.json", CART | {"member_id": None}), "--json"))
     assert (nobody["best"]["total"], nobody["others"]) == (0, [])
+
+
+@pytest.mark.parametrize("member_id", ["old", "new"])
+def test_what_was_issued_to_an_id_that_leads_to_another_is_his(standing: Standing, tmp_path: Path, member_id: str) -> None:
+    said = json.loads(standing.said("quote", written(tmp_path, "cart.json", CART | {"member_id": member_id}), "--json"))
+    used = {each["id"] for choice in (said["best"], *said["others"]) for each in choice["used"]}
+    assert "club/silver/voucher/old/upgrade-1" in used and "club/silver/five" in used
 
 
 def pin_line(name: str, pin: str) -> str:
