@@ -39,6 +39,7 @@ def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership
         elif not kept and not term.decided and program.standard is since_upgrade and old.standard is since_upgrade:
             # It was not gained by these rules: the count goes on from the upgrade before.
             since_upgrade.fell(standing, term)
+    kept.reverse()
     _order(program, standing, kept, at_ms)
     # It was judged by other rules.
     standing.last_end = None
@@ -79,7 +80,9 @@ def _is_kept(old: CompiledProgram, program: CompiledProgram, standing: Standing,
     level = _level_of(old, program, term.level, count)
     if level is None or program.position(level) <= program.position(program.floor):
         return False
-    term.gained_with = count
+    if term.decided or program.standard is not since_upgrade or old.standard is not since_upgrade:
+        # Else it is what counts of it now, which refunds judge by.
+        term.gained_with = count
     if program.standard is not old.standard:
         term.decided, term.proof, term.sure = True, {}, 0
     _fit_end(program, term, at_ms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules.levels.calendar import day_of, midnight_after
-from rules.levels.entry import Entry, Reached
+from rules.levels.entry import Entry, Reached, new_order
 from rules.levels.kept import Standing, Term
 from rules.levels.past import best_of_days, orders_from, orders_in
 from rules.levels.terms import ends_ms, last_day_after
@@ -21,8 +21,13 @@ def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     if not (program.spending_downgrade and entry.of_order):
         return
     for term in standing.terms:
-        if not term.decided and entry.time_us >= term.gained_at and (entry.is_new or entry.number >= term.number):
+        if not term.decided and entry.time_us >= term.gained_at and (entry.is_new or _is_proof(program, term, entry)):
             _prove(program, term, entry)
+
+
+def _is_proof(program: CompiledProgram, term: Term, entry: Entry) -> bool:
+    """Whether an order of before was counted as proof: it came after what gained the level, or is of a later day than that."""
+    return entry.number >= term.number or day_of(entry.time_ms, program.zone) > day_of(term.gained_at // 1000, program.zone)
 
 
 def _prove(program: CompiledProgram, term: Term, entry: Entry) -> None:
@@ -61,10 +66,14 @@ def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry 
     """What gained a level is the first proof of it. `entry`: None where a rule did."""
     if not program.spending_downgrade:
         return
-    if entry is not None:
-        _prove(program, term, entry)
-    else:
+    if entry is None:
         prove_afresh(program, standing, term)
+        return
+    _prove(program, term, entry)
+    if entry.time_us < standing.newest_us:
+        # It came late: orders of later days are not before it.
+        for counted in orders_from(standing, day_of(entry.time_ms, program.zone) + 1):
+            _prove(program, term, new_order(entry.time_us, counted))
 
 
 def prove_afresh(program: CompiledProgram, standing: Standing, term: Term) -> None:

@@ -62,9 +62,9 @@ def orders_from(standing: Standing, day: int, last_day: int | None = None) -> li
 
 def orders_in(program: CompiledProgram, standing: Standing, term: Term) -> list[int]:
     """What each order counts of the days that lie in a term, whole: not the day on which it was gained."""
-    from_ms = term.from_us // 1000
-    day = day_of(from_ms, program.zone)
-    return orders_from(standing, day if midnight_after(day - 1, program.zone) == from_ms else day + 1, term.last_day)
+    day = day_of(term.from_us // 1000, program.zone)
+    begins = midnight_after(day - 1, program.zone) * 1000 == term.from_us
+    return orders_from(standing, day if begins else day + 1, term.last_day)
 
 
 def best_of_days(standing: Standing) -> list[tuple[int, int]]:

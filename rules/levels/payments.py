@@ -62,7 +62,7 @@ def apply_payment(case: Case, level: CompiledLevel) -> None:
     settle(case, paid_level=level.code)
     if not is_first or program.off or membership.left:
         return
-    if level.threshold is None and program.position(held_before) > program.position(level.code):
-        # A higher one is held: it is gained all the same.
+    if level.threshold is None and program.position(held_before) >= program.position(level.code):
+        # A higher one is held, or this as what a disabled one is: it is gained all the same.
         gain(case, level.code)
     give_to_payer(case, level.code)

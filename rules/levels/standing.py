@@ -48,8 +48,8 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = from_ms if from_ms != ALWAYS_MS else membership.level_since_ms
         cause = Cause("rule", None, None, moment(since_ms), now_ms)
-        risen_from = _risen_from(version, rulebook, membership)
-        case = Case(version, member_id, member, membership, rulebook, cause, happened, risen_from)
+        base = risen_from(version, rulebook, membership.program, membership.level)
+        case = Case(version, member_id, member, membership, rulebook, cause, happened, base)
         adapt(before, version, membership, since_ms)
         settle_and_add(case, before, had)
         membership.judged = version.ref
@@ -77,12 +77,13 @@ def catch_up(member: Member, membership: Membership, rulebook: Rulebook, now_ms:
         adapt(missed.before, missed.version, membership, max(missed.from_ms, membership.level_since_ms))
 
 
-def _risen_from(program: CompiledProgram, rulebook: Rulebook, membership: Membership) -> str | None:
-    """The level that counts as held before: the one that is, or the highest below it that is left where it is no more in the ladder."""
-    level = membership.level
+def risen_from(program: CompiledProgram, rulebook: Rulebook, code: str, level: str | None) -> str | None:
+    """The level that counts as held before: the one that is; or, where it is no more in the ladder, the highest below it that is left.
+    `code`: of the program.
+    """
     if level is None or level in program.positions:
         return level
-    versions = rulebook.programs[membership.program]
+    versions = rulebook.programs[code]
     known = next((version for version in reversed(versions) if version.ref < program.ref and level in version.positions), program)
     lower = (rung.code for rung in reversed(known.ladder[: max(known.position(level), 0)]))
     return next((code for code in lower if code in program.positions), None)

@@ -1,9 +1,11 @@
-"""`tidemark levels count|bring-forward|cancel` (spec 3.6, 3.9, 6)."""
+"""`tidemark levels count|preview|bring-forward|cancel` (spec 3.6, 3.9, 6)."""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -14,9 +16,12 @@ from rules.definitions.saved import ChangeName
 from rules.documents.change import PROGRAM, Change
 from rules.times import moment
 from streams.topics import DEFINITIONS
+from tidemark.definitions.files import sound_documents
 from tidemark.definitions.proposals import user_name
 from tidemark.definitions.publishing import publish_change
 from tidemark.levels.counting import Counts, OfProgram, count_levels
+from tidemark.levels.previewing import OfProgram as Preview
+from tidemark.levels.previewing import preview as previewed
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
 from tidemark.terminal import say, say_json, say_table
@@ -77,6 +82,52 @@ def _say_days(found: Counts) -> None:
         say_table(
             ("day", "registered", "members"), [(each.day, f"{each.registered:,}", f"{each.members:,}") for each in found.days]
         )
+
+
+@levels.command
+def preview(folder: Path, /, *, json: Json = False) -> int:
+    """Say what the programs of a folder would make of the members, if they were published now. Nothing is changed.
+
+    How many go up, down and stay, level by level; how many reach each threshold; what upgrades would give, and what that is worth.
+    """
+    documents, problems = sound_documents(folder)
+    for line in problems:
+        say(line, sys.stderr)
+    if documents is None:
+        return 1
+    settings = Settings()
+    configure_logging(settings.log_level)
+    now_ms = time.time_ns() // 1_000_000
+    found = asyncio.run(previewed(settings.connection(), settings.prefix, documents, settings.keep_orders_ms(), now_ms))
+    if json:
+        for each in found:
+            say_json(msgspec.json.encode(each))
+        return 0
+    for each in found:
+        _say_preview(each)
+    if not found:
+        say("no program that is published would change")
+    return 0
+
+
+def _say_preview(found: Preview) -> None:
+    say(f"{found.program} as version {found.version}: {found.up:,} up, {found.down:,} down, {found.stay:,} stay")
+    moves = [(f"  {each.before or 'none'}", each.after or "none", f"{each.members:,}") for each in found.moves]
+    say_table(("  level now", "then", "members"), moves)
+    rows = [
+        (
+            f"  {each.level}" if each.enabled else f"  {each.level} (disabled)",
+            f"{each.members:,}",
+            "" if each.reached is None else f"{each.reached:,}",
+        )
+        for each in reversed(found.levels)
+    ]
+    say_table(("  level then", "members", "reach its threshold"), rows)
+    gifts = found.gifts
+    coupons = ", ".join(f"{number:,} x {code}" for code, number in sorted(gifts.coupons.items()))
+    value = ", ".join(f"{amount:,} {currency} (minor units)" for currency, amount in sorted(gifts.value.items()))
+    given = [f"{gifts.points:,} points", *([coupons] if coupons else []), *([f"worth {value}"] if value else [])]
+    say(f"  upgrade gifts: {gifts.grants:,} grants; {'; '.join(given)}")
 
 
 @levels.command(name="bring-forward")

@@ -18,6 +18,7 @@ from broker.client.connection import Connection
 from broker.client.produce import settled
 from rules.levels.held import shown
 from rules.levels.reaching import reaches
+from rules.levels.standing import would_change
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
@@ -40,7 +41,7 @@ class OfLevel(Struct):
 
 class OfProgram(Struct):
     """The `version` that holds for members who were there when it was saved, and whether it is `on`: of one that is off no level is shown,
-    and it keeps counting. `members`: all of them, of whom `without` hold no level, `earlier` were not judged by their version yet, and
+    and it keeps counting. `members`: all of them, of whom `without` hold no level, `earlier` are yet to be judged by their version, and
     `scheduled` are under a later one that is scheduled (spec 3.6). `levels`: lowest first; then those of that one alone.
     """
 
@@ -75,8 +76,8 @@ class Counting:
 
     def __init__(self, rulebook: Rulebook, now_ms: int, days: int = 0) -> None:
         """`days`: of how many registrations are counted, up to today."""
-        self._rulebook = rulebook
         self._now_ms = now_ms
+        self._rulebook = rulebook
         held = ((code, rulebook.program(code, now_ms)) for code in sorted(rulebook.programs))
         self._programs = {code: _Program(program, now_ms) for code, program in held if program is not None}
         default = rulebook.program(rulebook.default_program(now_ms) or "", now_ms)
@@ -93,12 +94,13 @@ class Counting:
         if not member.registered:
             return
         self._members += 1
+        waits = would_change(member, self._rulebook, self._now_ms)
         for membership in member.memberships:
             counted = self._programs.get(membership.program)
             if counted is not None and not membership.left:
                 his = self._rulebook.program_of(member, membership.program, self._now_ms)
                 assert his is not None, "one version or another holds"
-                counted.add(his, membership)
+                counted.add(his, membership, waits)
         if len(self._days) > 1:
             # Of who was registered before days were remembered, it was before them.
             self._registered[bisect_right(self._begins_ms, member.seldom.registered_ms)] += 1
@@ -128,12 +130,11 @@ class _Program:
         self._thresholds = sorted(level.threshold for level in program.ladder if level.threshold is not None)
         self._reached = [0] * (len(self._thresholds) + 1)
 
-    def add(self, his: CompiledProgram, membership: Membership) -> None:
-        """One more, who is judged by `his` version."""
+    def add(self, his: CompiledProgram, membership: Membership, waits: bool) -> None:
+        """One more, who is judged by `his` version. `waits`: whether a changed rule may still change something of him."""
         self._held[shown(his, membership)] += 1
         self._scheduled += his.ref > self._program.ref
-        # -1: the record does not say.
-        self._earlier += 0 <= membership.judged < his.ref
+        self._earlier += waits and membership.judged < his.ref
         self._reached[bisect_right(self._thresholds, reaches(his, membership, self._now_ms))] += 1
 
     def counts(self) -> OfProgram:

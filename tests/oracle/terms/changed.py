@@ -37,8 +37,11 @@ class Versions:
     def __init__(self, document: Document) -> None:
         self.all = [Version(document, EVER, EVER, EVER)]
 
+    def place(self, registered: int, now: int) -> int:
+        return max(at for at, each in enumerate(self.all) if each.holds(registered) <= now)
+
     def of(self, registered: int, now: int) -> Document:
-        return [each for each in self.all if each.holds(registered) <= now][-1].document
+        return self.all[self.place(registered, now)].document
 
     def next_after(self, place: int, registered: int) -> tuple[int, int] | None:
         """(when, place) of the first version after a place that comes to hold for one."""
@@ -104,6 +107,7 @@ def change(old: Standing, program: Document, at: int) -> Standing:
         elif not kept and not term.decided and old.kind == "since_upgrade":
             new.state.mark = term.mark_before
     terms = floor
+    kept.reverse()
     for term in sorted(kept, key=lambda term: (term.level, new._rank(term))):
         if new.runs(term.last, at):
             terms = [each for each in terms if each.level < term.level] + [term]
@@ -118,7 +122,8 @@ def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
     level = _level(old, new, term, count)
     if level < 0 or new.levels[level]["threshold"] == 0 or level <= new.reached(0):
         return None
-    found = replace(term, level=level, count=count, by_day=set(term.by_day))
+    of_stretch = new.kind == "since_upgrade" and not term.decided
+    found = replace(term, level=level, count=term.count if of_stretch else count, by_day=set(term.by_day))
     if new.validity is None:
         found.last = None
     elif term.last is None:

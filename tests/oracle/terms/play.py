@@ -168,7 +168,7 @@ class _Playing:
         if key not in self.standings:
             program = self._program(member_id, code, at, max(self.clock, at))
             self.standings[key] = Standing(program)
-            self.place[key] = next(n for n, each in enumerate(self.versions[code].all) if each.document is program)
+            self.place[key] = self.versions[code].place(self.registered[member_id], max(self.clock, at))
             self.shown[key], self.since[key] = None, None
             self._show(key, "registered", None, at)
         return self.standings[key]
