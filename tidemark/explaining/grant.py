@@ -20,7 +20,7 @@ from streams.topics import GIFTS, REFUSALS, RELEASES
 from tidemark.explaining.counted import Counted, Sums, counted_orders, sums
 from tidemark.explaining.deliveries import Delivered, Progress, read_progress
 from tidemark.explaining.grants import Gift, Made, made_grants
-from tidemark.explaining.stored import Stored
+from tidemark.explaining.stored import Owner, Stored
 
 _refusal = msgspec.json.Decoder(Refusal).decode
 
@@ -52,9 +52,13 @@ class Explained(Struct):
 
 
 class _Found(NamedTuple):
-    member_id: str
+    """A grant as it was made, or the refusal; the records that tell of it and of its gifts, each with its partition."""
+
+    owner: Owner
     made: Made | None
     refused: Refusal | None
+    grant: tuple[int, Record] | None
+    releases: list[tuple[int, Record]]
 
 
 async def explain_grant(stored: Stored, grant_id: str) -> Explained | None:
@@ -73,21 +77,25 @@ def _members(grant_id: str) -> Sequence[str]:
 
 
 async def _find(stored: Stored, grant_id: str, member_id: str) -> _Found | None:
-    gifts = [each for each in await stored.of_member(GIFTS, member_id) if _is_of(each, grant_id)]
+    """`member_id`: to whom it was made; what became of it later stands under the id of whose it is now."""
+    gifts = await _of_grant(stored, GIFTS, grant_id, member_id)
     if gifts:
-        releases = await _releases(stored, grant_id, member_id)
-        member = await stored.member(member_id)
-        values = [each.value or b"" for each in releases]
-        (made,) = made_grants([gifts[0].value or b""], values, member_id, member, stored.rulebook)
-        return _Found(member_id, made, None)
-    for record in await stored.of_member(REFUSALS, member_id):
-        if _is_of(record, grant_id):
-            return _Found(member_id, None, _refusal(record.value or b""))
+        owner = await stored.owner(member_id)
+        releases = [
+            each for one in dict.fromkeys((member_id, owner.member_id)) for each in await _of_grant(stored, RELEASES, grant_id, one)
+        ]
+        values = [record.value or b"" for _, record in releases]
+        (made,) = made_grants([gifts[0][1].value or b""], values, owner.member_id, owner.member, stored.rulebook)
+        return _Found(owner, made, None, gifts[0], releases)
+    for _, record in await _of_grant(stored, REFUSALS, grant_id, member_id):
+        return _Found(await stored.owner(member_id), None, _refusal(record.value or b""), None, [])
     return None
 
 
-async def _releases(stored: Stored, grant_id: str, member_id: str) -> list[Record]:
-    return [each for each in await stored.of_member(RELEASES, member_id) if _is_of(each, grant_id)]
+async def _of_grant(stored: Stored, topic: str, grant_id: str, member_id: str) -> list[tuple[int, Record]]:
+    """The records of a grant under a member's id, each with its partition."""
+    partition = stored.partition(member_id)
+    return [(partition, each) for each in await stored.of_member(topic, member_id) if _is_of(each, grant_id)]
 
 
 class _Id(Struct):
@@ -108,9 +116,9 @@ async def _explain(stored: Stored, grant_id: str, found: _Found) -> Explained:
     if grant.activity is not None and parse_grant_id(grant_id) is not None:
         if found.made is not None:
             explained.version = of_version(stored.rulebook, grant.activity, found.made.version)
-        await _add_orders(stored, grant.activity, found.member_id, explained)
-    if found.made is not None:
-        explained.deliveries = await _deliveries(stored, grant_id, found.made, found.member_id)
+        await _add_orders(stored, grant.activity, found.owner, explained)
+    if found.made is not None and found.grant is not None:
+        explained.deliveries = await _deliveries(stored, found.made, found.grant, found.releases)
     return explained
 
 
@@ -131,19 +139,18 @@ def of_version(rulebook: Rulebook, code: str, version: int) -> OfVersion | None:
     )
 
 
-async def _add_orders(stored: Stored, activity: str, member_id: str, explained: Explained) -> None:
-    """What counted in the activity; of a tier_upgrade or a bulk no order does."""
-    table = await stored.table(stored.partition(member_id))
-    member = None if member_id not in table.members else table.look(member_id)
-    if member is None or sums(activity, member, [], stored.rulebook) is None:
+async def _add_orders(stored: Stored, activity: str, owner: Owner, explained: Explained) -> None:
+    """What counted in the activity, under every id that is the member's; of a tier_upgrade or a bulk no order does."""
+    if owner.member is None or sums(activity, owner.member, [], stored.rulebook) is None:
         return
-    seed = table.head.seed
-    documents = await stored.documents(member_id, seed)
-    granting = [_order_of(each) for each in await stored.of_member(GIFTS, member_id)]
-    explained.orders = counted_orders(
-        activity, member_id, [each for each in granting if each], documents, Orders(table.orders, seed), stored.rulebook, seed
-    )
-    explained.sums = sums(activity, member, explained.orders, stored.rulebook)
+    for member_id in owner.ids:
+        table = await stored.table(stored.partition(member_id))
+        seed = table.head.seed
+        documents = await stored.documents(member_id, seed)
+        granting = [order_id for each in await stored.of_member(GIFTS, member_id) if (order_id := _order_of(each))]
+        orders = Orders(table.orders, seed)
+        explained.orders += counted_orders(activity, member_id, granting, documents, orders, stored.rulebook, seed)
+    explained.sums = sums(activity, owner.member, explained.orders, stored.rulebook)
 
 
 class _Order(Struct):
@@ -157,18 +164,20 @@ def _order_of(record: Record) -> str | None:
     return None if record.value is None else _order(record.value).order_id
 
 
-async def _deliveries(stored: Stored, grant_id: str, made: Made, member_id: str) -> dict[int, list[Delivered]]:
+async def _deliveries(
+    stored: Stored, made: Made, grant: tuple[int, Record], releases: list[tuple[int, Record]]
+) -> dict[int, list[Delivered]]:
     """Of each gift that is claimed, by its place: it stands on `gifts` where it was claimed with its grant, else on `releases`."""
-    partition = stored.partition(member_id)
-    progress: Progress = await read_progress(stored, partition, (GIFTS, RELEASES))
+    progress: dict[int, Progress] = {}
     found: dict[int, list[Delivered]] = {}
-    grants = [each for each in await stored.of_member(GIFTS, member_id) if _is_of(each, grant_id)]
-    releases = await _releases(stored, grant_id, member_id)
     for gift in made.gifts:
-        if gift.state == "claimed":
-            told = [each for each in releases if _tells_of(each, gift)]
-            topic, records = (RELEASES, told) if told else (GIFTS, grants[:1])
-            found[gift.gift] = [each for record in records for each in progress.of(topic, partition, record)]
+        if gift.state != "claimed":
+            continue
+        told = next((each for each in releases if _tells_of(each[1], gift)), None)
+        topic, (partition, record) = (GIFTS, grant) if told is None else (RELEASES, told)
+        if partition not in progress:
+            progress[partition] = await read_progress(stored, partition, (GIFTS, RELEASES))
+        found[gift.gift] = progress[partition].of(topic, partition, record)
     return found
 
 

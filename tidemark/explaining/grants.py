@@ -65,7 +65,7 @@ _grant = msgspec.json.Decoder(_Grant).decode
 def made_grants(
     gifts: Iterable[bytes], releases: Iterable[bytes], member_id: str, member: Member | None, rulebook: Rulebook
 ) -> list[Made]:
-    """Of the records of both topics, the oldest first; of one that was published twice the first."""
+    """Of the records of both topics, the oldest first; of one that was published twice the first. `member_id`: whose they are now."""
     told = Releases()
     found: dict[str, _Grant] = {}
     for value in gifts:
@@ -82,7 +82,7 @@ def made_grants(
             Made(
                 grant.grant_id,
                 grant.activity,
-                row.member_id,
+                member_id,
                 grant.ordinal,
                 grant.order_id,
                 grant.occurred_at,

@@ -23,13 +23,17 @@ _id = msgspec.json.Decoder(_Id).decode
 
 async def grants_of_member(stored: Stored, member_id: str) -> list[Made]:
     """The oldest first. Raises BrokerUnavailable."""
-    gifts = await _values(stored, GIFTS, member_id)
-    releases = await _values(stored, RELEASES, member_id)
-    others = {_id(each).grant_id for each in releases} - {_id(each).grant_id for each in gifts}
-    for other in _members(others):
-        gifts += [each for each in await _values(stored, GIFTS, other) if _id(each).grant_id in others]
-    member = await stored.member(member_id)
-    return made_grants(gifts, releases, member_id, member, stored.rulebook)
+    owner = await stored.owner(member_id)
+    gifts: list[bytes] = []
+    releases: list[bytes] = []
+    # What was told under the ids of before comes first.
+    for each in dict.fromkeys((*owner.others, member_id, owner.member_id)):
+        gifts += await _values(stored, GIFTS, each)
+        releases += await _values(stored, RELEASES, each)
+    missing = {_id(each).grant_id for each in releases} - {_id(each).grant_id for each in gifts}
+    for other in _members(missing):
+        gifts += [each for each in await _values(stored, GIFTS, other) if _id(each).grant_id in missing]
+    return made_grants(gifts, releases, owner.member_id, owner.member, stored.rulebook)
 
 
 async def _values(stored: Stored, topic: str, member_id: str) -> list[bytes]:

@@ -63,6 +63,19 @@ class Document(NamedTuple):
     offset: int
 
 
+class Owner(NamedTuple):
+    """A member, and the other ids that lead to his; None where nothing is known of him, or he was deleted."""
+
+    member_id: str
+    member: Member | None
+    others: Sequence[str]
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """All that are his."""
+        return [self.member_id, *self.others]
+
+
 class Stored:
     """Made by `open_stored`. Everything raises BrokerUnavailable."""
 
@@ -103,6 +116,21 @@ class Stored:
     async def member(self, member_id: str) -> Member | None:
         """His record as the last turn left it; None where there is none."""
         return await read_member(self.topics, self._full(AGGREGATE_CHANGELOG), self.partition(member_id), member_id)
+
+    async def owner(self, member_id: str) -> Owner:
+        """Whose a member's id is now: of one that was merged, the member to whom it leads (spec 1.7)."""
+        asked = member_id
+        member = await self.member(asked)
+        while member is not None and member.leads_on:
+            asked = member.leads_to
+            member = await self.member(asked)
+        if asked != member_id:
+            self._note(f"member {member_id} was merged into {asked}: what was not claimed is his, and his sum has both")
+        if member is not None and member.deleted:
+            self._note(f"member {asked} was deleted, and nothing of him is kept that the books do not need")
+            member = None
+        others = [] if member is None else [kin.member_id for kin in member.seldom.kin]
+        return Owner(asked, member, others)
 
     async def table(self, partition: int) -> PartitionTable:
         """The state of a partition. Raises Corrupt."""

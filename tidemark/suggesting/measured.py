@@ -167,7 +167,7 @@ def measure_members(members: Iterable[Member], program: CompiledProgram, now_ms:
     first_ms = now_ms
     for member in members:
         membership = next((each for each in member.memberships if each.program == program.code and not each.left), None)
-        orders = member.bought // PURCHASE
+        orders = member.purchases // PURCHASE
         if membership is None or not orders:
             continue
         buyers.append(Buyer(reaches(program, membership, now_ms), max(0, membership.spent), orders))

@@ -31,7 +31,11 @@ DOCUMENTS = [
     refund("r", "a", at(3), ("x", 1, 30)),
     order("c", at(4), ("x", 3, 330)),
     order("of ben", at(4), ("x", 1, 90), member_id="ben/1"),
+    order("of old", at(4), ("x", 1, 120), member_id="old"),
+    order("of new", at(4), ("x", 1, 40), member_id="new"),
+    {"type": "member", "member_id": "old", "merged_into": "new"},
     {"type": "claim", "member_id": "ann", "grant_id": "spend/ann/1", "claimed_at": at(5)},
+    {"type": "claim", "member_id": "new", "grant_id": "spend/old/1", "claimed_at": at(5)},
     # Nothing of these is released any more.
     refund("s", "c", at(5), ("x", 3, 330)),
     order("of ben too", at(5, "23:30:00"), ("x", 1, 10), member_id="ben/1"),
@@ -132,3 +136,18 @@ def test_an_order_that_no_worker_has_taken_says_so(standing: Standing) -> None:
 def test_what_is_not_there_is_said(standing: Standing, arguments: list[str], said: str) -> None:
     ran = standing.run("explain", *arguments)
     assert (ran.returncode, ran.stdout) == (1, "") and said in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_grant_of_a_member_who_was_merged_is_the_others_now(standing: Standing) -> None:
+    for asked in ("new", "old"):
+        owed, found = rows(standing, "grants", "--member", asked)
+        assert (found["grant_id"], found["member_id"]) == ("spend/old/1", "new")
+        # What the sum of both owes was granted when they were merged.
+        assert (owed["grant_id"], owed["order_id"]) == ("capped/new/1", None)
+        assert [gift["state"] for gift in found["gifts"]] == ["claimed", "claimed"] and found["gifts"][1]["claimed_at"] == at(5)
+    (found,) = rows(standing, "explain", "spend/old/1")
+    assert [(each["order_id"], each["counted"]) for each in found["orders"]] == [("of new", 40), ("of old", 120)]
+    assert found["sums"] == {"measure": "amount", "now": 160, "named": 160, "others": 0}
+    assert list(found["deliveries"]) == ["1", "2"]
+    assert "member old was merged into new: what was not claimed is his, and his sum has both" in found["no_longer_kept"]
+    assert "member old was merged into new" in standing.run("grants", "--member", "old").stderr
