@@ -37,6 +37,7 @@ from rules.figures.additions import Additions
 from rules.happened import (
     BenefitIssued,
     CouponArrival,
+    Departed,
     Grant,
     LevelChange,
     LevelUpgraded,
@@ -75,6 +76,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "notification.json": (CouponArrival | LevelUpgraded | RulesAndBenefits, "What a member is told, on notifications"),
     "benefit-issued.json": (BenefitIssued, "A benefit issued to a member, on benefits"),
     "benefits-chosen.json": (BenefitsChosen, "Another choice than the best, at a till, on choices"),
+    "departed.json": (Departed, "An id that is its own no longer, on departures"),
     "level-changed.json": (LevelChange, "A change of level, on levels"),
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),

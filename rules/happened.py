@@ -98,6 +98,14 @@ class RulesAndBenefits(ProgramMessage, gc=False, tag="rules_and_benefits", tag_f
     """On `notifications`: the program's rules and benefits, told as he is registered in it, or when they are announced."""
 
 
+class Departed(Struct, gc=False):
+    """An id is its own no longer, on `departures`: it leads to another from now on, or (null) its member was deleted (spec 1.7)."""
+
+    member_id: str
+    into: str | None
+    at: str
+
+
 class LevelChange(Struct, gc=False):
     """A change on `levels`: from `before` to `level`, null for none, and why. `until`: the last local day of what holds the level, a
     lock-in as it is reached so far counted; null where it has no end. `by`: whether that is spending, payment or both. Where these alone
@@ -174,7 +182,17 @@ class BenefitIssued(Struct, gc=False):
 
 
 Happened = (
-    Grant | LevelChange | Threshold | Released | CouponArrival | Refusal | Asked | BenefitIssued | LevelUpgraded | RulesAndBenefits
+    Grant
+    | LevelChange
+    | Threshold
+    | Released
+    | CouponArrival
+    | Refusal
+    | Asked
+    | BenefitIssued
+    | LevelUpgraded
+    | RulesAndBenefits
+    | Departed
 )
 
 

@@ -101,13 +101,13 @@ def decode_release(data: bytes | None, max_bytes: int) -> Granted | None:
 
 def read_grant(data: bytes | None, max_bytes: int) -> GrantRecord:
     """A record of `gifts`. Raises Malformed."""
-    grant: GrantRecord = _decoded(data, max_bytes, _grant)
+    grant: GrantRecord = decoded(data, max_bytes, _grant)
     return grant
 
 
 def read_release(data: bytes | None, max_bytes: int) -> ReleaseRecord:
     """A record of `releases`. Raises Malformed."""
-    release: ReleaseRecord = _decoded(data, max_bytes, _release)
+    release: ReleaseRecord = decoded(data, max_bytes, _release)
     return release
 
 
@@ -117,7 +117,8 @@ def _given(gift: CouponOfGrant | PointsOfGrant, until: datetime | None) -> Coupo
     return Coupons(gift.coupon, gift.quantity, None if until is None else until.astimezone(UTC).isoformat())
 
 
-def _decoded(data: bytes | None, max_bytes: int, decode: Callable[[bytes], Any]) -> Any:
+def decoded(data: bytes | None, max_bytes: int, decode: Callable[[bytes], Any]) -> Any:
+    """What a record's value is, of no more bytes than that. Raises Malformed."""
     if data is None:
         raise Malformed(UNDECODABLE, "the record has no value")
     if len(data) > max_bytes:

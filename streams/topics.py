@@ -19,6 +19,7 @@ GIFTS = "gifts"
 RELEASES = "releases"
 BENEFITS = "benefits"
 CHOICES = "choices"
+DEPARTURES = "departures"
 LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
@@ -58,6 +59,8 @@ _OUTPUT = {"max.message.bytes": str(16 * _MIB), "cleanup.policy": "delete"}
 _KEPT = _OUTPUT | {"retention.ms": "-1"}
 # Of every program and member, the level he holds now, for good.
 _LATEST = _OUTPUT | {"cleanup.policy": "compact"}
+# As long as a wallet may be down and still hear of who was merged or deleted, and no longer: ids stand there.
+_FOR_A_WHILE = _OUTPUT | {"retention.ms": str(90 * 24 * 3600 * 1000)}
 # What a broker acknowledges with its own time tells a worker how late it is, where nothing comes.
 _CHANGELOG = {
     "message.timestamp.type": "LogAppendTime",
@@ -76,6 +79,7 @@ TOPICS = (
     ),
     TopicSpec(LEVELS, "output", _LATEST),
     TopicSpec(THRESHOLDS, "output", _OUTPUT),
+    TopicSpec(DEPARTURES, "output", _FOR_A_WHILE),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, *DELIVERY_CHANGELOGS)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

@@ -10,7 +10,7 @@ from agents.fold.held import give_up_held, take_held
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from rules.gifts.releasing import carry_again
-from rules.happened import LevelChange, registered
+from rules.happened import Departed, LevelChange, registered
 from rules.merging.unite import unite
 from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Kin, Member, Seldom
 from rules.times import at_utc, moment
@@ -24,6 +24,7 @@ def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int) -
         return False
     if member_id in turn.table.touched:
         _tell_left(turn, member_id, member, at_ms)
+    turn.happened.append(Departed(member_id, into, at_utc(at_ms)))
     until_ms = min(turn.clock.now_ms + turn.table.keep_orders_ms, NEVER_MS)
     held = take_held(turn, member_id, member)
     turn.sending.append((into, Moved(member_id, into, at_ms, until_ms, encode_member(member))))
@@ -76,6 +77,7 @@ def delete(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
     give_up_held(turn, member_id, member)
     for kin in member.seldom.kin:
         turn.sending.append((kin.member_id, Forgotten(kin.member_id)))
+    turn.happened.append(Departed(member_id, None, at_utc(at_ms)))
     turn.table.delete(member_id)
 
 
@@ -83,7 +85,9 @@ def take_forgotten(turn: Turn, forgotten: Forgotten) -> None:
     """The member that an id leads to was deleted."""
     member = turn.table.member(forgotten.member_id)
     if member is not None and member.leads_on:
+        turn.happened.append(Departed(forgotten.member_id, None, at_utc(turn.clock.now_ms)))
         turn.table.delete(forgotten.member_id)
+        turn.put_out()
 
 
 def _send_held(turn: Turn, member_id: str, asked: list[str], refund: HeldRefund) -> None:

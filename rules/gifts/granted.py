@@ -61,3 +61,10 @@ class CouponGift(Struct, frozen=True):
     claimed_at: str | None
     valid_from: str | None = None
     valid_to: str | None = None
+
+
+class Left(Struct, frozen=True):
+    """An id is its own no longer: what it holds is another's, or (None) nobody's (spec 1.7)."""
+
+    member_id: str
+    into: str | None

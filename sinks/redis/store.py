@@ -87,6 +87,14 @@ class Store:
             raise self._failure(error) from error
         return held
 
+    async def members(self, key: str) -> set[str]:
+        """Those of a set; none where there is no such key."""
+        try:
+            found: set[str] = await self._redis.smembers(key)  # type: ignore[assignment]
+        except redis_errors.RedisError as error:
+            raise self._failure(error) from error
+        return found
+
     async def close(self) -> None:
         """Lets go of Redis."""
         await self._redis.aclose()

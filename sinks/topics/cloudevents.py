@@ -16,6 +16,7 @@ RELEASES = "releases"
 NOTIFICATIONS = "notifications"
 BENEFITS = "benefits"
 CHOICES = "choices"
+DEPARTURES = "departures"
 
 TYPES = {
     GIFTS: b"tidemark.gift.granted",
@@ -27,6 +28,7 @@ TYPES = {
     RELEASES: b"tidemark.gift.released",
     BENEFITS: b"tidemark.benefit.issued",
     CHOICES: b"tidemark.benefit.chosen",
+    DEPARTURES: b"tidemark.member.departed",
     NOTIFICATIONS: b"tidemark.notification.due",
     "dead-letters": b"tidemark.document.refused",
 }

@@ -13,6 +13,7 @@ from rules.figures.additions import Additions
 from rules.happened import (
     BenefitIssued,
     CouponArrival,
+    Departed,
     Grant,
     Happened,
     LevelChange,
@@ -24,7 +25,7 @@ from rules.happened import (
 )
 from rules.state import NEVER_MS
 from rules.times import at_utc
-from sinks.topics.cloudevents import BENEFITS, FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
+from sinks.topics.cloudevents import BENEFITS, DEPARTURES, FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
 from sinks.topics.formats import DeadLetter
 from sinks.topics.outputs import Outputs
 
@@ -62,6 +63,8 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
             put(NOTIFICATIONS, f"{place}/{each.member_id}", each.member_id, _encode(each))
         elif type(each) is BenefitIssued:
             put(BENEFITS, each.issue_id, each.member_id, _encode(each))
+        elif type(each) is Departed:
+            put(DEPARTURES, "", each.member_id, _encode(each))
         else:
             assert type(each) is Refusal, each
             put(REFUSALS, each.grant_id, each.member_id, _encode(each))

@@ -7,6 +7,16 @@ local wallet, granted, id = KEYS[1], KEYS[2], ARGV[1]
 local most_runs, most_fields = tonumber(ARGV[2]), tonumber(ARGV[3])
 local REFUSED, KNOWN, APPLIED, FULL = -1, 0, 1, 2
 
+-- With a third key, the ids that lead to the member: of an id that leaves there is only what is to be done.
+if KEYS[3] then
+  if id == 'takes' then return redis.call('SADD', KEYS[3], ARGV[2]) end
+  local held = redis.call('EXISTS', wallet, KEYS[3])
+  redis.call('DEL', wallet, granted, KEYS[3])
+  -- What was given before and is only delivered now, from another topic, is dropped.
+  redis.call('SET', granted, 'deleted', 'EX', ARGV[2])
+  return held > 0 and APPLIED or KNOWN
+end
+
 local function place(grant_id)
   local field, digits = string.match(grant_id, '^(.*/)([1-9]%d*)$')
   -- Beyond 15 digits two numbers may be one to Lua.
@@ -68,6 +78,8 @@ if kind == 'set' then
   if redis.call('SISMEMBER', granted, id) == 1 then return KNOWN end
   old = moved(redis.call('SMEMBERS', granted))
   runs = old[field]
+elseif kind == 'string' and redis.call('GET', granted) == 'deleted' then
+  return KNOWN
 elseif kind == 'hash' or kind == 'none' then
   runs = redis.call('HGET', granted, field) or nil
   if not runs and redis.call('HLEN', granted) >= most_fields then return FULL end

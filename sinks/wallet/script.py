@@ -13,6 +13,8 @@ SCRIPT = Path(__file__).with_name("apply.lua").read_text(encoding="utf-8")
 POINTS = "points"
 COUPON = "coupon:"
 UNTIL = "until:"
+# What was given before a deletion, and stands on another topic, is delivered by then.
+_DELETED_SECONDS = 7 * 24 * 3600
 
 
 class Answer(IntEnum):
@@ -40,6 +42,22 @@ def keys(prefix: str, member_id: str) -> tuple[str, str]:
     """A member's wallet, and what was granted to it. A brace in an id would end the hash tag early."""
     wallet = f"{prefix}wallet:{{{member_id.replace('%', '%25').replace('}', '%7D')}}}"
     return wallet, f"{wallet}:grants"
+
+
+def keys_with_ids(prefix: str, member_id: str) -> tuple[str, str, str]:
+    """The same, and the ids that lead to the member."""
+    wallet, granted = keys(prefix, member_id)
+    return wallet, granted, f"{wallet}:ids"
+
+
+def takes(member_id: str) -> list[str | int]:
+    """That an id leads to a member."""
+    return ["takes", member_id]
+
+
+def forgets() -> list[str | int]:
+    """That a member was deleted."""
+    return ["deleted", _DELETED_SECONDS]
 
 
 def arguments(granted: Granted, memory: Memory) -> list[str | int]:

@@ -3,22 +3,24 @@
 Two keys a member, under the prefix, in one hash slot: `wallet:{MEMBER}`, a hash of `points`, `coupon:CODE` and, of coupons that have an
 end, `until:CODE/END` (UTC), and
 `wallet:{MEMBER}:grants`, what was granted: of each activity the ordinals, as runs without a gap, so that it does not grow with them
-(sinks/wallet/apply.lua). One script looks for the id, changes the one and the other, all at once or not at all. Redis keeps what it is
-told to: without append-only files it forgets what it was given since its last snapshot, and delivery does not send it again. `look`
-says so.
+(sinks/wallet/apply.lua). Of who was merged there is `wallet:{MEMBER}:ids`, a set: what the wallets of these hold is his as well; of
+who was deleted nothing but, for seven days, that he was. One script looks for the id, changes the one and the other, all at once or not at
+all. Redis keeps what it is told to: without append-only files it forgets what it was given since its last snapshot, and delivery does not
+send it again. `look` says so.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from rules.gifts.granted import Granted
+from rules.gifts.granted import Granted, Left
 from sinks import sink
 from sinks.redis.advice import Address
 from sinks.redis.store import Store
 from sinks.sink import Refused, Taken
-from sinks.wallet.script import COUPON, POINTS, SCRIPT, UNTIL, Answer, Memory, arguments, keys
+from sinks.wallet.script import COUPON, POINTS, SCRIPT, UNTIL, Answer, Memory, arguments, forgets, keys, keys_with_ids, takes
 
 # The reasons of the dead letters for a grant whose member's keys hold something else than a wallet, and for one too many to remember.
 BROKEN = "wallet_broken"
@@ -49,32 +51,48 @@ class Wallet:
         """See Store."""
         await self._store.look()
 
-    async def give(self, items: Sequence[Granted]) -> list[sink.Answer]:
-        """Applies each grant that was not applied before, in one round trip for each `batch` of them."""
+    async def give(self, items: Sequence[Granted | Left]) -> list[sink.Answer]:
+        """Applies each grant that was not applied before, in one round trip for each `batch` of them; and who left."""
         answers: list[sink.Answer] = []
         for start in range(0, len(items), self._batch):
             answers += await self._apply(items[start : start + self._batch])
         return answers
 
     async def balance(self, member_id: str) -> Balance:
-        """What a member has now; nothing, if nothing was ever granted."""
-        wallet, _ = keys(self._prefix, member_id)
-        held = await self._store.hash(wallet)
-        coupons = {field.removeprefix(COUPON): int(count) for field, count in held.items() if field.startswith(COUPON)}
+        """What a member has now, under whatever ids; nothing, if nothing was ever granted."""
+        held: Counter[str] = Counter()
+        left, known = [member_id], {member_id}
+        while left:
+            wallet, _, others = keys_with_ids(self._prefix, left.pop())
+            held.update({field: int(count) for field, count in (await self._store.hash(wallet)).items()})
+            more = await self._store.members(others) - known
+            left += more
+            known |= more
+        coupons = {field.removeprefix(COUPON): count for field, count in held.items() if field.startswith(COUPON)}
         until: dict[tuple[str, str], int] = {}
         for field, count in held.items():
             if field.startswith(UNTIL):
                 code, _, end = field.removeprefix(UNTIL).partition("/")
-                until[code, end] = int(count)
-        return Balance(int(held.get(POINTS, 0)), dict(sorted(coupons.items())), dict(sorted(until.items())))
+                until[code, end] = count
+        return Balance(held[POINTS], dict(sorted(coupons.items())), dict(sorted(until.items())))
 
     async def close(self) -> None:
         """Lets go of Redis."""
         await self._store.close()
 
-    async def _apply(self, grants: Sequence[Granted]) -> list[sink.Answer]:
-        answers = await self._store.run([(keys(self._prefix, grant.member_id), arguments(grant, self._memory)) for grant in grants])
-        return [self._said(Answer(answer), grant) for answer, grant in zip(answers, grants, strict=True)]
+    async def _apply(self, items: Sequence[Granted | Left]) -> list[sink.Answer]:
+        answers = await self._store.run([self._call(item) for item in items])
+        return [
+            self._said(Answer(answer), item) if isinstance(item, Granted) else Taken.NOW if answer else Taken.BEFORE
+            for answer, item in zip(answers, items, strict=True)
+        ]
+
+    def _call(self, item: Granted | Left) -> tuple[Sequence[str], Sequence[str | int]]:
+        if isinstance(item, Granted):
+            return keys(self._prefix, item.member_id), arguments(item, self._memory)
+        if item.into is None:
+            return keys_with_ids(self._prefix, item.member_id), forgets()
+        return keys_with_ids(self._prefix, item.into), takes(item.member_id)
 
     def _said(self, answer: Answer, grant: Granted) -> sink.Answer:
         if answer is Answer.APPLIED:

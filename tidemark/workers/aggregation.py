@@ -18,6 +18,7 @@ from streams.topics import (
     AGGREGATE_CHANGELOG,
     BENEFITS,
     DEFINITIONS,
+    DEPARTURES,
     FIGURES,
     GIFTS,
     LEVELS,
@@ -44,7 +45,7 @@ class Worker(GroupWorker):
         "aggregate",
         AGGREGATE_CHANGELOG,
         SOURCES,
-        (GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS),
+        (GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS, DEPARTURES),
     )
 
     async def prepare(self) -> None:

@@ -15,12 +15,14 @@ from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from sinks.sink import Sink
 from streams.coupons import coupons_of_grant, coupons_of_release
+from streams.departures import decode_departure
 from streams.figures import decode_additions
 from streams.grants import decode_grant, decode_release
 from streams.notices import notices_by_mini_program, notices_by_sms
 from streams.topics import (
     COUPON_SERVICE_CHANGELOG,
     DELIVER_CHANGELOG,
+    DEPARTURES,
     FIGURES,
     FIGURES_CHANGELOG,
     GIFTS,
@@ -44,7 +46,9 @@ class Route(NamedTuple):
 
 # A new sink is a line here, and its changelog's in streams/topics.py.
 SINKS: dict[str, Route] = {
-    "wallet": Route("deliver", DELIVER_CHANGELOG, {GIFTS: decode_grant, RELEASES: decode_release}, Settings.wallet),
+    "wallet": Route(
+        "deliver", DELIVER_CHANGELOG, {GIFTS: decode_grant, RELEASES: decode_release, DEPARTURES: decode_departure}, Settings.wallet
+    ),
     "coupon_service": Route(
         "deliver-coupon-service",
         COUPON_SERVICE_CHANGELOG,

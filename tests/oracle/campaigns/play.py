@@ -160,7 +160,8 @@ class _Playing:
             raise Refused("no_member", "nobody's")
         self._advance(now)
 
-    def _delete(self, member_id: str) -> None:
+    def _delete(self, member_id: str, reason: str = "unknown_order") -> None:
+        """`reason`: why refunds that wait are given up."""
         self.deleted.add(member_id)
         self.members.pop(member_id, None)
         self.parked.pop(member_id, None)
@@ -169,7 +170,7 @@ class _Playing:
         for (owner, order_id), refunds in list(self.held_refunds.items()):
             if owner == member_id:
                 del self.held_refunds[(owner, order_id)]
-                self.played.dead_letters += [("unknown_order", refund["raw"]) for refund in refunds]
+                self.played.dead_letters += [(reason, refund["raw"]) for refund in refunds]
                 for refund in refunds:
                     refund["under"] = None
 
@@ -268,8 +269,11 @@ class _Playing:
             }
         member.profile |= self._read_profile(raw)
         into = self._resolved(raw["merged_into"]) if raw.get("merged_into") else member.id
-        if raw.get("deleted", False) or into in self.deleted:
+        if raw.get("deleted", False):
             self._delete(member.id)
+        elif into in self.deleted:
+            # What he had goes on to nobody.
+            self._delete(member.id, "no_member")
         elif into != member.id:
             self._merge(member, self._registered(into, self.clock))
 

@@ -29,7 +29,7 @@ def test_a_grant_applied_twice_is_applied_once(redis_server: Redis, prefix: str)
         assert await wallet.balance("m") == Balance(500, {"coffee": 4, "mug": 2})
         assert await wallet.balance("nobody") == Balance(0, {})
 
-    _run(redis_server.url, prefix, work)
+    run_on(redis_server.url, prefix, work)
 
 
 def test_of_coupons_the_ends_of_their_validity_are_kept(redis_server: Redis, prefix: str) -> None:
@@ -40,7 +40,7 @@ def test_of_coupons_the_ends_of_their_validity_are_kept(redis_server: Redis, pre
         assert await wallet.give([Granted("a/m/1", "m", gifts), Granted("a/m/2", "m", gifts[:1])]) == [Taken.NOW] * 2
         assert await wallet.balance("m") == Balance(5, {"mug": 8}, {("mug", march): 4, ("mug", april): 1})
 
-    _run(redis_server.url, prefix, work)
+    run_on(redis_server.url, prefix, work)
 
 
 def test_gifts_of_a_grant_that_are_claimed_one_by_one_are_each_given_once(redis_server: Redis, prefix: str) -> None:
@@ -50,7 +50,7 @@ def test_gifts_of_a_grant_that_are_claimed_one_by_one_are_each_given_once(redis_
         assert await wallet.give([with_it, *claimed]) == [Taken.BEFORE] * 3
         assert (await wallet.balance("m")).points == 19
 
-    _run(redis_server.url, prefix, work)
+    run_on(redis_server.url, prefix, work)
 
 
 def test_coupons_of_more_ends_than_the_limit_are_refused_and_those_that_are_known_are_not(redis_server: Redis, prefix: str) -> None:
@@ -64,7 +64,7 @@ def test_coupons_of_more_ends_than_the_limit_are_refused_and_those_that_are_know
         assert isinstance(refused, Refused) and refused.reason == "wallet_full" and known is Taken.NOW
         assert (await wallet.balance("m")).coupons == {"mug": 100}
 
-    _run(redis_server.url, prefix, work)
+    run_on(redis_server.url, prefix, work)
 
 
 def test_many_clients_that_apply_the_same_grants_at_once_apply_each_once(redis_server: Redis, prefix: str) -> None:
@@ -87,7 +87,7 @@ def test_many_clients_that_apply_the_same_grants_at_once_apply_each_once(redis_s
         for number in range(5):
             assert await wallet.balance(f"m{number}") == Balance(40, {"coffee": 40})
 
-    _run(redis_server.url, prefix, check)
+    run_on(redis_server.url, prefix, check)
 
 
 def test_the_largest_gifts_are_counted_exactly(redis_server: Redis, prefix: str) -> None:
@@ -97,7 +97,7 @@ def test_the_largest_gifts_are_counted_exactly(redis_server: Redis, prefix: str)
         assert await wallet.give([credit("a/m/9", "m", 1, {})]) == [Taken.NOW]
         assert (await wallet.balance("m")).points == 3 * 2**53 + 1
 
-    _run(redis_server.url, prefix, work)
+    run_on(redis_server.url, prefix, work)
 
 
 def test_a_member_whose_keys_hold_something_else_is_refused_and_left_alone(redis_server: Redis, prefix: str) -> None:
@@ -114,7 +114,7 @@ def test_a_member_whose_keys_hold_something_else_is_refused_and_left_alone(redis
             for answer, grant in zip(refused, credits, strict=False):
                 assert isinstance(answer, Refused) and answer.reason == "wallet_broken" and grant.member_id in answer.detail
 
-        _run(redis_server.url, prefix, work)
+        run_on(redis_server.url, prefix, work)
         assert client.hgetall(f"{prefix}wallet:{{field}}") == {"points": "3", "coupon:mug": "many"}
         assert not client.exists(f"{prefix}wallet:{{field}}:grants", f"{prefix}wallet:{{text}}:grants", f"{prefix}wallet:{{ids}}")
 
@@ -128,7 +128,7 @@ def test_members_of_any_name_have_wallets_of_their_own_on_a_cluster(make_redis: 
         assert await wallet.give([credit(f"x/{m}/1", m, n, {}) for n, m in enumerate(members, 1)]) == [Taken.NOW] * len(members)
         assert [(await wallet.balance(member)).points for member in members] == list(range(1, len(members) + 1))
 
-    _run(server.url, prefix, work)
+    run_on(server.url, prefix, work)
     # A cluster refuses a script whose keys are in two slots: the tags decide, and are the same for both keys of a member.
     with plain.Redis.from_url(server.url, decode_responses=True) as client:
         keys = {key for key in client.scan_iter() if not key.endswith("}:grants")}
@@ -143,7 +143,7 @@ def test_a_turn_takes_a_round_trip_for_each_batch(redis_server: Redis, prefix: s
         async def work(wallet: Wallet) -> None:
             await wallet.give([credit(f"a/m{number}/1", f"m{number}", 1, {}) for number in range(1000)])
 
-        _run(redis_server.url, prefix, work)
+        run_on(redis_server.url, prefix, work)
         reads = client.info("stats")["total_reads_processed"] - before
     # Ten batches, each of some 30 KiB that may come in more reads than one; one by one it would be a thousand.
     assert reads < 100
@@ -171,12 +171,12 @@ def test_what_to_do_is_said_when_redis_is_not_there_or_does_not_let_us_in(make_r
 
     with plain.Redis.from_url(server.url) as client:
         client.config_set("requirepass", "right-one")
-    _run(server.url, prefix, refused)
-    _run(server.url.replace("//", "//:wrong-one@"), prefix, refused)
-    _run(server.url.replace("//", "//:right-one@"), prefix, let_in)
-    _run(server.url, prefix, let_in, password="right-one")
+    run_on(server.url, prefix, refused)
+    run_on(server.url.replace("//", "//:wrong-one@"), prefix, refused)
+    run_on(server.url.replace("//", "//:right-one@"), prefix, let_in)
+    run_on(server.url, prefix, let_in, password="right-one")
     server.kill()
-    _run(server.url, prefix, gone)
+    run_on(server.url, prefix, gone)
 
 
 def test_a_restarted_redis_is_found_again(make_redis: MakeRedis, prefix: str) -> None:
@@ -196,7 +196,7 @@ def test_a_restarted_redis_is_found_again(make_redis: MakeRedis, prefix: str) ->
             return
         raise AssertionError("not found again")
 
-    _run(server.url, prefix, work)
+    run_on(server.url, prefix, work)
 
 
 def credit(grant_id: str, member_id: str, points: int, coupons: Mapping[str, int]) -> Granted:
@@ -209,7 +209,9 @@ def _wallet(url: str, prefix: str, batch: int = 100, password: str | None = None
     return Wallet(Address(url, None, password, timeout_seconds=5.0), prefix, batch, Memory(runs=100, fields=100))
 
 
-def _run(url: str, prefix: str, work: Callable[[Wallet], Awaitable[None]], password: str | None = None) -> None:
+def run_on(url: str, prefix: str, work: Callable[[Wallet], Awaitable[None]], password: str | None = None) -> None:
+    """Does the work with a wallet on that Redis."""
+
     async def run() -> None:
         wallet = _wallet(url, prefix, password=password)
         try:
