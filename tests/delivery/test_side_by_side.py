@@ -206,3 +206,42 @@ def test_notifications_reach_the_gateway_of_their_channel(flow: Flow) -> None:
     assert [each["channel"] for each in gateways["sms"].told.values()] == ["sms"]
     for gateway in gateways.values():
         gateway.stop()
+
+
+class Hanging(Target):
+    """Takes what comes, and answers nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = 0
+
+    def app(self) -> web.Application:
+        async def hang(request: web.Request) -> web.Response:
+            self.came += 1
+            await asyncio.sleep(600)
+            return web.Response()
+
+        app = web.Application()
+        app.add_routes([web.post("/coupons", hang)])
+        return app
+
+
+def test_a_worker_whose_target_hangs_stops_all_the_same_and_lets_go_of_its_partitions(flow: Flow, service: Service) -> None:
+    hanging = Hanging()
+    hanging.start()
+    grants = some_grants(seed=14, count=60, members=10)
+    settings = {"SINKS": "coupon_service", "COUPON_SERVICE_SECRET": SECRET, "HTTP_TIMEOUT_MS": "300000"}
+    first = flow.worker(COUPON_SERVICE_URL=f"http://127.0.0.1:{hanging.port}/coupons", **settings)
+    flow.grant(grants)
+    flow.wait_for(lambda: hanging.came > 0, "the target is asked")
+    second = flow.worker(COUPON_SERVICE_URL=f"http://127.0.0.1:{service.port}/coupons", **settings)
+    # A rebalance is not held up.
+    flow.wait_for(lambda: "partition_taken" in flow.log(second), "the second worker has partitions")
+    first.signal(signal.SIGTERM)
+    assert first.wait() == 0
+    flow.wait_delivered(COUPON_SERVICE_CHANGELOG)
+    issued = service.issued({each["member_id"] for each in grants})
+    assert {member: len(codes) for member, codes in issued.items()} == {
+        member: sum(balance.coupons.values()) for member, balance in expected(grants).items()
+    }
+    hanging.stop()
