@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn
 
 from tidemark.logs import configure_logging
 from tidemark.members.announcing import NothingToSay
@@ -36,7 +39,22 @@ def announce(program: Program, /, *, at: datetime | None = None) -> None:
     as_of = at or datetime.now(UTC).replace(microsecond=0)
     say(f"as of {as_of.isoformat()}: where this is interrupted, go on with --at {as_of.isoformat()}")
     try:
-        done = asyncio.run(announced(settings, program, as_of))
+        with Progress(
+            TextColumn("partitions"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            console=Console(stderr=True),
+            disable=not sys.stderr.isatty(),
+        ) as bar:
+            task = bar.add_task("", total=None)
+
+            def advance(partitions: int, of: int) -> None:
+                if sys.stderr.isatty():
+                    bar.update(task, completed=partitions, total=of)
+                else:
+                    say(f"{partitions} of {of} partitions", sys.stderr)
+
+            done = asyncio.run(announced(settings, program, as_of, advance))
     except NothingToSay as error:
         give_up(error)
     say(f"{done.members} members of {program} are told, by {done.messages} messages")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -36,8 +36,9 @@ class Announced(NamedTuple):
     messages: int
 
 
-async def announce(settings: Settings, code: str, at: datetime) -> Announced:
+async def announce(settings: Settings, code: str, at: datetime, advance: Callable[[int, int], None]) -> Announced:
     """Tells the members of a program, as of a time: of one time again, the messages are the same, and so are their ids.
+    `advance` is told how many partitions are done, and of how many.
 
     Raises NothingToSay, BrokerUnavailable, WriteFailed.
     """
@@ -45,11 +46,13 @@ async def announce(settings: Settings, code: str, at: datetime) -> Announced:
     members = messages = 0
     async with open_stored(settings) as stored, sending(settings, [topic]) as to:
         _check(stored.rulebook, code, at)
-        for partition in stored.partitions():
+        partitions = stored.partitions()
+        for done, partition in enumerate(partitions, 1):
             told = await _told(stored, partition, code, at)
             await _send(to, topic, partition, told, at)
             members += len({each.member_id for each in told if isinstance(each, RulesAndBenefits)})
             messages += len(told)
+            advance(done, len(partitions))
     return Announced(members, messages)
 
 

@@ -66,7 +66,7 @@ def test_who_said_yes_is_told_once_in_his_partition_and_again_with_the_same_ids(
         ("cid", "email", None),
     }
     assert all(headers["ce_type"] == b"tidemark.notification.due" for _, headers, _ in told)
-    standing.said("announce", "club", "--at", AT)
+    assert f"{PARTITIONS} of {PARTITIONS} partitions" in standing.run("announce", "club", "--at", AT).stderr
     ids = [headers["ce_id"] for _, headers, each in records_of(servers, NOTIFICATIONS) if each["at"] == AT]
     assert len(ids) == 10 and len(set(ids)) == 5
 
