@@ -78,9 +78,11 @@ def counted_orders(
     seed: int,
 ) -> list[Counted]:
     """Of the orders with these ids, and those of the documents, that counted in an activity, as they came."""
-    placed = {each.accepted.document.order_id: each for each in documents if isinstance(each.accepted.document, Purchase)}
+    # Another with its id may have come, which is a conflict: what was applied is told by its content.
+    came = [each for each in documents if isinstance(each.accepted.document, Purchase)]
+    placed = {(each.accepted.document.order_id, each.accepted.content): each for each in came}
     found = []
-    for order_id in dict.fromkeys((*placed, *order_ids)):
+    for order_id in dict.fromkeys((*(order_id for order_id, _ in placed), *order_ids)):
         first, now = orders.at_first(member_id, order_id), orders.order(member_id, order_id)
         if first is None or now is None or orders.was_dropped(member_id, order_id):
             continue
@@ -88,7 +90,7 @@ def counted_orders(
         if activity is None:
             continue
         counted = added(first, activity)
-        document = placed.get(order_id)
+        document = placed.get((order_id, first.content))
         found.append(
             Counted(
                 order_id,

@@ -87,7 +87,9 @@ async def explain_order(stored: Stored, order_id: str, member_id: str) -> OrderE
     record = orders.at_first(member_id, order_id)
     if record is None and not documents and not letters:
         return None
-    document = documents[0] if documents else None
+    # Another with its id may have come, which is a conflict: what was applied is told by its content.
+    applied = [each for each in documents if record is None or each.accepted.content == record.content]
+    document = applied[0] if applied else None
     explained = OrderExplained(
         order_id,
         member_id,

@@ -36,6 +36,8 @@ DOCUMENTS = [
     {"type": "member", "member_id": "old", "merged_into": "new"},
     {"type": "claim", "member_id": "ann", "grant_id": "spend/ann/1", "claimed_at": at(5)},
     {"type": "claim", "member_id": "new", "grant_id": "spend/old/1", "claimed_at": at(5)},
+    # Another order with an id that was there: a conflict.
+    order("b", at(4), ("x", 9, 999), channel="online"),
     # Nothing of these is released any more.
     refund("s", "c", at(5), ("x", 3, 330)),
     order("of ben too", at(5, "23:30:00"), ("x", 1, 10), member_id="ben/1"),
@@ -106,6 +108,7 @@ def test_a_grant_that_a_limit_refused_is_explained(standing: Standing) -> None:
 def test_an_order_is_explained_activity_by_activity(standing: Standing) -> None:
     (found,) = rows(standing, "explain", "--order", "b", "--member", "ann")
     assert (found["what"], found["placed_at"]) == ("counted", at(2))
+    assert [each["reason"] for each in found["dead_letters"]] == ["conflict"]
     assert [(each["activity"], each["counted"], each["kept_out"]) for each in found["activities"]] == [
         ("capped", 120, None),
         ("online", 0, "channel"),
