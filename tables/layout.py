@@ -9,7 +9,7 @@ import zlib
 
 import msgspec
 
-from broker.wire.batches import NO_HEADERS, ByTopic, Entry, varints
+from broker.wire.batches import ByTopic, Entry
 from rules.documents.content import CONTENT_BYTES
 from rules.state import OrderRecord
 from tables.head import Head
@@ -51,12 +51,6 @@ def out_key(turn: int) -> bytes:
 def member_key(member_id: str) -> bytes:
     """The key of a member's record."""
     return b"m" + member_id.encode()
-
-
-def member_entry(member_id: str, data: bytes) -> Entry:
-    """A member's record, as it stands in the turn's batch."""
-    key = b"m" + member_id.encode()
-    return b"".join((varints[len(key)], key, varints[len(data)], data, NO_HEADERS))
 
 
 def member_id_of(key: bytes) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry
+from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry, varints
 from rules.clock import Clock
 from rules.documents.content import NO_ID, deleted_name
 from rules.rulebook.closings import Closed
@@ -11,7 +11,7 @@ from rules.state import NEVER_MS, NOT_ITS_OWN, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.keeping import Keeping, encode_keeping
-from tables.layout import HEAD, KEEPING, chunk_key, encode_head, encode_outputs, index_key, member_entry, member_key, out_key
+from tables.layout import HEAD, KEEPING, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
 from tables.member.prune import prune
 from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
@@ -130,7 +130,9 @@ class PartitionTable:
                 self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
             if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
                 data = members[member_id] = encode_member(member)
-                append(member_entry(member_id, data))
+                key = b"m" + member_id.encode()
+                # As `entry` puts it together, without a call.
+                append(b"".join((varints[len(key)], key, varints[len(data)], data, NO_HEADERS)))
             else:
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)

@@ -108,8 +108,7 @@ def _drop_held(turn: Turn, member_id: str, document: Holdable, held: HeldRefund,
 def _forget(turn: Turn, document: Holdable) -> None:
     keys = keys_of(document, turn.table.head.seed)
     assert keys is not None
-    own, business, _ = keys
-    turn.orders.forget_seen(own, business)
+    turn.orders.forget_seen(*keys)
 
 
 def _bury_held(turn: Turn, member_id: str, held: HeldRefund, reason: str, detail: str) -> None:

@@ -39,16 +39,16 @@ def accept(document: Document, received_ms: int, judging: Judging, seed: int) ->
     """The document, once it is found to be valid. `seed`: of the partition, for its keys. Raises InvalidDocument."""
     kind = KINDS[type(document)]
     # Called by a name of their own: as attributes that are no methods they would take twice as long.
-    check, keys, content = kind.check, kind.keys, kind.content
+    check, known_by = kind.check, kind.known_by
     items, amount, assets = check(document, judging)
     time: datetime | None = getattr(document, kind.time_field)
     time_ms = received_ms if time is None else epoch_ms(time)
     if not FIRST_MS <= time_ms <= received_ms <= judging.now_ms:
         _check_times(document, kind.time_field, time_ms, received_ms, judging)
-    if keys is None or content is None or document.member_id is None:
+    if known_by is None or document.member_id is None:
         return Accepted(document, time_ms, received_ms, amount, items, assets)
-    own_key, business_key, before = keys(document, seed)
-    return Accepted(document, time_ms, received_ms, amount, items, assets, content(document, assets), own_key, business_key, before)
+    content, own_key, business_key, before = known_by(document, assets, seed)
+    return Accepted(document, time_ms, received_ms, amount, items, assets, content, own_key, business_key, before)
 
 
 def _check_times(document: Document, time_field: str, time_ms: int, received_ms: int, judging: Judging) -> None:

@@ -25,9 +25,9 @@ class Document(Protocol):
         """When it was first received, where it says so itself."""
 
 
-# The digests that a document is known by: of its own id, and of its business key where it has one (spec 1.4); and of that as the release
-# before made it, where that was another.
-Keys = tuple[bytes, bytes | None, bytes | None]
+# The digests that a document is known by (spec 1.4): of all that counts in it; of its own id; of its business key, where it has one; and of
+# that as the release before made it, where that was another.
+KnownBy = tuple[bytes, bytes, bytes | None, bytes | None]
 # What paid for it and was bought or given before, by method: minor units above 0.
 Assets = Mapping[str, int]
 NO_ASSETS: Assets = {}
@@ -40,11 +40,11 @@ class Kind(Struct, frozen=True, kw_only=True):
     not in the strict form; raises InvalidDocument. `time_field`: which field says when it happened; where that is left out, it happened
     when it was received. `check(document, judging)`: the lines by sku, their sum and the assets that paid for them, once all that must
     hold of the fields together does; raises InvalidDocument. `may_be_late`: whether it is taken however long after it happened it came
-    (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `id_field`: which field
-    is its id, of a kind that has keys. `keys(document, seed)` and `content(document, assets)`: of a member's, the digests that it is known
-    by, and one of all that counts in it (spec 1.4); no keys where it may come as often as it likes. `moves_clock`: whether a replay's
-    clock goes on to it whatever comes of it, once it is neither malformed nor late (spec 1.5). `content_before(document)`: as the release
-    before made it, by which documents that came then are known.
+    (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `id_field`: which
+    field is its id, of a kind that is known. `known_by(document, assets, seed)`: the digests that a member's is known by (spec 1.4); none
+    where it may come as often as it likes. `moves_clock`: whether a replay's clock goes on to it whatever comes of it, once it is neither
+    malformed nor late (spec 1.5). `content_before(document)`: the first of the digests as the release before made it, by which documents
+    that came then are known.
     """
 
     shape: type[Struct]
@@ -55,7 +55,6 @@ class Kind(Struct, frozen=True, kw_only=True):
     may_be_late: Callable[[Any], bool] | None = None
     needs_member: Callable[[Any], bool] | None = None
     id_field: str = ""
-    keys: Callable[[Any, int], Keys] | None = None
-    content: Callable[[Any, Assets], bytes] | None = None
+    known_by: Callable[[Any, Assets, int], KnownBy] | None = None
     moves_clock: bool = False
     content_before: Callable[[Any], bytes] | None = None

@@ -6,7 +6,7 @@ from operator import attrgetter
 from typing import Any, Union
 
 from rules.documents import claim, member, payment, points, purchase, refund, test_send
-from rules.documents.kind import Document, Keys, Kind
+from rules.documents.kind import NO_ASSETS, Document, Kind
 from rules.times import epoch_ms, finer_us
 
 _ALL = (
@@ -56,10 +56,12 @@ def moves_clock(document: Document) -> bool:
     return KINDS[type(document)].moves_clock
 
 
-def keys_of(document: Document, seed: int) -> Keys | None:
-    """The digests that a member's document is known by (spec 1.4); None of a kind that has none. `seed`: of the partition, 64 bits."""
-    keys = KINDS[type(document)].keys
-    return None if keys is None else keys(document, seed)
+def keys_of(document: Document, seed: int) -> tuple[bytes, bytes | None] | None:
+    """The digests of a member's document's own id, and of its business key (spec 1.4); None of a kind that has none. `seed`: of the
+    partition, 64 bits.
+    """
+    known_by = KINDS[type(document)].known_by
+    return None if known_by is None else known_by(document, NO_ASSETS, seed)[1:3]
 
 
 def id_field(document: Document) -> str:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from rules.documents.content import content_digest, payment_key
 from rules.documents.fields import Amount, Id, Time
 from rules.documents.judging import Judging
-from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
+from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
 from rules.documents.lines import Items
 from rules.documents.tolerant.fields import Fields
 from rules.documents.validity import no_currency
@@ -51,14 +51,11 @@ def _check(payment: LevelPayment, judging: Judging) -> tuple[Items, int, Assets]
     return [], 0, NO_ASSETS
 
 
-def _keys(payment: LevelPayment, seed: int) -> Keys:
-    return payment_key(payment.member_id, payment.payment_id, seed), None, None
-
-
-def _content(payment: LevelPayment, _: Assets) -> bytes:
-    """Of all that counts."""
+def _known_by(payment: LevelPayment, _: Assets, seed: int) -> KnownBy:
+    """Its content is all that counts."""
     at = payment.paid_at.astimezone(UTC)
-    return content_digest((payment.program, payment.level, payment.from_level, at, payment.amount, payment.currency))
+    content = content_digest((payment.program, payment.level, payment.from_level, at, payment.amount, payment.currency))
+    return content, payment_key(payment.member_id, payment.payment_id, seed), None, None
 
 
 KIND = Kind(
@@ -67,6 +64,5 @@ KIND = Kind(
     time_field="paid_at",
     check=_check,
     id_field="payment_id",
-    keys=_keys,
-    content=_content,
+    known_by=_known_by,
 )

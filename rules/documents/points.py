@@ -9,7 +9,7 @@ from msgspec import Struct
 from rules.documents.content import content_digest, points_key
 from rules.documents.fields import MAX_AMOUNT, Id, SignedAmount, Time
 from rules.documents.judging import Judging
-from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
+from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
 from rules.documents.lines import Items
 from rules.documents.tolerant.fields import Fields
 from rules.documents.validity import InvalidDocument
@@ -61,14 +61,11 @@ def _may_be_late(points: Points) -> bool:
     return points.imported
 
 
-def _keys(points: Points, seed: int) -> Keys:
-    return points_key(points.member_id, points.points_id, seed), None, None
-
-
-def _content(points: Points, _: Assets) -> bytes:
-    """Of all that counts: the order is for reference only."""
+def _known_by(points: Points, _: Assets, seed: int) -> KnownBy:
+    """Its content is all that counts: the order is for reference only."""
     at = points.earned_at.astimezone(UTC)
-    return content_digest((points.points, at, points.program, points.takes_back, points.imported))
+    content = content_digest((points.points, at, points.program, points.takes_back, points.imported))
+    return content, points_key(points.member_id, points.points_id, seed), None, None
 
 
 KIND = Kind(
@@ -78,6 +75,5 @@ KIND = Kind(
     check=_check,
     may_be_late=_may_be_late,
     id_field="points_id",
-    keys=_keys,
-    content=_content,
+    known_by=_known_by,
 )

@@ -24,7 +24,7 @@ from rules.documents.fields import (
     Word,
 )
 from rules.documents.judging import Judging
-from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
+from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
 from rules.documents.lines import Items, Line, items_of
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_order
@@ -157,19 +157,10 @@ def _may_be_late(order: Purchase) -> bool:
     return order.imported
 
 
-def _keys(order: Purchase, seed: int) -> Keys:
-    assert order.member_id is not None
-    own = order_key(order.member_id, order.order_id, seed)
-    if order.channel != "pos":
-        return own, None, None
-    business, before = business_keys(PURCHASES, order, seed)
-    return own, business, before
-
-
-def _content(order: Purchase, assets: Assets) -> bytes:
-    """Of all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
+def _known_by(order: Purchase, assets: Assets, seed: int) -> KnownBy:
+    """Its content is all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
     placed_at = order.placed_at
-    return content_digest(
+    content = content_digest(
         (
             order.store_id,
             order.channel,
@@ -185,6 +176,12 @@ def _content(order: Purchase, assets: Assets) -> bytes:
             order.imported,
         )
     )
+    assert order.member_id is not None
+    own = order_key(order.member_id, order.order_id, seed)
+    if order.channel != "pos":
+        return content, own, None, None
+    business, before = business_keys(PURCHASES, order, seed)
+    return content, own, business, before
 
 
 def _content_before(order: Purchase) -> bytes:
@@ -199,7 +196,6 @@ KIND = Kind(
     check=_check,
     may_be_late=_may_be_late,
     id_field="order_id",
-    keys=_keys,
-    content=_content,
+    known_by=_known_by,
     content_before=_content_before,
 )

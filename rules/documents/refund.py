@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from rules.documents.content import business_keys, content_digest, content_digest_before, refund_key
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, Amount, Channel, Id, ReceiptPart, SignedAmount, Time
 from rules.documents.judging import Judging
-from rules.documents.kind import NO_ASSETS, Assets, Keys, Kind
+from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
 from rules.documents.lines import Items, Line, items_of
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_refund
@@ -79,20 +79,17 @@ def _names_an_order(refund: Refund) -> bool:
     return refund.order_id is not None
 
 
-def _keys(refund: Refund, seed: int) -> Keys:
+def _known_by(refund: Refund, _: Assets, seed: int) -> KnownBy:
+    """Its content is all that counts, and of nothing else: the order that it names does."""
+    at = refund.refunded_at
+    at = at if at.tzinfo is UTC else at.astimezone(UTC)
+    content = content_digest((refund.order_id, refund.store_id, refund.channel, at, refund.currency, refund.lines))
     assert refund.member_id is not None
     own = refund_key(refund.member_id, refund.refund_id, seed)
     if refund.channel != "pos":
-        return own, None, None
+        return content, own, None, None
     business, before = business_keys("till-refund", refund, seed)
-    return own, business, before
-
-
-def _content(refund: Refund, _: Assets) -> bytes:
-    """Of all that counts, and of nothing else: the order that it names does."""
-    at = refund.refunded_at
-    at = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return content_digest((refund.order_id, refund.store_id, refund.channel, at, refund.currency, refund.lines))
+    return content, own, business, before
 
 
 def _content_before(refund: Refund) -> bytes:
@@ -106,7 +103,6 @@ KIND = Kind(
     check=_check,
     needs_member=_names_an_order,
     id_field="refund_id",
-    keys=_keys,
-    content=_content,
+    known_by=_known_by,
     content_before=_content_before,
 )

@@ -65,7 +65,7 @@ def move_to(
     gained = program.gained(risen_from, level, paid_level) if gains else []
     for code in gained:
         gain(case, code)
-    if gained and level is not None and not cause.imported:
+    if gained and case.rulebook.tells and level is not None and not cause.imported:
         at = max(cause.occurred_at, moment(cause.now_ms))
         tell_upgrade(case.member_id, case.member, program, level, at, case.rulebook, case.happened)
 

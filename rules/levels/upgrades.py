@@ -16,13 +16,15 @@ from rules.times import epoch_ms, iso, moment
 
 def gain(case: Case, code: str) -> None:
     """The program's level of that code was gained. What an imported order gains counts as gained all the same."""
-    level = f"{case.program.code}/{code}"
-    gained = case.member.gained
+    program, gained = case.program, case.member.gained
+    level = f"{program.code}/{code}"
     gains = gained[level] = gained.get(level, 0) + 1
-    _grant_upgrades(case, level, gains)
-    if gains == 1:
-        _give_points(case, code, paid_only=False)
-    _issue(case, code, "upgrade", f"upgrade-{gains}", paid_only=False)
+    if level in case.rulebook.upgrades:
+        _grant_upgrades(case, level, gains)
+    if code in program.giving:
+        if gains == 1:
+            _give_points(case, code, paid_only=False)
+        _issue(case, code, "upgrade", f"upgrade-{gains}", paid_only=False)
 
 
 def give_to_payer(case: Case, code: str) -> None:
@@ -34,11 +36,8 @@ def give_to_payer(case: Case, code: str) -> None:
 def _grant_upgrades(case: Case, level: str, gains: int) -> None:
     """Each tier_upgrade for a level (program/level) grants, by the version that holds then (spec 2.8)."""
     rulebook, cause, gained, member_id = case.rulebook, case.cause, case.member.gained, case.member_id
-    activities = rulebook.upgrades.get(level)
-    if activities is None:
-        return
     gained_ms, at = epoch_ms(cause.occurred_at), iso(cause.occurred_at)
-    for activity in activities:
+    for activity in rulebook.upgrades[level]:
         if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
             continue
         fired = f"{activity.first_ref}/{level}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -198,6 +198,10 @@ class CompiledProgram:
     held: tuple[str | None, ...] = field(init=False)
     # The level that nothing reaches as well: it has no term.
     floor: str | None = field(init=False)
+    # The levels with something to give to who gains them.
+    giving: frozenset[str] = field(init=False)
+    # Which levels are gained from one to another, where nothing was paid for; by these two. Found as they are asked for.
+    rungs: dict[tuple[str | None, str | None], Sequence[str]] = field(init=False, default_factory=dict)
     # In which currency spending counts; None where points do.
     spent_in: str | None = field(init=False)
     # All that levels are judged by.
@@ -211,6 +215,7 @@ class CompiledProgram:
         self.thresholds = {level.code: level.threshold for level in reachable if level.threshold is not None}
         self.reached_at, self.held = ladder_of(self.thresholds)
         self.floor = self.reached(0)
+        self.giving = frozenset(level.code for level in self.ladder if level.upgrade_points or level.benefits.issued)
         self.spent_in = None if self.points else self.currency
         rungs = tuple((level.code, level.enabled, level.threshold, level.lock_in_amount, level.paid_for) for level in self.ladder)
         settings = (self.standard, self.period, self.validity, self.spending_downgrade, self.lock_in, self.lock_in_by_order)
@@ -281,8 +286,16 @@ class CompiledProgram:
                 return code
         return None
 
-    def gained(self, before: str | None, after: str | None, paid: str | None) -> list[str]:
+    def gained(self, before: str | None, after: str | None, paid: str | None) -> Sequence[str]:
         """The enabled levels above one and up to another, lowest first (spec 2.8, 3.4): a paid one only where it is `paid` for just now."""
+        if paid is not None:
+            return self._gained(before, after, paid)
+        found = self.rungs.get((before, after))
+        if found is None:
+            found = self.rungs[before, after] = self._gained(before, after, None)
+        return found
+
+    def _gained(self, before: str | None, after: str | None, paid: str | None) -> Sequence[str]:
         rungs = self.ladder[self.position(before) + 1 : self.position(after) + 1]
         return [rung.code for rung in rungs if rung.enabled and (rung.threshold is not None or rung.code == paid)]
 

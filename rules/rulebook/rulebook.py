@@ -91,6 +91,8 @@ class Rulebook:
         centres = self._of(MESSAGE_CENTRE)
         # Oldest first; none where there is no document.
         self._message_centre: Sequence[CompiledMessageCentre] = next(iter(centres.values()), ())
+        # Whether members are told of anything, ever.
+        self.tells = bool(self._message_centre)
         self.segments: dict[str, Sequence[CompiledSegment]] = self._of(SEGMENT)
         bulks = [chain for chain in self._chains.values() if chain.kind is BULK]
         self.runs = Runs(_spans(chain) for chain in bulks)
