@@ -12,7 +12,7 @@ from rules.documents.purchase import Purchase
 from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
-from rules.levels.counting import counted_amount, counts_towards
+from rules.levels.counting import counted_amount
 from rules.levels.entry import epoch_us, new_order, terms_with
 from rules.levels.settling import move_to
 from rules.levels.spending import spend
@@ -98,8 +98,13 @@ def _progress(
 ) -> list[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     time_ms, amount, items = accepted.time_ms, accepted.amount, accepted.items
-    find = rulebook.candidates
-    candidates = find(time_ms, order.store_id, order.channel, order.service_type, order.currency, programs_at(member, time_ms))
+    memberships, find = member.memberships, rulebook.candidates
+    if len(memberships) == 1 and memberships[0].since_ms <= time_ms:
+        # As `programs_at`, without a call.
+        programs: str | tuple[str, ...] = memberships[0].program
+    else:
+        programs = programs_at(member, time_ms)
+    candidates = find(time_ms, order.store_id, order.channel, order.service_type, order.currency, programs)
     if time_ms < now_ms - rulebook.closings.closes_after_ms:
         candidates = rulebook.closings.still_open(candidates, now_ms)
     if candidates.folding:
@@ -189,8 +194,14 @@ def _spend(
         program = newest.get(membership.program)
         if program is None or program.existing_from_ms > now_ms:
             program = rulebook.program_of(member, membership.program, now_ms)
-        # Towards a program that he has left nothing counts, whenever it was placed.
-        if program is None or not counts_towards(program, membership, time_ms, order.currency, order.imported):
+        # As `counts_towards`, without a call. Towards a program that he has left nothing counts, whenever it was placed.
+        if (
+            program is None
+            or membership.since_ms > time_ms
+            or program.active_from_ms > time_ms
+            or program.spent_in != order.currency
+            or (order.imported and not program.include_imported)
+        ):
             continue
         spent = membership.spent = membership.spent + counted
         membership.judged = program.ref
