@@ -6,7 +6,7 @@ once, as the turn ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +14,7 @@ from msgspec import Raw
 
 from rules.documents.purchase import Purchase
 from rules.figures.additions import Additions, Cell, Performance
+from rules.figures.counted import Counted, CountedMark, copied
 from rules.figures.days import DAY_MIN, is_first_of_its_day
 from rules.figures.given import all_given, one_given
 from rules.happened import Grant, Happened, Refusal, Released
@@ -29,8 +30,6 @@ Key = TypeVar("Key")
 # Store, channel and currency of what no order brought about.
 _NOWHERE = ("", "", "")
 
-# Sku, pieces and amount in turn (rules/documents/lines.py).
-Items = Sequence[str | int]
 # A minute, store, channel and currency.
 Place = tuple[int, str, str, str]
 MemberOf = Callable[[str], Member | None]
@@ -40,7 +39,7 @@ class Mark(NamedTuple):
     """How much was kept when it was made."""
 
     performance: dict[str, Performance]
-    sums: dict[CompiledActivity, list[int]]
+    counted: CountedMark
     cells: dict[Place, list[int]]
     given: dict[int, list[int]]
     days: dict[int, int]
@@ -52,17 +51,15 @@ class Figuring:
     def __init__(self) -> None:
         # Of few orders: what is not in one of the sums below.
         self._performance: dict[str, Performance] = {}
-        # Orders, amount, refunded.
-        self._sums: dict[CompiledActivity, list[int]] = {}
+        # Orders that count in activities: told of each by its own name.
+        self.counted = Counted()
         # Orders, amount, refunds, refunded, grants, registered.
         self._cells: dict[Place, list[int]] = {}
         # How often, by the id of the gifts, which are kept beside so that it stays theirs: with their activity, and whether all of a grant.
         self._given: dict[int, list[int]] = {}
         self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
-        # Of the document in hand: additions with their items and amount, and to which of the sums; by code, what is added to orders,
-        # amount, refunded and members; and to cells.
-        self._counted: list[tuple[Mapping[CompiledActivity, int], Items, int, int]] = []
-        self._single: list[tuple[str, int, int, int, int]] = []
+        # Of the document in hand: by code, what is added to orders, amount and refunded; and to cells.
+        self._single: list[tuple[str, int, int, int]] = []
         self._seen: list[tuple[Place, int, int, int, int]] = []
         # Minutes in which members were registered.
         self._registered: list[int] = []
@@ -71,26 +68,9 @@ class Figuring:
         self._days: dict[int, int] = {}
         self._day: int | None = None
 
-    def first(self, member: Member, activity: CompiledActivity) -> None:
-        """An order counts in an activity, to whose sum nothing was added by the member, or more was taken off. Whoever has more than 0
-        there was counted; of others `granted` remembers it, with 0 where nothing was granted yet.
-        """
-        first_ref = activity.first_ref
-        if first_ref not in member.granted:
-            member.granted[first_ref] = 0
-            self._single.append((activity.code, 0, 0, 0, 1))
-
-    def counted(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
-        """An order of these items (see `items_of`), of that amount in all, adds so much to these activities: 1 or more."""
-        self._counted.append((additions, items, amount, 0))
-
-    def subtracted(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
-        """A refund without an order takes so much off."""
-        self._counted.append((additions, items, amount, 2))
-
     def taken_back(self, activity: CompiledActivity, amount: int) -> None:
         """A refund takes that back of what an order had in scope of an activity."""
-        self._single.append((activity.code, 0, 0, amount, 0))
+        self._single.append((activity.code, 0, 0, amount))
 
     def used(self, member: Member, order: Purchase, placed_us: int, amount: int, rulebook: Rulebook) -> list[int]:
         """Which activities, by the refs of their first versions, gave the member a coupon that an order used: named, and placed no sooner
@@ -105,12 +85,12 @@ class Figuring:
             activity = rulebook.figured_by_ref.get(first_ref)
             if activity is not None and activity.currency == order.currency:
                 found.append(first_ref)
-                self._single.append((activity.code, 1, amount, 0, 0))
+                self._single.append((activity.code, 1, amount, 0))
         return found
 
     def used_taken_back(self, activity: str, amount: int) -> None:
         """A refund takes that back of an order that used a coupon of the activity."""
-        self._single.append((activity, 0, 0, amount, 0))
+        self._single.append((activity, 0, 0, amount))
 
     def sold(self, order: Purchase, placed_ms: int, amount: int) -> None:
         """An order was accepted, of whomever."""
@@ -133,25 +113,9 @@ class Figuring:
 
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
-        for additions, items, whole, place_of_sum in self._counted:
-            for activity, added in additions.items():
-                sums = self._sums.get(activity)
-                if sums is None:
-                    sums = self._sums[activity] = [0, 0, 0]
-                amount = added if activity.by_amount else _amount_in_scope(activity, items, whole)
-                if place_of_sum:
-                    sums[2] += amount
-                else:
-                    sums[0] += 1
-                    sums[1] += amount
-        for code, orders, amount, refunded, members in self._single:
-            row = self._of(code)
-            row.orders += orders
-            row.amount += amount
-            row.refunded += refunded
-            row.members += members
-        for minute in self._registered:
-            self._cell((minute, *_NOWHERE))[5] += 1
+        self.counted.keep()
+        if self._single or self._registered:
+            self._keep_single()
         cell: list[int] | None = None
         for place, orders, amount, refunds, refunded in self._seen:
             found = self._cell(place)
@@ -176,11 +140,24 @@ class Figuring:
                 row.per_member += each.limit == "per_member"
                 row.total += each.limit == "total"
                 row.budget += each.limit == "budget"
-        self.forget()
+        self._seen.clear()
+        self._order = self._day = None
+
+    def _keep_single(self) -> None:
+        """What few documents bring, and who is registered."""
+        for code, orders, amount, refunded in self._single:
+            row = self._of(code)
+            row.orders += orders
+            row.amount += amount
+            row.refunded += refunded
+        for minute in self._registered:
+            self._cell((minute, *_NOWHERE))[5] += 1
+        self._single.clear()
+        self._registered.clear()
 
     def forget(self) -> None:
         """As if what is in hand had not come."""
-        self._counted.clear()
+        self.counted.forget()
         self._single.clear()
         self._seen.clear()
         self._registered.clear()
@@ -190,19 +167,16 @@ class Figuring:
     def mark(self) -> Mark:
         """All that was kept, to be rolled back to."""
         performance = {code: row.copied() for code, row in self._performance.items()}
-        return Mark(performance, _copied(self._sums), _copied(self._cells), _copied(self._given), dict(self._days))
+        return Mark(performance, self.counted.mark(), copied(self._cells), copied(self._given), dict(self._days))
 
     def roll_back(self, mark: Mark) -> None:
         """As if nothing had been kept since then."""
-        self._performance, self._sums, self._cells, self._given, self._days = mark
+        self.counted.roll_back(mark.counted)
+        self._performance, self._cells, self._given, self._days = mark.performance, mark.cells, mark.given, mark.days
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
         """What the turn adds, by the values that coupons have now; None where that is nothing."""
-        for activity, (orders, amount, refunded) in self._sums.items():
-            row = self._of(activity.code)
-            row.orders += orders
-            row.amount += amount
-            row.refunded += refunded
+        self.counted.add_to(self._of)
         for key, (times,) in self._given.items():
             gifts, figured, whole = self._gifts[key]
             row = self._of(figured.code)
@@ -285,17 +259,6 @@ class Figuring:
         defined = coupon_at(rulebook.coupons, coupon, at_ms)
         if defined is not None:
             row.value[defined.currency] = row.value.get(defined.currency, 0) + defined.value * quantity
-
-
-def _amount_in_scope(activity: CompiledActivity, items: Items, whole: int) -> int:
-    """The amount in scope of items, of that amount in all, of which some are in scope."""
-    if activity.include is None and not activity.exclude:
-        return whole
-    return sum(items[at + 2] for at in range(0, len(items), 3) if activity.in_scope(items[at]))  # type: ignore[arg-type, misc]
-
-
-def _copied(sums: dict[Key, list[int]]) -> dict[Key, list[int]]:
-    return {key: list(each) for key, each in sums.items()}
 
 
 def claim(member: Member, activity: Figured, coupon: str, claimed_at: str) -> None:

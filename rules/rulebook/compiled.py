@@ -63,6 +63,11 @@ class CompiledActivity:
     folded: dict[int, int] = field(default_factory=dict)
     # None: what it gives has no limit.
     limits: Limits | None = None
+    # Whether every line counts, whatever its sku.
+    every_line: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.every_line = self.include is None and not self.exclude
 
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""

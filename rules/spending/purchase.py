@@ -122,10 +122,7 @@ def _progress(
         _refuse_too_many(member, additions, limits)
     progress = member.progress
     if figures is not None:
-        for activity in additions:
-            if progress.get(activity.epoch, 0) <= 0:
-                figures.first(member, activity)
-        figures.counted(additions, items, amount)
+        figures.counted.add(member, additions, items, amount)
     for activity, added in additions.items():
         epoch, stride = activity.epoch, activity.stride
         before = progress.get(epoch, 0)

@@ -1,0 +1,118 @@
+"""In which activities the orders of a turn count, summed: orders that count in the same ones together (spec 2.7)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+from rules.figures.additions import Performance
+from rules.rulebook.compiled import CompiledActivity
+from rules.state import Member
+
+Key = TypeVar("Key")
+# Sku, pieces and amount in turn (rules/documents/lines.py).
+Items = Sequence[str | int]
+# What an order counts in, in the order in which they are found.
+Activities = tuple[CompiledActivity, ...]
+
+
+class CountedMark(NamedTuple):
+    """What had been counted when it was made."""
+
+    alike: dict[Activities, list[int]]
+    in_scope: dict[CompiledActivity, list[int]]
+    members: Counter[str]
+
+
+class Counted:
+    """Of one turn. What the document in hand adds is kept by `keep` once all went well with it, or forgotten by `forget`."""
+
+    def __init__(self) -> None:
+        # Of orders that count in the same activities: how many, their amounts, and refunded.
+        self._alike: dict[Activities, list[int]] = {}
+        # Of those of these activities in which not every line counts: amount and refunded of what is in scope.
+        self._in_scope: dict[CompiledActivity, list[int]] = {}
+        # By activity, members who are counted for the first time.
+        self._members: Counter[str] = Counter()
+        # Of the document in hand: additions with their items and amount, and whether they are taken off; and the activities in which its
+        # member is counted for the first time.
+        self._in_hand: list[tuple[Mapping[CompiledActivity, int], Items, int, bool]] = []
+        self._first: list[str] = []
+
+    def add(self, member: Member, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
+        """An order of these items (see `items_of`), of that amount in all, is about to add so much to these activities: 1 or more.
+
+        Whoever has more than 0 in an activity's sum was counted there; of others `granted` remembers it, with 0 where nothing was granted
+        yet.
+        """
+        progress, granted = member.progress, member.granted
+        for activity in additions:
+            if progress.get(activity.epoch, 0) <= 0 and activity.first_ref not in granted:
+                granted[activity.first_ref] = 0
+                self._first.append(activity.code)
+        self._in_hand.append((additions, items, amount, False))
+
+    def subtract(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
+        """A refund without an order takes so much off."""
+        self._in_hand.append((additions, items, amount, True))
+
+    def keep(self) -> None:
+        """All went well with what is in hand."""
+        for additions, items, whole, off in self._in_hand:
+            activities = tuple(additions)
+            sums = self._alike.get(activities)
+            if sums is None:
+                sums = self._alike[activities] = [0, 0, 0]
+            if off:
+                sums[2] += whole
+            else:
+                sums[0] += 1
+                sums[1] += whole
+            for activity in activities:
+                if not activity.every_line:
+                    amounts = self._in_scope.setdefault(activity, [0, 0])
+                    amounts[off] += additions[activity] if activity.by_amount else _amount_in_scope(activity, items)
+        self._in_hand.clear()
+        if self._first:
+            self._members.update(self._first)
+            self._first.clear()
+
+    def forget(self) -> None:
+        """As if what is in hand had not come."""
+        self._in_hand.clear()
+        self._first.clear()
+
+    def mark(self) -> CountedMark:
+        """All that was kept, to be rolled back to."""
+        return CountedMark(copied(self._alike), copied(self._in_scope), self._members.copy())
+
+    def roll_back(self, mark: CountedMark) -> None:
+        """As if nothing had been kept since then."""
+        self._alike, self._in_scope, self._members = mark
+
+    def add_to(self, row_of: Callable[[str], Performance]) -> None:
+        """Adds all that was kept to the rows of the activities, by code."""
+        for activities, (orders, amount, refunded) in self._alike.items():
+            for activity in activities:
+                row = row_of(activity.code)
+                row.orders += orders
+                if activity.every_line:
+                    row.amount += amount
+                    row.refunded += refunded
+        for activity, (amount, refunded) in self._in_scope.items():
+            row = row_of(activity.code)
+            row.amount += amount
+            row.refunded += refunded
+        for code, members in self._members.items():
+            row_of(code).members += members
+
+
+def _amount_in_scope(activity: CompiledActivity, items: Items) -> int:
+    """The amount in scope of items, of which some are."""
+    return sum(items[at + 2] for at in range(0, len(items), 3) if activity.in_scope(items[at]))  # type: ignore[arg-type, misc]
+
+
+def copied(sums: dict[Key, list[int]]) -> dict[Key, list[int]]:
+    """The same sums, apart."""
+    return {key: list(each) for key, each in sums.items()}
