@@ -109,8 +109,9 @@ class Flow:
         positions = {topic: dict.fromkeys(range(PARTITIONS), 0) for topic in (GIFTS, RELEASES)}
         for partition, key, value in self.read(changelog):
             if key == HEAD:
-                for topic, position in decode_head(value).positions.items():
-                    positions[topic][partition] = position
+                committed = decode_head(value).positions
+                for topic in positions:
+                    positions[topic][partition] = committed.get(topic, 0)
         return all(positions[topic] == self.ends(topic) for topic in positions)
 
     def ends(self, topic: str) -> dict[int, int]:
