@@ -41,6 +41,8 @@ def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership
             since_upgrade.fell(standing, term)
     kept.reverse()
     _order(program, standing, kept, at_ms)
+    if program.standard is since_upgrade and old.standard is not since_upgrade:
+        _begin_count(membership, standing, at_ms)
     # It was judged by other rules.
     standing.last_end = None
     if program.spending_downgrade:
@@ -67,11 +69,16 @@ def _begin_terms(old: CompiledProgram, program: CompiledProgram, membership: Mem
     if level is not None and old.position(level) > old.position(old.floor):
         term = Term(level, None, 0, at_us, new_number(standing), at_us, membership.spent, decided=True)
         standing.terms.append(term)
-        standing.from_us = at_us
-    else:
-        standing.count = membership.spent
     # When what came before did is not known.
     standing.newest_us = at_us - 1
+
+
+def _begin_count(membership: Membership, standing: Standing, at_ms: int) -> None:
+    """Of who holds a level, what is timed from now on counts since; of who holds none, all that has counted."""
+    if standing.terms:
+        standing.count, standing.from_us = 0, at_ms * 1000
+    else:
+        standing.count, standing.from_us = membership.spent, ALWAYS_US
 
 
 def _is_kept(old: CompiledProgram, program: CompiledProgram, standing: Standing, term: Term, at_ms: int) -> bool:
@@ -158,5 +165,8 @@ def _order(program: CompiledProgram, standing: Standing, terms: list[Term], at_m
         if term.ends_ms <= at_ms:
             continue
         if standing.terms and standing.terms[-1].level == term.level:
-            standing.terms.pop()
+            other = standing.terms.pop()
+            if program.standard is since_upgrade and other.number > term.number and not other.decided:
+                # The upgrade that it was is none any more, and what it counted is since the one before.
+                term.gained_with += other.gained_with
         standing.terms.append(term)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.entry import Entry
-from rules.levels.spending import take_back
+from rules.levels.spending import take_back, take_back_untimed
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, OrderRecord
 
@@ -34,4 +34,7 @@ def take_back_of(
         time_us = record.terms[0] if record.terms else None
         number = record.terms[place] if place < len(record.terms) else 0
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
-        take_back(case, None if time_us is None else Entry(time_us, before, now, is_new=False, of_order=True, number=number))
+        if time_us is None:
+            take_back_untimed(case, before - now)
+        else:
+            take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number))

@@ -7,7 +7,7 @@ import msgspec
 from rules.levels import past, period, terms
 from rules.levels.cause import Case
 from rules.levels.entry import Entry
-from rules.levels.kept import Standing
+from rules.levels.kept import ALWAYS_US, Standing
 from rules.levels.late import give_back
 from rules.levels.refunds import fall
 from rules.levels.settling import end_until, settle
@@ -42,10 +42,20 @@ def spend(case: Case, entry: Entry) -> None:
     settle(case)
 
 
-def take_back(case: Case, entry: Entry | None) -> None:
-    """What is left of an order that counted counts from now on. `entry`: of that order; None where its program had no terms then."""
+def take_back_untimed(case: Case, amount: int) -> None:
+    """So much is taken back of an order that counted when its program had no terms. Of who has gained no level since, all that ever counted
+    does.
+    """
+    standing = case.membership.standing
+    if standing is not None and case.program.standard is STANDARDS["since_upgrade"] and standing.from_us == ALWAYS_US:
+        standing.count -= amount
+    settle(case)
+
+
+def take_back(case: Case, entry: Entry) -> None:
+    """What is left of an order that counted counts from now on. `entry`: of that order."""
     standing, standard = case.membership.standing, case.program.standard
-    if standard is None or standing is None or entry is None:
+    if standard is None or standing is None:
         settle(case)
     else:
         _count(case, standard, standing, entry)

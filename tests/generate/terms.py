@@ -174,12 +174,29 @@ class _Life:
                 del level["prices"]
         return found
 
+    def _change_standard(self, program: Document) -> None:
+        rng = self.rng
+        if rng.random() < 0.2:
+            program["measure"] = "amount" if program.get("measure") == "points" else "points"
+            return
+        mode = rng.choice(["each", "history", "since_upgrade", "period"])
+        program["standard"] = {"mode": "each"} if mode == "each" else {"mode": "total", "window": mode}
+        if mode == "period":
+            program["standard"]["period"] = rng.choice(PERIODS)
+        if mode == "history":
+            for name in ("validity", "spending_downgrade", "lock_in"):
+                program.pop(name, None)
+            for level in program["levels"]:
+                level.pop("lock_in_amount", None)
+
     def _change_setting(self, program: Document) -> None:
         rng = self.rng
+        what = rng.choice(["validity", "downgrade", "lock_in", "period", "validity", "downgrade", "lock_in", "period", "standard"])
+        if what == "standard":
+            self._change_standard(program)
         standard = program.get("standard", {})
         if standard.get("window", "history") == "history" and standard.get("mode") != "each":
             return
-        what = rng.choice(["validity", "downgrade", "lock_in", "period"])
         if what == "validity":
             program["validity"] = rng.choice([*SPANS, "permanent"])
             if program["validity"] == "permanent":
@@ -201,7 +218,7 @@ class _Life:
         return dict(self.rng.choice(self.sent[-10:])) if self.sent else None
 
     def _measures_points(self) -> bool:
-        return any(program.get("measure") == "points" for program in self.programs)
+        return any(program.get("measure") == "points" for program in self.newest)
 
     def _order(self) -> Document:
         rng = self.rng

@@ -9,7 +9,7 @@ from typing import Any
 from ..times import parse, to_us
 from ..values import Refused
 from .days import day_of, later, midnight_ending
-from .standing import EVER, Standing, Term
+from .standing import EVER, Standing, State, Term
 
 Document = dict[str, Any]
 DELAY_US = 10_000_000
@@ -84,7 +84,11 @@ def change(old: Standing, program: Document, at: int) -> Standing:
         old.program = program
         return old
     new = Standing(program)
-    new.entries = old.entries
+    new.entries, new.before, new.newest_at = old.entries, old.before, old.newest_at
+    if old.program.get("measure", "amount") != program.get("measure", "amount"):
+        # Nothing of what is measured now has counted.
+        new.entries, new.before, new.newest_at = [], [], EVER
+        old.state = State()
     codes = [level["code"] for level in program["levels"]]
     for mine, theirs in ((old.paid, new.paid), (old.paid_ever, new.paid_ever)):
         for place, last in mine.items():
@@ -94,27 +98,47 @@ def change(old: Standing, program: Document, at: int) -> Standing:
             else:
                 new.gone[code] = last
     if new.kind == "history":
+        new.entries, new.before = [*new.before, *new.entries], []
         return new
+    held = old.state.terms
+    if old.kind == "history":
+        held = _begun(old, new, at)
     floor = new.state.terms[:]
     new.state.mark = old.state.mark
     kept: list[Term] = []
-    for term in reversed(old.state.terms):
+    for term in reversed(held):
         if old.levels[term.level]["threshold"] == 0:
             continue
         found = _kept(old, new, term, at)
         if found is not None:
             kept.append(found)
-        elif not kept and not term.decided and old.kind == "since_upgrade":
+        elif not kept and not term.decided and old.kind == new.kind == "since_upgrade":
             new.state.mark = term.mark_before
     terms = floor
     kept.reverse()
     for term in sorted(kept, key=lambda term: (term.level, new._rank(term))):
         if new.runs(term.last, at):
+            same = [each for each in terms if each.level == term.level and each in kept]
+            if same and new.kind == "since_upgrade" and kept.index(same[0]) > kept.index(term) and not same[0].decided:
+                term.count += same[0].count
             terms = [each for each in terms if each.level < term.level] + [term]
     new.state.terms = terms
+    if new.kind == "since_upgrade" and old.kind != new.kind:
+        new.state.mark = (at, True) if terms[len(floor) :] or (terms and terms[0] not in floor) else (EVER, True)
+        if old.kind == "history" and new.state.mark == (EVER, True):
+            new.entries, new.before = new.before, []
     new.lowered(at)
     _rise(new, at)
     return new
+
+
+def _begun(old: Standing, new: Standing, at: int) -> list[Term]:
+    """Of a program that had no terms: the level held begins one, and what came before is one sum."""
+    level, total = old.spent_for, sum(entry.counted for entry in old.entries)
+    new.before, new.entries, new.newest_at = new.entries, [], at - 1
+    if level < 0 or level <= old.reached(0):
+        return []
+    return [Term(level, at, True, None, decided=True, count=total)]
 
 
 def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
@@ -122,7 +146,7 @@ def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
     level = _level(old, new, term, count)
     if level < 0 or new.levels[level]["threshold"] == 0 or level <= new.reached(0):
         return None
-    of_stretch = new.kind == "since_upgrade" and not term.decided
+    of_stretch = new.kind == old.kind == "since_upgrade" and not term.decided
     found = replace(term, level=level, count=term.count if of_stretch else count, by_day=set(term.by_day))
     if new.validity is None:
         found.last = None
@@ -135,9 +159,13 @@ def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
             if was is None or old.validity is None or was.get(name) != each.get(name):
                 found.by_day.add((each["code"], name))
         del place
+    if new.kind == "each" != old.kind:
+        found.by_day |= {(each["code"], "threshold") for each in new.levels}
+    if new.kind != old.kind:
+        found.decided = True
     if (new.lock_in or {}).get("by") != (old.lock_in or {}).get("by"):
         found.by_day |= {(each["code"], "lock_in_amount") for each in new.levels}
-    if new.kind == "each" and new.downgrades and not term.decided:
+    if new.kind == "each" and new.downgrades and not found.decided:
         found.gained_by = midnight_ending(day_of(term.gained_by, new.zone) - timedelta(days=1), new.zone)
     return found
 
@@ -145,7 +173,7 @@ def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
 def _count(old: Standing, term: Term) -> int:
     """The count that a level is remembered with."""
     count = term.count
-    if old.reached(count) == term.level:
+    if old.kind == "history" or old.reached(count) == term.level:
         return count
     if old.downgrades and not term.decided:
         if old.kind == "each":
@@ -174,7 +202,7 @@ def _level(old: Standing, new: Standing, term: Term, count: int) -> int:
 def _rise(new: Standing, at: int) -> None:
     best: Term | None = None
     if new.kind == "since_upgrade":
-        if new.entries:
+        if new.entries or new.newest_at > EVER:
             count = sum(each.counted for each in new.since(new.state.mark))
             best = new._term(new.reached(count), day_of(new.newest(), new.zone), None, at)
             if best is not None:

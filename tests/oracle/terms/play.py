@@ -299,8 +299,10 @@ class _Playing:
     def _points_programs(self, raw: Document) -> bool:
         if raw.get("takes_back") is not None and raw["points"] > 0:
             return False
-        code = raw.get("program")
-        return code is None or (code in self.programs and self.programs[code].get("measure") == "points")
+        code, at = raw.get("program"), to_us(parse(raw["earned_at"]))
+        if code is None or code not in self.programs:
+            return code is None
+        return self._program(raw["member_id"], code, at, max(self.clock, at)).get("measure") == "points"
 
     def _level_paid(self, raw: Document) -> tuple[Document, int]:
         program = self._now(raw)

@@ -69,6 +69,8 @@ class Standing:
         self.zone = program["timezone"]
         self.levels = program["levels"]
         self.entries: list[Entry] = []
+        self.before: list[Entry] = []  # of when there were no terms: one sum, no times
+        self.newest_at = EVER
         self.state = State()
         self.last_end: End | None = None
         self.paid: dict[int, date | None] = {}
@@ -112,7 +114,7 @@ class Standing:
         return found if until is None else [entry for entry in found if entry.at < until]
 
     def newest(self) -> int:
-        return max(entry.at for entry in self.entries)
+        return max([self.newest_at, *(entry.at for entry in self.entries)])
 
     def window(self, last: date, entries: list[Entry] | None = None) -> int:
         first = window_start(last, self.period or {})
@@ -129,7 +131,7 @@ class Standing:
 
     def remember(self, entry: Entry, amount: int) -> None:
         """What a level was gained with, since the upgrade before, is what counts of that now."""
-        if self.kind != "since_upgrade" or entry in self.since(self.state.mark):
+        if self.kind != "since_upgrade" or entry not in self.entries or entry in self.since(self.state.mark):
             return
         for term in reversed(self.state.terms):
             if entry.at > term.mark_before[0] or (term.mark_before[1] and entry.at == term.mark_before[0]):
