@@ -28,6 +28,7 @@ for name in (
     "deliver",
     "figures",
     "replay",
+    "members",
     "wallet",
     "claim",
     "grants",

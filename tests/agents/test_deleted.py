@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from streams.topics import RELEASES
+from streams.topics import LIMITED, RELEASES
 from tests.agents.test_merged import CUP, DAILY, TO_CLAIM, bought, claim, ids, merge, played
+from tests.folding import Folding
 from tests.oracle.examples import at, program, refund, spend
 from tests.releases import release_rows
+from tests.tables.test_partition import NOON_MS
 
 Document = dict[str, Any]
 
@@ -73,3 +75,37 @@ def test_the_ids_that_led_to_him_are_deleted_too_and_whoever_is_merged_into_him(
 def test_who_was_never_seen_is_deleted() -> None:
     folding = played([program(), spend()], delete(), bought("a", 100))
     assert (ids(folding), folding.held_levels()) == ([], [])
+
+
+def test_of_the_person_nothing_is_left_in_the_changelog_once_it_is_compacted() -> None:
+    def profile(member_id: str) -> Document:
+        more = {"phone": "+44 20 7946", "birthday": "1990-03-08", "mini_programs": {"main": "openid-ann"}}
+        return {"type": "member", "member_id": member_id, "name": "Ann Example", **more}
+
+    mine = [profile("ann-1"), profile("ann-2"), bought("a", 250, "ann-1"), bought("b", 250, "ann-2"), merge("ann-2", "ann-1")]
+    waits = refund("r", "none", at(1), ("x", 1, 5), member_id="ann-1")
+    folding = Folding([program(100), CUP, spend(gifts=[*TO_CLAIM, *DAILY])], announce_registrations=True)
+    for document in (*mine, waits, delete("ann-2")):
+        folding.take(document, now_ms=NOON_MS)
+        folding.turn()
+        publish_limited(folding)
+    assert folding.reasons() == ["unknown_order"]
+    # What a turn has put out stands in one of eight places, until another takes it.
+    for number in range(16):
+        folding.take(bought(f"z{number}", 100, f"zed-{number}", at(1)), now_ms=NOON_MS)
+        folding.turn()
+    latest = {record.key: record.value for record in folding.committed}
+    assert not [key for key, value in latest.items() if value is not None and b"ann-" in (key or b"") + value]
+    assert not [value for value in latest.values() if value is not None and (b"Example" in value or b"7946" in value)]
+    assert any(b"ann-1" in (key or b"") for key, value in latest.items() if value is None)
+
+
+def publish_limited(folding: Folding) -> None:
+    """Brings what was put out for a partition there, until nothing is left."""
+    taken = 0
+    while len(records := folding.outputs[f"{LIMITED}/0"]) > taken:
+        for record in records[taken:]:
+            folding.take(record.value, topic=LIMITED, partition=0, headers=record.headers, now_ms=NOON_MS)
+        taken = len(records)
+        folding.turn()
+    folding.outputs[f"{LIMITED}/0"].clear()
