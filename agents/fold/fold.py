@@ -162,7 +162,7 @@ def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted)
         clock.accepted(accepted.time_ms, accepted.received_ms)
         reason = OF_NOBODY.get(type(accepted.document))
         if reason is not None:
-            raise Refused(reason, "expected a member whom there is; he was deleted", "/member_id")
+            raise Refused(reason(turn, accepted), "expected a member whom there is; he was deleted", "/member_id")
         if turn.figures is not None:
             _figure_anonymous(turn, turn.figures, accepted)
     except Exception as error:

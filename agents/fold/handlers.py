@@ -33,11 +33,12 @@ HANDLERS: dict[type, Handler] = {
 }
 
 # Why one of a member who was deleted cannot be taken, of the kinds that only a member sends (spec 1.7); of others it is as one of nobody.
-OF_NOBODY: dict[type, str] = {
-    Claim: "unknown_grant",
-    TestSend: "unknown_member",
-    LevelPayment: "invalid",
-    Points: "invalid",
+# Raises InvalidDocument where it is none of its kind.
+OF_NOBODY: dict[type, Callable[[Turn, Accepted], str]] = {
+    Claim: lambda turn, accepted: "unknown_grant",
+    TestSend: test_sends.reason_of_nobody,
+    LevelPayment: lambda turn, accepted: "invalid",
+    Points: lambda turn, accepted: "invalid",
 }
 
 # What must hold of a document by the definitions of now, and is said before that it is late or a second one (spec 1.6). Raises

@@ -27,3 +27,11 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         return
     send_test(document, version, member, turn.rulebook, turn.clock.now_ms, turn.happened)
     turn.orders.keep_seen(key, None, _TAKEN)
+
+
+def reason_of_nobody(turn: Turn, accepted: Accepted) -> str:
+    """Why one to a member who was deleted is refused. Raises InvalidDocument where there is no such version to be sent."""
+    document = accepted.document
+    assert isinstance(document, TestSend)
+    check_test(document, turn.rulebook)
+    return "unknown_member"
