@@ -187,6 +187,7 @@ class _Playing:
         self.fired |= {(code, new.id, rest) for code, member_id, rest in self.fired if member_id == old.id}
         self.tests |= {(new.id, test_id) for member_id, test_id in self.tests if member_id == old.id}
         self.performance.known[new.id] |= self.performance.known[old.id]
+        waiting = [*self._held_of(old.id), *self._held_of(new.id)]
         for known in (self.orders, self.refunds):
             for member_id, own_id in [key for key in known if key[0] == old.id]:
                 known.setdefault((new.id, own_id), known.pop((member_id, own_id)))
@@ -211,7 +212,8 @@ class _Playing:
         for code in new.programs:
             self._judge(new, code, {"at": self.clock})
         self._grant_by_merge(new)
-        self._apply_what_was_held(old.id, new)
+        taken = {refund_id: refund for (member_id, refund_id), refund in self.refunds.items() if member_id == new.id}
+        self._apply_what_was_held(waiting, new, taken)
         self._try_again(new)
 
     def _grant_by_merge(self, member: Member) -> None:
@@ -226,26 +228,35 @@ class _Playing:
             if activity["programs"] is None or set(activity["programs"]) & set(programs):
                 self._grant_owed(version, activity, member, {"order_id": None, "at": self.clock})
 
-    def _apply_what_was_held(self, old_id: str, member: Member) -> None:
-        for owner, order_id in [key for key in self.held_refunds if key[0] in (old_id, member.id)]:
-            refunds = self.held_refunds.pop((owner, order_id))
-            if (member.id, order_id) not in self.orders:
-                self.held_refunds[(member.id, order_id)] += refunds
-                for refund in refunds:
-                    refund["member_id"] = member.id
+    def _apply_what_was_held(self, waiting: list[Document], member: Member, known: dict[str, Document]) -> None:
+        """Refunds that waited for one of the two: once each, where both had one. `known`: those of either that did not wait."""
+        for refund in waiting:
+            refund["member_id"] = member.id
+            first = known.setdefault(refund["refund_id"], refund)
+            if first is not refund:
+                if first["content"] != refund["content"]:
+                    self.played.dead_letters.append(("conflict", refund["raw"]))
                 continue
-            record = self.orders[(member.id, order_id)]
-            for refund in refunds:
-                refund["member_id"] = member.id
-                if refund["received"] - record["came"] > REFUND_US:
-                    self.played.dead_letters.append(("unknown_order", refund["raw"]))
-                    self.refunds.pop((member.id, refund["refund_id"]), None)
-                    continue
-                try:
-                    self._apply_to_order(member, refund, record)
-                except Refused as refused:
-                    self.refunds.pop((member.id, refund["refund_id"]), None)
-                    self.played.dead_letters.append((refused.reason, refund["raw"]))
+            self.refunds[(member.id, refund["refund_id"])] = refund
+            order = (member.id, refund["order_id"])
+            if order not in self.orders:
+                self.held_refunds[order].append(refund)
+                continue
+            try:
+                if refund["received"] - self.orders[order]["came"] > REFUND_US:
+                    raise Refused("unknown_order", "too long ago")
+                self._apply_to_order(member, refund, self.orders[order])
+            except Refused as refused:
+                del self.refunds[(member.id, refund["refund_id"])]
+                self.played.dead_letters.append((refused.reason, refund["raw"]))
+
+    def _held_of(self, member_id: str) -> list[Document]:
+        """Takes out what waits of a member."""
+        keys = [key for key in self.held_refunds if key[0] == member_id]
+        held = [refund for key in keys for refund in self.held_refunds.pop(key)]
+        for refund in held:
+            self.refunds.pop((member_id, refund["refund_id"]), None)
+        return held
 
     def _read_profile(self, raw: Document) -> Document:
         left_out = ("type", "member_id", "programs", "sent", "merged_into", "deleted")
