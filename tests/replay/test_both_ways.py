@@ -94,6 +94,13 @@ def test_a_life_of_campaigns(tmp_path: Path) -> None:
     check(tmp_path, rules, [json.dumps(document).encode() for document in documents], "--broker", "embedded")
 
 
+@pytest.mark.parametrize("number", [1_003, 1_009])
+def test_a_life_in_which_members_are_merged_and_deleted(tmp_path: Path, number: int) -> None:
+    rules, documents = campaign(number, lines=150, members=8)
+    assert any("merged_into" in each for each in documents) and any("deleted" in each for each in documents)
+    check(tmp_path, rules, [json.dumps(document).encode() for document in documents], "--broker", "embedded")
+
+
 @pytest.mark.kafka
 def test_odd_lines_through_a_real_broker(tmp_path: Path, kafka: Kafka, prefix: str) -> None:
     check(tmp_path, [program(10_000), spend()], odd_lines(), "--broker", kafka.bootstrap, prefix=prefix)
