@@ -27,6 +27,7 @@ from rules.clock import DocumentsClock
 from rules.documents.change import Change
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
+from rules.times import DAY_MS
 from streams.consumer.turn_consumer import Arrived
 from streams.decode import Malformed
 from streams.routing import line_of
@@ -48,12 +49,16 @@ class FilesOrder:
         self._clock = clock
         self._changes = ChangeLines(changes, clock, settings)
         self._settings = settings
+        # The day of the documents until which those who do not come were seen to.
+        self._seen_to_day = 0
 
     def fold(self, shards: Mapping[int, Shard]) -> list[Sealed]:
         """A turn of each partition that has lines to come, until one is full or the next line is not here. Of a line that changes
-        definitions as many turns as what is due before it takes.
+        definitions as many turns as what is due before it takes; and turns of what is due when a day has passed.
         """
         rulebook = self._changes.rulebook
+        if seen_to := self._see_to_all(shards, rulebook):
+            return seen_to
         heads: list[tuple[int, int, Incoming]] = []
         opened: dict[int, _Open] = {}
         counts: dict[int, int] = {}
@@ -98,6 +103,23 @@ class FilesOrder:
             counts[partition] += 1
             push_next(partition)
         return [each.shard.end(each.turn, counts[partition]) for partition, each in opened.items() if partition in used]
+
+    def _see_to_all(self, shards: Mapping[int, Shard], rulebook: Rulebook) -> list[Sealed]:
+        """Once a day of the documents, turns of what is due of those who do not come; none where nothing is. What comes of it would be the
+        same at the end: but whoever looks on need not wait for it.
+        """
+        day, sealed = self._clock.now_ms // DAY_MS, list[Sealed]()
+        if day == self._seen_to_day:
+            return sealed
+        is_done = True
+        for shard in shards.values():
+            turn = shard.begin(rulebook, self._settings)
+            if shard.has_due(turn):
+                is_done = shard.see_to_all(turn) and is_done
+                sealed.append(shard.end(turn, 0))
+        if is_done:
+            self._seen_to_day = day
+        return sealed
 
     def _change(self, change: Change | Malformed, shards: Mapping[int, Shard], shard: Shard, incoming: Incoming) -> list[Sealed]:
         """A line that changes definitions, which stands in this shard."""

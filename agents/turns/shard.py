@@ -131,14 +131,15 @@ class Shard:
         if self.busy() or not self.may_seal():
             return None
         turn = self.begin(rulebook, settings)
-        if (
-            self.table.timers.next_due_ms() > turn.clock.now_ms
-            and not self._recalculation.due(turn)
-            and not self._run_pass.due(turn)
-        ):
+        if not self.has_due(turn):
             return None
         self._see_to(turn, settings.seen_to)
         return self.end(turn, 0)
+
+    def has_due(self, turn: Turn) -> bool:
+        """Whether something may be due of somebody."""
+        next_due_ms = self.table.timers.next_due_ms()
+        return next_due_ms <= turn.clock.now_ms or self._recalculation.due(turn) or self._run_pass.due(turn)
 
     def begin(self, rulebook: Rulebook, settings: FoldSettings) -> Turn:
         """The next turn, to be ended by `end`."""

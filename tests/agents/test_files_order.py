@@ -150,6 +150,24 @@ def test_a_line_that_is_refused_lets_nothing_fall_due() -> None:
     assert member.memberships[0].spent == 100 + 60 - 30
 
 
+def test_what_is_due_of_those_who_do_not_come_is_seen_to_when_a_day_has_passed() -> None:
+    playing = Playing()
+    early = refund("early", "never", at(1), ("x", 1, 30), member_id="bob")
+    lines = [early, of("ann", "first", at(30)), of("ann", "second", at(60)), of("ann", "third", at(61))]
+    for line in lines[:2]:
+        playing.arrive(playing.record(line))
+        playing.fold()
+    assert playing.values(DEAD_LETTERS) == []
+    playing.arrive(playing.record(lines[2]))
+    playing.fold()
+    assert [letter["reason"] for letter in playing.values(DEAD_LETTERS)] == ["unknown_order"]
+    turns = len(playing.sealed)
+    # Where nothing is due there is no turn more.
+    playing.arrive(playing.record(lines[3]))
+    playing.fold()
+    assert len(playing.sealed) == turns + 1
+
+
 def test_at_the_end_all_that_is_due_has_fired_however_much_it_is() -> None:
     playing = Playing(turn_bytes=20_000)
     for number in range(400):

@@ -26,7 +26,7 @@ KEPT = 100
 MAX_HEIGHT = 34
 # From this width on, levels and counters stand beside the gifts; below it, under them.
 WIDE = 104
-SIDE_WIDTH = 33
+SIDE_WIDTH = 36
 FRAME_HEIGHT = 2
 # Those above the ladders.
 FIGURES = 5
@@ -46,7 +46,8 @@ class LiveScreen:
         self.now = ""
         """The latest time of an order or run that gave something."""
         self.done = self.total = 0
-        self.orders_per_second = 0.0
+        self.orders_per_second: float | None = 0.0
+        """None: nothing is said of it."""
         self.live = Live(console=console, get_renderable=self.frame, refresh_per_second=FRAMES_PER_SECOND, transient=True)
 
     def __enter__(self) -> Self:
@@ -104,8 +105,8 @@ class LiveScreen:
         table = Table(box=None, expand=True, padding=(0, 1, 0, 0), header_style="dim")
         table.add_column("placed", no_wrap=True, style="dim", justify="right", min_width=12)
         table.add_column("member", no_wrap=True, min_width=6)
-        table.add_column("gift", ratio=10, no_wrap=True, overflow="ellipsis")
-        table.add_column("why", ratio=13, no_wrap=True, overflow="ellipsis", style="dim")
+        table.add_column("gift", ratio=27, no_wrap=True, overflow="ellipsis")
+        table.add_column("why", ratio=29, no_wrap=True, overflow="ellipsis", style="dim")
         for row in list(self.latest_gifts)[-max(rows, 1) :]:
             table.add_row(
                 day(row.grant["occurred_at"]),
@@ -124,16 +125,16 @@ class LiveScreen:
         return Panel(lines, title="levels", title_align="left", border_style="yellow")
 
     def _add_change(self, lines: Text, change: Mapping[str, Any]) -> None:
-        """▲ 13085  Silver → Gold, or for why else than an order, or until when a level is kept."""
+        """▲ 13085 Silver → Gold, and why, where it is not for an order; or until when a level is kept."""
         program, after, rise = change["program"], change["after"], self.words.rise(change)
         lines.append("▲ " if rise > 0 else "▼ " if rise else "● ", "green" if rise > 0 else "red" if rise else "cyan")
-        lines.append(f"{shown(change['member_id'])}  ")
+        lines.append(f"{shown(change['member_id'])} ")
         if rise:
             lines.append(f"{self.words.level(program, change['before'])} → ", "dim")
         lines.append(self.words.level(program, after), self.words.styles.get((program, after or ""), "red"))
         if rise == 0 and change["until"] is not None:
             lines.append(f" until {date(change['until'])}", "dim")
-        if change["why"] in WHY:
+        if rise and change["why"] in WHY:
             lines.append(f", {WHY[change['why']]}", "dim")
 
     def _counters_panel(self, *, ladder: bool) -> Panel:
@@ -144,7 +145,7 @@ class LiveScreen:
         table.add_row("worth", Text(self.tally.value_given(), "bold magenta"))
         table.add_row("points", Text(f"{self.tally.points:,}", "bold cyan"))
         table.add_row("members rewarded", f"{len(self.tally.members):,}")
-        table.add_row("claimed in the app", f"{self.tally.claimed:,} of {self.tally.to_claim:,}")
+        table.add_row("claimed", f"{self.tally.claimed:,} of {self.tally.to_claim:,}")
         for program, name in self.words.programs.items() if ladder else ():
             table.add_row(Text(name, "dim"), "")
             for key in self.words.ladder(program):
@@ -155,11 +156,9 @@ class LiveScreen:
         table = Table.grid(expand=True, padding=(0, 2, 0, 0))
         table.add_column(ratio=1)
         table.add_column(justify="right", no_wrap=True)
-        figures = Text.assemble(
-            (f"{self.done:,}", "bold"),
-            f" of {self.total:,} orders  ",
-            (f"{self.orders_per_second:,.0f}/s", "bold green"),
-            f"  {self.tally.grants:,} grants",
-        )
+        figures = Text.assemble((f"{self.done:,}", "bold"), f" of {self.total:,} orders  ")
+        if self.orders_per_second is not None:
+            figures.append(f"{self.orders_per_second:,.0f}/s  ", "bold green")
+        figures.append(f"{self.tally.grants:,} grants")
         table.add_row(ProgressBar(total=max(self.total, 1), completed=self.done), figures)
         return Panel(table, border_style="green", padding=(0, 1))

@@ -16,7 +16,7 @@ SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 LEVEL_STYLES = ("dark_orange3", "grey70", "gold1", "bright_cyan", "medium_purple1")
 NO_LEVEL = "no level"
 # Of changes of level: those that an order brings about need no word.
-WHY = {"payment": "paid", "ended": "ended", "refund": "returned", "late": "late", "rule": "new rules", "left": "left"}
+WHY = {"payment": "paid", "ended": "ended", "refund": "refund", "late": "late", "rule": "new rules", "left": "left"}
 
 
 def money(amount: int, currency: str) -> str:

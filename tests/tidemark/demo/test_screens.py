@@ -120,7 +120,7 @@ def test_the_frame_shows_gifts_levels_and_figures_by_name(words: Words, terminal
     shown = terminal.export_text()
     for part in (
         "1 Dec 07:45", "13085", "Free coffee (£3.20)", "Spend £100, get a coffee #4", "1,500 points", "Upgrade to Gold",
-        "▲ 13085  Silver → Gold", "▼ 13085  Gold → no level", "9,000 of 25,231 orders", "1,234/s", "2 grants",
+        "▲ 13085 Silver → Gold", "▼ 13085 Gold → no level", "9,000 of 25,231 orders", "1,234/s", "2 grants",
         "December 2009",
     ):  # fmt: skip
         assert part in shown
@@ -150,7 +150,7 @@ def test_the_frame_says_why_a_level_ended_was_bought_or_is_kept(words: Words, te
     screen.release(release())
     terminal.print(screen.frame())
     shown = terminal.export_text()
-    for part in ("▲ 13085  Friend → Star, paid", "▼ 13085  Star → Friend, ended", "● 13085  Friend until 1 Mar", "1 of 2"):
+    for part in ("▲ 13085 Friend → Star, paid", "▼ 13085 Star → Friend, ended", "● 13085 Friend until 1 Mar", "1 of 2"):
         assert part in shown
     # Both ladders, and who stands where.
     assert shown.index("Classic card") < shown.index("Platinum") < shown.index("Club")
