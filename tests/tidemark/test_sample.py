@@ -181,7 +181,7 @@ def test_members_join_once_and_pay_after_it(year: tuple[list[dict[str, Any]], Co
 
 def test_changes_are_of_what_there_is_and_save_it_as_it_was_but_for_its_gifts() -> None:
     documents = {each.document["code"]: each.document for each in load_definitions(sample.definitions_dir()).documents}
-    changes = [json.loads(raw) for raw in sample.CHANGES.read_bytes().splitlines()]
+    changes = sample.changes()
     assert [each["change"] for each in changes] == ["pause", "resume", "save"]
     for each in changes:
         before = documents[each["code"]]

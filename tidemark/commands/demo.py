@@ -93,6 +93,7 @@ def play(screen: Screen) -> tuple[Outcome, str, Balance]:
                 "dead_letters": len(outcome.dead_letters),
                 "habits": taken,
                 "performance": [json.loads(row) for row in outcome.outputs["performance"].rows()],
+                "changes": sample.changes(),
             }
         )
         ((member_id, _),) = granted.most_common(1)

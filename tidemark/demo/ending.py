@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tidemark.demo.tally import Tally
-from tidemark.demo.words import whole
+from tidemark.demo.words import date, whole
 from tidemark.sample import CURRENCY
 
 WHERE_NEXT = (
@@ -23,11 +23,14 @@ WHERE_NEXT = (
     ("docs/levels.md", "by what a level is reached, how long it holds, what prolongs it, with a drawing of each"),
     ("docs/architecture.md", "how an order becomes a gift; docs/guarantees.md what is promised, and its tests"),
 )
+# Of the changes that marketing makes.
+DONE = {"save": "changed", "pause": "paused", "resume": "resumed", "archive": "archived"}
 
 
 class Summary(TypedDict):
     """The figures of a whole run: documents by kind, wall-clock seconds, documents a second, receipts with what tills send beside a
-    plain sale and members with what they do beside buying, by its name; what each activity has brought (spec 2.7), as a replay writes it.
+    plain sale and members with what they do beside buying, by its name; what each activity has brought (spec 2.7), as a replay writes it;
+    the changes of definitions (spec 6) that were made in the year.
     """
 
     orders: int
@@ -37,6 +40,7 @@ class Summary(TypedDict):
     dead_letters: int
     habits: Mapping[str, int]
     performance: Sequence[Mapping[str, Any]]
+    changes: Sequence[Mapping[str, Any]]
 
 
 def headline(summary: Summary, tally: Tally) -> Text:
@@ -84,6 +88,12 @@ def by_activity(performance: Sequence[Mapping[str, Any]], tally: Tally) -> Table
 
 def _or_nothing(count: int) -> str:
     return f"{count:,}" if count else ""
+
+
+def changed(changes: Sequence[Mapping[str, Any]], tally: Tally) -> Text:
+    """What marketing did to activities meanwhile: orders are judged by the version of their own time."""
+    said = [f"{DONE[each['change']]} {tally.words.activities[each['code']]} on {date(each['saved_at'])}" for each in changes]
+    return Text(f"Meanwhile marketing {'; '.join(said)}", "dim")
 
 
 def ladder(program: str, tally: Tally) -> Table:
@@ -136,6 +146,7 @@ def ending(summary: Summary, tally: Tally) -> RenderableType:
     return Group(
         Panel(headline(summary, tally), title="[bold]Done", title_align="left", border_style="green"),
         by_activity(summary["performance"], tally),
+        *([changed(summary["changes"], tally)] if summary["changes"] else []),
         Text(),
         tables,
         Text(),

@@ -43,7 +43,7 @@ def day(occurred_at: str) -> str:
 
 
 def date(iso_day: str) -> str:
-    """Of a day such as 2010-03-01: 1 Mar."""
+    """Of a day such as 2010-03-01, or of a time: 1 Mar."""
     at = datetime.fromisoformat(iso_day)
     return f"{at.day} {at:%b}"
 

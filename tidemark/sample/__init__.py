@@ -62,13 +62,18 @@ def year(taken: Counter[str] | None = None, orders: Counter[str] | None = None) 
     """
     taken = Counter() if taken is None else taken
     members = Members(taken)
-    changes = [(datetime.fromisoformat(json.loads(raw)["saved_at"]), raw) for raw in CHANGES.read_bytes().splitlines()]
+    waiting = [(datetime.fromisoformat(change["saved_at"]), change) for change in changes()]
     for order in _orders(taken):
-        while changes and changes[0][0] <= datetime.fromisoformat(order["received_at"]):
-            yield changes.pop(0)[1]
+        while waiting and waiting[0][0] <= datetime.fromisoformat(order["received_at"]):
+            yield _encoded(waiting.pop(0)[1])
         yield from map(_encoded, members.around(order))
         if orders is not None:
             orders[order["type"]] += 1
+
+
+def changes() -> list[dict[str, Any]]:
+    """What marketing changes in the year (spec 6), in the order of its times."""
+    return [json.loads(line) for line in CHANGES.read_bytes().splitlines()]
 
 
 def _encoded(document: dict[str, Any]) -> bytes:

@@ -38,6 +38,10 @@ SUMMARY: Summary = {
             "value": {"GBP": 2232640},
         },
     ],
+    "changes": [
+        {"change": "pause", "code": "winter-coffee", "saved_at": "2010-06-07T09:00:00+01:00"},
+        {"change": "save", "code": "level-party", "saved_at": "2010-09-01T09:00:00+01:00"},
+    ],
 }
 COFFEE = {"kind": "coupon", "coupon": "free-coffee", "quantity": 1, "release": "instant", "claim": "automatic"}
 
@@ -189,6 +193,7 @@ def test_the_ending_has_figures_and_where_to_look_next(words: Words, terminal: C
             "20,793 orders and 4,438 refunds in 12.5 s", "2,018 a second", "3 dead letters",
             "71 exchanges, 64 tips", "2 grants to 2 members", "1 coupons worth £3.20", "1,500 points",
             "2 upgrades (1 paid for), 1 downgrades (1 at the end of a term), 1 levels kept on",
+            "Meanwhile marketing paused Spend £100, get a coffee on 7 Jun; changed A new level on 1 Sep",
             "Members: Classic card", "Members: Club", "Gold", "Star",
             "make kafka", "tidemark replay", "docs/architecture.md",
         ):  # fmt: skip
