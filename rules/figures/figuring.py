@@ -40,9 +40,9 @@ class Mark(NamedTuple):
 
     performance: dict[str, Performance]
     counted: CountedMark
-    cells: dict[Place, list[int]]
     given: dict[int, list[int]]
     days: dict[int, int]
+    settled: int
 
 
 class Figuring:
@@ -55,6 +55,9 @@ class Figuring:
         self.counted = Counted()
         # Orders, amount, refunds, refunded, grants, registered.
         self._cells: dict[Place, list[int]] = {}
+        # Those of before the last mark: they are many, and a mark is made for many a document of a replay. How often they were put there.
+        self._settled_cells: dict[Place, list[int]] = {}
+        self._settled = 0
         # How often, by the id of the gifts, which are kept beside so that it stays theirs: with their activity, and whether all of a grant.
         self._given: dict[int, list[int]] = {}
         self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
@@ -165,14 +168,16 @@ class Figuring:
         self._day = None
 
     def mark(self) -> Mark:
-        """All that was kept, to be rolled back to."""
+        """All that was kept, to be rolled back to until the next mark is made."""
+        self._settle_cells()
         performance = {code: row.copied() for code, row in self._performance.items()}
-        return Mark(performance, self.counted.mark(), copied(self._cells), copied(self._given), dict(self._days))
+        return Mark(performance, self.counted.mark(), copied(self._given), dict(self._days), self._settled)
 
     def roll_back(self, mark: Mark) -> None:
         """As if nothing had been kept since then."""
         self.counted.roll_back(mark.counted)
-        self._performance, self._cells, self._given, self._days = mark.performance, mark.cells, mark.given, mark.days
+        assert mark.settled == self._settled, "another mark was made since then"
+        self._performance, self._cells, self._given, self._days = mark.performance, {}, mark.given, mark.days
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
         """What the turn adds, by the values that coupons have now; None where that is nothing."""
@@ -184,10 +189,21 @@ class Figuring:
             for gift in all_given(gifts) if whole else (one_given(gifts),):
                 if gift.with_grant or not whole:
                     self._release(row, gift.coupon, gift.quantity * times, gift.points * times, now_ms, rulebook)
-        if not self._performance and not self._cells:
+        self._settle_cells()
+        if not self._performance and not self._settled_cells:
             return None
-        cells = [Cell(*place, *sums) for place, sums in self._cells.items()]
+        cells = [Cell(*place, *sums) for place, sums in self._settled_cells.items()]
         return Additions(partition, turn, after, now_ms // MINUTE_MS, self._performance, cells, self._days)
+
+    def _settle_cells(self) -> None:
+        self._settled += 1
+        if not self._settled_cells:
+            self._settled_cells, self._cells = self._cells, {}
+            return
+        for place, added in self._cells.items():
+            sums = self._settled_cells.get(place)
+            self._settled_cells[place] = added if sums is None else [one + more for one, more in zip(sums, added, strict=True)]
+        self._cells.clear()
 
     def _of(self, code: str) -> Performance:
         row = self._performance.get(code)
