@@ -14,7 +14,7 @@ from rules.definitions.saved import read_saved
 from rules.documents.accepted import accept
 from rules.documents.judging import Judging
 from rules.figures.additions import Additions
-from rules.happened import BenefitIssued, CouponArrival, Grant, LevelChange, LevelUpgraded, Refusal, Released, Threshold
+from rules.happened import BenefitIssued, CouponArrival, Departed, Grant, LevelChange, LevelUpgraded, Refusal, Released, Threshold
 from rules.times import epoch_ms
 from sinks.topics.formats import DeadLetter
 from streams.decode import Limits, decode
@@ -38,6 +38,7 @@ OUT = {
     "first": Threshold,
     "reason": DeadLetter,
     "issue_id": BenefitIssued,
+    "into": Departed,
 }
 
 
