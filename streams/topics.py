@@ -59,7 +59,7 @@ _OUTPUT = {"max.message.bytes": str(16 * _MIB), "cleanup.policy": "delete"}
 _KEPT = _OUTPUT | {"retention.ms": "-1"}
 # Of every program and member, the level he holds now, for good.
 _LATEST = _OUTPUT | {"cleanup.policy": "compact"}
-# As long as a wallet may be down and still hear of who was merged or deleted, and no longer: ids stand there.
+# As long as a sink may be down and still hear of it, and no longer: ids of those who were merged or deleted stand there, names and phones.
 _FOR_A_WHILE = _OUTPUT | {"retention.ms": str(90 * 24 * 3600 * 1000)}
 # What a broker acknowledges with its own time tells a worker how late it is, where nothing comes.
 _CHANGELOG = {
@@ -75,11 +75,11 @@ TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
     *(
         TopicSpec(name, "output", _KEPT)
-        for name in (GIFTS, RELEASES, BENEFITS, CHOICES, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS)
+        for name in (GIFTS, RELEASES, BENEFITS, CHOICES, REFUSALS, FIGURES, DEAD_LETTERS)
     ),
     TopicSpec(LEVELS, "output", _LATEST),
     TopicSpec(THRESHOLDS, "output", _OUTPUT),
-    TopicSpec(DEPARTURES, "output", _FOR_A_WHILE),
+    *(TopicSpec(name, "output", _FOR_A_WHILE) for name in (DEPARTURES, NOTIFICATIONS)),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, *DELIVERY_CHANGELOGS)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )
