@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +96,31 @@ def test_a_dead_letter_has_its_text_as_it_is_and_other_bytes_in_base64(tmp_path:
     text, other = rows_of(tmp_path / "letters")
     assert text["raw"] == "{\x01}" and "raw_base64" not in text
     assert base64.b64decode(other["raw_base64"]) == b"\xff{}" and "raw" not in other
+
+
+def test_who_has_a_gift_does_not_depend_on_the_order_of_what_partitions_say(tmp_path: Path) -> None:
+    gifts = [{"kind": "points", "points": 1, "claim": "member"}] * 2
+    made = grant("a/bob/1", "a", "bob", 1) | {"gifts": gifts}
+
+    def told(member_id: str, released_at: str | None, gift: int = 1, claimed_at: str | None = None) -> tuple[str, Document]:
+        row = {"grant_id": "a/bob/1", "gift": gift, "member_id": member_id, "released_at": released_at, "claimed_at": claimed_at}
+        return "releases", row | {"valid_from": None, "valid_to": None}
+
+    # Gift 1 is held at bob, released at ann and then zed's; gift 2 bob has claimed before he was ann.
+    messages = [
+        ("gifts", made),
+        told("ann", None),
+        told("ann", "t2"),
+        told("zed", "t2"),
+        told("bob", "t1", 2, "t1"),
+        ("departures", {"member_id": "bob", "into": "ann"}),
+        ("departures", {"member_id": "ann", "into": "zed"}),
+    ]
+    for ordered in permutations(messages):
+        outcome = Outcome(("releases",))
+        for topic, value in ordered:
+            outcome.take(topic, json.dumps(value).encode())
+        outcome.write(Files(releases=tmp_path / "releases"), None)
+        first, second = rows_of(tmp_path / "releases")
+        assert (first["member_id"], first["released_at"], first["claimed_at"]) == ("zed", "t2", None)
+        assert (second["member_id"], second["claimed_at"]) == ("bob", "t1")

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from streams.topics import GIFTS, RELEASES
+from streams.topics import DEPARTURES, GIFTS, RELEASES
 from tidemark.replay.outputs.output import Output
 
 
@@ -44,21 +45,35 @@ class Release(Struct, gc=False):
     valid_to: str | None = None
 
 
+class _Departed(Struct, gc=False):
+    member_id: str
+    into: str | None
+
+
 _grant = msgspec.json.Decoder(_Grant).decode
+_departed = msgspec.json.Decoder(_Departed).decode
 _release = msgspec.json.Decoder(Release).decode
 _encode = msgspec.json.Encoder().encode
 
 
 class Releases(Output):
-    """By grant and the gift's place in it."""
+    """By grant and the gift's place in it. What members did who became one is in several partitions, and may come in any order."""
 
-    topics = (GIFTS, RELEASES)
+    topics = (GIFTS, RELEASES, DEPARTURES)
 
     def __init__(self) -> None:
         self._grants: dict[str, list[Release]] = {}
         self._released: dict[tuple[str, int], Release] = {}
+        # By id: to which one it leads.
+        self._leads_to: dict[str, str] = {}
 
     def take(self, topic: str, value: bytes) -> bool:
+        if topic == DEPARTURES:
+            departed = _departed(value)
+            if departed.into is None or self._leads_to.get(departed.member_id) == departed.into:
+                return False
+            self._leads_to[departed.member_id] = departed.into
+            return True
         if topic == GIFTS:
             grant = _grant(value)
             if grant.grant_id in self._grants:
@@ -67,7 +82,7 @@ class Releases(Output):
             return True
         release = _release(value)
         before = self._released.get((release.grant_id, release.gift))
-        if before is not None and (before == release or before.claimed_at is not None):
+        if before is not None and (before == release or _stage(before) > _stage(release) or before.claimed_at is not None):
             return False
         self._released[release.grant_id, release.gift] = release
         return True
@@ -79,7 +94,23 @@ class Releases(Output):
         """The rows, by grant and place."""
         for _, gifts in sorted(self._grants.items()):
             for gift in gifts:
-                yield self._released.get((gift.grant_id, gift.gift), gift)
+                row = self._released.get((gift.grant_id, gift.gift), gift)
+                if row.claimed_at is None and row.member_id in self._leads_to:
+                    row = replace(row, member_id=self._whose(row.member_id))
+                yield row
+
+    def _whose(self, member_id: str) -> str:
+        """The id to which one leads, at last. Two may each have been to lead to the other: that is gone round once."""
+        followed: set[str] = set()
+        while member_id in self._leads_to and member_id not in followed:
+            followed.add(member_id)
+            member_id = self._leads_to[member_id]
+        return member_id
+
+
+def _stage(release: Release) -> int:
+    """How far a gift has come: held, released or claimed. It never goes back."""
+    return (release.released_at is not None) + (release.claimed_at is not None)
 
 
 def _of_grant(grant: _Grant) -> Iterator[Release]:
