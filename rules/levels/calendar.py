@@ -11,13 +11,25 @@ from rules.times import epoch_ms, moment
 
 # Days after this have no midnight that can be said with any offset.
 _LAST_DAY = date(9998, 12, 30).toordinal()
+# Since then (1973) no local day begins within a minute.
+_WHOLE_MINUTES_FROM_MS = 94_694_400_000
+_MINUTE_MS = 60_000
+# Documents of one minute come together.
+_MINUTES = 8_192
 # Midnights that are asked for again and again: many members' terms end with the same days.
 _MIDNIGHTS = 4_096
 
 
 def day_of(time_ms: int, zone: ZoneInfo) -> int:
     """The local day of a time (epoch ms)."""
-    return moment(time_ms).astimezone(zone).toordinal()
+    if time_ms < _WHOLE_MINUTES_FROM_MS:
+        return moment(time_ms).astimezone(zone).toordinal()
+    return _day_of_minute(time_ms // _MINUTE_MS, zone)
+
+
+@lru_cache(_MINUTES)
+def _day_of_minute(minute: int, zone: ZoneInfo) -> int:
+    return moment(minute * _MINUTE_MS).astimezone(zone).toordinal()
 
 
 def day_after(day: int, span: tuple[int, int]) -> int:

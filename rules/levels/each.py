@@ -44,6 +44,11 @@ def _prove(program: CompiledProgram, term: Term, entry: Entry) -> None:
                 term.proof.pop(level, None)
 
 
+def most(standing: Standing, entry: Entry) -> int:
+    """What the order counts."""
+    return entry.now
+
+
 def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
     """The level that an order reaches, with a term from its own day on."""
     level = program.reached(entry.now)

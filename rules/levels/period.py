@@ -9,6 +9,7 @@ from rules.levels.calendar import day_of, first_day
 from rules.levels.entry import Entry, Reached
 from rules.levels.kept import Standing, Term
 from rules.levels.terms import ends_ms, last_day_after
+from rules.state import NEVER_MS
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
@@ -18,6 +19,12 @@ counts_orders = False
 
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     """It counts in its day, which is kept of every standard."""
+
+
+def most(standing: Standing, entry: Entry) -> int:
+    """The sum of all days that are kept, where nothing was taken back from one."""
+    days = standing.days.values()
+    return sum(days) if min(days, default=0) >= 0 else NEVER_MS
 
 
 def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:

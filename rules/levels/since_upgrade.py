@@ -32,6 +32,11 @@ def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
         last.count += amount
 
 
+def most(standing: Standing, entry: Entry) -> int:
+    """The sum."""
+    return standing.count
+
+
 def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
     """The level that the sum reaches, with a term from the newest document's day on."""
     level = program.reached(standing.count)

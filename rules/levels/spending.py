@@ -38,8 +38,9 @@ def spend(case: Case, entry: Entry) -> None:
     if last is not None and entry.time_us < last.at_us and give_back(program, standard, standing, last, now_ms):
         as_of_then = msgspec.structs.replace(case.cause, why="late", occurred_at=moment(last.at_us // 1000))
         settle(msgspec.structs.replace(case, cause=as_of_then), gains=False)
-    rise(program, standard, standing, entry, now_ms)
-    settle(case)
+    # Else the level that is held is what it was, and what holds it.
+    if rise(program, standard, standing, entry, now_ms) or program.lock_in is not None:
+        settle(case)
 
 
 def take_back_untimed(case: Case, amount: int) -> None:

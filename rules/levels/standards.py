@@ -24,6 +24,9 @@ class Standard(Protocol):
     def count(self, program: CompiledProgram, standing: Standing, entry: Entry) -> None:
         """Takes a document in, or what is left of one, where it counts."""
 
+    def most(self, standing: Standing, entry: Entry) -> int:
+        """No less than what is reached now that a document has been counted: quickly known."""
+
     def reached(self, program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
         """The level that is reached now that a document has been counted; None for none."""
 

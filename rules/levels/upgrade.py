@@ -9,9 +9,13 @@ from rules.levels.terms import ends_ms, last_day_after, new_number, put, spent_f
 from rules.rulebook.compiled import CompiledProgram
 
 
-def rise(program: CompiledProgram, standard: Standard, standing: Standing, entry: Entry, now_ms: int) -> None:
-    """A document that has been counted gains the level that is reached, if that is above the one spent for and its term still runs."""
-    gain_reached(program, standard, standing, standard.reached(program, standing, entry, now_ms), entry, now_ms)
+def rise(program: CompiledProgram, standard: Standard, standing: Standing, entry: Entry, now_ms: int) -> bool:
+    """A document that has been counted gains the level that is reached, if that is above the one spent for and its term still runs; whether
+    it does.
+    """
+    if standard.most(standing, entry) < program.least_above.get(spent_for(program, standing), 0):
+        return False
+    return gain_reached(program, standard, standing, standard.reached(program, standing, entry, now_ms), entry, now_ms)
 
 
 def rise_by_rule(program: CompiledProgram, standard: Standard, standing: Standing, now_ms: int) -> None:
@@ -21,14 +25,14 @@ def rise_by_rule(program: CompiledProgram, standard: Standard, standing: Standin
 
 def gain_reached(
     program: CompiledProgram, standard: Standard, standing: Standing, reached: Reached | None, entry: Entry | None, now_ms: int
-) -> None:
-    """A level that was reached is gained, where that is above the one spent for and its term still runs."""
+) -> bool:
+    """A level that was reached is gained, where that is above the one spent for and its term still runs; whether it is."""
     if reached is None or program.position(reached.level) <= program.position(spent_for(program, standing)):
-        return
+        return False
     last_day = last_day_after(program, reached.from_day)
     until_ms = ends_ms(program, last_day)
     if until_ms <= now_ms:
-        return
+        return False
     term = Term(
         reached.level,
         last_day,
@@ -41,3 +45,4 @@ def gain_reached(
     )
     standard.rose(program, standing, term, entry)
     put(program, standing, term, now_ms)
+    return True

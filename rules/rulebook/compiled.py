@@ -209,6 +209,8 @@ class CompiledProgram:
     rungs: dict[tuple[str | None, str | None], Sequence[str]] = field(init=False, default_factory=dict)
     # In which currency spending counts; None where points do.
     spent_in: str | None = field(init=False)
+    # By level, the lowest threshold of those above it; NEVER_MS where none is.
+    least_above: dict[str | None, int] = field(init=False)
     # All that levels are judged by.
     _judging: tuple[object, ...] = field(init=False)
 
@@ -222,6 +224,10 @@ class CompiledProgram:
         self.floor = self.reached(0)
         self.giving = frozenset(level.code for level in self.ladder if level.upgrade_points or level.benefits.issued)
         self.spent_in = None if self.points else self.currency
+        self.least_above = {
+            code: min((least for above, least in self.thresholds.items() if self.positions[above] > place), default=NEVER_MS)
+            for code, place in self.positions.items()
+        }
         rungs = tuple((level.code, level.enabled, level.threshold, level.lock_in_amount, level.paid_for) for level in self.ladder)
         settings = (self.standard, self.period, self.validity, self.spending_downgrade, self.lock_in, self.lock_in_by_order)
         counting = (self.points, self.include_imported, self.active_from_ms, self.timezone)
