@@ -61,7 +61,9 @@ def _of_bulk(document: Document, bulks: set[str]) -> bool:
 
 
 # In seed 20 the first order is late by the time of a member who came before it; to the second implementation that is no time.
-@pytest.mark.parametrize("seed", [seed for seed in range(30) if seed != 20])
+@pytest.mark.parametrize(
+    "seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 30) if seed != 20)]
+)
 def test_what_is_refused_and_what_activities_bring_is_as_worked_out_once_more_and_simply(seed: int) -> None:
     definitions, documents = without_bulks(*campaign(seed, 80))
     folding = Folding(definitions, DocumentsClock(), figures=True, partitions=1 + seed % 3)

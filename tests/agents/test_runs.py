@@ -258,7 +258,7 @@ def sound(document: Document) -> Document:
 FIRST = order("first", text(START), BOUGHT, member_id=None)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 24))])
 def test_random_lives_come_out_as_the_second_implementation_has_them(seed: int) -> None:
     rng = random.Random(f"runs {seed}")
     definitions, documents = campaign(1_000 + seed, lines=50)

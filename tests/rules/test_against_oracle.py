@@ -11,7 +11,7 @@ from tests.generate import definitions, stream
 from tests.generate.lives import life
 from tests.oracle import replay
 
-SEEDS = [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 24))]
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 24))]
 LIVES_EACH = 250
 
 

@@ -261,6 +261,7 @@ def test_aliases_that_multiply_are_refused(tmp_path: Path, text: str, said: str)
     assert "is too large" in line and said in line
 
 
+@pytest.mark.slow
 def test_aliases_that_multiply_over_documents_are_refused(tmp_path: Path) -> None:
     text = "- &big {kind: x, list: [" + "1, " * 90_000 + "1]}\n" + "- *big\n" * 60
     loaded = load_definitions(written(tmp_path, bomb_yaml=text))
