@@ -73,10 +73,7 @@ _DEFINITIONS = {"cleanup.policy": "compact", "max.message.bytes": str(_MIB), "me
 
 TOPICS = (
     *(TopicSpec(name, "source", _SOURCE) for name in SOURCES),
-    *(
-        TopicSpec(name, "output", _KEPT)
-        for name in (GIFTS, RELEASES, BENEFITS, CHOICES, REFUSALS, FIGURES, DEAD_LETTERS)
-    ),
+    *(TopicSpec(name, "output", _KEPT) for name in (GIFTS, RELEASES, BENEFITS, CHOICES, REFUSALS, FIGURES, DEAD_LETTERS)),
     TopicSpec(LEVELS, "output", _LATEST),
     TopicSpec(THRESHOLDS, "output", _OUTPUT),
     *(TopicSpec(name, "output", _FOR_A_WHILE) for name in (DEPARTURES, NOTIFICATIONS)),
