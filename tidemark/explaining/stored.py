@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from aiokafka.client import AIOKafkaClient
 
-from agents.fold.incoming import Incoming, source_of
-from agents.fold.reading import judging, read
+from agents.fold.incoming import Incoming, feed_of, header_ms, source_of
+from agents.fold.reading import judging
 from broker.client.client import open_client
 from broker.client.produce import settled
 from broker.wire.records import Record
-from rules.documents.accepted import Accepted
+from rules.documents.accepted import Accepted, accept
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
+from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import at_utc
+from rules.times import at_utc, epoch_ms
+from streams.decode import Malformed, decode
 from streams.definitions import Definitions
-from streams.routing import partition_of
+from streams.feeds.feed import PassedOver
+from streams.routing import RECEIVED_HEADER, partition_of
 from streams.topics import (
     AGGREGATE_CHANGELOG,
     BENEFITS,
@@ -86,6 +89,7 @@ class Stored:
         self.rulebook = rulebook
         # What is no longer kept, and from when on it is: said beside every answer.
         self.no_longer: list[str] = []
+        self._of_member: dict[tuple[str, str], list[Record]] = {}
 
     def partitions(self) -> list[int]:
         """Of every topic."""
@@ -96,9 +100,12 @@ class Stored:
         return partition_of(member_id, len(self.partitions()))
 
     async def of_member(self, topic: str, member_id: str) -> list[Record]:
-        """The records of an output topic that are a member's."""
-        partition, key = self.partition(member_id), member_id.encode()
-        return [record async for record in self.records(topic, partition) if record.key == key]
+        """The records of an output topic that are a member's; read once, as they were when they were first asked for."""
+        place = (topic, member_id)
+        if place not in self._of_member:
+            partition, key = self.partition(member_id), member_id.encode()
+            self._of_member[place] = [record async for record in self.records(topic, partition) if record.key == key]
+        return self._of_member[place]
 
     async def records(self, topic: str, partition: int) -> AsyncIterator[Record]:
         """All records of a partition; where its beginning is gone, that is noted."""
@@ -143,22 +150,28 @@ class Stored:
     async def documents(self, member_id: str, seed: int) -> list[Document]:
         """The member's orders and refunds that the feeds still hold, as they came. `seed`: of his partition."""
         partition = self.partition(member_id)
-        found = []
+        found: list[Document] = []
         for topic in _FEEDS:
             mine = [record async for record in self.records(topic, partition) if _may_be_of(record, member_id)]
             found += self._read(topic, partition, mine, seed, member_id)
         return found
 
-    def _read(self, topic: str, partition: int, records: Sequence[Record], seed: int, member_id: str) -> list[Document]:
+    def _read(self, topic: str, partition: int, records: Sequence[Record], seed: int, member_id: str) -> Iterator[Document]:
         settings = self.settings.folding()
-        readings = read(topic, partition, records, settings, judging(settings.limits, self.rulebook), seed)
-        return [
-            Document(reading, source_of(Incoming(topic, record), partition), topic, record.offset)
-            for record, reading in zip(records, readings, strict=True)
-            if isinstance(reading, Accepted)
-            and isinstance(reading.document, Purchase | Refund)
-            and reading.document.member_id == member_id
-        ]
+        judged_by = judging(settings.limits, self.rulebook)
+        for record in records:
+            source = source_of(Incoming(topic, record), partition)
+            try:
+                document = decode(record.value, settings.limits, settings.zones.get(feed_of(source)))
+                if not isinstance(document, Purchase | Refund) or document.member_id != member_id:
+                    continue
+                received_at = document.received_at
+                received_ms = header_ms(record, RECEIVED_HEADER) if received_at is None else epoch_ms(received_at)
+                accepted = accept(document, received_ms, judged_by, seed)
+            except (Malformed, PassedOver, InvalidDocument):
+                # It was applied nowhere, and is among the dead letters.
+                continue
+            yield Document(accepted, source, topic, record.offset)
 
     def _full(self, topic: str) -> str:
         return self.settings.prefix + topic
