@@ -247,6 +247,8 @@ def _apply_to_deleted(turn: Turn, topic: str, record: Record, accepted: Accepted
     """
     document, orders_mark = accepted.document, len(turn.orders.entries)
     try:
+        if accepted.time_ms <= accepted.received_ms - turn.settings.late_ms:
+            _check_late(accepted, turn.settings.late_ms)
         if accepted.own_key and turn.orders.seen(accepted):
             return
     except Exception as error:
