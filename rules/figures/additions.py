@@ -87,7 +87,7 @@ def performance_row(activity: str, performance: Performance) -> dict[str, object
     shown = {name: getattr(performance, name) for name in performance.__struct_fields__ if name not in limits}
     row: dict[str, object] = {"activity": activity}
     for name, value in shown.items():
-        row[name] = value
+        row[name] = dict(sorted(value.items())) if isinstance(value, dict) else value
         if name == "grants":
             row["refused"] = {limit: getattr(performance, limit) for limit in limits}
     return row

@@ -278,7 +278,9 @@ class _Playing:
                 )
                 for each in listed
             }
-        member.profile |= self._read_profile(raw)
+        for name, value in self._read_profile(raw).items():
+            # Only tags and programs are all of them.
+            member.profile[name] = member.profile.get(name, {}) | value if isinstance(value, dict) else value
         into = self._resolved(raw["merged_into"]) if raw.get("merged_into") else member.id
         if raw.get("deleted", False):
             self._delete(member.id)
