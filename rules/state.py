@@ -16,6 +16,8 @@ from rules.levels.kept import Standing
 
 NEVER_MS = 2**63 - 1
 ALWAYS_MS = -(2**62)
+# What counted of a member is kept so many days at least, unless set, for rules that are yet to change (spec 3.6).
+KEEP_DAYS = 400
 
 
 class Membership(Struct, array_like=True, gc=False):

@@ -24,7 +24,7 @@ from broker.client.retries import Backoff, Said, patiently
 from broker.wire.records import Record, UnreadableBatch
 from rules.definitions.saved import NewerFormat, Saved, UnreadableSaved, read_saved
 from rules.rulebook.rulebook import Rulebook
-from rules.state import NEVER_MS
+from rules.state import KEEP_DAYS, NEVER_MS
 
 _log = structlog.get_logger()
 
@@ -103,10 +103,12 @@ class Definitions:
         topic: str,
         changed: Callable[[Rulebook, int], None] = _nobody,
         closes_after_ms: int = NEVER_MS,
+        keep_days: int = KEEP_DAYS,
     ) -> None:
         """`changed`: is told of every new rulebook, and how many records could not be read. `closes_after_ms`: how long after an activity
-        is over its books close.
+        is over its books close. `keep_days`: see Rulebook.
         """
+        self._keep_days = keep_days
         self._fetcher = Fetcher(client, _FETCH_BYTES, _FETCH_BYTES)
         self._place = (topic, 0)
         self._position = -1
@@ -172,7 +174,7 @@ class Definitions:
 
     def _compile(self) -> None:
         """The rulebook of what was read; says which versions are left out of it, each once."""
-        self.rulebook = Rulebook(self.versions, self.rulebook, self._closes_after_ms)
+        self.rulebook = Rulebook(self.versions, self.rulebook, self._closes_after_ms, self._keep_days)
         for each in self.rulebook.left_out:
             if each.ref in self._said:
                 continue

@@ -14,8 +14,6 @@ from rules.levels.kept import Standing, Term
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
 
-# How long a day is kept at least, for rules that are yet to come (spec 3.6).
-KEEP_DAYS = 400
 # Days are forgotten where there are more of them than this.
 _DAYS_MANY = 64
 # Of one day, no level hangs on more orders than this.
@@ -77,9 +75,9 @@ def best_of_days(standing: Standing) -> list[tuple[int, int]]:
     return found
 
 
-def needed_from(program: CompiledProgram, standing: Standing, now_ms: int, changes_for_days: int) -> int | None:
+def needed_from(program: CompiledProgram, standing: Standing, now_ms: int, changes_for_days: int, keep_days: int) -> int | None:
     """The first day that is still needed; None where all that are kept are. `changes_for_days`: how long after a day what counted in it may
-    still change.
+    still change. `keep_days`: for rules that are yet to change, each is kept so long at least.
     """
     days = standing.days
     if len(days) <= _DAYS_MANY:
@@ -89,7 +87,7 @@ def needed_from(program: CompiledProgram, standing: Standing, now_ms: int, chang
     # In a replay whatever counted may still change.
     if final_day < 1:
         return None
-    needed = min(final_day if program.period == (0, 0) else first_day(final_day, program.period), today - KEEP_DAYS)
+    needed = min(final_day if program.period == (0, 0) else first_day(final_day, program.period), today - keep_days)
     return needed if min(days) < needed else None
 
 

@@ -68,7 +68,7 @@ def _count(case: Case, standard: Standard, standing: Standing, entry: Entry) -> 
     past.add(case.program, standing, entry)
     standard.count(case.program, standing, entry)
     changes_for_days = case.rulebook.closings.closes_after_ms // DAY_MS
-    day = past.needed_from(case.program, standing, case.cause.now_ms, changes_for_days)
+    day = past.needed_from(case.program, standing, case.cause.now_ms, changes_for_days, case.rulebook.keep_days)
     if day is not None:
         if standard is STANDARDS["period"]:
             period.forgetting(case.program, standing, day)

@@ -39,7 +39,7 @@ from rules.rulebook.compiled import (
 from rules.rulebook.figured import figured_of
 from rules.rulebook.organizations import Organizations
 from rules.rulebook.programs import Programs
-from rules.state import ALWAYS_MS, NEVER_MS, Member
+from rules.state import ALWAYS_MS, KEEP_DAYS, NEVER_MS, Member
 
 # Kind and code.
 Key = tuple[str, str]
@@ -62,10 +62,18 @@ class Rulebook:
     # programs (one, or several sorted).
     candidates: _FindCandidates
 
-    def __init__(self, saved: Iterable[tuple[int, Saved]], before: Rulebook | None = None, closes_after_ms: int = NEVER_MS) -> None:
+    def __init__(
+        self,
+        saved: Iterable[tuple[int, Saved]],
+        before: Rulebook | None = None,
+        closes_after_ms: int = NEVER_MS,
+        keep_days: int = KEEP_DAYS,
+    ) -> None:
         """`saved`: versions with their refs, in the order of the definitions topic. `before`: what is unchanged is taken from there.
-        `closes_after_ms`: how long after an activity is over its books close.
+        `closes_after_ms`: how long after an activity is over its books close. `keep_days`: how many days of a member are kept at least, for
+        programs that are yet to change (spec 3.6).
         """
+        self.keep_days = keep_days
         by_key: dict[Key, list[tuple[int, Saved]]] = {}
         for ref, version in saved:
             by_key.setdefault((version.kind, version.code), []).append((ref, version))

@@ -93,6 +93,12 @@ class Settings(HttpSettings):
 
     late_days: int = Field(35, ge=1, le=3650, description="documents may be this late, days of 24 hours (spec 1.5)")
     refund_days: int = Field(180, ge=1, le=3650, description="an order can be refunded this long, days (spec 1.2)")
+    keep_days: int = Field(
+        400,
+        ge=1,
+        le=3650,
+        description="what counts towards levels is kept by day so long at least, for rules that change (spec 3.6)",
+    )
     pos_zone: str | None = Field(
         None, description="of times on pos.orders without an offset, such as Europe/London; none: they are bad input (spec 1.1)"
     )

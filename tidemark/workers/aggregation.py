@@ -51,7 +51,8 @@ class Worker(GroupWorker):
     async def prepare(self) -> None:
         """Reads the definitions: every one that there is now, before the first turn."""
         client = await self.client("definitions", [DEFINITIONS])
-        self._definitions = Definitions(client, self.settings.prefix + DEFINITIONS, _show, self.settings.keep_orders_ms())
+        settings = self.settings
+        self._definitions = Definitions(client, settings.prefix + DEFINITIONS, _show, settings.keep_orders_ms(), settings.keep_days)
         await self._definitions.read_to_end()
 
     def definitions_age(self) -> float:
