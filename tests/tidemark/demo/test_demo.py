@@ -21,9 +21,12 @@ from tests.tidemark.demo.year import Document, Rows, definitions, is_looked_at, 
 from tidemark import sample
 
 # In one process (tests/services/together.py), for its tests look at one run.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 COMMAND = [*TIDEMARK, "demo"]
+LADDERS = {
+    each["code"]: [None, *(level["code"] for level in each["levels"])] for each in definitions() if each["kind"] == "program"
+}
 NAMES = {each["code"]: each["name"] for each in definitions() if each["kind"] == "activity"}
 
 
@@ -74,8 +77,7 @@ def test_it_says_what_a_replay_in_this_process_comes_to(lines: list[str], year: 
 
 
 def rise_of(change: Document) -> int:
-    ladders = {each["code"]: [level["code"] for level in each["levels"]] for each in definitions() if each["kind"] == "program"}
-    ladder = [None, *ladders[change["program"]]]
+    ladder = LADDERS[change["program"]]
     before, after = ladder.index(change["before"]), ladder.index(change["level"])
     return (after > before) - (after < before)
 
