@@ -162,7 +162,8 @@ def _order(program: CompiledProgram, standing: Standing, terms: list[Term], at_m
     """Of terms in another ladder, those that run: at most one of a level, which ends last; the highest holds."""
     standing.terms = []
     for term in sorted(terms, key=lambda term: (program.position(term.level), term.ends_ms)):
-        if term.ends_ms <= at_ms:
+        # One that ends at this very instant is judged by these rules, right after.
+        if term.ends_ms < at_ms:
             continue
         if standing.terms and standing.terms[-1].level == term.level:
             other = standing.terms.pop()

@@ -136,7 +136,11 @@ class _Life:
         change |= {"change": "save", "document": document}
         if rng.random() < 0.4:
             self.scheduled.add(place)
-            change["existing_at"] = (self.now + rng.choice([HOUR, DAY, 5 * DAY, 30 * DAY])).isoformat()
+            existing = self.now + rng.choice([HOUR, DAY, 5 * DAY, 30 * DAY])
+            if rng.random() < 0.5:
+                # When terms end.
+                existing = existing.replace(hour=0, minute=0, second=0) + DAY
+            change["existing_at"] = existing.isoformat()
         return change
 
     def _changed(self, program: Document) -> Document:

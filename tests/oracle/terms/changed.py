@@ -117,7 +117,8 @@ def change(old: Standing, program: Document, at: int) -> Standing:
     terms = floor
     kept.reverse()
     for term in sorted(kept, key=lambda term: (term.level, new._rank(term))):
-        if new.runs(term.last, at):
+        # One that ends at this very instant is judged by these rules, right after.
+        if new.runs(term.last, at - 1):
             same = [each for each in terms if each.level == term.level and each in kept]
             if same and new.kind == "since_upgrade" and kept.index(same[0]) > kept.index(term) and not same[0].decided:
                 term.count += same[0].count

@@ -116,3 +116,22 @@ def test_only_programs_are_scheduled() -> None:
         "existing_at": at(9),
     }
     assert play(ANN, given | {"document": activity | {"name": "n"}}).reasons() == ["invalid"]
+
+
+def test_a_term_that_ends_at_the_set_time_is_judged_by_the_new_rules_and_not_dropped() -> None:
+    def by_order(first: int) -> Document:
+        return program(first, 300) | {"standard": {"mode": "each"}, "validity": {"days": 10}}
+
+    folding = Folding([by_order(100), upgrade("classic/*")], DocumentsClock(), announce_registrations=True)
+    # What gained `two` on day 9 holds it through day 19; 150 was spent in that term.
+    for each in (bought(1, "ann", 9, 400), bought(2, "ann", 12, 150), save(13, by_order(140), 20), bought(3, "bob", 21, 1)):
+        folding.take(each, topic=POS_ORDERS)
+    folding.turn()
+    folding.end()
+    assert [each for each in changes(folding) if each[0] == "ann"] == [
+        ("ann", None, "two", "order", at(9)),
+        ("ann", "two", "one", "ended", SET),
+    ]
+    (last,) = (each["until"] for each in folding.level_changes() if each["why"] == "ended")
+    # A term of the full validity, and not what is left of one that the order would have.
+    assert last == "2024-01-29"
