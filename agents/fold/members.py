@@ -13,7 +13,6 @@ from rules.happened import LevelChange, registered
 from rules.levels.held import holding, shown, words_of
 from rules.members import change, check_member
 from rules.messages.telling import tell_rules
-from rules.rulebook.compiled import CompiledProgram
 from rules.state import Member, Membership
 from rules.times import at_utc, moment
 
@@ -28,6 +27,10 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         member.memberships = []
     before = {membership.program for membership in member.memberships if not membership.left}
     change(member, document, turn.rulebook, time_ms, turn.clock.now_ms)
+    # Told before he is: of who leads to another, or is deleted, only what he is still in is told.
+    for membership in member.memberships:
+        if membership.left and membership.program in before:
+            _tell(turn, member_id, member, membership, time_ms)
     if document.deleted:
         delete(turn, member_id, member, time_ms)
         return
@@ -39,11 +42,8 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
             tell_registered(turn, member_id, member, membership)
         return
     for membership in member.memberships:
-        program = turn.rulebook.program_of(member, membership.program, turn.clock.now_ms)
-        is_told = shown(program, membership) is not None or turn.settings.announce_registrations
-        if is_told and membership.left == (membership.program in before):
-            turn.happened.append(_told(program, member_id, membership, at_utc(time_ms)))
         if not membership.left and membership.program not in before:
+            _tell(turn, member_id, member, membership, time_ms)
             tell_registered(turn, member_id, member, membership)
 
 
@@ -55,12 +55,16 @@ def tell_registered(turn: Turn, member_id: str, member: Member, membership: Memb
         tell_rules(member_id, member, program, shown(program, membership), moment(now_ms), turn.rulebook, turn.happened)
 
 
-def _told(program: CompiledProgram | None, member_id: str, membership: Membership, at: str) -> LevelChange:
+def _tell(turn: Turn, member_id: str, member: Member, membership: Membership, time_ms: int) -> None:
     """That he left a program, or was registered in it."""
-    code, level = membership.program, shown(program, membership)
+    program = turn.rulebook.program_of(member, membership.program, turn.clock.now_ms)
+    code, level, at = membership.program, shown(program, membership), at_utc(time_ms)
+    if level is None and not turn.settings.announce_registrations:
+        return
     if membership.left:
-        return LevelChange(code, member_id, level, None, "left", None, at)
+        turn.happened.append(LevelChange(code, member_id, level, None, "left", None, at))
+        return
     told = registered(code, member_id, level, at)
     if program is not None and level is not None:
         told.until, told.by = words_of(holding(program, membership, level))
-    return told
+    turn.happened.append(told)

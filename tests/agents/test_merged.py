@@ -235,3 +235,12 @@ def test_a_member_document_of_the_old_id_is_of_the_new_one() -> None:
     folding = played([program()], bought("b", 1, "bob"), merge(), {"type": "member", "member_id": "bob", "name": "Ann"})
     member = folding.member("ann")
     assert member is not None and member.seldom.profile is not None and member.seldom.profile.name == "Ann"
+
+
+@pytest.mark.parametrize("then", [{"merged_into": "ann"}, {"deleted": True}])
+def test_what_the_same_document_has_him_leave_is_told_as_well(then: Document) -> None:
+    club = program(100) | {"code": "club", "default": False}
+    document = {"type": "member", "member_id": "bob", "programs": [{"program": "club", "since": at(1)}], **then}
+    folding = played([program(100) | {"default": True}, club], bought("a", 150, "bob"), document)
+    left = [(each["program"], each["level"]) for each in folding.level_changes() if (each["member_id"], each["why"]) == ("bob", "left")]
+    assert left == [("classic", None), ("club", None)]
