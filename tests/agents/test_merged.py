@@ -242,5 +242,7 @@ def test_what_the_same_document_has_him_leave_is_told_as_well(then: Document) ->
     club = program(100) | {"code": "club", "default": False}
     document = {"type": "member", "member_id": "bob", "programs": [{"program": "club", "since": at(1)}], **then}
     folding = played([program(100) | {"default": True}, club], bought("a", 150, "bob"), document)
-    left = [(each["program"], each["level"]) for each in folding.level_changes() if (each["member_id"], each["why"]) == ("bob", "left")]
+    left = [
+        (each["program"], each["level"]) for each in folding.level_changes() if (each["member_id"], each["why"]) == ("bob", "left")
+    ]
     assert left == [("classic", None), ("club", None)]
