@@ -160,8 +160,8 @@ class _Playing:
             raise Refused("no_member", "nobody's")
         self._advance(now)
 
-    def _delete(self, member_id: str, reason: str = "unknown_order") -> None:
-        """`reason`: why refunds that wait are given up."""
+    def _delete(self, member_id: str, into: str | None = None) -> None:
+        """`into`: an id that was deleted, to which all that he had goes on."""
         self.deleted.add(member_id)
         self.members.pop(member_id, None)
         self.parked.pop(member_id, None)
@@ -170,9 +170,13 @@ class _Playing:
         for (owner, order_id), refunds in list(self.held_refunds.items()):
             if owner == member_id:
                 del self.held_refunds[(owner, order_id)]
-                self.played.dead_letters += [(reason, refund["raw"]) for refund in refunds]
                 for refund in refunds:
+                    known = [each for each in self.taken["refund"] if each["under"] == (into, refund["refund_id"])]
                     refund["under"] = None
+                    if not known:
+                        self.played.dead_letters.append(("unknown_order" if into is None else "no_member", refund["raw"]))
+                    elif known[0]["content"] != refund["content"]:
+                        self.played.dead_letters.append(("conflict", refund["raw"]))
 
     def _merge(self, old: Member, new: Member) -> None:
         del self.members[old.id]
@@ -285,8 +289,7 @@ class _Playing:
         if raw.get("deleted", False):
             self._delete(member.id)
         elif into in self.deleted:
-            # What he had goes on to nobody.
-            self._delete(member.id, "no_member")
+            self._delete(member.id, raw["sent"]["merged_into"])
         elif into != member.id:
             self._merge(member, self._registered(into, self.clock))
 
