@@ -24,7 +24,6 @@ def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int) -
         return False
     if member_id in turn.table.touched:
         _tell_left(turn, member_id, member, at_ms)
-    turn.happened.append(Departed(member_id, into, at_utc(at_ms)))
     until_ms = min(turn.clock.now_ms + turn.table.keep_orders_ms, NEVER_MS)
     held = take_held(turn, member_id, member)
     turn.sending.append((into, Moved(member_id, into, at_ms, until_ms, encode_member(member))))
@@ -61,6 +60,7 @@ def _unite(turn: Turn, moved: Moved, member: Member | None, old: Member) -> None
     member_id, clock = moved.into, turn.clock
     member, new = turn.registered(member, moved.at_ms)
     at = moment(moved.at_ms)
+    turn.happened.append(Departed(moved.member_id, member_id, at_utc(moved.at_ms)))
     unite(member_id, member, moved.member_id, old, at, clock.now_ms, moved.until_ms, turn.rulebook, turn.happened)
     if new:
         turn.keep_new(member_id, member, at)
