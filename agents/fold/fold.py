@@ -141,6 +141,8 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             turn.put_nothing_out()
             orders.roll_back(orders_mark)
             table.roll_back(member_id, before)
+            # While it is the time by which it was judged.
+            error = _said_first(turn, reading, error)
             if not moves_clock(document):
                 clock.refused(now_ms)
             if fired is not None:
@@ -167,6 +169,7 @@ def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted)
             _figure_anonymous(turn, turn.figures, accepted)
     except Exception as error:
         turn.put_nothing_out()
+        error = _said_first(turn, accepted, error)
         if not moves_clock(accepted.document):
             clock.refused(before_ms)
         _refuse(turn, topic, record, accepted, error)
@@ -188,7 +191,7 @@ def _lead_on(turn: Turn, topic: str, record: Record, accepted: Accepted, member_
     except Exception as error:
         turn.put_nothing_out()
         turn.orders.roll_back(orders_mark)
-        _refuse(turn, topic, record, accepted, error)
+        _refuse(turn, topic, record, accepted, _said_first(turn, accepted, error))
         return True
 
 
@@ -219,7 +222,7 @@ def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
     except Exception as error:
         turn.put_nothing_out()
         orders.roll_back(orders_mark)
-        _refuse(turn, REKEYED, record, accepted, error)
+        _refuse(turn, REKEYED, record, accepted, _said_first(turn, accepted, error))
         return
     turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.under))
     try:
@@ -253,7 +256,7 @@ def _apply_to_deleted(turn: Turn, topic: str, record: Record, accepted: Accepted
             return
     except Exception as error:
         turn.orders.roll_back(orders_mark)
-        _refuse(turn, topic, record, accepted, error)
+        _refuse(turn, topic, record, accepted, _said_first(turn, accepted, error))
         return
     if isinstance(document, (Purchase, Refund)):
         document.member_id = None
@@ -282,8 +285,7 @@ def _refuse(turn: Turn, topic: str, record: Record, accepted: Accepted, error: E
     """The dead letter of a document that is refused, or on which a rule threw. Raises TooManyErrors."""
     assert record.value is not None
     if isinstance(error, Refused):
-        refused = _invalid(turn, accepted) or error
-        reason, detail = refused.reason, detail_of(refused, record.value)
+        reason, detail = error.reason, detail_of(error, record.value)
     else:
         _log.error("rule_threw", topic=topic, partition=turn.table.partition, offset=record.offset, exc_info=error)
         reason, detail = INTERNAL_ERROR, repr(error)
@@ -291,15 +293,15 @@ def _refuse(turn: Turn, topic: str, record: Record, accepted: Accepted, error: E
     _bury(turn, Incoming(topic, record), accepted.received_ms, reason, detail)
 
 
-def _invalid(turn: Turn, accepted: Accepted) -> Refused | None:
-    """Why a document that is refused is invalid by the definitions, if it is: that is said first (spec 1.6)."""
+def _said_first(turn: Turn, accepted: Accepted, error: Exception) -> Exception:
+    """Why a document is refused: where it is invalid by the definitions, that is said first (spec 1.6)."""
     check = CHECKS.get(type(accepted.document))
-    try:
-        if check is not None:
+    if check is not None and isinstance(error, Refused):
+        try:
             check(turn, accepted)
-    except Refused as refused:
-        return refused
-    return None
+        except Refused as refused:
+            return refused
+    return error
 
 
 def _figure_anonymous(turn: Turn, figures: Figuring, reading: Accepted) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rules.clock import DocumentsClock
+from streams.topics import PAYMENTS
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, spend
 
@@ -72,3 +73,15 @@ def test_what_only_looks_like_one_is_read_as_what_it_is() -> None:
     nested = order("o", at(2), LINE, note={"type": "change"})
     folding = play(nested, b'{"type": "change"', order("change", at(2), LINE, change=5, total=100))
     assert folding.reasons() == ["undecodable"] and [each for each, _ in versions(folding)] == ["o", "change"]
+
+
+def test_what_is_refused_is_so_by_the_version_of_its_time() -> None:
+    plus = {"code": "plus", "name": "Plus", "type": "paid", "price": 700, "paid_validity": {"days": 30}}
+    with_plus = program(100) | {"levels": [*program(100)["levels"], plus]}
+    folding = Folding([program(100)], DocumentsClock())
+    folding.take(change("save", at(5), with_plus, kind="program", code=with_plus["code"]))
+    # The clock stands where the version is saved, and does not hold yet.
+    payment = {"type": "payment", "payment_id": "p", "member_id": "ann", "level": "plus", "currency": "GBP", "amount": 5}
+    folding.take(payment | {"paid_at": at(6)}, topic=PAYMENTS)
+    folding.turn()
+    assert folding.reasons() == ["wrong_amount"]
