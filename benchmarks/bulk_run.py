@@ -51,7 +51,7 @@ def _run(segment: object, count: int) -> tuple[int, float]:
     run_pass, errors, grants = RunPass(), ErrorLimit(), 0
     begun = time.process_time()
     while run_pass.due(turn := Turn(table, rulebook, folding, errors)):
-        run_pass.step(turn, folding.settings.seen_to)
+        run_pass.step(turn, folding.seen_to)
         grants += sum(len(entries) for entries in turn.outputs.by_topic.values())
         table.seal({}, table.head.turn + 1, turn.outputs.by_topic)
     return grants, time.process_time() - begun
