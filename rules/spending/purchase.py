@@ -123,12 +123,13 @@ def _progress(
     progress = member.progress
     if figures is not None:
         figures.counted.add(member, additions, items, amount)
+    was_two = member.bought < 0
     for activity, added in additions.items():
         epoch, stride = activity.epoch, activity.stride
         before = progress.get(epoch, 0)
         progress[epoch] = before + added
         # All that was owed before is granted; but to who was two, what was owed while the activity was not in force may not be.
-        if before % stride + added >= stride or member.bought < 0:
+        if before % stride + added >= stride or was_two:
             assert order.member_id is not None
             grant_owed(member, activity, order.member_id, order.order_id, order.placed_at, now_ms, rulebook, happened)
     if pieces > LARGE:
