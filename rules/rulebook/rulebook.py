@@ -170,8 +170,14 @@ class Rulebook:
         versions = self.programs.get(code, ())
         scheduled = any(version.scheduled for version in versions)
         registered_ms = member.seldom.registered_ms if scheduled else ALWAYS_MS
-        found = ((version.from_ms(registered_ms), version) for version in versions)
-        return [(from_ms, version) for from_ms, version in found if from_ms <= at_ms]
+        found: list[tuple[int, CompiledProgram]] = []
+        for version in reversed(versions):
+            from_ms = version.from_ms(registered_ms)
+            # One that the next came to hold with never held itself (spec 2.5).
+            if from_ms <= at_ms and (not found or from_ms < found[-1][0]):
+                found.append((from_ms, version))
+        found.reverse()
+        return found
 
     def segment(self, code: str, at_ms: int) -> CompiledSegment | None:
         """The version of a saved segment that holds at a time; None where there is none."""

@@ -45,9 +45,11 @@ class Versions:
 
     def next_after(self, place: int, registered: int) -> tuple[int, int] | None:
         """(when, place) of the first version after a place that comes to hold for one."""
+        times = [each.holds(registered) for each in self.all]
         for at in range(place + 1, len(self.all)):
-            if self.all[at].holds(registered) < NEVER:
-                return self.all[at].holds(registered), at
+            # One that the next came to hold with never held itself.
+            if times[at] < NEVER and all(times[at] < later for later in times[at + 1 :]):
+                return times[at], at
         return None
 
     def change(self, raw: Document, now: int) -> None:

@@ -109,7 +109,9 @@ def test_it_is_as_if_each_thing_were_done_in_its_turn(
         version(upgrade("classic/*", regain=regain, ends_at=ends_at)),
     )
     model = Model(regain, until_hour)
-    in_force, waiting, registered, spent = first, versions[1:], False, 0
+    # Of several that are saved at once only the last ever holds.
+    waiting = list({each.hour: each for each in versions[1:]}.values())
+    in_force, registered, spent = first, False, 0
     left: list[int] = []
     for number, step in enumerate(steps):
         now_ms = FIRST_MS + step.hour * HOUR_MS

@@ -135,3 +135,9 @@ def test_a_term_that_ends_at_the_set_time_is_judged_by_the_new_rules_and_not_dro
     (last,) = (each["until"] for each in folding.level_changes() if each["why"] == "ended")
     # A term of the full validity, and not what is left of one that the order would have.
     assert last == "2024-01-29"
+
+
+def test_of_two_versions_that_are_saved_at_once_only_the_second_ever_holds() -> None:
+    # Both are late: they are saved at the clock.
+    folding = play(bought(1, "ann", 9, 60), save(5, LOWER), save(6, program(70, 300)), bought(2, "ann", 12, 1))
+    assert changes(folding) == [] and folding.grants() == [] and folding.reasons() == []
