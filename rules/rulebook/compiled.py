@@ -246,9 +246,14 @@ class CompiledProgram:
         """Whether it holds for some earlier than for others."""
         return self.existing_from_ms != self.holds_from_ms
 
+    @property
+    def new_from_ms(self) -> int:
+        """From when it is in force for whoever is registered from the moment of saving on: at once, of one that is scheduled (spec 3.6)."""
+        return self.saved_ms if self.scheduled else self.holds_from_ms
+
     def from_ms(self, registered_ms: int) -> int:
         """From when it is in force for a member who was registered then."""
-        return self.existing_from_ms if registered_ms < self.saved_ms else self.holds_from_ms
+        return self.existing_from_ms if registered_ms < self.saved_ms else self.new_from_ms
 
     def judges_as(self, other: CompiledProgram) -> bool:
         """Whether levels are judged by the same as by another version, on or off."""

@@ -117,7 +117,7 @@ class Rulebook:
         named = {version.saved.document.get("currency") for chain in self._chains.values() for version in chain.versions}
         self.currencies = CURRENCIES | {currency for currency in named if isinstance(currency, str)}
         later = [version for versions in self.programs.values() for version in versions if version.holds_from_ms > ALWAYS_MS]
-        self._changes = [(version.holds_from_ms, version.ref) for version in later]
+        self._changes = [(version.new_from_ms, version.ref) for version in later]
         # At which scheduled versions come to hold for those who were there before.
         self._set_times = sorted(
             version.existing_from_ms for version in later if NEVER_MS > version.existing_from_ms > version.holds_from_ms

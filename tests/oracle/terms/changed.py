@@ -28,7 +28,9 @@ class Version:
     existing_at: int
 
     def holds(self, registered: int) -> int:
-        return self.existing_at if registered < self.saved else self.at
+        if registered < self.saved:
+            return self.existing_at
+        return self.at if self.existing_at == self.at else self.saved
 
 
 class Versions:

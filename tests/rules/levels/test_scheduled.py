@@ -60,6 +60,10 @@ def test_existing_members_stay_as_they_are_until_the_set_time_and_new_ones_are_u
     assert granted == [("bob", "o2", at(6)), ("ann", None, SET)] and folding.reasons() == []
 
 
+def test_who_is_registered_at_the_moment_of_saving_is_under_the_new_rules_at_once() -> None:
+    assert changes(play(ANN, save(5, LOWER, 20), bought(2, "bob", 5, 60))) == [("bob", None, "one", "order", at(5))]
+
+
 def test_who_was_registered_before_it_was_saved_is_an_existing_member_whenever_his_document_comes() -> None:
     known = {"type": "member", "member_id": "ann", "registered_at": at(4)}
     assert changes(play(save(5, LOWER, 20), known, bought(1, "ann", 6, 60))) == []
