@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,8 @@ def test_lives_under_programs_that_are_changed_come_out_as_by_the_second_impleme
         )
         assert rows(told_of, wanted) == wanted
     assert sorted(map(str, rows(ran.grants, played.grants))) == sorted(map(str, played.grants))
-    assert [reason for reason, _ in ran.dead_letters()] == [reason for reason, _ in played.dead_letters]
+    # A refund that nothing came for stands where its line does, and the second implementation tells it when it is given up.
+    assert Counter(reason for reason, _ in ran.dead_letters()) == Counter(reason for reason, _ in played.dead_letters)
 
 
 def _us(time: str | None) -> int | None:
