@@ -60,6 +60,18 @@ def came(folding: Any) -> tuple[Any, ...]:
     )
 
 
+def some_work(folding: Limiting, random_: random.Random, most: int) -> None:
+    """Partitions, at random, fold a record, publish what they have put out, or crash and publish it again."""
+    for _ in range(random_.randint(0, most)):
+        partition = random_.randrange(len(folding.tables))
+        if folding.waiting(partition):
+            folding.fold_one(partition)
+        if random_.random() < 0.5:
+            folding.publish(partition)
+        if random_.random() < 0.4:
+            folding.crash(partition, random_.randint(1, 3))
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_whatever_is_said_again_it_comes_out_as_in_a_replay(seed: int) -> None:
     random_ = random.Random(seed)
@@ -67,14 +79,7 @@ def test_whatever_is_said_again_it_comes_out_as_in_a_replay(seed: int) -> None:
     folding = Limiting(DEFINITIONS)
     for document in documents:
         folding.take(document, now_ms=NOON_MS)
-        for _ in range(random_.randint(0, 6)):
-            partition = random_.randrange(len(folding.tables))
-            if folding.waiting(partition):
-                folding.fold_one(partition)
-            if random_.random() < 0.5:
-                folding.publish(partition)
-            if random_.random() < 0.4:
-                folding.crash(partition, random_.randint(1, 3))
+        some_work(folding, random_, 6)
         folding.settle()
     assert came(folding) == came(played(DEFINITIONS, *documents))
 
@@ -87,14 +92,7 @@ def test_nothing_is_lost_or_doubled_however_far_apart_the_partitions_are(seed: i
     folding = Limiting([program(100, 300), spend()])
     for document in documents:
         folding.take(document, now_ms=NOON_MS)
-        for _ in range(random_.randint(0, 3)):
-            partition = random_.randrange(len(folding.tables))
-            if folding.waiting(partition):
-                folding.fold_one(partition)
-            if random_.random() < 0.5:
-                folding.publish(partition)
-            if random_.random() < 0.4:
-                folding.crash(partition, random_.randint(1, 3))
+        some_work(folding, random_, 3)
     folding.settle()
     assert folding.reasons().count("internal_error") == 0
     # Which of two ids they end under depends on who was first; that all of it is there does not.

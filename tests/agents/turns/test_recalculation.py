@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.turns.shard import Sealed
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms, moment
 from streams.topics import GIFTS, LEVELS
 from tests.agents.turns.alone import Alone
+from tests.agents.turns.killed import Killed
 from tests.folding import SETTINGS
 from tests.oracle.examples import order, upgrade
 
@@ -108,41 +107,10 @@ def assert_right(alone: Alone) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_it_is_the_same_however_often_a_worker_is_killed_in_the_middle(seed: int) -> None:
-    chance = random.Random(seed)
     alone = partition()
-    # Turns that ended while some were judged by a version that others were not judged by; and those after which the worker was killed.
-    unfinished = killed = 0
-
-    def spoil() -> bool:
-        """Kills the worker now and then."""
-        nonlocal killed
-        if seed == 0 or chance.random() > 0.2:
-            return False
-        killed += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged)
-        alone.kill()
-        return True
-
-    def committed(sealed: Sealed) -> None:
-        """The turn, unless the worker is killed before it is committed; or it is killed after that."""
-        nonlocal unfinished
-        if not spoil():
-            alone.commit(sealed)
-            unfinished += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged)
-            spoil()
-        alone.arrive()
-
-    alone.arrive()
-    while True:
-        if alone.shard.busy():
-            committed(alone.fold())
-            continue
-        # Nothing comes any more, and time goes on.
-        alone.shard.table.clock.reach(epoch_ms(HIGHER_HOLDS + HOUR))
-        sealed = alone.see_to()
-        if sealed is None:
-            break
-        committed(sealed)
-    assert unfinished > 3 and (killed > 1 or seed == 0)
+    killed = Killed(alone, seed)
+    killed.work(epoch_ms(HIGHER_HOLDS + HOUR))
+    assert killed.unfinished > 3 and (killed.times > 1 or seed == 0)
     assert_right(alone)
     # That everybody was judged is remembered, also by whoever takes the partition over.
     alone.kill()

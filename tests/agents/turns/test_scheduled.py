@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.turns.shard import Sealed
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 from streams.topics import GIFTS, LEVELS
 from tests.agents.turns.alone import Alone
+from tests.agents.turns.killed import Killed
 from tests.folding import SETTINGS
 from tests.oracle.examples import order, upgrade
 
@@ -72,37 +71,10 @@ def partition() -> Alone:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_each_is_judged_once_at_his_time_however_often_a_worker_is_killed(seed: int) -> None:
-    chance = random.Random(seed)
     alone = partition()
-    unfinished = killed = 0
-
-    def spoil() -> bool:
-        nonlocal killed
-        if seed == 0 or chance.random() > 0.2:
-            return False
-        killed += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged)
-        alone.kill()
-        return True
-
-    def committed(sealed: Sealed) -> None:
-        nonlocal unfinished
-        if not spoil():
-            alone.commit(sealed)
-            unfinished += alone.shard.table.clock.now_ms >= alone.rulebook.next_change_ms(alone.shard.table.judged)
-            spoil()
-        alone.arrive()
-
-    alone.arrive()
-    while True:
-        if alone.shard.busy():
-            committed(alone.fold())
-            continue
-        alone.shard.table.clock.reach(epoch_ms(SET + 2 * HOUR))
-        sealed = alone.see_to()
-        if sealed is None:
-            break
-        committed(sealed)
-    assert unfinished > 1 and (killed or seed == 0)
+    killed = Killed(alone, seed)
+    killed.work(epoch_ms(SET + 2 * HOUR))
+    assert killed.unfinished > 1 and (killed.times or seed == 0)
     changes = Counter((each["member_id"], each["level"], each["why"], each["since"]) for each in alone.put_out[LEVELS])
     gained = [(member_id, KINDS[kind][1]) for kind, member_id in members()]
     assert changes == Counter((member, "silver", at[1], at[0].isoformat()) for member, at in gained if at is not None)
