@@ -189,9 +189,7 @@ def _lead_on(turn: Turn, topic: str, record: Record, accepted: Accepted, member_
     try:
         return lead_on(turn, topic, record, accepted, member_id, member)
     except Exception as error:
-        turn.put_nothing_out()
-        turn.orders.roll_back(orders_mark)
-        _refuse(turn, topic, record, accepted, _said_first(turn, accepted, error))
+        _undo(turn, topic, record, accepted, error, orders_mark)
         return True
 
 
@@ -220,9 +218,7 @@ def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
             turn.put_out()
             return
     except Exception as error:
-        turn.put_nothing_out()
-        orders.roll_back(orders_mark)
-        _refuse(turn, REKEYED, record, accepted, _said_first(turn, accepted, error))
+        _undo(turn, REKEYED, record, accepted, error, orders_mark)
         return
     turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.under))
     try:
@@ -255,8 +251,7 @@ def _apply_to_deleted(turn: Turn, topic: str, record: Record, accepted: Accepted
         if accepted.own_key and turn.orders.seen(accepted):
             return
     except Exception as error:
-        turn.orders.roll_back(orders_mark)
-        _refuse(turn, topic, record, accepted, _said_first(turn, accepted, error))
+        _undo(turn, topic, record, accepted, error, orders_mark)
         return
     if isinstance(document, (Purchase, Refund)):
         document.member_id = None
@@ -279,6 +274,13 @@ def _fire_again(turn: Turn, member_id: str, fired: TurnMark) -> None:
     member = turn.table.member(member_id)
     if member is not None and has_due(turn, member):
         fire_due(turn, member_id, member)
+
+
+def _undo(turn: Turn, topic: str, record: Record, accepted: Accepted, error: Exception, orders_mark: int) -> None:
+    """A document of which nothing was kept but orders is as if it had not come, and refused. Raises TooManyErrors."""
+    turn.put_nothing_out()
+    turn.orders.roll_back(orders_mark)
+    _refuse(turn, topic, record, accepted, _said_first(turn, accepted, error))
 
 
 def _refuse(turn: Turn, topic: str, record: Record, accepted: Accepted, error: Exception) -> None:

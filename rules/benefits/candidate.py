@@ -35,10 +35,6 @@ class Candidate(Struct, frozen=True):
         """Whether it was issued."""
         return self.code is not None
 
-    def permits(self, other: Candidate) -> bool:
-        """Whether its own rule allows the other."""
-        return self.stack.codes if other.coded else self.stack.automatic
-
     def is_met(self, cart: CartSums) -> bool:
         """Whether the cart has what it requires."""
         if self.requires is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +15,7 @@ from rules.definitions.saved import ChangeName
 from rules.documents.change import PROGRAM, Change
 from rules.times import moment
 from streams.topics import DEFINITIONS
-from tidemark.definitions.files import sound_documents
+from tidemark.commands.folder import documents_of
 from tidemark.definitions.proposals import user_name
 from tidemark.definitions.publishing import publish_change
 from tidemark.levels.counting import Counts, OfProgram, count_levels
@@ -90,9 +89,7 @@ def preview(folder: Path, /, *, json: Json = False) -> int:
 
     How many go up, down and stay, level by level; how many reach each threshold; what upgrades would give, and what that is worth.
     """
-    documents, problems = sound_documents(folder)
-    for line in problems:
-        say(line, sys.stderr)
+    documents = documents_of(folder)
     if documents is None:
         return 1
     settings = Settings()

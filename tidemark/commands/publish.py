@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import datetime
 from pathlib import Path
 
 from rules.definitions.differences import changed_fields
 from rules.times import at_utc
 from streams.topics import DEFINITIONS
-from tidemark.definitions.files import sound_documents
+from tidemark.commands.folder import documents_of
 from tidemark.definitions.publishing import publish_definitions
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
@@ -28,9 +27,7 @@ def publish(folder: Path, /, *, existing_at: datetime | None = None) -> int:
     """
     if existing_at is not None and existing_at.utcoffset() is None:
         give_up(f"--existing-at: expected a time with an offset, as 2026-03-01T10:00:00+00:00; got {existing_at.isoformat()}")
-    documents, problems = sound_documents(folder)
-    for line in problems:
-        say(line, sys.stderr)
+    documents = documents_of(folder)
     if documents is None:
         return 1
     settings = Settings()

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from agents.turns.error_limit import TooManyErrors
-from tidemark.definitions.files import sound_documents
+from tidemark.commands.folder import documents_of
 from tidemark.logs import configure_logging
 from tidemark.replay.in_process import replay_in_process
 from tidemark.replay.lines import lines_of
@@ -44,9 +44,7 @@ def replay(
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
     """Play documents through the real rules and tables, in the files' order (`-`: standard input), and write what came of them."""
-    documents, problems = sound_documents(definitions)
-    for line in problems:
-        say(line, sys.stderr)
+    documents = documents_of(definitions)
     if documents is None:
         return 1
     files = [file, *more]

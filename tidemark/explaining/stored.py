@@ -126,10 +126,11 @@ class Stored:
 
     async def owner(self, member_id: str) -> Owner:
         """Whose a member's id is now: of one that was merged, the member to whom it leads (spec 1.7)."""
-        asked = member_id
+        asked, seen = member_id, {member_id}
         member = await self.member(asked)
-        while member is not None and member.leads_on:
+        while member is not None and member.leads_on and member.leads_to not in seen:
             asked = member.leads_to
+            seen.add(asked)
             member = await self.member(asked)
         if asked != member_id:
             self._note(f"member {member_id} was merged into {asked}: what was not claimed is his, and his sum has both")

@@ -13,9 +13,7 @@ from datetime import timedelta
 
 from msgspec import Struct
 
-from broker.client.client import open_client
 from broker.client.connection import Connection
-from broker.client.produce import settled
 from rules.levels.held import shown
 from rules.levels.reaching import reaches
 from rules.levels.standing import would_change
@@ -23,11 +21,8 @@ from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
 from rules.times import day_begins_ms, local_date
-from streams.definitions import Definitions
-from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
 from tables.member.record import decode_member
-from tidemark.reading.partitions import read_members
-from tidemark.reading.topics import Topics
+from tidemark.reading.running import open_running
 
 
 class OfLevel(Struct):
@@ -156,19 +151,11 @@ class _Program:
 
 async def count_levels(connection: Connection, prefix: str, now_ms: int, days: int) -> Counts:
     """Over all partitions. Raises BrokerUnavailable, NewerFormat."""
-    topic = prefix + AGGREGATE_CHANGELOG
-    client = await open_client(connection, "tidemark-levels")
-    try:
-        await settled(client, [topic, prefix + DEFINITIONS])
-        definitions = Definitions(client, prefix + DEFINITIONS)
-        await definitions.read_to_end()
-        counting = Counting(definitions.rulebook, now_ms, days)
-        topics = Topics(client)
-        for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
-            _add_all(counting, (await read_members(topics, topic, partition)).values())
+    async with open_running(connection, prefix, "tidemark-levels") as running:
+        counting = Counting(running.definitions.rulebook, now_ms, days)
+        async for records in running.members():
+            _add_all(counting, records.values())
         return counting.counts()
-    finally:
-        await client.close()
 
 
 def _add_all(counting: Counting, members: Iterable[bytes]) -> None:

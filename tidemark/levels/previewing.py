@@ -10,9 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from broker.client.client import open_client
 from broker.client.connection import Connection
-from broker.client.produce import settled
 from rules.gifts.granted import Points
 from rules.happened import Asked, Grant, Happened
 from rules.levels.held import shown
@@ -21,13 +19,10 @@ from rules.limits.worth import coupon_at, gifts_of
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from streams.definitions import Definitions
-from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
 from tables.member.record import decode_member
 from tidemark.definitions.proposals import proposals, saves, user_name
 from tidemark.levels.counting import Counting, OfLevel
-from tidemark.reading.partitions import read_members
-from tidemark.reading.topics import Topics
+from tidemark.reading.running import open_running
 
 
 class Move(Struct):
@@ -152,24 +147,17 @@ async def preview(
     """What these definitions would change if they were published now, over all partitions; of the programs that would change. Raises
     BrokerUnavailable, NewerFormat, and NotPublished where they could not be published.
     """
-    topic = prefix + AGGREGATE_CHANGELOG
-    client = await open_client(connection, "tidemark-preview")
-    try:
-        await settled(client, [topic, prefix + DEFINITIONS])
-        definitions = Definitions(client, prefix + DEFINITIONS)
-        await definitions.read_to_end()
-        versions, before = definitions.versions, definitions.rulebook
+    async with open_running(connection, prefix, "tidemark-preview") as running:
+        versions, before = running.definitions.versions, running.definitions.rulebook
         found, _ = proposals(saves(documents, user_name(), now_ms), versions, before, now_ms, closes_after_ms)
         changed = {versions.next_ref + number: each.saved for number, each in enumerate(found)}
         after = Rulebook([*versions, *changed.items()], before)
         codes = changed_programs(before, after)
         previewing = Previewing(before, after, codes, now_ms)
-        topics = Topics(client)
-        for partition in sorted(client.cluster.partitions_for_topic(topic) or ()) if codes else ():
-            _add_all(previewing, await read_members(topics, topic, partition))
+        if codes:
+            async for records in running.members():
+                _add_all(previewing, records)
         return previewing.programs()
-    finally:
-        await client.close()
 
 
 def changed_programs(before: Rulebook, after: Rulebook) -> list[str]:

@@ -12,8 +12,7 @@ from broker.client.produce import settled
 from rules.state import Member
 from streams.topics import AGGREGATE_CHANGELOG
 from tables.member.record import decode_member
-from tidemark.reading.partitions import read_members
-from tidemark.reading.topics import Topics
+from tidemark.reading.partitions import all_members
 
 
 class Found(Struct, frozen=True):
@@ -32,10 +31,9 @@ async def find(connection: Connection, prefix: str, member_id: str | None, phone
     client = await open_client(connection, "tidemark-members")
     try:
         await settled(client, [topic])
-        topics = Topics(client)
         members: dict[str, bytes] = {}
-        for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
-            members |= await read_members(topics, topic, partition)
+        async for records in all_members(client, topic):
+            members |= records
     finally:
         await client.close()
     return by_id(members, member_id) if member_id is not None else by_phone(members, phone or "")

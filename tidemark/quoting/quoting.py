@@ -15,7 +15,7 @@ from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_ms, iso
 from streams.topics import BENEFITS
-from tidemark.explaining.stored import Stored, open_stored
+from tidemark.explaining.stored import open_stored
 from tidemark.quoting.issued import issued_of
 from tidemark.settings.settings import Settings
 
@@ -73,27 +73,12 @@ async def quote_running(settings: Settings, cart: Cart) -> Quoted:
     async with open_stored(settings) as stored:
         if cart.member_id is None:
             return quoted(cart, Member(), [], stored.rulebook)
-        member_id, member = await _who(stored, cart.member_id)
+        owner = await stored.owner(cart.member_id)
+        if owner.member is None or not owner.member.registered:
+            raise NoSuchMember(f"there is no member {owner.member_id!r}")
         # What was issued under an id that leads to him is his.
-        records = [
-            record
-            for each in (member_id, *(kin.member_id for kin in member.seldom.kin))
-            for record in await stored.of_member(BENEFITS, each)
-        ]
-        return quoted(cart, member, issued_of(records), stored.rulebook)
-
-
-async def _who(stored: Stored, member_id: str) -> tuple[str, Member]:
-    """The member of an id, or to whom it leads. Raises NoSuchMember."""
-    member = await stored.member(member_id)
-    asked = {member_id}
-    while member is not None and member.leads_on and member.leads_to not in asked:
-        member_id = member.leads_to
-        asked.add(member_id)
-        member = await stored.member(member_id)
-    if member is None or not member.registered:
-        raise NoSuchMember(f"there is no member {member_id!r}")
-    return member_id, member
+        records = [record for each in owner.ids for record in await stored.of_member(BENEFITS, each)]
+        return quoted(cart, owner.member, issued_of(records), stored.rulebook)
 
 
 def quoted(cart: Cart, member: Member, issued: Sequence[Issued], rulebook: Rulebook) -> Quoted:

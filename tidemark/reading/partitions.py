@@ -5,7 +5,10 @@ A turn stands there whole or not at all, so what is read is exact as of where th
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import NamedTuple
+
+from aiokafka.client import AIOKafkaClient
 
 from broker.client.produce import Identity
 from rules.state import Member
@@ -57,3 +60,10 @@ async def read_members(topics: Topics, topic: str, partition: int) -> dict[str, 
         else:
             found[member_id] = record.value
     return found
+
+
+async def all_members(client: AIOKafkaClient, topic: str) -> AsyncIterator[dict[str, bytes]]:
+    """The same of each partition of the changelog that the client knows, one after the other. Raises BrokerUnavailable."""
+    topics = Topics(client)
+    for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
+        yield await read_members(topics, topic, partition)

@@ -8,15 +8,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from broker.client.client import open_client
 from broker.client.connection import Connection
-from broker.client.produce import settled
 from rules.segments.predicate import AsOf, Matches
-from streams.definitions import Definitions
-from streams.topics import AGGREGATE_CHANGELOG, DEFINITIONS
 from tables.member.record import decode_member
-from tidemark.reading.partitions import read_members
-from tidemark.reading.topics import Topics
+from tidemark.reading.running import open_running
 
 
 class Counted(Struct, frozen=True):
@@ -28,23 +23,15 @@ class Counted(Struct, frozen=True):
 
 async def count(connection: Connection, prefix: str, matches: Matches, timezone: str | None, now_ms: int) -> Counted:
     """Counts over all partitions. `timezone`: whose calendar holds; None: the default program's. Raises BrokerUnavailable, NewerFormat."""
-    topic = prefix + AGGREGATE_CHANGELOG
-    client = await open_client(connection, "tidemark-segment")
-    try:
-        await settled(client, [topic, prefix + DEFINITIONS])
-        definitions = Definitions(client, prefix + DEFINITIONS)
-        await definitions.read_to_end()
-        rulebook = definitions.rulebook
+    async with open_running(connection, prefix, "tidemark-segment") as running:
+        rulebook = running.definitions.rulebook
         program = rulebook.program(rulebook.default_program(now_ms) or "", now_ms)
         as_of = AsOf(now_ms, timezone or ("UTC" if program is None else program.timezone), rulebook)
-        topics = Topics(client)
         matching = members = 0
-        for partition in sorted(client.cluster.partitions_for_topic(topic) or ()):
-            for member_id, data in (await read_members(topics, topic, partition)).items():
+        async for records in running.members():
+            for member_id, data in records.items():
                 member = decode_member(data)
                 if member.registered:
                     members += 1
                     matching += matches(member_id, member, as_of)
         return Counted(matching, members)
-    finally:
-        await client.close()
