@@ -3,6 +3,7 @@
 Documents in the canonical shape; programs as they are at first.
 """
 
-from .play import Levels, play
+from .book import Levels
+from .play import play
 
 __all__ = ["Levels", "play"]
