@@ -93,7 +93,7 @@ class Kin(Struct, array_like=True, gc=False):
     numbers: dict[str, int] = {}
     granted: dict[int, int] = {}
     gained: dict[str, int] = {}
-    refused: dict[int, list[int]] = {}
+    refused: dict[int | str, list[int]] = {}
     made_runs: dict[int, tuple[int, int]] = {}
 
 
@@ -123,7 +123,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     `gained`: by "program/level", how often it was gained; by "ref/program/level", which of these gains the tier_upgrade has granted for
     last, 0 for one that it never will (spec 2.8). `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
     `unreleased`, `claimable`: gifts that wait (spec 2.6). `refused`: by ref of the activity's first version, ordinals that a limit
-    refused, as the first and last of runs without a gap (spec 2.10). Where figures are kept, of tier_upgrades and bulks: `given`, by
+    refused, as the first and last of runs without a gap (spec 2.10); by "ref/program/level", likewise, gains for which a tier_upgrade with
+    `regain` has not granted, up to the last for which it has. Where figures are kept, of tier_upgrades and bulks: `given`, by
     ref of the first version, those that have granted him; `claims`, by "ref/coupon", when he first claimed one (epoch microseconds; spec
     2.7); and `days` on which he bought, since the epoch, but for the latest, which `last_bought_min` tells (rules/figures/days.py).
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
@@ -138,7 +139,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
     registered_ms: int = ALWAYS_MS
     unreleased: list[Unreleased] = []
     claimable: list[Claimable] = []
-    refused: dict[int, list[int]] = {}
+    refused: dict[int | str, list[int]] = {}
     given: list[int] = []
     claims: dict[str, int] = {}
     ran_ms: int = ALWAYS_MS

@@ -9,6 +9,7 @@ from rules.bulk.compiled import CompiledBulk
 from rules.bulk.made import was_made
 from rules.happened import escaped
 from rules.limits.refusing import was_refused
+from rules.limits.runs import is_in
 from rules.rulebook.compiled import CompiledActivity, CompiledTierUpgrade
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -73,13 +74,16 @@ def _ordinal_given(member: Member, grant: GrantId, versions: Sequence[CompiledAc
 def _level_granted(member: Member, grant: GrantId, versions: Sequence[CompiledTierUpgrade]) -> bool:
     program, _, rest = grant.label.partition("/")
     level, regained, gain = rest.partition("/")
-    last = member.gained.get(f"{versions[0].first_ref}/{program}/{level}", 0)
+    fired = f"{versions[0].first_ref}/{program}/{level}"
+    last = member.gained.get(fired, 0)
     # With `regain` the gain is part of the id, without it is not (spec 2.4).
     if not any(version.regain == bool(regained) for version in versions):
         return False
     if not regained:
         return last > 0
-    return gain.isascii() and gain.isdigit() and gain[0] != "0" and int(gain) <= last
+    if not (gain.isascii() and gain.isdigit() and gain[0] != "0" and len(gain) <= _MOST_DIGITS):
+        return False
+    return int(gain) <= last and not is_in(member.seldom.refused.get(fired, ()), int(gain))
 
 
 def _run_made(member: Member, grant: GrantId, versions: Sequence[CompiledBulk]) -> bool:

@@ -10,6 +10,7 @@ from rules.gifts.making import make
 from rules.happened import Grant, IssuedBy, grants_of
 from rules.levels.cause import Case
 from rules.limits.limiting import limited
+from rules.limits.runs import add_run
 from rules.rulebook.compiled import UpgradePoints
 from rules.times import epoch_ms, iso, moment
 
@@ -43,10 +44,13 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
         fired = f"{activity.first_ref}/{level}"
         if not activity.regain and fired in gained:
             continue
-        # One by an imported order was the first gain within the activity's dates all the same.
-        gained[fired] = 0 if cause.imported else gains
         if cause.imported:
+            # It was the first gain within the activity's dates all the same.
+            gained.setdefault(fired, 0)
             continue
+        if activity.regain and gained.get(fired, 0) < gains - 1:
+            add_run(case.member.seldom.refused.setdefault(fired, []), gained.get(fired, 0) + 1, gains - 1)
+        gained[fired] = gains
         gain = f"/{gains}" if activity.regain else ""
         label = f"{level}{gain}"
         grant = Grant(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rules.bulk.compiled import CompiledBulk
 from rules.bulk.made import forget
-from rules.happened import Grant, Happened, Limit, refusal
+from rules.happened import Grant, Happened, Limit, grants_of, refusal
+from rules.limits.runs import add_run, is_in
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 
@@ -16,19 +17,23 @@ def refuse(member: Member, grant: Grant, limit: Limit, rulebook: Rulebook, happe
     version = rulebook.granting_of(grant.activity)[-1]
     first_ref = version.first_ref
     if grant.ordinal is not None:
-        runs = member.seldom.refused.setdefault(first_ref, [])
-        if runs and runs[-1] == grant.ordinal - 1:
-            runs[-1] = grant.ordinal
-        else:
-            runs += (grant.ordinal, grant.ordinal)
+        add_run(member.seldom.refused.setdefault(first_ref, []), grant.ordinal, grant.ordinal)
     elif grant.level is not None:
-        # It never will be granted for this gain.
-        member.gained[f"{first_ref}/{grant.level}"] = 0
+        _pass_over(member, f"{first_ref}/{grant.level}", grant)
     elif isinstance(version, CompiledBulk) and grant.run:
         forget(member, version, grant.run)
 
 
 def was_refused(member: Member, first_ref: int, ordinal: int) -> bool:
     """Whether an ordinal that was owed was refused."""
-    runs = member.seldom.refused.get(first_ref, ())
-    return any(first <= ordinal <= last for first, last in zip(runs[::2], runs[1::2], strict=True))
+    return is_in(member.seldom.refused.get(first_ref, ()), ordinal)
+
+
+def _pass_over(member: Member, fired: str, grant: Grant) -> None:
+    """A tier_upgrade does not grant for a gain: for this one, where its number is part of the id; else never."""
+    assert grant.activity is not None and grant.level is not None
+    gain = grant.grant_id.removeprefix(grants_of(grant.activity, grant.member_id) + grant.level)[1:]
+    if gain:
+        add_run(member.seldom.refused.setdefault(fired, []), int(gain), int(gain))
+    else:
+        member.gained[fired] = 0

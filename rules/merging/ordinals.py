@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules.limits.runs import add_run
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -18,4 +19,4 @@ def add_ordinals(member: Member, old: Member, rulebook: Rulebook) -> None:
         activity = rulebook.granting.get(first_ref)
         member.granted[first_ref] = mine + his
         if his and activity is not None and isinstance(rulebook.granting_of(activity.code)[-1], CompiledActivity):
-            member.seldom.refused.setdefault(first_ref, []).extend((mine + 1, mine + his))
+            add_run(member.seldom.refused.setdefault(first_ref, []), mine + 1, mine + his)

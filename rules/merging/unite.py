@@ -37,16 +37,16 @@ def unite(
     where they are. Raises InvalidDocument where a sum is more than can be kept.
     """
     _judge_to_now(old_id, old, rulebook, now_ms, happened)
-    as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), old.seldom.refused, dict(old.seldom.made_runs))
+    his = old.seldom
+    as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), his.refused, dict(his.made_runs))
     for epoch, amount in old.progress.items():
         member.progress[epoch] = member.progress.get(epoch, 0) + amount
     take_runs(member, old, rulebook)
     add_ordinals(member, old, rulebook)
     take_gifts(member_id, member, old_id, old, rulebook, happened)
     _unite_what_was_bought(member, old)
-    mine, his = member.seldom, old.seldom
-    for name, times in his.gained.items():
-        mine.gained[name] = max(mine.gained.get(name, 0), times)
+    mine = member.seldom
+    _unite_what_was_gained(member, old)
     mine.given += [ref for ref in his.given if ref not in mine.given]
     for name, claimed_us in his.claims.items():
         mine.claims[name] = min(mine.claims.get(name, claimed_us), claimed_us)
@@ -68,6 +68,14 @@ def _judge_to_now(old_id: str, old: Member, rulebook: Rulebook, now_ms: int, hap
     told: list[Happened] = []
     judge_changed(old_id, old, rulebook, now_ms, told)
     happened += [each for each in told if not isinstance(each, LevelChange)]
+
+
+def _unite_what_was_gained(member: Member, old: Member) -> None:
+    """Levels gained are counted once; what a tier_upgrade has granted the old one for it does not grant again, under another id."""
+    gained = member.gained
+    for name, times in old.gained.items():
+        is_granted = name.count("/") > 1
+        gained[name] = gained.get(name, 0) if is_granted else max(gained.get(name, 0), times)
 
 
 def _unite_what_was_bought(member: Member, old: Member) -> None:

@@ -23,6 +23,9 @@ def prune(member: Member, closed: Closed) -> None:
     if closed.upgrades:
         if any(_of(name, closed) for name in member.gained):
             member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
+            member.seldom.refused = {
+                name: runs for name, runs in member.seldom.refused.items() if isinstance(name, int) or not _of(name, closed)
+            }
         seldom = member.seldom
         if not refs.isdisjoint(seldom.given):
             seldom.given = [ref for ref in seldom.given if ref not in refs]

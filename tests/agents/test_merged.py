@@ -76,8 +76,17 @@ def test_the_ordinals_of_steps_are_added_too() -> None:
     stepped = spend("once")
     stepped["condition"] = {"items": "any", "mode": "once", "measure": "amount", "steps": steps}
     del stepped["gifts"]
+    # As many as the sum owes, whichever they are: two of one step are two.
+    folding = played([program(), stepped], bought("a", 10), bought("b", 10, "bob"), merge(), bought("c", 79))
+    assert ids(folding) == ["spend/ann/1", "spend/bob/1"]
+    folding.take(bought("d", 1), topic=POS_ORDERS)
+    folding.turn()
+    assert ids(folding) == ["spend/ann/1", "spend/bob/1", "spend/ann/3"]
     folding = played([program(), stepped], bought("a", 10), bought("b", 20, "bob"), merge(), bought("c", 70, "bob"))
     assert ids(folding) == ["spend/ann/1", "spend/bob/1", "spend/bob/2"]
+    # What the sum owes of steps that neither was given comes with the merge.
+    folding = played([program(), stepped], bought("a", 50), bought("b", 50, "bob"), merge())
+    assert ids(folding) == ["spend/ann/1", "spend/ann/2", "spend/bob/1", "spend/bob/2"]
 
 
 @pytest.mark.parametrize("who", ["ann", "bob"])
@@ -183,6 +192,24 @@ def test_levels_are_judged_afresh_and_what_either_gained_is_not_granted_again() 
     assert ids(folding) == gained
     change = folding.level_changes()[-2]
     assert (change["before"], change["level"], change["why"], change["document_id"]) == ("one", "two", "merged", None)
+
+
+@pytest.mark.parametrize(("regain", "gain"), [(False, ""), (True, "/1")])
+def test_a_claim_of_what_an_upgrade_granted_the_other_id_alone_finds_it_or_is_refused_by_name(regain: bool, gain: str) -> None:
+    definitions = [program(100, 200), CUP, upgrade("classic/*", regain=regain, gifts=TO_CLAIM)]
+    claims = [claim(f"up/{who}/classic/{level}{gain}") for level in ("one", "two") for who in ("bob", "ann", "bob")]
+    folding = played(definitions, bought("a", 100), bought("b", 200, "bob"), merge(received_at=at(3)), *claims)
+    # Level two was never gained under ann's own id before; with `regain` she gains it by the merge, the second time.
+    assert ids(folding) == [f"up/ann/classic/one{gain}", *(f"up/bob/classic/{level}{gain}" for level in ("one", "two"))] + (
+        ["up/ann/classic/two/2"] if regain else []
+    )
+    rows = release_rows(folding.grants(), folding.values(RELEASES))
+    assert {row["grant_id"] for row in rows if row["claimed_at"]} == {
+        f"up/ann/classic/one{gain}",
+        f"up/bob/classic/one{gain}",
+        f"up/bob/classic/two{gain}",
+    }
+    assert folding.reasons() == ["unknown_grant"]
 
 
 def test_gifts_that_are_not_claimed_are_the_new_members() -> None:

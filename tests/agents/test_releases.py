@@ -257,6 +257,19 @@ def test_an_upgrades_grant_is_named_with_the_gain_where_it_is_regained_and_only_
     assert folding.reasons() == reasons
 
 
+def test_a_gain_that_is_refused_or_was_before_the_dates_leaves_those_granted_known() -> None:
+    regained = [
+        each
+        for day in (1, 3, 5, 7)
+        for each in (order(f"o{day}", at(day), BOUGHT), refund(f"r{day}", f"o{day}", at(day + 1), BOUGHT))
+    ]
+    limited = upgrade("classic/one", regain=True, gifts=[POINTS], starts_at=at(2), limits={"per_member": 2})
+    folding = played([program(100, 300), limited], *regained, *(claim(f"up/ann/classic/one/{gain}", at(9)) for gain in range(1, 6)))
+    assert [grant["grant_id"] for grant in folding.grants()] == ["up/ann/classic/one/2", "up/ann/classic/one/3"]
+    # The first was before the dates, the fourth is beyond the limit, the fifth never was; the others are claimed by their release.
+    assert folding.reasons() == ["unknown_grant"] * 3
+
+
 def test_of_several_grants_that_wait_together_each_is_claimed_by_itself() -> None:
     gifts = [POINTS | {"claim": "member"}, COUPON | {"claim": "member"}]
     folding = played(
