@@ -19,6 +19,7 @@ from msgspec import Struct
 from rules.documents.kind import Document
 from rules.documents.kinds import ANY_SHAPE, BY_TYPE
 from rules.documents.tolerant.fields import UnknownWord, shown
+from rules.documents.tolerant.numbers import decimal_of
 from rules.documents.tolerant.reading import read_tolerantly
 from rules.documents.validity import InvalidDocument
 from streams.envelopes import unwrapped, without_marks
@@ -75,7 +76,7 @@ _MOST_DIGITS = 400
 
 _decode: Callable[[bytes], Document] = msgspec.json.Decoder(ANY_SHAPE).decode
 # Numbers that are not whole by their digits, so that none is changed.
-_parse: Callable[[bytes | str], object] = msgspec.json.Decoder(float_hook=Decimal).decode
+_parse: Callable[[bytes | str], object] = msgspec.json.Decoder(float_hook=decimal_of).decode
 
 
 def decode(data: bytes | None, limits: Limits, zone: ZoneInfo | None = None) -> Document:
@@ -165,7 +166,7 @@ def _parse_slowly(text: bytes | str) -> object:
     try:
         # Of bytes, json would take other encodings than UTF-8.
         text = text if isinstance(text, str) else text.decode()
-        return json.loads(text, parse_float=Decimal, parse_int=_whole, parse_constant=_no_constant)
+        return json.loads(text, parse_float=decimal_of, parse_int=_whole, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise Malformed(UNDECODABLE, f"not JSON: {error}") from error
 

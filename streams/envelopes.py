@@ -27,7 +27,9 @@ def unwrapped(value: object, decode: Callable[[str], object], shapes: Collection
     """
     pointer = ""
     for _ in range(_MOST_ENVELOPES):
-        if not (isinstance(value, Mapping) and "payload" in value and "schema" in value) or any(name in value for name in shapes):
+        if not isinstance(value, Mapping) or not ("payload" in value and "schema" in value):
+            break
+        if any(value.get(name) is not None for name in shapes):
             break
         value = value["payload"]
         pointer += "/payload"

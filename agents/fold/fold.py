@@ -24,7 +24,7 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn, TurnMark
 from broker.wire.records import Headers, Record
 from rules.documents.accepted import Accepted, accept
-from rules.documents.kinds import KINDS, is_late, moves_clock, needs_member
+from rules.documents.kinds import KINDS, is_late, latest_us, moves_clock, needs_member
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.figures.figuring import Figuring
@@ -115,7 +115,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             before, orders_mark = table.snapshot(member_id), len(entries)
         try:
             if reading.time_ms <= reading.received_ms - late_ms:
-                _check_late(reading, late_ms)
+                _check_late(turn, reading)
             if reading.own_key and seen(reading):
                 # By the definitions that hold now it may be none of its kind any more: that is looked at before whether it is the second.
                 check = CHECKS.get(type(document))
@@ -126,7 +126,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
                 come_again(turn, document, member_id, member)
             else:
                 if clock.of_documents:
-                    clock.accepted(reading.time_ms, reading.received_ms)
+                    clock.accepted(reading.time_ms, reading.received_ms, latest_us(document, reading.time_ms, reading.received_ms))
                     if member is not None and has_due(turn, member):
                         # What is due by the time of a document that moves the clock is, whatever comes of that.
                         fired = None if moves_clock(document) else turn.mark()
@@ -158,10 +158,12 @@ def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted)
     before_ms = clock.now_ms
     try:
         if accepted.time_ms <= accepted.received_ms - turn.settings.late_ms:
-            _check_late(accepted, turn.settings.late_ms)
+            _check_late(turn, accepted)
         if needs_member(accepted.document):
             raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
-        clock.accepted(accepted.time_ms, accepted.received_ms)
+        if clock.of_documents:
+            finer_us = latest_us(accepted.document, accepted.time_ms, accepted.received_ms)
+            clock.accepted(accepted.time_ms, accepted.received_ms, finer_us)
         reason = OF_NOBODY.get(type(accepted.document))
         if reason is not None:
             raise Refused(reason(turn, accepted), "expected a member whom there is; he was deleted", "/member_id")
@@ -247,7 +249,7 @@ def _apply_to_deleted(turn: Turn, topic: str, record: Record, accepted: Accepted
     document, orders_mark = accepted.document, len(turn.orders.entries)
     try:
         if accepted.time_ms <= accepted.received_ms - turn.settings.late_ms:
-            _check_late(accepted, turn.settings.late_ms)
+            _check_late(turn, accepted)
         if accepted.own_key and turn.orders.seen(accepted):
             return
     except Exception as error:
@@ -338,10 +340,10 @@ def _bury(turn: Turn, incoming: Incoming, received_ms: int, reason: str, detail:
     turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
 
 
-def _check_late(accepted: Accepted, late_ms: int) -> None:
+def _check_late(turn: Turn, accepted: Accepted) -> None:
     """A document placed too long before it was received: only imported orders are taken. Raises Refused (spec 1.1, 1.5)."""
-    document = accepted.document
-    if not is_late(document, accepted.time_ms, accepted.received_ms, late_ms):
+    document, late_ms = accepted.document, turn.settings.late_ms
+    if not is_late(document, accepted.time_ms, accepted.received_ms, late_ms, turn.clock.finer_us):
         return
     received = f"it was received ({at_utc(accepted.received_ms)})"
     problem = f"expected a time at most {late_ms // DAY_MS} days before {received}; got {at_utc(accepted.time_ms)}"

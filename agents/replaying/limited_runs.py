@@ -24,7 +24,7 @@ def moves_clock_to(turn: Turn, reading: Reading) -> int:
     """The time (epoch ms) that a line brings the clock to, where it is applied; 0 of one that is late, a second one, or none."""
     if not isinstance(reading, Accepted):
         return 0
-    if is_late(reading.document, reading.time_ms, reading.received_ms, turn.settings.late_ms):
+    if is_late(reading.document, reading.time_ms, reading.received_ms, turn.settings.late_ms, turn.clock.finer_us):
         return 0
     try:
         if reading.own_key and turn.orders.seen(reading):

@@ -34,15 +34,24 @@ def time_of(document: Document, received_ms: int) -> int:
     return received_ms if time is None else epoch_ms(time)
 
 
-def is_late(document: Document, time_ms: int, received_ms: int, late_ms: int) -> bool:
-    """Whether a document of that time was received more than `late_ms` after it, to the microsecond, and may not be (spec 1.1, 1.5)."""
+def is_late(document: Document, time_ms: int, received_ms: int, late_ms: int, clock_us: int = 0) -> bool:
+    """Whether a document of that time was received more than `late_ms` after it, to the microsecond, and may not be (spec 1.1, 1.5).
+    `clock_us`: by how much the clock is later than its milliseconds, where that says when a document was received.
+    """
     limit_ms = received_ms - late_ms
     if time_ms > limit_ms:
         return False
     kind = KINDS[type(document)]
     if kind.may_be_late is not None and kind.may_be_late(document):
         return False
-    return time_ms < limit_ms or finer_us(_TIME_OF[type(document)](document)) < finer_us(document.received_at)
+    received_us = clock_us if document.received_at is None else finer_us(document.received_at)
+    return time_ms < limit_ms or finer_us(_TIME_OF[type(document)](document)) < received_us
+
+
+def latest_us(document: Document, time_ms: int, received_ms: int) -> int:
+    """By how much the later of its two times is later than that time's milliseconds (microseconds)."""
+    own_us, received_us = finer_us(_TIME_OF[type(document)](document)), finer_us(document.received_at)
+    return max((time_ms, own_us), (received_ms, received_us))[1]
 
 
 def needs_member(document: Document) -> bool:

@@ -75,7 +75,8 @@ def _read(receipt: Mapping[str, object]) -> AsSent:
         if flag(receipt, why, ""):
             raise PassedOver(why)
     if kind not in ("SALE", "RETURN"):
-        raise InvalidDocument("/kind", f"expected SALE, RETURN, VOID or TRAINING; got {shown(kind)}")
+        came = "it is missing" if kind is None else f"got {shown(kind)}"
+        raise InvalidDocument("/kind", f"expected SALE, RETURN, VOID or TRAINING; {came}")
     lines, places = _lines(receipt.get("items"))
     if places == [] and (receipt.get("sum") is None or whole(receipt["sum"]) == 0):
         # Nothing is left of it.

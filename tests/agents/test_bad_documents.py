@@ -20,6 +20,7 @@ Document = dict[str, Any]
 NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
 RULES = [program(), spend()]
 GOOD = order("a", at(1), ("x", 1, 60))
+OF_MINOR_UNITS = "expected a whole number of minor units, from -1000000000000000 to 1000000000000000"
 BACK = refund("r", None, at(1), ("x", 1, 60))
 
 
@@ -115,11 +116,25 @@ def test_what_is_not_json_is_undecodable(raw: bytes | None, detail: str) -> None
         ({"placed_at": "0001-01-01T00:00:00+05:00", "imported": True}, "/placed_at: expected a time from 0002"),
         ({"member_price": "yes"}, "/member_price: expected true or false; got 'yes'"),
         ({"coupons": "mug"}, "/coupons: expected a list; got 'mug'"),
+        (receipt(kind=None), "/receipt/kind: expected SALE, RETURN, VOID or TRAINING; it is missing"),
     ],
 )
 def test_what_is_wrong_with_an_order_is_said_by_its_field(change: Document, detail: str) -> None:
-    reason, said = refused(GOOD | change)
+    reason, said = refused(change if "receipt" in change else GOOD | change)
     assert reason == "invalid" and detail in said
+
+
+@pytest.mark.parametrize("number", ["1e99999999999999999999", "-1E-99999999999999999999", "9e1000000000000000000"])
+def test_a_number_beyond_what_a_decimal_has_is_none_of_ours_and_no_error_either(number: str) -> None:
+    # Of the tolerant form, as the order's own number says.
+    written = (
+        json.dumps(GOOD | {"order_id": 5, "lines": [{"sku": "x", "quantity": 1, "amount": "@"}]}).replace('"@"', number).encode()
+    )
+    assert refused(written) == ("invalid", f"/lines/0/amount: {OF_MINOR_UNITS}; got a number out of all range")
+    folding = Folding(RULES)
+    folding.take(json.dumps(GOOD | {"order_id": 5, "more": "@"}).replace('"@"', number).encode(), now_ms=NOON_MS)
+    folding.turn()
+    assert folding.progress() == {("spend", "ann"): 60} and folding.dead_letters() == []
 
 
 @pytest.mark.parametrize(

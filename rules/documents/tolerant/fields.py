@@ -229,8 +229,12 @@ class Fields:
 
 def shown(value: object) -> str:
     """A value as a message shows it: as its sender knows it, and short."""
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Decimal) and not value.is_finite():
+        return "a number out of all range"
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list | tuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 
 from rules.documents.fields import MAX_ID_NUMBER, MAX_QUANTITY
 
@@ -12,6 +12,17 @@ _LARGE_DIGITS = 60
 _WEIGHT = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 THOUSANDTHS = 1000
 _THOUSANDTH = Decimal("0.001")
+_OUT_OF_RANGE = Decimal("NaN")
+
+
+def decimal_of(text: str) -> Decimal:
+    """A JSON number by its digits. One whose exponent is beyond what a Decimal has is not a number: JSON has no limit, and what is in a
+    field that we do not know is passed over.
+    """
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return _OUT_OF_RANGE
 
 
 def exact(value: object) -> int | Decimal | None:

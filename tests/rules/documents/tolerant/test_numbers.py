@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from rules.documents.tolerant.numbers import digits, thousandths, whole
+from rules.documents.tolerant.numbers import decimal_of, digits, thousandths, whole
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,7 @@ from rules.documents.tolerant.numbers import digits, thousandths, whole
         (Decimal("1e-999999"), None),
         (Decimal("1e999999"), None),
         (Decimal("1.00000000000000000000000000000000000001"), None),
+        (decimal_of("1e99999999999999999999"), None),
         (float("inf"), None),
         (True, None),
         ("1", None),
