@@ -56,13 +56,23 @@ class Aggregation:
         """Sees to what is due in partitions to which nothing comes, some at a time, until cancelled: orders go on between."""
         while True:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
-            more = False
+            some = False
+            without_room: list[Shard] = []
             for partition in list(self._ownership.shards):
                 async with self._ownership.turn:
                     shard = self._ownership.shards.get(partition)
-                    if shard is not None and await self._see_to(shard):
-                        more = True
-            await asyncio.sleep(0 if more else _SWEEP_SECONDS)
+                    if shard is None:
+                        continue
+                    if not self._has_room(shard):
+                        without_room.append(shard)
+                    elif await self._see_to(shard):
+                        some = True
+            if some or any(map(self._has_room, without_room)):
+                await asyncio.sleep(0)
+            elif without_room:
+                await self._committer.room()
+            else:
+                await asyncio.sleep(_SWEEP_SECONDS)
 
     async def _see_to(self, shard: Shard) -> bool:
         """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""
@@ -70,8 +80,6 @@ class Aggregation:
             # It was held up, and perhaps is no longer.
             return await self._fold([shard])
         self._ownership.go_on(shard)
-        if not self._committer.has_room(shard.partition):
-            return False
         quiet = [(position, self._quiet(topic, shard.partition)) for topic, position in shard.positions.items()]
         idle_until_ms = None if shard.busy() else watermark_ms(quiet, self._broker_time)
         if idle_until_ms is not None:
@@ -97,6 +105,10 @@ class Aggregation:
             await self._committer.room()
         self._took()
 
+    def _has_room(self, shard: Shard) -> bool:
+        """Whether another turn of the partition can be sealed and handed over."""
+        return shard.may_seal() and self._committer.has_room(shard.partition)
+
     async def _fold(self, shards: Sequence[Shard]) -> bool:
         """One turn of every partition that has something; whether there was any.
 
@@ -107,7 +119,7 @@ class Aggregation:
         some = False
         began = time.perf_counter()
         for shard in shards:
-            if not (shard.busy() and shard.may_seal() and self._committer.has_room(shard.partition)):
+            if not (shard.busy() and self._has_room(shard)):
                 continue
             some = True
             sealed.append(shard.fold(self._definitions.rulebook, self._settings))

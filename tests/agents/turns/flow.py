@@ -93,8 +93,13 @@ class Flow:
 
     def arrive_one(self, offset: int, value: bytes, now_ms: int = NOON_MS) -> None:
         """A document, appended then."""
-        record = Record(offset, now_ms, None, value, [])
-        self._arrivals.put_nowait(Arrived(1, [Fetched(PREFIX + POS_ORDERS, PARTITION, offset, [record], offset + 1, offset + 1)]))
+        self.arrive_together(offset, [value], now_ms)
+
+    def arrive_together(self, first: int, values: Sequence[bytes], now_ms: int = NOON_MS) -> None:
+        """Documents from offset `first` on, in one fetch."""
+        records = [Record(offset, now_ms, None, value, []) for offset, value in enumerate(values, first)]
+        end = first + len(records)
+        self._arrivals.put_nowait(Arrived(1, [Fetched(PREFIX + POS_ORDERS, PARTITION, first, records, end, end)]))
 
     async def grants(self) -> list[str]:
         """The ids of the grants on the topic, in their order."""
