@@ -39,7 +39,7 @@ demo: $(VENV)/.project ## play real orders through Tidemark, with nothing but Py
 
 .PHONY: quick
 quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler, and take no longer than a minute together
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal -m "not kafka and not redis and not compiler and not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal --hypothesis-profile quick -m "not kafka and not redis and not compiler and not slow" $(ARGS)
 
 # With a real Kafka most of the time is waiting, for sessions, rebalances and deadlines, so two go side by side; more
 # would keep each other from the cores. What is run on three brokers shares one cluster, and its random run is `make chaos`'s.

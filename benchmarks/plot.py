@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib import rc_context
-from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
-
 from benchmarks.places import PLOT
 
 COLOURS = ("#1f6f8b", "#e2a03f")
@@ -18,6 +14,10 @@ INCHES_A_BAR = 0.35
 
 def write_plot(results: Mapping[str, Mapping[str, Any]]) -> None:
     """Draws what the sections gave to draw; nothing where none did."""
+    # Here, for it takes a second, and most who import this draw nothing.
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
     panels = [(title, groups) for result in results.values() for title, groups in result["plot"].items() if groups]
     if not panels:
         return
@@ -45,7 +45,7 @@ def _draw(axis: Any, title: str, groups: Mapping[str, Mapping[str, tuple[float, 
     axis.set_yticks(range(len(groups)), list(groups))
     axis.invert_yaxis()
     axis.margins(x=0.12)
-    axis.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.xaxis.set_major_formatter("{x:,.0f}")
     axis.set_title(title, loc="left")
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import structlog
-from hypothesis import settings
 
 from tests.services.fixtures import kafka as kafka
 from tests.services.fixtures import make_kafka as make_kafka
@@ -13,12 +12,9 @@ from tests.services.fixtures import prefix as prefix
 from tests.services.fixtures import redis_server as redis_server
 from tests.services.left_out import LeftOut
 from tests.services.together import Together
+from tests.thorough import settings_of_profiles
 
-# How long an example takes says how busy the machine is, and nothing else.
-# The same examples in every run, so that one that is red is red again; others with --hypothesis-profile explore.
-settings.register_profile("untimed", deadline=None, derandomize=True)
-settings.register_profile("explore", deadline=None)
-settings.load_profile("untimed")
+settings_of_profiles()
 
 # As workers write them: structlog's own default draws a picture of each traceback, which takes milliseconds, and some tests have thousands.
 structlog.configure(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
@@ -15,6 +15,7 @@ from rules.times import epoch_ms
 from streams.topics import BENEFITS
 from tests.folding import Document, Folding
 from tests.oracle.examples import order, refund
+from tests.thorough import examples
 
 BEGIN = datetime(2023, 1, 3, 12, tzinfo=UTC)
 END = datetime(2024, 6, 1, 12, tzinfo=UTC)
@@ -116,7 +117,7 @@ def played(program: Document, life: list[Event], sweeps: list[datetime]) -> list
     return sorted((each["issue_id"], each["issued_at"]) for each in flow.values(BENEFITS))
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(programs(), LIVES, st.lists(st.integers(0, (END - BEGIN).days), max_size=20))
 def test_what_is_issued_is_what_a_day_by_day_reckoning_says(program: Document, life: list[Event], days: list[int]) -> None:
     sweeps = [BEGIN + timedelta(days=day) for day in sorted(days)]

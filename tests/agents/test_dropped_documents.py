@@ -6,13 +6,14 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.topics import ONLINE_ORDERS, POS_ORDERS
 from tests.agents.turns.alone import Alone
 from tests.folding import Folding, rulebook_of
 from tests.oracle.examples import at, order, program, refund, spend
+from tests.thorough import examples
 
 Document = dict[str, Any]
 NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
@@ -160,7 +161,7 @@ def played(documents: list[Document | str]) -> dict[int, int]:
     return member.progress
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(DOCUMENTS, st.randoms(use_true_random=False))
 def test_several_ids_of_an_order_are_as_one(steps: list[Any], chance: random.Random) -> None:
     """What comes of orders and refunds under several ids of one order is what comes of them under one, in whatever order they come."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
@@ -13,6 +13,7 @@ from tests.agents.limited import Limiting
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, spend, upgrade
 from tests.tables.test_partition import NOON_MS
+from tests.thorough import examples
 
 Document = dict[str, Any]
 CUP: Document = {"kind": "coupon", "code": "cup", "name": "Cup", "value": 300, "currency": "GBP"}
@@ -103,7 +104,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     st.lists(ACTIONS, min_size=1, max_size=40),
     st.one_of(st.none(), st.integers(1, 8)),

@@ -11,6 +11,7 @@ from tests.agents.limited import Limiting
 from tests.agents.test_merged import TO_CLAIM, bought, claim, merge, played
 from tests.oracle.examples import at, program, refund, spend, upgrade
 from tests.tables.test_partition import NOON_MS
+from tests.thorough import seeds
 
 Document = dict[str, Any]
 CUP: Document = {"kind": "coupon", "code": "cup", "name": "Cup", "value": 300, "currency": "GBP"}
@@ -72,7 +73,7 @@ def some_work(folding: Limiting, random_: random.Random, most: int) -> None:
             folding.crash(partition, random_.randint(1, 3))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60, quick=8))
 def test_whatever_is_said_again_it_comes_out_as_in_a_replay(seed: int) -> None:
     random_ = random.Random(seed)
     documents = life(random_)
@@ -84,7 +85,7 @@ def test_whatever_is_said_again_it_comes_out_as_in_a_replay(seed: int) -> None:
     assert came(folding) == came(played(DEFINITIONS, *documents))
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", seeds(40, quick=8))
 def test_nothing_is_lost_or_doubled_however_far_apart_the_partitions_are(seed: int) -> None:
     random_ = random.Random(seed)
     documents = [each for each in life(random_) if each["type"] != "member" or not each.get("deleted")]

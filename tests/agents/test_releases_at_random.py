@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
@@ -17,6 +17,7 @@ from tests.oracle.campaigns import play
 from tests.oracle.campaigns.rows import differences
 from tests.oracle.examples import order, program, refund, spend, upgrade
 from tests.releases import release_rows
+from tests.thorough import examples
 
 Document = dict[str, Any]
 # A day before clocks are put forward in Europe, two before they are in Lord Howe.
@@ -121,7 +122,7 @@ def _named(member_id: str, which: int) -> str:
     return labels[which % len(labels)].format(member_id.replace("/", "%2F"))
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(activities(), STEPS, st.booleans())
 def test_it_is_what_the_second_implementation_says(
     defined: list[Document], steps: list[tuple[timedelta, str, str, int, int]], turns: bool

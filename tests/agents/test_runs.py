@@ -22,6 +22,7 @@ from tests.oracle.campaigns import play
 from tests.oracle.campaigns.rows import differences
 from tests.oracle.examples import at, order, program
 from tests.releases import release_rows
+from tests.thorough import seeds
 
 Document = dict[str, Any]
 POINTS: Document = {"kind": "points", "points": 5}
@@ -258,7 +259,7 @@ def sound(document: Document) -> Document:
 FIRST = order("first", text(START), BOUGHT, member_id=None)
 
 
-@pytest.mark.parametrize("seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 24))])
+@pytest.mark.parametrize("seed", seeds(24, quick=3))
 def test_random_lives_come_out_as_the_second_implementation_has_them(seed: int) -> None:
     rng = random.Random(f"runs {seed}")
     definitions, documents = campaign(1_000 + seed, lines=50)

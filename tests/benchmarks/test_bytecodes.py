@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks.bytecodes import count
 
 
+@pytest.mark.slow
 def test_what_an_order_costs_is_counted_by_function_and_alike_each_time() -> None:
     (first, orders), (second, _) = count(60), count(60)
     by_name = {code.co_name: (first.calls[code], first.bytecodes[code]) for code in first.bytecodes}

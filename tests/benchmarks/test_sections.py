@@ -90,6 +90,7 @@ def test_recovery_is_compared_with_and_without_orders(bench: Bench, monkeypatch:
     assert behind == {(f"recovery of {what}, seconds", peer.name) for what in whats for peer in (IN_MEMORY, ROCKSDB)}
 
 
+@pytest.mark.slow
 def test_sections_that_are_measured_one_by_one_make_one_page(bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(results, "FIGURES", tmp_path / "performance.json")
     monkeypatch.setattr(page, "PAGE", tmp_path / "performance.md")

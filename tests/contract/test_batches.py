@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broker.wire.batches import build, encode_headers, entry
@@ -32,7 +32,6 @@ def theirs(listed: Listed, timestamp_ms: int, producer_id: int, epoch: int, sequ
     st.integers(-1, 2**15 - 1),
     st.integers(-1, 2**31 - 1),
 )
-@settings(deadline=None)
 @example([(None, bytes(2_000_000), [])], 1, 1, 1, 1)
 @example([(b"k", b"v", [("h", b"x")])] * 20_000, 1, 1, 1, 1)
 def test_they_are_those_of_aiokafka_and_are_read_back(

@@ -244,17 +244,21 @@ def _private_names() -> Iterator[tuple[str, str]]:
     """Attributes with an underscore that are taken of something that is not ours, by file."""
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
-            tree = ast.parse(path.read_text())
+            nodes = list(ast.walk(ast.parse(path.read_text())))
+            attributes = [node for node in nodes if isinstance(node, ast.Attribute)]
             # What a class of the file calls its own, it may ask of another of its kind.
-            own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
-            written = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
-            own |= {node.attr for node in written if ast.unparse(node.value) == "self"}
-            for node in ast.walk(tree):
-                if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+            own = {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+            own |= {node.attr for node in attributes if isinstance(node.ctx, ast.Store) and _is_name(node.value, "self")}
+            for node in attributes:
+                if not node.attr.startswith("_") or node.attr.startswith("__") or node.attr in own:
                     continue
                 # KafkaError's codes of librdkafka are documented: all capitals.
-                if ast.unparse(node.value) not in ("self", "cls", "super()") and not node.attr.isupper() and node.attr not in own:
+                if not node.attr.isupper() and not _is_name(node.value, "self", "cls") and ast.unparse(node.value) != "super()":
                     yield str(path.relative_to(ROOT)), node.attr
+
+
+def _is_name(value: ast.expr, *names: str) -> bool:
+    return isinstance(value, ast.Name) and value.id in names
 
 
 def test_every_private_name_in_the_program_is_named_here() -> None:

@@ -12,9 +12,10 @@ from tests.generate.campaigns import campaign
 from tests.oracle.campaigns import play
 from tests.oracle.campaigns.rows import differences
 from tests.replay.command import replay
+from tests.thorough import seeds
 
 # Of the first, which is played where all is to be quick, there are few.
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 30))]
+SEEDS = seeds(30, quick=1)
 LIVES_EACH = 4
 LARGE = {"lines": 1_500, "members": 60}
 

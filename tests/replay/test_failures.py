@@ -109,7 +109,11 @@ def test_a_bad_definition_ends_it_before_any_order(tmp_path: Path) -> None:
         (["-", "--definitions", "missing"], "there is no such folder"),
         (["-", "--definitions", "{empty}"], "there are no definitions here"),
         (["-", "--definitions", "{good}", "--grants", "missing/grants"], "missing/grants cannot be written"),
-        (["-", "--definitions", "{good}", "--broker", "nonsense"], "expected host:port,… such as localhost:9092"),
+        pytest.param(
+            ["-", "--definitions", "{good}", "--broker", "nonsense"],
+            "expected host:port,… such as localhost:9092",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_what_cannot_be_read_or_written_is_said_before_the_run(tmp_path: Path, arguments: list[str], said: str) -> None:
@@ -121,6 +125,7 @@ def test_what_cannot_be_read_or_written_is_said_before_the_run(tmp_path: Path, a
     assert said in ran.stderr
 
 
+@pytest.mark.slow
 def test_no_broker_is_said_with_its_address(tmp_path: Path) -> None:
     where = nobody()
     ran = replay(tmp_path, RULES, [GOOD], ["--broker", where])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
-from itertools import permutations
+from itertools import islice, permutations
+from math import factorial
 from pathlib import Path
 from typing import Any
 
 from tests.replay.command import rows_of
+from tests.thorough import some_of
 from tidemark.replay.outcome import Outcome
 from tidemark.replay.outputs.table import Files
 
@@ -116,7 +118,8 @@ def test_who_has_a_gift_does_not_depend_on_the_order_of_what_partitions_say(tmp_
         ("departures", {"member_id": "bob", "into": "ann"}),
         ("departures", {"member_id": "ann", "into": "zed"}),
     ]
-    for ordered in permutations(messages):
+    orders = factorial(len(messages))
+    for ordered in islice(permutations(messages), 0, None, orders // some_of(orders)):
         outcome = Outcome(("releases",))
         for topic, value in ordered:
             outcome.take(topic, json.dumps(value).encode())

@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
 from tests.folding import Folding
 from tests.oracle.campaigns import play
 from tests.oracle.campaigns.rows import differences
+from tests.thorough import examples
 
 Document = dict[str, Any]
 START = datetime(2024, 1, 1, 12, tzinfo=UTC)
@@ -157,14 +158,14 @@ PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 KINDS_OF_LIFE = (st.sampled_from(["every", "every", "once", "steps"]), st.sampled_from(["amount", "pieces"]), st.booleans(), LIVES)
 
 
-@settings(max_examples=60, deadline=None, phases=PHASES)
+@examples(60, phases=PHASES)
 @given(*KINDS_OF_LIFE)
 def test_lives_come_out_as_the_second_implementation_says(mode: str, measure: str, draft: bool, moves: list[Any]) -> None:
     check(mode, measure, draft, moves)
 
 
 @pytest.mark.slow
-@settings(max_examples=3_000, deadline=None, phases=PHASES)
+@examples(3_000, phases=PHASES)
 @given(*KINDS_OF_LIFE)
 def test_many_lives_do(mode: str, measure: str, draft: bool, moves: list[Any]) -> None:
     check(mode, measure, draft, moves)

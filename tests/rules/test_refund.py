@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
+from tests.thorough import examples
 
 NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
 DAY_MS = 86_400_000
@@ -27,7 +28,7 @@ def play(*documents: dict[str, Any], rules: list[dict[str, Any]] = RULES) -> Fol
     return folding
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(LINES, st.lists(BACKS, max_size=4), st.integers(0, 100))
 def test_refunds_never_take_back_more_than_was_given(
     lines: list[tuple[str, int, int]], backs: list[list[tuple[str, int, int]]], gift_card: int
@@ -44,7 +45,7 @@ def test_refunds_never_take_back_more_than_was_given(
     assert set({**done.progress(), **done.spending()}.values()) <= {0}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.tuples(LINES, BACKS), min_size=1, max_size=4), st.integers(0, 2**32))
 def test_sums_do_not_depend_on_the_order_in_which_documents_come(
     pairs: list[tuple[list[tuple[str, int, int]], list[tuple[str, int, int]]]], seed: int

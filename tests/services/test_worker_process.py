@@ -16,6 +16,9 @@ from tests.crash.pipeline import until
 from tests.services.worker_process import WorkerProcess
 from tidemark import cli
 
+# They are forked from a process that must first import all that workers run on.
+pytestmark = pytest.mark.slow
+
 
 def wait_for_signals() -> None:
     """A worker's main that does nothing; it says that it has begun."""
@@ -41,7 +44,6 @@ def test_the_command_line_ends_with_its_exit_code_and_says_why(tmp_path: Path) -
     assert f"no broker answers at {where}" in worker.log.read_text()
 
 
-@pytest.mark.slow
 def test_none_outlives_a_run_that_was_killed(tmp_path: Path) -> None:
     script = "import pathlib, sys; from tests.services.test_worker_process import *; "
     script += (

@@ -42,6 +42,7 @@ def test_no_module_that_is_compiled_has_a_struct_that_is_decoded(name: str) -> N
     assert found <= never_decoded
 
 
+@pytest.mark.slow
 def test_a_worker_of_the_checkout_says_that_it_is_not_compiled() -> None:
     line = first_log_line("")
     assert (line["event"], line["compiled"]) == ("worker_starting", False)

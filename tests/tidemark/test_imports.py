@@ -37,6 +37,7 @@ def test_check_imports_nothing_that_a_worker_runs_on(monkeypatch: pytest.MonkeyP
     assert found & HEAVY == set()
 
 
+@pytest.mark.slow
 def test_an_aggregation_imports_no_redis() -> None:
     found = imported_by("import sys, tidemark.commands.aggregate; print(*sys.modules)")
     assert {"faust", "aiokafka"} <= found

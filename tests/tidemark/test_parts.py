@@ -19,7 +19,8 @@ def test_the_parts_that_are_locked_are_fast_here() -> None:
     assert slow_part() is None
 
 
-@pytest.mark.parametrize("command", ["aggregate", pytest.param("deliver", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["aggregate", "deliver"])
 def test_a_worker_refuses_checksums_without_c_and_says_what_to_do(command: str) -> None:
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", _WITHOUT_C, command],

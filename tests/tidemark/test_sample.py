@@ -46,6 +46,7 @@ def test_documents_come_as_they_are_read() -> None:
     assert order["total"] == 50530
 
 
+@pytest.mark.slow
 def test_every_document_is_valid(documents: list[dict[str, Any]]) -> None:
     for document in documents:
         least = 1 if document["type"] == "purchase" else 0
@@ -64,6 +65,7 @@ def test_every_document_is_valid(documents: list[dict[str, Any]]) -> None:
         assert document["channel"] == ("online" if document["store_id"].startswith("web-") else "pos")
 
 
+@pytest.mark.slow
 def test_times_are_londons_and_ascend(documents: list[dict[str, Any]]) -> None:
     times = [datetime.fromisoformat(time_of(document)) for document in documents]
     assert all(earlier <= later for earlier, later in pairwise(times))
@@ -73,11 +75,13 @@ def test_times_are_londons_and_ascend(documents: list[dict[str, Any]]) -> None:
     assert all(document["received_at"] == time_of(document) for document in documents)
 
 
+@pytest.mark.slow
 def test_ids_are_unique(documents: list[dict[str, Any]]) -> None:
     ids = Counter(document.get("refund_id") or document["order_id"] for document in documents)
     assert ids.most_common(1)[0][1] == 1
 
 
+@pytest.mark.slow
 def test_refunds_take_back_no_more_than_their_orders_had(documents: list[dict[str, Any]]) -> None:
     left: dict[str, Counter[tuple[str, str]]] = {}
     member: dict[str, str] = {}
@@ -99,6 +103,7 @@ def test_refunds_take_back_no_more_than_their_orders_had(documents: list[dict[st
     assert named == 3057
 
 
+@pytest.mark.slow
 def test_figures_are_those_of_the_documents(documents: list[dict[str, Any]]) -> None:
     assert sample.orders_count() == len(documents)
     assert sample.figures() == {
@@ -113,6 +118,7 @@ def test_figures_are_those_of_the_documents(documents: list[dict[str, Any]]) -> 
     }
 
 
+@pytest.mark.slow
 def test_some_receipts_carry_what_tills_send(documents: list[dict[str, Any]]) -> None:
     habits: Counter[str] = Counter()
     for _ in sample.documents(habits):
@@ -197,6 +203,7 @@ def test_source_states_licence_and_figures() -> None:
         assert f"{figure:,}" in text
 
 
+@pytest.mark.slow
 def test_definitions_are_faultless_and_fit_the_orders(documents: list[dict[str, Any]]) -> None:
     loaded = load_definitions(sample.definitions_dir())
     assert check_definitions(loaded) == []

@@ -14,6 +14,8 @@ from tests.oracle.examples import program
 from tests.services.fixtures import MakeKafka
 
 COMMANDS = [("topics",), ("publish",), ("aggregate",), ("dead-letters", "list")]
+# A worker ends its process, so it has one.
+_OF_ITS_OWN = ("aggregate",)
 
 
 @pytest.fixture
@@ -24,7 +26,9 @@ def definitions(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [pytest.param(each, marks=pytest.mark.slow) if each == _OF_ITS_OWN else each for each in COMMANDS]
+)
 def test_no_broker_is_said_with_its_address(command: tuple[str, ...], definitions: Path) -> None:
     where = nobody()
     ran = tidemark(*command, *([definitions] if command == ("publish",) else []), brokers=where, start_deadline_ms="0")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.turns import credits as credits_module
@@ -14,6 +14,7 @@ from agents.turns.credits import Place, ReaderCredits, ReaderLost
 from broker.client.produce import Write
 from broker.embedded import EmbeddedBroker
 from tests.agents.turns.flow import PREFIX, flow, place
+from tests.thorough import examples
 
 GIFTS = "gifts"
 AHEAD = 100
@@ -80,7 +81,7 @@ def test_what_is_larger_than_all_there_is_room_for_goes_once_its_reader_has_all_
     asyncio.run(work())
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.tuples(st.integers(1, 80), st.integers(1, 5)), min_size=1, max_size=30),
     st.lists(st.integers(0, 7), min_size=1, max_size=5).filter(any),

@@ -153,6 +153,7 @@ def test_a_length_that_is_not_so_is_found_out(make: Make) -> None:
     assert max(most for asked in client.asked for _, _, most in asked) < 2**20
 
 
+@pytest.mark.slow
 def test_damage_without_an_end_says_what_to_do(make: Make) -> None:
     _, fetcher = make({0: Log([bytes(100), (5).to_bytes(8, "big") + bytes(64 * 2**20)], 9)})
     with pytest.raises(Refused, match="restore the partition from a replica"):

@@ -57,9 +57,11 @@ def test_snappy_in_many_blocks_is_one_batch() -> None:
         inflated(SNAPPY, xerial(b"some")[:-1])
 
 
-@pytest.mark.parametrize("codec", ALL)
+@pytest.mark.parametrize("codec", [*(each for each in ALL if each != GZIP), pytest.param(GZIP, marks=pytest.mark.slow)])
 def test_a_few_kib_take_no_more_memory_than_the_limit(codec: int) -> None:
-    bomb = DEFLATE[codec](bytes(200 * 1024 * 1024)) if codec != SNAPPY else xerial(bytes(200 * 1024 * 1024))
+    inside = bytes(100 * 1024 * 1024)
+    bomb = DEFLATE[codec](inside) if codec != SNAPPY else xerial(inside)
+    del inside
     before = _resident_bytes()
     _reset_peak()
     with pytest.raises(Uninflatable):

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.wire.batches import NO_HEADERS, Entry, encode_headers, entry, sized, varints
@@ -30,6 +30,7 @@ from tests.broker.made import (
     sealed,
     xerial,
 )
+from tests.thorough import examples
 
 ALL = (PLAIN, GZIP, SNAPPY, LZ4, ZSTD)
 NOW_MS = 1_700_000_000_000
@@ -55,7 +56,7 @@ def shown(records: Sequence[Record]) -> list[tuple[int, int, bytes | None, bytes
 
 
 @pytest.mark.parametrize("codec", ALL)
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(first=LISTED, second=LISTED, base=st.integers(0, 2**40), skipped=st.integers(0, 11))
 def test_records_come_back_from_any_offset_on(
     codec: int,

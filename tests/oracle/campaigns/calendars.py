@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,19 +52,25 @@ def cycle(schedule: Document) -> str:
     return str(schedule.get("every", "once"))
 
 
-def periods(schedule: Document, from_us: int, zone: str) -> list[tuple[str, date]]:
+def periods(schedule: Document, from_us: int, zone: str) -> Iterator[tuple[str, date]]:
     """The names of the periods from one time on, for three years, each with its first day."""
     day, every = local(from_us, zone).date(), cycle(schedule)
-    if every == "once":
-        return [("once", day)]
-    if every == "day":
-        return [(f"{each:%Y-%m-%d}", each) for each in (day + timedelta(days=n) for n in range(1100))]
-    if every == "week":
-        monday = day - timedelta(days=day.weekday())
-        weeks = [monday + timedelta(days=7 * n) for n in range(160)]
-        return [(f"{each.isocalendar().year}-W{each.isocalendar().week:02}", each) for each in weeks]
-    months = [date(day.year + (day.month - 1 + n) // 12, (day.month - 1 + n) % 12 + 1, 1) for n in range(36)]
-    return [(f"{each:%Y-%m}", each) for each in months]
+    match every:
+        case "once":
+            yield "once", day
+        case "day":
+            for number in range(1100):
+                each = day + timedelta(days=number)
+                yield f"{each:%Y-%m-%d}", each
+        case "week":
+            monday = day - timedelta(days=day.weekday())
+            for number in range(160):
+                each = monday + timedelta(days=7 * number)
+                yield f"{each.isocalendar().year}-W{each.isocalendar().week:02}", each
+        case _:
+            for number in range(36):
+                each = date(day.year + (day.month - 1 + number) // 12, (day.month - 1 + number) % 12 + 1, 1)
+                yield f"{each:%Y-%m}", each
 
 
 def start_in(schedule: Document, first_day: date, zone: str) -> int:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import chain, combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.benefits.benefit import Requires, Stack
 from rules.benefits.best import CANDIDATES_MAX, OTHERS_MAX, Combination, TooMany, quote
 from rules.benefits.candidate import Candidate, CartSums
 from rules.benefits.worth import Worth
+from tests.thorough import examples
 
 ALONE = Stack()
 ALL = Stack(automatic=True, codes=True)
@@ -154,7 +155,7 @@ def every_permitted(candidates: list[Candidate], cart: CartSums) -> list[tuple[i
     return found
 
 
-@settings(max_examples=600, deadline=None)
+@examples(600)
 @given(cases())
 def test_no_permitted_combination_is_better(case: tuple[list[Candidate], CartSums]) -> None:
     candidates, cart = case

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.definitions.checking.check import check
@@ -15,6 +15,7 @@ from tests.rules.definitions.whole import (
     ACCEPTED,
     whole_set,
 )
+from tests.thorough import examples
 
 JSON_VALUES = st.recursive(
     st.none()
@@ -41,7 +42,7 @@ def paths_of(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[
 SET_TO_BREAK = whole_set(ACCEPTED["steps"] | {"code": "steps"}, ACCEPTED["an organization below another"])
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.sampled_from(list(paths_of(SET_TO_BREAK))), JSON_VALUES)
 def test_whatever_a_field_holds_is_judged_and_what_is_clean_parses(path: tuple[int | str, ...], value: object) -> None:
     documents: Any = copy.deepcopy(SET_TO_BREAK)

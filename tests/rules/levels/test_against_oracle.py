@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.generate.terms import life
 from tests.rules.levels.against_oracle import Document, differences
+from tests.thorough import examples
 
 # A refund of an order that is kept no more is held, as one that came before its order; the second implementation forgets nothing.
 _KEPT = timedelta(days=130)
@@ -33,14 +34,14 @@ def of_orders_that_are_kept(documents: list[Document]) -> list[Document]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.integers(0, 2**32), st.integers(5, 40))
 def test_a_life_under_programs_that_are_changed_comes_out_alike(seed: int, lines: int) -> None:
     definitions, documents = life(seed, lines, changes=True)
     assert differences(of_orders_that_are_kept(documents), definitions) == []
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(st.integers(0, 2**32), st.integers(3, 40))
 def test_a_life_comes_out_alike(seed: int, lines: int) -> None:
     definitions, documents = life(seed, lines)

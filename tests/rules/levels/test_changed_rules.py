@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.definitions.saved import Saved
@@ -21,6 +21,7 @@ from rules.times import at_utc
 from tables.member.record import decode_member, encode_member
 from tests.oracle.examples import program, upgrade
 from tests.tables.member.members import parts
+from tests.thorough import examples
 
 START_MS = 1_767_225_600_000
 HOUR_MS = 3_600_000
@@ -87,7 +88,7 @@ def test_a_version_that_held_for_an_hour_has_its_say() -> None:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(st.lists(st.integers(1, 6), min_size=1, max_size=4), min_size=2, max_size=6),
     st.integers(0, 6),

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from tests.folding import Folding
 from tests.oracle.examples import order, program, refund, upgrade
 from tests.rules.rulebook.saved import rulebook, version
+from tests.thorough import examples
 
 FIRST_MS = 1_704_067_200_000  # 1 January 2024
 HOUR_MS = 3_600_000
@@ -95,7 +96,7 @@ class Model:
                 self.grants.append(f"up/ann/classic/{name}" + (f"/{self._gains[name]}" if self._regain else ""))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(VERSIONS, st.lists(VERSIONS, max_size=4), st.lists(STEPS, min_size=1, max_size=12), st.booleans(), st.integers(1, HOURS))
 def test_it_is_as_if_each_thing_were_done_in_its_turn(
     first: Version, later: list[Version], steps: list[Step], regain: bool, until_hour: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.rulebook.rulebook import Rulebook
@@ -14,6 +14,7 @@ from tables.member.record import encode_member
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
 from tests.rules.rulebook.saved import LATER_VERSION_DELAY_MS, rulebook, version
+from tests.thorough import examples
 
 FIRST_MS = 1_704_110_400_000  # 1 January 2024, noon, as `at(1)`
 DAY_MS = 86_400_000
@@ -41,7 +42,7 @@ def earned_by_version(mode: str, thresholds: list[int], sums: list[int], of: int
 DOCUMENTS = st.lists(st.tuples(st.integers(1, 6), st.integers(1, 300), st.booleans()), min_size=1, max_size=12)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.sampled_from(["every", "once"]), st.lists(st.sampled_from([40, 100, 150]), min_size=1, max_size=6), DOCUMENTS)
 def test_grants_are_those_of_the_sums_by_version(mode: str, thresholds: list[int], documents: list[tuple[int, int, bool]]) -> None:
     folding = Folding([program()])

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import redis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from devtools.redis import Redis
 from rules.gifts.granted import Coupons, Granted, Points
 from rules.happened import grants_of
 from sinks.wallet.script import SCRIPT, Answer, Memory, arguments, keys
+from tests.thorough import examples
 
 pytestmark = pytest.mark.redis
 
@@ -86,7 +87,7 @@ def remembered(redis_server: Redis) -> Iterator[Remembered]:
         made.clear()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=st.lists(IDS, max_size=30), ids=st.lists(IDS, max_size=60))
 def test_in_any_order_with_repeats_and_gaps_it_remembers_what_a_set_would(
     remembered: Remembered, before: list[str], ids: list[str]
@@ -102,7 +103,7 @@ def test_in_any_order_with_repeats_and_gaps_it_remembers_what_a_set_would(
     assert all(remembered.apply(grant_id) is Answer.KNOWN for grant_id in plain)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ordinals=st.permutations(range(1, 41)), left_out=st.sets(st.integers(1, 40), max_size=8))
 def test_runs_are_as_many_as_there_are_gaps(remembered: Remembered, ordinals: list[int], left_out: set[int]) -> None:
     remembered.clear()

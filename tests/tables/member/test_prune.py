@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.times import DAY_MS
 from tests.folding import KEEP_ORDERS_MS, Folding
 from tests.oracle.examples import at, order, program, refund, spend, upgrade
 from tests.tables.test_partition import NOON_MS
+from tests.thorough import examples
 
 KEEP_DAYS = KEEP_ORDERS_MS // DAY_MS
 # Over at the end of the tenth day: from this day's noon on its books are closed.
@@ -81,7 +82,7 @@ def test_once_they_are_closed_it_counts_elsewhere_and_nothing_is_granted_a_secon
 AMOUNTS = st.integers(1, 250)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.tuples(st.integers(1, CLOSED_DAY + 30), AMOUNTS, st.booleans()), min_size=1, max_size=8),
     st.sets(st.integers(1, CLOSED_DAY + 30), max_size=8),

@@ -6,12 +6,13 @@ import random
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.documents.content import DIGEST_BYTES
 from tables.orders.chunk import ORIGIN_BYTES
 from tables.orders.store import MAX_INDEX_BYTES_A_TURN, OrderStore
+from tests.thorough import examples
 
 Entry = tuple[bytes, bytes | None, bytes]
 # (day, turn, format)
@@ -109,7 +110,7 @@ class Life:
         return store
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(STEPS, st.lists(DIGESTS, max_size=20))
 def test_it_finds_the_newest_of_what_is_kept_and_again_when_it_is_read_back(steps: list[Step], others: list[bytes]) -> None:
     life = Life()
@@ -118,7 +119,7 @@ def test_it_finds_the_newest_of_what_is_kept_and_again_when_it_is_read_back(step
     life.check(others)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(STEPS, STEPS, st.lists(DIGESTS, max_size=20))
 def test_what_was_read_back_goes_on_as_if_it_had_never_been_away(
     before: list[Step], after: list[Step], others: list[bytes]
@@ -132,7 +133,7 @@ def test_what_was_read_back_goes_on_as_if_it_had_never_been_away(
     life.check(others)
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.lists(st.tuples(st.integers(0, 5), ENTRIES), max_size=25), st.integers(0, 60), st.integers(1, 5))
 def test_it_expires_whole_days_and_lists_their_chunks_once(turns: list[tuple[int, list[Entry]]], kept_days: int, most: int) -> None:
     life = Life()

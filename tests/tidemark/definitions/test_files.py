@@ -177,7 +177,8 @@ UNREADABLE = {
 }
 
 
-@pytest.mark.parametrize("name", UNREADABLE)
+# To find a million values takes a second or two.
+@pytest.mark.parametrize("name", [pytest.param(each, marks=pytest.mark.slow) if each == "k_yaml" else each for each in UNREADABLE])
 def test_what_cannot_be_read_is_said_and_the_rest_is_still_checked(tmp_path: Path, name: str) -> None:
     text, said = UNREADABLE[name]
     written(tmp_path, z_yaml=EVERYTHING.replace("value: 900", "value: much"), **{name: text})
@@ -252,7 +253,7 @@ def test_merge_keys_bring_what_a_mapping_does_not_say_itself(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("big: &big [" + "1, " * 2_000 + "1]\nmany: [" + "*big, " * 2_000 + "*big]", "values"),
+        pytest.param("big: &big [" + "1, " * 2_000 + "1]\nmany: [" + "*big, " * 2_000 + "*big]", "values", marks=pytest.mark.slow),
         (f"big: &big '{'x' * 100_000}'\nmany: [" + "*big, " * 100 + "*big]", "characters"),
     ],
 )
