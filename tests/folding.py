@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from agents.fold.changes import take_change
+from agents.fold.changes import accept_change
 from agents.fold.fold import apply, fold
 from agents.fold.incoming import Incoming, Run, dead_letter
 from agents.fold.reading import judging, read
@@ -169,7 +169,9 @@ class Folding:
         try:
             if isinstance(change, Malformed):
                 raise change
-            take_change(change, self.changes, clock, self.settings, lambda: self._fire_due(clock, received_ms))
+            accept_change(change, self.changes, clock, self.settings)
+            self._fire_due(clock, received_ms)
+            self.changes.make(change, clock.now_ms)
             self.rulebook = self.changes.rulebook
         except (Refused, Malformed) as refused:
             letter = dead_letter(incoming, 0, received_ms, refused.reason, str(refused))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from agents.fold.changes import take_change
+from agents.fold.changes import accept_change
 from agents.fold.incoming import Incoming, dead_letter
 from agents.fold.settings import FoldSettings
 from agents.turns.turn import Turn
@@ -37,12 +35,21 @@ class ChangeLines:
         except Malformed as malformed:
             return malformed
 
-    def take(self, change: Change | Malformed, fire_due: Callable[[], None]) -> Malformed | Refused | None:
-        """Makes it; why not, where it may not be made. `fire_due`: fires what is due of everybody by the clock, in turns of its own."""
+    def accept(self, change: Change | Malformed) -> Malformed | Refused | None:
+        """Moves the clock by one that is well-formed and not late; why not, else. What is due by then is to fire before `make`."""
         if isinstance(change, Malformed):
             return change
         try:
-            take_change(change, self._changes, self._clock, self._settings, fire_due)
+            accept_change(change, self._changes, self._clock, self._settings)
+        except Refused as refused:
+            return refused
+        return None
+
+    def make(self, change: Change | Malformed) -> Refused | None:
+        """Makes one that was accepted; why not, where it may not be made."""
+        assert not isinstance(change, Malformed), "only what is well-formed is accepted"
+        try:
+            self._changes.make(change, self._clock.now_ms)
         except Refused as refused:
             return refused
         return None

@@ -10,6 +10,8 @@ import heapq
 from collections.abc import AsyncIterable, Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from agents.fold.fold import apply
 from agents.fold.incoming import Incoming
 from agents.fold.reading import judging, read
@@ -25,6 +27,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import UnreadableBatch
 from rules.clock import DocumentsClock
 from rules.documents.change import Change
+from rules.refused import Refused
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
 from rules.times import DAY_MS
@@ -41,6 +44,16 @@ class _Open(NamedTuple):
     left: Iterator[Incoming]
 
 
+class _Changing(Struct):
+    """A line that changes definitions, before which what is due fires: the clock when it came, why it cannot be made (None: it may be),
+    and the partitions that are not yet seen to.
+    """
+
+    received_ms: int
+    why: Malformed | Refused | None
+    left: list[Shard]
+
+
 class FilesOrder:
     """Folds lines of all partitions in their order, without a gap; `next_line` is the one to come."""
 
@@ -49,12 +62,13 @@ class FilesOrder:
         self._clock = clock
         self._changes = ChangeLines(changes, clock, settings)
         self._settings = settings
+        self._changing: _Changing | None = None
         # The day of the documents until which those who do not come were seen to.
         self._seen_to_day = 0
 
     def fold(self, shards: Mapping[int, Shard]) -> list[Sealed]:
-        """A turn of each partition that has lines to come, until one is full or the next line is not here. Of a line that changes
-        definitions as many turns as what is due before it takes; and turns of what is due when a day has passed.
+        """A turn at most of each partition: of those that have lines to come, until one is full or the next line is not here; or of what is
+        due before a line that changes definitions, or when a day has passed.
         """
         rulebook = self._changes.rulebook
         if seen_to := self._see_to_all(shards, rulebook):
@@ -90,7 +104,6 @@ class FilesOrder:
             if change is not None:
                 # Turns know one rulebook: those before it are sealed first.
                 if not used:
-                    self.next_line += 1
                     return self._change(change, shards, shard, incoming)
                 break
             used.add(partition)
@@ -122,23 +135,31 @@ class FilesOrder:
         return sealed
 
     def _change(self, change: Change | Malformed, shards: Mapping[int, Shard], shard: Shard, incoming: Incoming) -> list[Sealed]:
-        """A line that changes definitions, which stands in this shard."""
-        sealed: list[Sealed] = []
-
-        def fire_due() -> None:
-            for each in shards.values():
-                is_done = False
-                while not is_done:
-                    turn = each.begin(self._changes.rulebook, self._settings)
-                    is_done = each.see_to_all(turn)
-                    sealed.append(each.end(turn, 0))
-
-        received_ms = self._clock.now_ms
-        why = self._changes.take(change, fire_due)
+        """A line that changes definitions, which stands in this shard; once all that is due before it has fired."""
+        changing = self._changing
+        if changing is None:
+            received_ms = self._clock.now_ms
+            changing = self._changing = _Changing(received_ms, self._changes.accept(change), list(shards.values()))
+        if changing.why is None and changing.left:
+            return self._see_to_left(changing)
+        self._changing = None
+        self.next_line += 1
+        why = changing.why or self._changes.make(change)
         turn = shard.begin(self._changes.rulebook, self._settings)
         if why is not None:
-            bury(turn, incoming, received_ms, why)
-        return [*sealed, shard.end(turn, 1)]
+            bury(turn, incoming, changing.received_ms, why)
+        return [shard.end(turn, 1)]
+
+    def _see_to_left(self, changing: _Changing) -> list[Sealed]:
+        """A turn of what is due in each partition that has more of it than the turns before could hold."""
+        sealed, left = [], []
+        for shard in changing.left:
+            turn = shard.begin(self._changes.rulebook, self._settings)
+            if not shard.see_to_all(turn):
+                left.append(shard)
+            sealed.append(shard.end(turn, 0))
+        changing.left = left
+        return sealed
 
     def _fold_line(self, shard: Shard, turn: Turn, incoming: Incoming, rulebook: Rulebook) -> bool:
         """Folds a line; False where it is the end of the files, and more is due by then than the turn can hold, or can know of: what waits

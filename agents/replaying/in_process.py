@@ -110,12 +110,11 @@ class InProcess:
         self._seal_all()
         partition, offset = self._places.place(OTHER_FEED, None, number)
         received_ms = self._clock.now_ms
-
-        def fire_due() -> None:
+        why = self._changes.accept(change)
+        if why is None:
             self._run_limited(received_ms, self._clock.now_ms)
             self._see_to_all()
-
-        why = self._changes.take(change, fire_due)
+            why = self._changes.make(change)
         if why is not None:
             turn = self._turn(partition)
             bury(turn, Incoming(OTHER_FEED, Record(offset, received_ms, None, raw, [])), received_ms, why)

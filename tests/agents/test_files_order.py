@@ -18,6 +18,7 @@ from rules.times import DAY_MS, epoch_ms
 from streams.routing import LINE_HEADER, partition_of
 from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS
 from tables.commit_log import CommitLog
+from tables.layout import RING
 from tables.partition import PartitionTable
 from tests.entries import read_back
 from tests.folding import SETTINGS, changes_of
@@ -33,7 +34,8 @@ class Playing:
     def __init__(self, **settings: Any) -> None:
         self.clock = DocumentsClock()
         settings_ = msgspec.structs.replace(SETTINGS, partitions=PARTITIONS, **settings)
-        self.order = FilesOrder(self.clock, settings_, changes_of(RULES))
+        self.changes = changes_of(RULES)
+        self.order = FilesOrder(self.clock, settings_, self.changes)
         self.shards = {
             number: Shard(
                 PartitionTable(number, {}, 10**15, clock=self.clock), CommitLog("", number, Identity(1, 0), 0), {POS_ORDERS: 0}
@@ -46,7 +48,9 @@ class Playing:
 
     def record(self, document: dict[str, Any] | None, partition: int | None = None) -> tuple[int, Record]:
         """The next line, for its member's partition."""
-        at_partition = partition_of(str(document["member_id"]), PARTITIONS) if document is not None else partition
+        at_partition = (
+            partition_of(str(document["member_id"]), PARTITIONS) if partition is None and document is not None else partition
+        )
         assert at_partition is not None
         raw = None if document is None else json.dumps(document).encode()
         record = Record(self._offsets[at_partition], 0, None, raw, [(LINE_HEADER, b"%d" % self._lines)])
@@ -61,6 +65,8 @@ class Playing:
 
     def fold(self) -> None:
         while sealed := self.order.fold(self.shards):
+            # No more than the rings of outputs have room for.
+            assert len({each.shard.partition for each in sealed}) == len(sealed)
             self.sealed += sealed
             for each in sealed:
                 each.shard.published_through = each.turn
@@ -180,3 +186,22 @@ def test_at_the_end_all_that_is_due_has_fired_however_much_it_is() -> None:
     assert not any(shard.busy() for shard in playing.shards.values())
     # The midnight that ends the last day.
     assert playing.clock.now_ms % DAY_MS == 0
+
+
+def test_before_a_change_all_that_is_due_has_fired_however_much_it_is_and_no_ring_overflows() -> None:
+    playing = Playing(turn_bytes=20_000)
+    for number in range(400):
+        early = refund(f"r{number}", "never", at(1), ("x", 1, 1), member_id=f"m{number}")
+        playing.arrive(playing.record(early))
+    change = {"type": "change", "change": "pause", "kind": "activity", "code": "spend", "saved_by": "eva", "saved_at": at(60)}
+    playing.arrive(playing.record(change, 2))
+    playing.arrive(playing.record(change, 1))
+    playing.arrive(playing.record(of("ann", "paused", at(60, "13:00:00"))))
+    playing.fold()
+    letters = [letter["reason"] for letter in playing.values(DEAD_LETTERS)]
+    assert letters == ["unknown_order"] * 400
+    chain = playing.changes.rulebook.chain("activity", "spend")
+    assert chain is not None and [each.state for each in chain.standing] == ["running", "paused"]
+    assert playing.values(GIFTS) == [] and playing.order.next_line == 403
+    # It takes more turns than a ring has room for, of some partition.
+    assert max(each.turn for each in playing.sealed) > RING
