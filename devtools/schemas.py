@@ -46,7 +46,7 @@ from rules.happened import (
     RulesAndBenefits,
     Threshold,
 )
-from sinks.topics.formats import DeadLetter
+from sinks.topics.formats import Attempted, DeadLetter
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 _REF = "#/$defs/{name}"
@@ -67,6 +67,8 @@ _TIMES = {
     "from",
     "to",
     "issued_at",
+    "settled_at",
+    "next_at",
 }
 
 # By file: what it describes, and its title.
@@ -81,6 +83,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "threshold-crossed.json": (Threshold, "Thresholds reached, on thresholds"),
     "refusal.json": (Refusal, "A grant that a limit refused, on refusals"),
     "figures-added.json": (Additions, "What a turn adds to the figures, on figures"),
+    "attempted.json": (Attempted, "Attempts at giving to a sink, on deliveries"),
     "dead-letter.json": (DeadLetter, "A document that could not be taken, on dead-letters"),
     "activity.json": (CumulativeSpend | TierUpgrade | Bulk, "An activity, as it is defined"),
     "definition.json": (

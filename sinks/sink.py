@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -26,8 +26,25 @@ class Refused(NamedTuple):
 Answer = Taken | Refused
 
 
+# Told of each try of a part of what a sink was given, as it ends: which of the items, which gift of it (its place, from 1; 0: all of it),
+# and what came of it, TAKEN or KNOWN, or a word that has nothing of a target's own: a status, the name of an error.
+Tried = Callable[[int, int, str], None]
+TAKEN, KNOWN = "taken", "known"
+
+
+def untold(item: int, gift: int, came: str) -> None:
+    """Nobody asks how it went."""
+
+
 class SinkDown(Exception):
-    """A sink does not answer, or cannot take anything now; the message says what to do. What it was given it may have taken."""
+    """A sink does not answer, or cannot take anything now; the message says what to do. What it was given it may have taken.
+
+    `word`: what came, in one that is the same for all of its kind and has nothing of a target's own.
+    """
+
+    def __init__(self, said: str, word: str = "down") -> None:
+        super().__init__(said)
+        self.word = word
 
 
 class SinkForgot(SinkDown):
@@ -39,12 +56,17 @@ class SinkRefusesUs(SinkDown):
 
 
 class Sink(Protocol[T_contra]):
-    """Takes what it is given once, however often it is given. It has no patience of its own: whoever gives does."""
+    """Takes what it is given once, however often it is given. It has no patience of its own: whoever gives does.
+
+    `by_message`: whether it asks its target by each part of what it is given, and tells of each try; else all of it is asked at once.
+    """
+
+    by_message: bool
 
     async def look(self) -> None:
         """Looks at it before the work begins, and logs what is amiss; one that does not answer too. Raises SinkRefusesUs."""
 
-    async def give(self, items: Sequence[T_contra]) -> list[Answer]:
+    async def give(self, items: Sequence[T_contra], tried: Tried = untold) -> list[Answer]:
         """What became of each, in their order. Raises SinkDown; then all of them are given again."""
 
     async def close(self) -> None:

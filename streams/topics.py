@@ -24,6 +24,7 @@ LEVELS = "levels"
 THRESHOLDS = "thresholds"
 REFUSALS = "refusals"
 FIGURES = "figures"
+DELIVERIES = "deliveries"
 NOTIFICATIONS = "notifications"
 DEAD_LETTERS = "dead-letters"
 DEFINITIONS = "definitions"
@@ -77,6 +78,7 @@ TOPICS = (
     TopicSpec(LEVELS, "output", _LATEST),
     TopicSpec(THRESHOLDS, "output", _OUTPUT),
     *(TopicSpec(name, "output", _FOR_A_WHILE) for name in (DEPARTURES, NOTIFICATIONS)),
+    TopicSpec(DELIVERIES, "output", _OUTPUT),
     *(TopicSpec(name, "changelog", _CHANGELOG) for name in (AGGREGATE_CHANGELOG, *DELIVERY_CHANGELOGS)),
     TopicSpec(DEFINITIONS, "definitions", _DEFINITIONS, single=True),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from confluent_kafka.admin import NewTopic
 
 from broker.client.cluster import Cluster, Topic
-from streams.topics import TOPICS, TopicSpec
+from rules.times import DAY_MS
+from streams.topics import DELIVERIES, TOPICS, TopicSpec
 from tidemark.settings.settings import Settings
 
 
@@ -54,23 +55,29 @@ def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[
                 f"topic {name} has {topic.replicas} replicas, and must have {settings.replication}: add them with "
                 "kafka-reassign-partitions.sh, or set TIDEMARK_REPLICATION to what it has"
             )
-        for key, value in {**_differing(spec, topic), **_less_durable(topic, settings)}.items():
+        for key, value in {**_differing(spec, topic, settings), **_less_durable(topic, settings)}.items():
             problems.append(
                 f"topic {name} has {key}={topic.config.get(key)}, and must have {value}: `tidemark topics --alter` sets it"
             )
     return problems, topics
 
 
-def _differing(spec: TopicSpec, topic: Topic) -> dict[str, str]:
+def config_of(spec: TopicSpec, settings: Settings) -> dict[str, str]:
+    """What must hold of a topic's settings."""
+    kept = {"retention.ms": str(settings.deliveries_days * DAY_MS)} if spec.name == DELIVERIES else {}
+    return {**spec.config, **kept}
+
+
+def _differing(spec: TopicSpec, topic: Topic, settings: Settings) -> dict[str, str]:
     """What must hold of a topic's settings, and does not."""
-    return {key: value for key, value in spec.config.items() if topic.config.get(key) != value}
+    return {key: value for key, value in config_of(spec, settings).items() if topic.config.get(key) != value}
 
 
 def alter(cluster: Cluster, settings: Settings) -> list[str]:
     """Sets what must hold of the topics that there are, and does not; a line each of what was set. Raises BrokerUnavailable."""
     topics = cluster.topics([settings.prefix + spec.name for spec in TOPICS], with_config=True)
     named = {settings.prefix + spec.name: spec for spec in TOPICS}
-    changes = {name: _differing(named[name], topic) for name, topic in topics.items()}
+    changes = {name: _differing(named[name], topic, settings) for name, topic in topics.items()}
     changed = {name: config for name, config in changes.items() if config}
     if changed:
         cluster.alter(changed)
@@ -85,7 +92,7 @@ def create_missing(cluster: Cluster, settings: Settings) -> list[str]:
             settings.prefix + spec.name,
             partitions_of(spec, settings),
             settings.replication,
-            config={**spec.config, **durability(settings)},
+            config={**config_of(spec, settings), **durability(settings)},
         )
         for spec in TOPICS
         if settings.prefix + spec.name not in there

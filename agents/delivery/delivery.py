@@ -8,12 +8,15 @@ consumer group, a changelog and workers of its own, so that it holds up only its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
 from typing import Generic, NamedTuple, TypeVar
 
 import structlog
 
 from agents.delivery.again import Again
+from agents.delivery.attempts import Attempts, now_ms
 from agents.delivery.decode import Decode
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
@@ -21,9 +24,13 @@ from agents.fold.incoming import Incoming, dead_letter, header_ms
 from agents.metrics import TURNS
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
-from agents.turns.shard import Shard
+from agents.turns.shard import Sealed, Shard
+from broker.wire.batches import ByTopic
 from broker.wire.records import Output
-from sinks.sink import Answer, Refused, SinkForgot
+from sinks.sink import Answer, Refused, SinkDown, SinkForgot
+from sinks.topics.events import put_attempted
+from sinks.topics.formats import Attempted
+from sinks.topics.outputs import Outputs
 from streams.consumer.turn_consumer import Arrived
 from streams.decode import Malformed
 from streams.routing import RECEIVED_HEADER
@@ -37,7 +44,7 @@ _CATCH_UP_SECONDS = 1.0
 
 class _Turn(NamedTuple, Generic[T]):
     """What is in hand of one partition: for each record of `given` an item; the others hold nothing for the sink, or are among the dead
-    letters.
+    letters. `attempts`: None where nobody asks how it went.
     """
 
     shard: Shard
@@ -45,6 +52,14 @@ class _Turn(NamedTuple, Generic[T]):
     given: list[Incoming]
     items: list[T]
     dead_letters: list[Output]
+    attempts: Attempts | None
+
+
+class Told(NamedTuple):
+    """Under which names it is told how each attempt went: of the sink, and of the workers' app."""
+
+    sink: str
+    app: str
 
 
 class Delivery(Generic[T]):
@@ -60,9 +75,10 @@ class Delivery(Generic[T]):
         took: Callable[[], None],
         generation: Callable[[], int],
         again: Again[T],
+        told: Told | None = None,
     ) -> None:
         """`decode`: by source topic (short name). `took`: tells the consumer that there is room for more. `generation`: of the
-        consumer group, now. `again`: what stood before what is given.
+        consumer group, now. `again`: what stood before what is given. `told`: None where attempts are not.
         """
         self._ownership = ownership
         self._committer = committer
@@ -72,6 +88,7 @@ class Delivery(Generic[T]):
         self._took = took
         self._generation = generation
         self._again = again
+        self._told = told
         # Held while what waits is given: nothing is given twice over.
         self._giving_turn = asyncio.Lock()
 
@@ -115,22 +132,59 @@ class Delivery(Generic[T]):
     async def _turn(self, shards: Sequence[Shard], generation: int) -> bool:
         """One turn of each of these partitions. False when they were taken away meanwhile: others do it again."""
         turns = [self._read(shard) for shard in shards]
-        items = [item for turn in turns for item in turn.items]
-        answers = await self._give(items, lambda: self._generation() == generation)
+        answers = await self._give(turns, lambda: self._generation() == generation)
         async with self._ownership.turn:
             # While the sink was asked, the turn was not held, so that a rebalance need not wait for it.
             if answers is None or not all(self._ours(turn.shard) for turn in turns):
                 return False
-            _bury_refused(turns, answers)
-            sealed = [turn.shard.seal(turn.records, turn.dead_letters) for turn in turns]
+            sealed = [self._settled(turn, of_turn) for turn, of_turn in _by_turn(turns, answers)]
             TURNS.inc(len(sealed))
             await self._committer.put(sealed)
         return True
 
-    async def _give(self, items: Sequence[T], go_on: Callable[[], bool]) -> list[Answer] | None:
-        """What became of each; None where it is not to go on. A sink that has lost what it took is given that again, once."""
+    def _settled(self, turn: _Turn[T], answers: Sequence[Answer]) -> Sealed:
+        """The turn, whose items the sink has answered for."""
+        _bury_refused(turn, answers)
+        told = None if turn.attempts is None or not turn.items else turn.attempts.settled(answers)
+        return turn.shard.seal(turn.records, turn.dead_letters, self._outputs(turn, told))
+
+    def _outputs(self, turn: _Turn[T], told: Attempted | None) -> ByTopic:
+        if told is None or self._told is None:
+            return {}
+        outputs = Outputs(self._told.app, turn.shard.partition, turn.shard.table.head.turn + 1)
+        put_attempted(outputs, told)
+        return outputs.by_topic
+
+    async def _tell_of_failure(self, turns: Sequence[_Turn[T]], down: SinkDown, pause_seconds: float) -> None:
+        """That the sink was found down, in turns of nothing else; where these are taken away, or a broker holds them up, nothing."""
+        for turn in turns:
+            if turn.attempts is not None:
+                turn.attempts.failed(down.word, now_ms() + int(pause_seconds * 1000))
+        async with self._ownership.turn:
+            sealed = [
+                turn.shard.seal(0, [], self._outputs(turn, turn.attempts.waiting()))
+                for turn in turns
+                if turn.attempts is not None
+                and turn.attempts.to_be_told()
+                and self._ours(turn.shard)
+                and turn.shard.may_seal()
+                and self._committer.has_room(turn.shard.partition)
+            ]
+            if sealed:
+                await self._committer.put(sealed)
+
+    async def _give(self, turns: Sequence[_Turn[T]], go_on: Callable[[], bool]) -> list[Answer] | None:
+        """What became of each item; None where it is not to go on. A sink that has lost what it took is given that again, once."""
+        items = [item for turn in turns for item in turn.items]
+        places = [(turn.attempts, place) for turn in turns for place in range(len(turn.items))]
+
+        def tried(item: int, gift: int, came: str) -> None:
+            attempts, place = places[item]
+            if attempts is not None:
+                attempts.tried(place, gift, came)
+
         try:
-            return await self._giving.give(items, go_on)
+            return await self._giving.give(items, go_on, tried, partial(self._tell_of_failure, turns))
         except SinkForgot as forgot:
             _log.error("sink_forgot", advice=f"it is given again what stands on its topics; {forgot}")
         for partition in list(self._ownership.shards):
@@ -143,7 +197,12 @@ class Delivery(Generic[T]):
     def _read(self, shard: Shard) -> _Turn[T]:
         """The next records of a partition. What cannot be read goes to the dead letters."""
         records = shard.waiting(self._settings.turn_records)
-        turn: _Turn[T] = _Turn(shard, len(records), [], [], [])
+        given: list[Incoming] = []
+        attempts = None
+        if self._told is not None:
+            by_message = self._giving.by_message
+            attempts = Attempts(self._told.sink, by_message=by_message, partition=shard.partition, given=given)
+        turn: _Turn[T] = _Turn(shard, len(records), given, [], [], attempts)
         for incoming in records:
             try:
                 item = self._decode[incoming.topic](incoming.record.value, self._settings.record_bytes)
@@ -156,15 +215,18 @@ class Delivery(Generic[T]):
         return turn
 
 
-def _bury_refused(turns: Sequence[_Turn[T]], answers: Sequence[Answer]) -> None:
-    """What a sink cannot take goes to the dead letters: it must not hold up the others."""
+def _by_turn(turns: Sequence[_Turn[T]], answers: Sequence[Answer]) -> Iterator[tuple[_Turn[T], Sequence[Answer]]]:
     answered = iter(answers)
     for turn in turns:
-        for incoming in turn.given:
-            answer = next(answered)
-            if isinstance(answer, Refused):
-                _log.error("sink_refused", reason=answer.reason, advice=answer.detail, partition=turn.shard.partition)
-                turn.dead_letters.append(_dead_letter(turn.shard, incoming, answer.reason, answer.detail))
+        yield turn, list(islice(answered, len(turn.items)))
+
+
+def _bury_refused(turn: _Turn[T], answers: Sequence[Answer]) -> None:
+    """What a sink cannot take goes to the dead letters: it must not hold up the others."""
+    for incoming, answer in zip(turn.given, answers, strict=True):
+        if isinstance(answer, Refused):
+            _log.error("sink_refused", reason=answer.reason, advice=answer.detail, partition=turn.shard.partition)
+            turn.dead_letters.append(_dead_letter(turn.shard, incoming, answer.reason, answer.detail))
 
 
 def _dead_letter(shard: Shard, incoming: Incoming, reason: str, detail: str) -> Output:

@@ -169,10 +169,10 @@ class Shard:
         """The first of what waits; it goes on waiting until it is sealed."""
         return [Incoming(topic, record) for topic, records in first_of(self._waiting, most) for record in records]
 
-    def seal(self, count: int, malformed: Sequence[Output]) -> Sealed:
-        """A turn of the first `count` of what waits, which somebody else has dealt with."""
+    def seal(self, count: int, malformed: Sequence[Output], outputs: ByTopic | None = None) -> Sealed:
+        """A turn of the first `count` of what waits, which somebody else has dealt with; and what came of it."""
         self._advance(count)
-        return self._sealed([], malformed, {}, count)
+        return self._sealed([], malformed, outputs or {}, count)
 
     def _advance(self, count: int) -> None:
         """The first `count` of what waits are done."""

@@ -13,13 +13,15 @@ import msgspec
 from rules.gifts.granted import CouponGift
 from sinks.http.message import Message, message_id
 from sinks.http.sender import Sender
-from sinks.sink import Answer, Refused, Taken
+from sinks.sink import Answer, Refused, Taken, Tried, untold
 
 _encode = msgspec.json.Encoder().encode
 
 
 class CouponService:
     """A Sink of the coupons of a record, each told of apart; what is refused of one, is of the record."""
+
+    by_message = True
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -28,10 +30,15 @@ class CouponService:
         """See Sender."""
         await self._sender.look()
 
-    async def give(self, items: Sequence[Sequence[CouponGift]]) -> list[Answer]:
+    async def give(self, items: Sequence[Sequence[CouponGift]], tried: Tried = untold) -> list[Answer]:
         """Tells of each coupon. Raises SinkDown."""
         messages = [[_message(gift) for gift in gifts] for gifts in items]
-        answers = iter(await self._sender.give([message for each in messages for message in each]))
+        places = [(item, gift.gift) for item, gifts in enumerate(items) for gift in gifts]
+        answers = iter(
+            await self._sender.give(
+                [message for each in messages for message in each], lambda place, came: tried(*places[place], came)
+            )
+        )
         return [_together([next(answers) for _ in each]) for each in messages]
 
     async def close(self) -> None:

@@ -20,7 +20,7 @@ from sinks.figures.hashes import Hashes, hashes_of
 from sinks.figures.periods import Retention
 from sinks.redis.advice import Address
 from sinks.redis.store import Store
-from sinks.sink import Answer, SinkDown, SinkForgot, Taken
+from sinks.sink import Answer, SinkDown, SinkForgot, Taken, Tried, untold
 
 SCRIPT = Path(__file__).with_name("put.lua").read_text(encoding="utf-8")
 # Turns in one write: each may be some hundred kilobytes, but those of one minute add to the same figures.
@@ -38,6 +38,8 @@ def now_seconds() -> int:
 
 class Figures:
     """A Sink of what turns add. Every method raises SinkDown, or SinkRefusesUs, and can then be called again."""
+
+    by_message = False
 
     def __init__(
         self,
@@ -59,7 +61,7 @@ class Figures:
         """See Store."""
         await self._store.look()
 
-    async def give(self, items: Sequence[Additions]) -> list[Answer]:
+    async def give(self, items: Sequence[Additions], tried: Tried = untold) -> list[Answer]:
         """Adds what each turn adds. Raises SinkForgot too, where turns before one are not in the figures."""
         answers: list[Answer] = []
         for start in range(0, len(items), _BATCH):

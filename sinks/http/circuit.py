@@ -14,6 +14,9 @@ from sinks.sink import SinkDown
 class Waiting(SinkDown):
     """Nothing is sent now: the target did not answer well, or has asked us to wait."""
 
+    def __init__(self, said: str) -> None:
+        super().__init__(said, "waiting")
+
 
 class Circuit:
     """Closed: all is sent. Open: nothing is, for some seconds, then one message alone; closed again once that one is answered well."""

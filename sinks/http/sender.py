@@ -16,7 +16,7 @@ from sinks.http.answers import Again, is_taken, judged, was_known
 from sinks.http.circuit import Circuit
 from sinks.http.message import Message, headers_of
 from sinks.http.target import Patience, Target
-from sinks.sink import Answer, Refused, SinkDown, Taken
+from sinks.sink import KNOWN, TAKEN, Answer, Refused, SinkDown, Taken
 from sinks.urls import without_secrets
 
 _log = structlog.get_logger()
@@ -31,9 +31,13 @@ stamina.instrumentation.set_on_retry_hooks([])
 class Failed(SinkDown):
     """A message was not answered well; it may have been taken. `answered`: by an error of the target's own, about this message perhaps."""
 
-    def __init__(self, why: str, *, answered: bool) -> None:
-        super().__init__(why)
+    def __init__(self, why: str, word: str, *, answered: bool) -> None:
+        super().__init__(why, word)
         self.answered = answered
+
+
+def _untold(place: int, came: str) -> None:
+    """Nobody asks how it went."""
 
 
 class Sender:
@@ -49,17 +53,22 @@ class Sender:
         # By the message's id, of what is being given: so they are no more than that.
         self._answers: dict[str, Answer] = {}
         self._failing_since: dict[str, float] = {}
+        self._told: Callable[[Message, str], None] = lambda message, came: None
 
     async def look(self) -> None:
         """There is nothing to ask a target that would be no message; what is unwise is logged."""
         if self.target.url.startswith("http://"):
             _log.warning("target_in_the_clear", target=self.target.name, url=without_secrets(self.target.url))
 
-    async def give(self, messages: Sequence[Message]) -> list[Answer]:
-        """What became of each. Raises SinkDown, and then takes them again."""
+    async def give(self, messages: Sequence[Message], tried: Callable[[int, str], None] = _untold) -> list[Answer]:
+        """What became of each. Raises SinkDown, and then takes them again. `tried`: told of each try, by the message's place."""
         wanted = {message.id for message in messages}
         self._answers = {id_: answer for id_, answer in self._answers.items() if id_ in wanted}
         self._failing_since = {id_: since for id_, since in self._failing_since.items() if id_ in wanted}
+        places: dict[str, int] = {}
+        for place, message in enumerate(messages):
+            places.setdefault(message.id, place)
+        self._told = lambda message, came: tried(places[message.id], came)
         waiting = [message for message in messages if message.id not in self._answers]
         if waiting and not self._circuit.is_closed:
             # Alone, until it is known that the others are welcome.
@@ -129,32 +138,36 @@ class Sender:
         """Sends it once. Raises Failed, Waiting."""
         self._circuit.enter()
         try:
-            answer = await self._post(message)
+            status, answer = await self._post(message)
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            why = f"{self.target.name} at {without_secrets(self.target.url)} does not answer ({type(error).__name__}: {error})"
+            word = type(error).__name__
+            why = f"{self.target.name} at {without_secrets(self.target.url)} does not answer ({word}: {error})"
+            self._told(message, word)
             self._circuit.failed(why)
-            raise Failed(why, answered=False) from error
+            raise Failed(why, word, answered=False) from error
         except BaseException:
             self._circuit.left()
             raise
+        self._told(message, TAKEN if answer is Taken.NOW else KNOWN if answer is Taken.BEFORE else str(status))
         if not isinstance(answer, Again):
             self._circuit.answered()
             return answer
         if answer.wait_seconds:
             raise self._circuit.asked_to_wait(min(answer.wait_seconds, self._patience.most_wait_seconds))
         self._circuit.failed(answer.why)
-        raise Failed(answer.why, answered=True)
+        raise Failed(answer.why, str(status), answered=True)
 
-    async def _post(self, message: Message) -> Answer | Again:
+    async def _post(self, message: Message) -> tuple[int, Answer | Again]:
+        """The status that it was answered with, and what that means."""
         now = datetime.now(UTC)
         async with self._connected().post(
             self.target.url, data=message.body, headers=headers_of(message, self.target.keys, now), allow_redirects=False
         ) as response:
             if is_taken(response.status):
                 # What it says beside is not read, however much it is.
-                return Taken.BEFORE if was_known(response.status, response.headers) else Taken.NOW
+                return response.status, Taken.BEFORE if was_known(response.status, response.headers) else Taken.NOW
             said = (await response.content.read(_MOST_SAID_BYTES)).decode("utf-8", "replace")
-            return judged(self.target, response.status, response.headers, " ".join(said.split()), now)
+            return response.status, judged(self.target, response.status, response.headers, " ".join(said.split()), now)
 
     def _connected(self) -> aiohttp.ClientSession:
         """Made in the loop that uses it."""

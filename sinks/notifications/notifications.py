@@ -12,13 +12,15 @@ import msgspec
 from rules.gifts.notices import Notice
 from sinks.http.message import Message, message_id
 from sinks.http.sender import Sender
-from sinks.sink import Answer
+from sinks.sink import Answer, Tried, untold
 
 _encode = msgspec.json.Encoder().encode
 
 
 class Notifications:
     """A Sink of what members are told on one channel."""
+
+    by_message = True
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
@@ -27,9 +29,9 @@ class Notifications:
         """See Sender."""
         await self._sender.look()
 
-    async def give(self, items: Sequence[Notice]) -> list[Answer]:
+    async def give(self, items: Sequence[Notice], tried: Tried = untold) -> list[Answer]:
         """Has each told. Raises SinkDown."""
-        return await self._sender.give([_message(notice) for notice in items])
+        return await self._sender.give([_message(notice) for notice in items], lambda place, came: tried(place, 0, came))
 
     async def close(self) -> None:
         """Lets go of the gateway."""

@@ -101,4 +101,5 @@ class Store:
 
     def _failure(self, error: redis_errors.RedisError) -> SinkDown:
         lets_in, message = advice(error, self._address)
-        return SinkDown(message) if lets_in else SinkRefusesUs(message)
+        word = type(error).__name__
+        return SinkDown(message, word) if lets_in else SinkRefusesUs(message, word)

@@ -17,6 +17,7 @@ NOTIFICATIONS = "notifications"
 BENEFITS = "benefits"
 CHOICES = "choices"
 DEPARTURES = "departures"
+DELIVERIES = "deliveries"
 
 TYPES = {
     GIFTS: b"tidemark.gift.granted",
@@ -30,5 +31,6 @@ TYPES = {
     CHOICES: b"tidemark.benefit.chosen",
     DEPARTURES: b"tidemark.member.departed",
     NOTIFICATIONS: b"tidemark.notification.due",
+    DELIVERIES: b"tidemark.delivery.tried",
     "dead-letters": b"tidemark.document.refused",
 }

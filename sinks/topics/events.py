@@ -25,8 +25,19 @@ from rules.happened import (
 )
 from rules.state import NEVER_MS
 from rules.times import at_utc
-from sinks.topics.cloudevents import BENEFITS, DEPARTURES, FIGURES, GIFTS, LEVELS, NOTIFICATIONS, REFUSALS, RELEASES, THRESHOLDS
-from sinks.topics.formats import DeadLetter
+from sinks.topics.cloudevents import (
+    BENEFITS,
+    DELIVERIES,
+    DEPARTURES,
+    FIGURES,
+    GIFTS,
+    LEVELS,
+    NOTIFICATIONS,
+    REFUSALS,
+    RELEASES,
+    THRESHOLDS,
+)
+from sinks.topics.formats import Attempted, DeadLetter
 from sinks.topics.outputs import Outputs
 
 UNREADABLE = "unreadable"
@@ -52,8 +63,6 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
         elif type(each) is LevelChange:
             # Codes hold no slash, so that no two programs and members have one key.
             put(LEVELS, "", f"{each.program}/{each.member_id}", _encode(each))
-        elif type(each) is Threshold:
-            put(THRESHOLDS, "", each.member_id, _encode(each))
         elif type(each) is Released:
             put(RELEASES, f"{each.grant_id}/{each.gift}/{each.event}", each.member_id, _encode(each))
         elif type(each) is CouponArrival:
@@ -75,6 +84,11 @@ def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
 def put_additions(outputs: Outputs, additions: Additions) -> None:
     """Puts out what a turn adds to the figures."""
     outputs.put(FIGURES, "", str(additions.partition), _encode(additions))
+
+
+def put_attempted(outputs: Outputs, attempted: Attempted) -> None:
+    """Puts out what came of giving to a sink."""
+    outputs.put(DELIVERIES, "", None, _encode(attempted))
 
 
 def encode_dead_letter(reason: str, detail: str, source: str, received_ms: int, key: bytes | None, raw: bytes) -> bytes:

@@ -19,7 +19,7 @@ from rules.gifts.granted import Granted, Left
 from sinks import sink
 from sinks.redis.advice import Address
 from sinks.redis.store import Store
-from sinks.sink import Refused, Taken
+from sinks.sink import Refused, Taken, Tried, untold
 from sinks.wallet.script import COUPON, POINTS, SCRIPT, UNTIL, Answer, Memory, arguments, forgets, keys, keys_with_ids, takes
 
 # The reasons of the dead letters for a grant whose member's keys hold something else than a wallet, and for one too many to remember.
@@ -40,6 +40,8 @@ class Balance(NamedTuple):
 class Wallet:
     """The wallets of all members; a Sink of grants. Every method raises SinkDown, or SinkRefusesUs, and can then be called again."""
 
+    by_message = False
+
     def __init__(self, address: Address, prefix: str, batch: int, memory: Memory) -> None:
         """`batch`: grants sent before an answer is awaited. Nothing is connected yet."""
         self._store = Store(address, "wallet", SCRIPT)
@@ -51,7 +53,7 @@ class Wallet:
         """See Store."""
         await self._store.look()
 
-    async def give(self, items: Sequence[Granted | Left]) -> list[sink.Answer]:
+    async def give(self, items: Sequence[Granted | Left], tried: Tried = untold) -> list[sink.Answer]:
         """Applies each grant that was not applied before, in one round trip for each `batch` of them; and who left."""
         answers: list[sink.Answer] = []
         for start in range(0, len(items), self._batch):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rules.gifts.granted import Granted
-from sinks.sink import Answer, Refused, SinkDown, Taken
+from sinks.sink import Answer, Refused, SinkDown, Taken, Tried, untold
 from streams.grants import decode_grant, decode_release
 from streams.topics import GIFTS, RELEASES
 from tidemark.settings.settings import Settings
@@ -21,6 +21,8 @@ CHANGELOG = "deliver-ledger-changelog"
 class Ledger:
     """Knows what it took by what it has written."""
 
+    by_message = False
+
     def __init__(self, folder: Path) -> None:
         self._ledger = folder / "ledger"
         self._down = folder / "down"
@@ -28,7 +30,7 @@ class Ledger:
     async def look(self) -> None:
         """It is always there."""
 
-    async def give(self, items: Sequence[Granted]) -> list[Answer]:
+    async def give(self, items: Sequence[Granted], tried: Tried = untold) -> list[Answer]:
         """Refuses the grants of a member that it does not serve."""
         if self._down.exists():
             raise SinkDown("the ledger is closed: remove the file")

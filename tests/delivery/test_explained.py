@@ -45,7 +45,10 @@ def test_a_gift_is_followed_from_its_orders_to_the_wallet(flow: Flow, tmp_path: 
     flow.worker()
     flow.wait_delivered()
     found = explained(flow, GRANT)
-    assert {"sink": "wallet", "state": "given"} in found["deliveries"]["1"]
+    (wallet,) = [each for each in found["deliveries"]["1"] if each["sink"] == "wallet"]
+    assert wallet["state"] == "given" and [each["came"] for each in wallet["attempts"]] == ["taken"]
+    code, said = flow.tidemark("explain", GRANT)
+    assert code == 0 and f"{wallet['attempts'][0]['at']}  taken" in said
     assert [(each["order_id"], each["counted"]) for each in found["orders"]] == [("a", 60), ("b", 60)]
     assert found["sums"] == {"measure": "amount", "now": 120, "named": 120, "others": 0}
     code, said = flow.tidemark("grants", "--member", ANN)

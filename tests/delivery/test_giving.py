@@ -10,13 +10,15 @@ import pytest
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
 from agents.turns.committer import no_probe
-from sinks.sink import Answer, SinkDown, Taken
+from sinks.sink import Answer, SinkDown, Taken, Tried, untold
 
 SETTINGS = DeliverySettings(turn_records=10, record_bytes=1000, retry_seconds=0.5, most_retry_seconds=3.0)
 
 
 class DownFor:
     """Is down so many times, and takes what it is given then."""
+
+    by_message = False
 
     def __init__(self, times: int) -> None:
         self.left = times
@@ -25,7 +27,7 @@ class DownFor:
     async def look(self) -> None:
         """There is nothing to see."""
 
-    async def give(self, items: Sequence[str]) -> list[Answer]:
+    async def give(self, items: Sequence[str], tried: Tried = untold) -> list[Answer]:
         self.given.append(items)
         if self.left:
             self.left -= 1

@@ -22,7 +22,7 @@ from broker.client.fetch import Fetched
 from broker.client.offsets import Place
 from broker.client.produce import Identity, Producer
 from broker.wire.records import Record
-from sinks.sink import Answer, Taken
+from sinks.sink import Answer, Taken, Tried, untold
 from streams.consumer.turn_consumer import Arrived
 from streams.topics import DELIVER_CHANGELOG, GIFTS
 from tables.commit_log import CommitLog
@@ -37,13 +37,15 @@ _WAIT_SECONDS = 30
 class Given:
     """A sink that keeps what it is given."""
 
+    by_message = False
+
     def __init__(self) -> None:
         self.items: list[str] = []
 
     async def look(self) -> None:
         """There is nothing to see."""
 
-    async def give(self, items: Sequence[str]) -> list[Answer]:
+    async def give(self, items: Sequence[str], tried: Tried = untold) -> list[Answer]:
         self.items += items
         return [Taken.NOW for _ in items]
 

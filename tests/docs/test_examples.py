@@ -16,7 +16,7 @@ from rules.documents.judging import Judging
 from rules.figures.additions import Additions
 from rules.happened import BenefitIssued, CouponArrival, Departed, Grant, LevelChange, LevelUpgraded, Refusal, Released, Threshold
 from rules.times import epoch_ms
-from sinks.topics.formats import DeadLetter
+from sinks.topics.formats import Attempted, DeadLetter
 from streams.decode import Limits, decode
 from streams.grants import decode_grant
 from streams.topics import GIFTS, LEVELS, ONLINE_ORDERS
@@ -39,6 +39,7 @@ OUT = {
     "reason": DeadLetter,
     "issue_id": BenefitIssued,
     "into": Departed,
+    "records": Attempted,
 }
 
 

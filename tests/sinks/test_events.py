@@ -20,6 +20,7 @@ from streams.topics import (
     BENEFITS,
     CHOICES,
     DEAD_LETTERS,
+    DELIVERIES,
     DEPARTURES,
     FIGURES,
     GIFTS,
@@ -79,6 +80,7 @@ def test_every_topic_that_goes_out_has_a_type_of_event() -> None:
         FIGURES,
         LIMITED,
         NOTIFICATIONS,
+        DELIVERIES,
         DEAD_LETTERS,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -11,10 +11,11 @@ from msgspec import Struct
 from agents.delivery.decode import Decode
 from broker.wire.records import Record
 from sinks.topics.cloudevents import SOURCE
-from sinks.topics.formats import DeadLetter
+from sinks.topics.formats import Attempted, DeadLetter
 from streams.decode import Malformed
 from streams.topics import DEAD_LETTERS
 from tables.layout import HEAD, decode_head
+from tidemark.explaining.attempts import Attempt, attempts_of, read_attempts
 from tidemark.explaining.stored import Stored
 from tidemark.workers.delivery import SINKS
 
@@ -26,39 +27,49 @@ _letter = msgspec.json.Decoder(DeadLetter).decode
 
 class Delivered(Struct, omit_defaults=True):
     """What became at a sink of a record that holds a gift: `given`, `refused` for a `reason`, or it `waits`; `no_worker`: none of this sink
-    has ever run.
+    has ever run. `attempts`: as they were told, as long as these are kept.
     """
 
     sink: str
     state: Literal["given", "refused", "waits", "no_worker"]
     reason: str | None = None
     detail: str | None = None
+    attempts: list[Attempt] = []
 
 
 class Progress:
-    """Of one partition: how far each sink is, and the dead letters. Of single attempts nothing is stored."""
+    """Of one partition: how far each sink is, the dead letters, and the attempts that were told."""
 
-    def __init__(self, positions: Mapping[str, Mapping[str, int]], refused: Mapping[tuple[str, str], DeadLetter]) -> None:
+    def __init__(
+        self,
+        positions: Mapping[str, Mapping[str, int]],
+        refused: Mapping[tuple[str, str], DeadLetter],
+        told: Sequence[Attempted],
+    ) -> None:
         """`positions`: by sink, then by topic; `refused`: by whose workers put it out, and where the record stood."""
         self._positions = positions
         self._refused = refused
+        self._told = told
 
-    def of(self, topic: str, partition: int, record: Record) -> list[Delivered]:
-        """What became of a record, at every sink for which it holds something."""
+    def of(self, topic: str, partition: int, record: Record, gift: int) -> list[Delivered]:
+        """What became of a gift that a record tells of (its place, from 1), at every sink for which the record holds something."""
         return [
-            self._of(sink, topic, f"{topic}/{partition}/{record.offset}", record.offset)
+            self._of(sink, topic, partition, record.offset, gift)
             for sink, route in SINKS.items()
             if topic in route.decode and _holds(route.decode[topic], record)
         ]
 
-    def _of(self, sink: str, topic: str, source: str, offset: int) -> Delivered:
+    def _of(self, sink: str, topic: str, partition: int, offset: int, gift: int) -> Delivered:
         positions = self._positions[sink]
         if not positions:
             return Delivered(sink, "no_worker")
+        attempts = attempts_of(self._told, sink, topic, partition, offset, gift)
         if positions.get(topic, 0) <= offset:
-            return Delivered(sink, "waits")
-        letter = self._refused.get((SINKS[sink].group, source))
-        return Delivered(sink, "given") if letter is None else Delivered(sink, "refused", letter.reason, letter.detail)
+            return Delivered(sink, "waits", attempts=attempts)
+        letter = self._refused.get((SINKS[sink].group, f"{topic}/{partition}/{offset}"))
+        if letter is None:
+            return Delivered(sink, "given", attempts=attempts)
+        return Delivered(sink, "refused", letter.reason, letter.detail, attempts)
 
 
 def _holds(decode: Decode[Any], record: Record) -> bool:
@@ -78,7 +89,7 @@ async def read_progress(stored: Stored, partition: int, topics: Iterable[str]) -
         letter = _of_output(record, wanted)
         if letter is not None:
             refused[_put_out_by(record), letter.source] = letter
-    return Progress(positions, refused)
+    return Progress(positions, refused, await read_attempts(stored, partition))
 
 
 async def _positions(stored: Stored, changelog: str, partition: int) -> Mapping[str, int]:

@@ -177,7 +177,7 @@ async def _deliveries(
         topic, (partition, record) = (GIFTS, grant) if told is None else (RELEASES, told)
         if partition not in progress:
             progress[partition] = await read_progress(stored, partition, (GIFTS, RELEASES))
-        found[gift.gift] = progress[partition].of(topic, partition, record)
+        found[gift.gift] = progress[partition].of(topic, partition, record, gift.gift)
     return found
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from tidemark.explaining.attempts import Attempt
 from tidemark.explaining.counted import Counted
 from tidemark.explaining.deliveries import Delivered
 from tidemark.explaining.grant import Explained
@@ -19,6 +20,14 @@ _WHAT = {
     "waits": "it is on its feed, and no worker has taken it yet",
     "too_long_ago": "it came, and so long ago that what it counted for is no longer kept",
 }
+
+_CAME = {
+    "taken": "taken",
+    "known": "the sink had it before",
+    "waiting": "the sink was found down, and it was not sent",
+}
+# Of attempts at one gift, as many at the beginning and at the end.
+_ATTEMPTS = 5
 
 
 def grant_lines(explained: Explained) -> list[str]:
@@ -85,6 +94,7 @@ def _gifts(explained: Explained) -> Iterator[str]:
         yield f"  {gift.gift}  {what(gift)}: {state(gift)}"
         for each in explained.deliveries.get(gift.gift, []):
             yield f"     {each.sink}: {_delivered(each)}"
+            yield from _attempts(each.attempts)
 
 
 def _delivered(each: Delivered) -> str:
@@ -95,6 +105,16 @@ def _delivered(each: Delivered) -> str:
         "refused": f"refused, {each.reason}: {each.detail}",
     }
     return words[each.state]
+
+
+def _attempts(attempts: list[Attempt]) -> Iterator[str]:
+    """The first and the last ones, where they are many."""
+    shown = attempts if len(attempts) <= 2 * _ATTEMPTS else [*attempts[:_ATTEMPTS], None, *attempts[-_ATTEMPTS:]]
+    for each in shown:
+        if each is None:
+            yield f"       … {len(attempts) - 2 * _ATTEMPTS:,} attempts more, which --json has"
+        else:
+            yield f"       {each.at}  {_CAME.get(each.came, each.came)}{f'; again at {each.next_at}' if each.next_at else ''}"
 
 
 def _no_longer(said: list[str]) -> Iterator[str]:

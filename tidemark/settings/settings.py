@@ -75,6 +75,9 @@ class Settings(HttpSettings):
     pin_attempts: int = Field(5, ge=1, le=1_000, description="attempts at a name's PIN, of all tills together, in …")
     pin_seconds: int = Field(900, ge=1, description="… so many seconds from the first one")
     deliver_records: int = Field(1_000, ge=1, le=10_000, description="given to a sink in one turn, of one partition")
+    deliveries_days: int = Field(
+        90, ge=1, le=3650, description="days for which each attempt at a sink is kept, for `tidemark explain`"
+    )
     sink_retry_ms: int = Field(100, ge=1, description="pause before a sink that is down is tried again; doubled each time")
     most_sink_retry_ms: int = Field(5_000, ge=1, description="the longest such pause")
 

@@ -9,7 +9,7 @@ from aiokafka.client import AIOKafkaClient
 
 from agents.delivery.again import Again
 from agents.delivery.decode import Decode
-from agents.delivery.delivery import Delivery
+from agents.delivery.delivery import Delivery, Told
 from agents.delivery.giving import Giving
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
@@ -36,12 +36,16 @@ from tidemark.workers.group_worker import Agent, App, GroupWorker, WorkerOptions
 
 
 class Route(NamedTuple):
-    """The way to a sink: its group and changelog, which no other sink has; by source topic, what a record holds for it; how it is made."""
+    """The way to a sink: its group and changelog, which no other sink has; by source topic, what a record holds for it; how it is made.
+
+    `told`: whether each attempt is told on `deliveries`, as of what members are given.
+    """
 
     group: str
     changelog: str
     decode: Mapping[str, Decode[Any]]
     make: Callable[[Settings], Sink[Any]]
+    told: bool = True
 
 
 # A new sink is a line here, and its changelog's in streams/topics.py.
@@ -59,7 +63,7 @@ SINKS: dict[str, Route] = {
         "deliver-mini-program", MINI_PROGRAM_CHANGELOG, {NOTIFICATIONS: notices_by_mini_program}, Settings.mini_program
     ),
     "sms": Route("deliver-sms", SMS_CHANGELOG, {NOTIFICATIONS: notices_by_sms}, Settings.sms),
-    "figures": Route("figures", FIGURES_CHANGELOG, {FIGURES: decode_additions}, Settings.live_figures),
+    "figures": Route("figures", FIGURES_CHANGELOG, {FIGURES: decode_additions}, Settings.live_figures, told=False),
 }
 
 
@@ -87,7 +91,8 @@ class DeliveryWorker(GroupWorker):
         again = Again(
             self._client_again, self.settings.prefix, self._route.decode, delivering, self.settings.write_deadline_ms / 1000
         )
-        delivery = Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation, again)
+        told = Told(self._name, self.app.name) if self._route.told else None
+        delivery = Delivery(ownership, committer, giving, self._route.decode, delivering, self.took, self.generation, again, told)
         self.beside(delivery.catch_up())
         return delivery.run
 

@@ -11,10 +11,14 @@ from typing import Any
 
 import pytest
 
+from agents.delivery.attempts import Attempts
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
+from agents.fold.incoming import Incoming
 from agents.turns.committer import no_probe
+from broker.wire.records import Record
 from sinks.sink import SinkDown, Taken
+from streams.topics import GIFTS as TOPIC
 from tests.sinks.conformance.bench import (
     TIMEOUT_SECONDS,
     Bench,
@@ -25,6 +29,7 @@ from tests.sinks.conformance.bench import (
     WalletBench,
 )
 from tests.sinks.conformance.proxy import Fault
+from tidemark.explaining.attempts import attempts_of
 from tidemark.workers.delivery import SINKS as ROUTES
 
 pytestmark = pytest.mark.redis
@@ -144,6 +149,44 @@ def test_down_for_long_with_very_many_waiting_it_catches_up(run: Run) -> None:
         bench.proxy.set(Fault.NONE)
         await giving
         await _each_is_there_once(bench, MANY)
+
+    run(work)
+
+
+@pytest.mark.parametrize("fault", [Fault.CUT, Fault.DOWN, Fault.NONSENSE])
+def test_each_attempt_is_told(run: Run, fault: Fault) -> None:
+    """What `tidemark explain` reads of a gift: what came of each try, until the sink had it."""
+
+    async def work(bench: Bench) -> None:
+        bench.proxy.answers_left = 3
+        bench.proxy.set(fault)
+        given = [Incoming(TOPIC, Record(offset, 0, None, b"", [])) for offset in range(len(GIFTS))]
+        attempts = Attempts("it", by_message=bench.sink.by_message, partition=0, given=given)
+
+        async def found_down(down: SinkDown, pause_seconds: float) -> None:
+            attempts.failed(down.word, 0)
+            bench.proxy.set(Fault.NONE)
+
+        giving = Giving("test", bench.sink, SETTINGS, no_probe)
+        answers = await giving.give([bench.item(gift) for gift in GIFTS], lambda: True, attempts.tried, found_down)
+        assert answers is not None
+        told = attempts.settled(answers)
+        assert told.failed and told.settled_at and not told.left_out
+        tries = [
+            [each.came for each in attempts_of([told], "it", TOPIC, 0, place, int(bench.sink.by_message))]
+            for place in range(len(GIFTS))
+        ]
+        ends = {Taken.NOW: {"taken"}, Taken.BEFORE: {"known"}}
+        if bench.sink.by_message:
+            # Whoever was answered, and the answer was heard, was asked once; that which was not has more to tell.
+            assert all(each[-1] in ("taken", "known") for each in tries)
+            assert any(len(each) > 1 for each in tries) and any(len(each) == 1 for each in tries)
+        else:
+            # All of them are one question.
+            assert all(len(each) == len(told.failed) + 1 for each in tries)
+            assert all(each[-1] in ends[answer] for each, answer in zip(tries, answers, strict=True))  # type: ignore[index]
+        assert all(came not in ("taken", "known", "refused") for each in tries for came in each[:-1])
+        assert not any(member in each.source for each in told.apart for member in MEMBERS)
 
     run(work)
 
