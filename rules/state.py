@@ -98,7 +98,7 @@ class Kin(Struct, array_like=True, gc=False):
 
 
 # The parts of what changes seldom, as they are called at rest.
-_PARTS = {
+PARTS = {
     "held": "h",
     "gained": "g",
     "profile": "p",
@@ -117,7 +117,7 @@ _PARTS = {
 }
 
 
-class Seldom(Struct, omit_defaults=True, gc=False, rename=_PARTS):
+class Seldom(Struct, omit_defaults=True, gc=False, rename=PARTS):
     """What changes seldom of a member, a line a part; what is empty takes no bytes. Read as a whole where one part is asked for.
 
     `gained`: by "program/level", how often it was gained; by "ref/program/level", which of these gains the tier_upgrade has granted for

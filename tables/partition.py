@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry, varints
 from rules.clock import Clock
 from rules.documents.content import NO_ID, deleted_name
@@ -42,6 +44,8 @@ class PartitionTable:
         self.head = Head(0, {}, 0, 1, topic_ids, seed=seed)
         # The turn in hand.
         self.touched: dict[str, Member] = {}
+        # Of its batch, the records of members that are written by now.
+        self._written: list[Entry] = []
         # Of the members' records that it has read, and will write.
         self.touched_bytes = 0
         # Of which activities nothing is kept any more, as of when the turn began.
@@ -85,6 +89,18 @@ class PartitionTable:
             prune(member, self.closed)
         return member
 
+    def read(self, member_id: str) -> Member:
+        """A member who is known and was not touched in the turn, as `member` has him; changes to him are kept by `keep_read`."""
+        member = decode_member(self.members[member_id])
+        if member.pruned != self.closed.count:
+            prune(member, self.closed)
+        return member
+
+    def keep_read(self, members: Mapping[str, Member]) -> None:
+        """Keeps what was done to members that were read."""
+        self.touched.update(members)
+        self.touched_bytes += sum([len(self.members[member_id]) for member_id in members])
+
     def was_deleted(self, member_id: str, member: Member | None) -> bool:
         """Whether an id was deleted, of which the turn in hand has this (spec 1.7)."""
         if member is not None or not self.deleted:
@@ -114,16 +130,11 @@ class PartitionTable:
         else:
             self.touched[member_id] = decode_member(snapshot)
 
-    def seal(
-        self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic, offset: int = -1
-    ) -> tuple[Head, list[Entry]]:
-        """Keeps the turn in hand: its head, and the records that commit it and what it puts out, `~head` last. `offset`: where the first
-        will stand in the changelog; -1: not said.
+    def write_touched(self) -> None:
+        """Puts the members that were touched by now into the turn's batch, as they are: who is touched again stands in it again, and the
+        last holds. Of many members a few at a time: what is decoded is let go of while it is near.
         """
-        turn = self.head.turn + 1
-        entries: list[Entry] = []
-        append = entries.append
-        members = self.members
+        append, members = self._written.append, self.members
         for member_id, member in self.touched.items():
             was = members.get(member_id)
             if member.due != NEVER_MS or (was is not None and may_be_due(was)):
@@ -137,8 +148,19 @@ class PartitionTable:
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)
                 append(entry(member_key(member_id), None, NO_HEADERS))
-        self.timers.end_turn()
         self.touched.clear()
+
+    def seal(
+        self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic, offset: int = -1
+    ) -> tuple[Head, list[Entry]]:
+        """Keeps the turn in hand: its head, and the records that commit it and what it puts out, `~head` last. `offset`: where the first
+        will stand in the changelog; -1: not said.
+        """
+        turn = self.head.turn + 1
+        self.write_touched()
+        entries, self._written = self._written, []
+        append = entries.append
+        self.timers.end_turn()
         self.touched_bytes = 0
         day = self.clock.now_ms // DAY_MS
         chunk = self.orders.seal(day, turn)

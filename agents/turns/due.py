@@ -13,7 +13,6 @@ import structlog
 from agents.fold.held import expire_held
 from agents.turns.turn import Turn
 from rules.benefits.issuing import issue_due
-from rules.bulk.giving import give
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
 from rules.state import NEVER_MS, Member
@@ -69,9 +68,7 @@ def run_ms(turn: Turn, member: Member) -> int:
 
 def _run(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     due = turn.rulebook.runs.after(turn.ran_ms(member))
-    # In a replay everybody is reached at the start.
-    now_ms = None if turn.clock.of_documents else turn.clock.now_ms
-    give(due, member_id, member, turn.rulebook, now_ms, turn.as_of, turn.happened)
+    turn.distribution(due).reach(member_id, member, turn.happened)
     member.seldom.ran_ms = due_ms
 
 

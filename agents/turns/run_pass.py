@@ -7,12 +7,14 @@ of whom nothing comes is not written: a worker that dies in the middle looks at 
 from __future__ import annotations
 
 from agents.turns.due import fire_due, run_ms
+from agents.turns.run_together import reach_together, the_one_due
 from agents.turns.turn import Turn
-from rules.bulk.giving import concerns
 from rules.state import NEVER_MS
 
 # Members that are looked at for each that something may come of: most are in no segment, and are left as they are.
 LOOKS = 16
+# Members of whom what comes is put out together, between two looks at how full the turn is.
+TOGETHER = 32
 
 
 class RunPass:
@@ -41,19 +43,36 @@ class RunPass:
             self._left = sorted(table.members, reverse=True) if turn.clock.of_documents else list(table.members)
             self._until_ms, self._failed = turn.clock.now_ms, False
         left, looks = self._left, most * LOOKS
-        while left and most and looks and not turn.full():
-            member_id = left.pop()
-            looks -= 1
-            if member_id in table.members and may_concern(turn, member_id):
-                most -= 1
-                member, taken = table.take(member_id)
-                assert member is not None
-                member = fire_due(turn, member_id, member, taken)
-                self._failed |= run_ms(turn, member) <= self._until_ms
+        distribution = the_one_due(turn)
+        # Those that are to be seen to one by one.
+        alone: list[str] = []
+        while (left or alone) and most > 0 and looks > 0 and not turn.full():
+            if alone or distribution is None:
+                member_id = alone.pop() if alone else left.pop()
+                looks -= 1
+                most -= self._see_to(turn, member_id)
+                continue
+            batch = left[: -min(TOGETHER, most, looks) - 1 : -1]
+            looked, reached, others = reach_together(turn, distribution, batch)
+            del left[len(left) - looked :]
+            looks -= looked
+            most -= reached
+            alone = others[::-1]
+        left += alone
         if not left:
             self._left = None
             if not self._failed:
                 table.ran_ms = self._until_ms
+
+    def _see_to(self, turn: Turn, member_id: str) -> bool:
+        """Sees to one member, in a guarded call; whether something came of it. Raises TooManyErrors."""
+        if member_id not in turn.table.members or not may_concern(turn, member_id):
+            return False
+        member, taken = turn.table.take(member_id)
+        assert member is not None
+        member = fire_due(turn, member_id, member, taken)
+        self._failed |= run_ms(turn, member) <= self._until_ms
+        return True
 
 
 def may_concern(turn: Turn, member_id: str) -> bool:
@@ -67,7 +86,7 @@ def may_concern(turn: Turn, member_id: str) -> bool:
             return True
         due = runs.after(turn.ran_ms(member))
         while due.at_ms <= now_ms:
-            if concerns(due, member_id, member, turn.as_of):
+            if turn.distribution(due).concerns(member_id, member):
                 return True
             due = runs.after(due.at_ms)
         return False

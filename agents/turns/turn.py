@@ -15,14 +15,14 @@ from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
 from broker.wire.records import Output
 from rules.benefits.codes import code_of
-from rules.bulk.runs import Run
+from rules.bulk.giving import Distribution
+from rules.bulk.runs import Due
 from rules.figures import figuring
 from rules.figures.figuring import Figuring
 from rules.happened import BenefitIssued, Happened, LevelChange, registered
 from rules.levels.held import shown
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
-from rules.segments.predicate import AsOf
 from rules.state import Member
 from rules.times import epoch_ms, iso
 from sinks.topics.events import put_additions, put_events
@@ -75,13 +75,19 @@ class Turn:
         self.run_from_ms = rulebook.runs.after(table.ran_ms).at_ms
         # From when on something of everybody may be due.
         self.everybody_from_ms = min(self.judge_from_ms, self.run_from_ms)
-        # By run, as of when its segment is asked.
-        self._as_of: dict[Run, AsOf] = {}
+        # The last that was asked for, and when it was by the clock.
+        self._distribution: Distribution | None = None
+        self._distributed_ms = 0
 
     def full(self) -> bool:
         """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
         kept = self.table.touched_bytes + self._order_store.staged_bytes
         return self.taken_bytes + self.outputs.size_bytes + kept >= self.most_bytes
+
+    def room(self) -> int:
+        """How many bytes it may take in, keep and put out until it is full."""
+        kept = self.table.touched_bytes + self._order_store.staged_bytes
+        return self.most_bytes - self.taken_bytes - self.outputs.size_bytes - kept
 
     def registered(self, member: Member | None, time_ms: int) -> tuple[Member, bool]:
         """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well."""
@@ -96,11 +102,13 @@ class Turn:
         """Until when runs have started that a member is done with."""
         return max(member.seldom.ran_ms, self.table.ran_ms, self.clock.began_ms)
 
-    def as_of(self, run: Run) -> AsOf:
-        """As of when the segment of a run is asked."""
-        found = self._as_of.get(run)
-        if found is None:
-            found = self._as_of[run] = AsOf(run.start_ms, run.bulk.schedule.timezone, self.rulebook)
+    def distribution(self, due: Due) -> Distribution:
+        """What is due of every member at one time, as it is done by now."""
+        now_ms, found = self.clock.now_ms, self._distribution
+        if found is None or found.at_ms != due.at_ms or self._distributed_ms != now_ms:
+            # In a replay everybody is reached at the start.
+            found = self._distribution = Distribution(due, self.rulebook, None if self.clock.of_documents else now_ms)
+            self._distributed_ms = now_ms
         return found
 
     def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:

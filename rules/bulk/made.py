@@ -18,17 +18,15 @@ _ALL = (1 << _BITS) - 1
 _FIRST_DAY: dict[Cycle, str] = {"day": "", "week": "-1", "month": "-01"}
 
 
-def remember(member: Member, bulk: CompiledBulk, period: str) -> None:
-    """A run was made of the member."""
-    number = _number(bulk.schedule.cycle, period)
-    assert number is not None
+def remember(member: Member, first_ref: int, number: int) -> None:
+    """The run of the period of that number was made of the member. `first_ref`: of the bulk's first version."""
     made = member.seldom.made_runs
-    newest, bits = made.get(bulk.first_ref, (number, 0))
+    newest, bits = made.get(first_ref, (number, 0))
     if number > newest:
         newest, bits = number, bits << min(number - newest, _BITS) & _ALL
     if newest - number < _BITS:
         bits |= 1 << newest - number
-    made[bulk.first_ref] = (newest, bits)
+    made[first_ref] = (newest, bits)
 
 
 def forget(member: Member, bulk: CompiledBulk, period: str) -> None:
@@ -47,6 +45,13 @@ def was_made(member: Member, versions: Sequence[CompiledBulk], period: str) -> b
     if number is None or first_ref not in made or number > newest:
         return False
     return newest - number >= _BITS or bits >> newest - number & 1 == 1
+
+
+def number_of(cycle: Cycle, period: str) -> int:
+    """The number of a period that a run is known by, among all."""
+    number = _number(cycle, period)
+    assert number is not None, f"{period!r} is no period of the cycle {cycle}"
+    return number
 
 
 def _number(cycle: Cycle, period: str) -> int | None:

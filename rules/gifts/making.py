@@ -42,17 +42,24 @@ def make(
 
     What is instant is released with them, at the later of the order's time and now (epoch ms). `at_once`: so is everything.
     """
-    released_at, told = _now(now_ms)
-    if occurred_at > released_at:
-        released_at, told = occurred_at, iso(occurred_at)
-    text = told if terms.instant or at_once else None
-    valid = _valid(terms, text, epoch_ms(released_at)) if terms.with_grant and text is not None else None
+    released_at, text, valid = released_with(terms, occurred_at, now_ms, at_once)
     for grant in grants:
         grant.released_at = text
         grant.valid = valid
         happened.append(grant)
     if not terms.plain:
         _release_and_keep(member, version, terms, grants, label, released_at, rulebook, happened, at_once)
+
+
+def released_with(
+    terms: Terms, occurred_at: datetime, now_ms: int, at_once: bool = False
+) -> tuple[datetime, str | None, list[Valid | None] | None]:
+    """When what is instant is released; and what its grant says of that: its `released_at` and `valid`."""
+    released_at, told = _now(now_ms)
+    if occurred_at > released_at:
+        released_at, told = occurred_at, iso(occurred_at)
+    text = told if terms.instant or at_once else None
+    return released_at, text, _valid(terms, text, epoch_ms(released_at)) if terms.with_grant and text is not None else None
 
 
 def make_decided(member: Member, grant: Grant, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from rules.definitions.checking.fault import Fault, shown
 from rules.definitions.checking.whole_set import WholeSet
+from rules.local_days import local_days
 from rules.state import Member
 
 if TYPE_CHECKING:
@@ -21,24 +21,26 @@ class AsOf:
 
     def __init__(self, at_ms: int, timezone: str, rulebook: Rulebook) -> None:
         self.at_ms = at_ms
-        self.zone = ZoneInfo(timezone)
         self.rulebook = rulebook
+        # The number of the local date (`date.toordinal`) of a time, in seconds since the epoch.
+        self.day_number: Callable[[int], int] = local_days(timezone).number
         # Codes of saved segments that are being asked: one that leads back to itself matches nobody.
         self.asking: set[str] = set()
 
     @cached_property
-    def today(self) -> date:
-        """The local date."""
-        return self.local_date(self.at_ms // 1000)
+    def today(self) -> int:
+        """The number of the local date."""
+        return self.day_number(self.at_ms // 1000)
+
+    @cached_property
+    def month(self) -> int:
+        """The local month, 1 to 12."""
+        return date.fromordinal(self.today).month
 
     @cached_property
     def default_program(self) -> str | None:
         """The code of the default program."""
         return self.rulebook.default_program(self.at_ms)
-
-    def local_date(self, seconds: int) -> date:
-        """Of a time, in seconds since the epoch."""
-        return datetime.fromtimestamp(seconds, self.zone).date()
 
 
 # Whether a member (his id, and he as he was then) is in a segment, as of then.

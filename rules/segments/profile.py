@@ -95,7 +95,7 @@ def _birthday_month(value: Any) -> Matches:
         if profile is None or not profile.birthday:
             return False
         month = int(profile.birthday[-5:-3])
-        return month in months or (_CURRENT in months and month == as_of.today.month)
+        return month in months or (_CURRENT in months and month == as_of.month)
 
     return matches
 

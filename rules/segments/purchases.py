@@ -47,8 +47,8 @@ def _days_since_last_order(value: Any) -> Matches:
     def matches(_: str, member: Member, as_of: AsOf) -> bool:
         if not member.purchases:
             return False
-        days = as_of.today.toordinal() - as_of.local_date(member.last_bought_min * 60).toordinal()
-        return is_within(max(days, 0))
+        days = as_of.today - as_of.day_number(member.last_bought_min * 60)
+        return is_within(days if days > 0 else 0)
 
     return matches
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from rules.state import DUE_FROM_MS, MEMBER_FORMAT, NEVER_MS, Member, Seldom
+from rules.state import DUE_FROM_MS, MEMBER_FORMAT, NEVER_MS, PARTS, Member, Seldom
 from tables.member.before import Before
 
 # The array's header, the format, and the header of the eight bytes stand before them.
@@ -19,6 +19,8 @@ _DUE_AT = 3
 _DUE_UNTIL = 11
 # A due time never begins so.
 _NEVER_BEGINS = NEVER_MS >> 56
+# How what changes seldom begins to say until when runs are done with: the part's name, as a text of one character.
+_RAN = msgspec.msgpack.encode(PARTS["ran_ms"])
 
 encode_member: Callable[[Member], bytes] = msgspec.msgpack.Encoder().encode
 _decode_newest: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
@@ -44,6 +46,16 @@ def decode_member(data: bytes) -> Member:
 def may_be_due(data: bytes) -> bool:
     """Whether something of a record may be due some day; false for most, and at once."""
     return data[_DUE_AT] != _NEVER_BEGINS
+
+
+def is_plain(data: bytes) -> bool:
+    """Whether a record says that nothing is due, and nothing of runs that are done with (`Seldom.ran_ms`): that of most, told at once."""
+    return data[_DUE_AT] == _NEVER_BEGINS and _RAN not in data and data[_FORMAT_AT] == MEMBER_FORMAT
+
+
+def has_run(data: bytes) -> bool:
+    """Whether a record may say until when runs are done with."""
+    return _RAN in data or data[_FORMAT_AT] != MEMBER_FORMAT
 
 
 def due_ms_of(data: bytes) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agents.turns.run_pass import RunPass
+from rules.bulk.giving import Distribution
 from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
@@ -198,15 +199,13 @@ def test_one_on_whom_it_throws_keeps_nobody_from_the_others_and_is_not_forgotten
         live.order(member_id, ms(1, "09:00:00"))
     throws = True
 
-    def give(*args: Any) -> None:
+    def reach(*args: Any) -> bool:
         if throws and args[1] == "bob":
             raise RuntimeError("a bug")
-        real(*args)
+        return real(*args)
 
-    from agents.turns import due
-
-    real = due.give
-    monkeypatch.setattr(due, "give", give)
+    real = Distribution.reach
+    monkeypatch.setattr(Distribution, "reach", reach)
     for _ in range(3):
         live.pass_by(ms(1, TEN))
     assert live.made() == ["b/ann/2024-01-01", "b/cy/2024-01-01"]
