@@ -133,6 +133,9 @@ def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = N
             # Or else he is given out again and again; he is tried again when a document of his comes.
             turn.table.timers.set_aside(member_id, member.due_ms)
             turn.failed(error)
+        else:
+            if not has_due(turn, member):
+                break
     if len(timers) == len(_TIMERS) and member.due_ms <= now_ms:
         # It was earlier than it had to be.
         member.find_due()
