@@ -41,6 +41,8 @@ def broker_for(settings: Settings, servers: str | None) -> Iterator[tuple[Settin
                 "partitions": PARTITIONS,
                 "turn_bytes": 1024 * 1024,
                 "publish_bytes": 512 * 1024,
+                # It is there already: where it does not answer it is gone.
+                "start_deadline_ms": 0,
             }
             update |= {"kafka_username": None, "kafka_password": None, "kafka_tls": False}
             yield settings.model_copy(update=update), PARTITIONS
