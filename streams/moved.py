@@ -20,13 +20,14 @@ class Moved(Struct, gc=False, tag="moved", tag_field="type"):
 class Found(Struct, gc=False):
     """What is known of a document under the ids that were asked: whether it was taken before, or another with its id or
     its receipt was, and the order, or the points, that it names,
-    with the key that it is kept under there and the id.
+    with the key that it is kept under there and the id; `read_at`: at which id, another where something was given back of it there.
     """
 
     twice: Literal["", "same", "other_by_id", "other_by_receipt"] = ""
     order: bytes = b""
     key: bytes = b""
     under: str = ""
+    read_at: str = ""
 
 
 class Led(Struct, gc=False, tag="led", tag_field="type"):

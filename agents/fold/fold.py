@@ -222,7 +222,7 @@ def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
     except Exception as error:
         _undo(turn, REKEYED, record, accepted, error, orders_mark)
         return
-    turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.under))
+    turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.read_at))
     try:
         apply_all(turn, REKEYED, (record,), (accepted,), led=True)
     finally:

@@ -54,9 +54,9 @@ def go_on(turn: Turn, accepted: Accepted, member: Member, led: Led) -> None:
         if led.member_id not in led.asked:
             _ask(turn, accepted, led)
         found = led.found
-        if found.order:
+        if found.order and (kept := turn.orders.find(led_key(found.key, found.under, turn.table.head.seed))):
             # Something was given back of it here, while the id was the last.
-            found.order = turn.orders.find(led_key(found.key, found.under, turn.table.head.seed)) or found.order
+            found.order, found.read_at = kept, led.member_id
     led.member_id = next_id(turn, member, led.asked)
     turn.sending.append((led.member_id, led))
 
@@ -75,6 +75,7 @@ def _ask(turn: Turn, accepted: Accepted, led: Led) -> None:
     named = _named(turn, document, led.member_id)
     if named is not None and not found.order:
         found.order, found.key, found.under = encode_order(named.record), named.key, led.member_id
+        found.read_at = led.member_id
 
 
 def _named(turn: Turn, document: Document, member_id: str) -> Kept | None:

@@ -11,6 +11,7 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from rules.gifts.releasing import carry_again
 from rules.happened import Departed, LevelChange, registered
+from rules.levels.held import shown
 from rules.merging.unite import unite
 from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Kin, Member, Seldom
 from rules.times import at_utc, moment
@@ -96,12 +97,20 @@ def _send_held(turn: Turn, member_id: str, asked: list[str], refund: HeldRefund)
 
 
 def _tell_left(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
-    for each in member.memberships:
-        if not each.left and (each.level is not None or turn.settings.announce_registrations):
-            turn.happened.append(LevelChange(each.program, member_id, each.level, None, "left", None, at_utc(at_ms)))
+    for program, level in _told(turn, member):
+        turn.happened.append(LevelChange(program, member_id, level, None, "left", None, at_utc(at_ms)))
 
 
 def _tell_here(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
-    for each in member.memberships:
-        if not each.left and (each.level is not None or turn.settings.announce_registrations):
-            turn.happened.append(registered(each.program, member_id, each.level, at_utc(at_ms)))
+    for program, level in _told(turn, member):
+        turn.happened.append(registered(program, member_id, level, at_utc(at_ms)))
+
+
+def _told(turn: Turn, member: Member) -> list[tuple[str, str | None]]:
+    """The programs that he is in of which something is told, and the level that he shows in each."""
+    programs = [
+        (each.program, shown(turn.rulebook.program_of(member, each.program, turn.clock.now_ms), each))
+        for each in member.memberships
+        if not each.left
+    ]
+    return [(program, level) for program, level in programs if level is not None or turn.settings.announce_registrations]

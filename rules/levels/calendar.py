@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from rules.levels.kept import NO_TIME_US
 from rules.times import epoch_ms, moment
 
 # Days after this have no midnight that can be said with any offset.
@@ -51,6 +52,14 @@ def midnight_after(day: int, zone: ZoneInfo) -> int:
     """The midnight (epoch ms) that ends a local day."""
     tomorrow = date.fromordinal(day + 1)
     return epoch_ms(datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
+
+
+def first_whole_day(from_us: int, zone: ZoneInfo) -> int:
+    """The first local day that lies whole after a time (epoch us) or begins with it; where it is none, one before or after all others."""
+    if abs(from_us) >= NO_TIME_US:
+        return 0 if from_us < 0 else NO_TIME_US
+    day = day_of(from_us // 1000, zone)
+    return day if midnight_after(day - 1, zone) * 1000 == from_us else day + 1
 
 
 def iso_day(day: int) -> str:

@@ -15,7 +15,7 @@ class Entry(Struct, gc=False, frozen=True):
     """What a document counts towards the levels of one program. `time_us`: of the order, where there is one (epoch us). `before`: what it
     counted until now, `now`: what it counts from now on, below 0 where it takes back from no order that is known. `is_new`: it has only
     come. `of_order`: whether it is an order (or points), or what is left of one. `number`: of the newest term when it came; of one that is
-    new, it is not looked at.
+    new, it is not looked at. `kin`: of who has several ids, the first and the last number of the terms of each of the others.
     """
 
     time_us: int
@@ -24,11 +24,21 @@ class Entry(Struct, gc=False, frozen=True):
     is_new: bool
     of_order: bool
     number: int = 0
+    kin: Sequence[tuple[int, int]] = ()
 
     @property
     def time_ms(self) -> int:
         """The time, epoch ms."""
         return self.time_us // 1000
+
+
+def is_stranger(entry: Entry, number: int) -> bool:
+    """Whether an order came under another id than that of a term, before both were one member's: of the day on which the term begins it
+    does not count in it (rules/merging).
+    """
+    return any(
+        (first <= entry.number <= last) != (first <= number <= last) and entry.number <= last >= number for first, last in entry.kin
+    )
 
 
 def new_order(time_us: int, counted: int) -> Entry:

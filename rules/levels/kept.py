@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-ALWAYS_US = -(2**62)
+# No document is timed so long before or after the epoch.
+NO_TIME_US = 2**62
+ALWAYS_US = -NO_TIME_US
+NEVER_US = NO_TIME_US
 # As `rules.state` has it, which knows this.
 _NEVER_MS = 2**63 - 1
 

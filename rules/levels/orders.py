@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.entry import Entry
 from rules.levels.spending import take_back, take_back_untimed
 from rules.rulebook.rulebook import Rulebook
-from rules.state import Member, OrderRecord
+from rules.state import Kin, Member, OrderRecord
 
 
 def take_back_of(
@@ -34,7 +36,14 @@ def take_back_of(
         time_us = record.terms[0] if record.terms else None
         number = record.terms[place] if place < len(record.terms) else 0
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
+        # Who has but one id has nobody's terms beside his own.
+        kin = terms_of_kin(member.seldom.kin, membership.program) if member.bought < 0 else ()
         if time_us is None:
             take_back_untimed(case, before - now)
         else:
-            take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number))
+            take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number, kin=kin))
+
+
+def terms_of_kin(kin: Sequence[Kin], program: str) -> list[tuple[int, int]]:
+    """The first and the last number of the terms in a program of each id that leads to a member."""
+    return [(each.numbers[program], each.last_numbers[program]) for each in kin if program in each.last_numbers]

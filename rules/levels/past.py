@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.levels.calendar import day_of, first_day, midnight_after
+from rules.levels.calendar import day_of, first_day, first_whole_day
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing, Term
 
@@ -60,9 +60,7 @@ def orders_from(standing: Standing, day: int, last_day: int | None = None) -> li
 
 def orders_in(program: CompiledProgram, standing: Standing, term: Term) -> list[int]:
     """What each order counts of the days that lie in a term, whole: not the day on which it was gained."""
-    day = day_of(term.from_us // 1000, program.zone)
-    begins = midnight_after(day - 1, program.zone) * 1000 == term.from_us
-    return orders_from(standing, day if begins else day + 1, term.last_day)
+    return orders_from(standing, first_whole_day(term.from_us, program.zone), term.last_day)
 
 
 def best_of_days(standing: Standing) -> list[tuple[int, int]]:

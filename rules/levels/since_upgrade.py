@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.levels.calendar import day_of
-from rules.levels.entry import Entry, Reached
+from rules.levels.calendar import day_of, first_whole_day
+from rules.levels.entry import Entry, Reached, is_stranger
 from rules.levels.kept import ALWAYS_US, Standing, Term
 
 if TYPE_CHECKING:
@@ -20,16 +20,27 @@ counts_orders = False
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     """Has it count in the stretch that it is timed in."""
     amount, time_us = entry.now - entry.before, entry.time_us
-    if time_us >= standing.from_us:
+    if _is_since(program, standing, standing.from_us, entry):
         standing.count += amount
         return
     for term in reversed(standing.terms):
-        if time_us >= term.stretch_us:
+        if _is_since(program, standing, term.stretch_us, entry):
             term.gained_with += amount
             break
     last = standing.last_end
-    if last is not None and last.from_us <= time_us < last.at_us:
+    if last is not None and time_us < last.at_us and _is_since(program, standing, last.from_us, entry):
         last.count += amount
+
+
+def _is_since(program: CompiledProgram, standing: Standing, from_us: int, entry: Entry) -> bool:
+    """Whether it counts in the stretch that begins at a time. What came under another id does from the next day on (rules/merging)."""
+    if entry.time_us < from_us:
+        return False
+    if not entry.kin or day_of(entry.time_ms, program.zone) >= first_whole_day(from_us, program.zone):
+        return True
+    last = standing.last_end
+    terms = standing.terms if last is None else [*standing.terms, last.term]
+    return not any(term.from_us == from_us and is_stranger(entry, term.number) for term in terms)
 
 
 def most(standing: Standing, entry: Entry) -> int:

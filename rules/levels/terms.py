@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.levels.calendar import day_after, midnight_after
-from rules.levels.entry import Entry
+from rules.levels.calendar import day_after, day_of, first_whole_day, midnight_after
+from rules.levels.entry import Entry, is_stranger
 from rules.levels.kept import Counted, Standing, Term
 from rules.state import NEVER_MS
 
@@ -74,15 +74,20 @@ def count(program: CompiledProgram, standard: Standard, standing: Standing, entr
     if program.validity is None:
         return
     for term in standing.terms:
-        if term.from_us <= entry.time_us and entry.time_ms < term.ends_ms:
+        if term.from_us <= entry.time_us and entry.time_ms < term.ends_ms and not (entry.kin and _is_apart(program, term, entry)):
             _count(program, standard, term, term.counted, entry)
     last = standing.last_end
     if last is None:
         return
     if entry.time_us >= last.at_us:
         _count(program, standard, last.term, last.after, entry)
-    elif entry.time_us >= last.term.from_us:
+    elif entry.time_us >= last.term.from_us and not (entry.kin and _is_apart(program, last.term, entry)):
         _count(program, standard, last.term, last.term.counted, entry)
+
+
+def _is_apart(program: CompiledProgram, term: Term, entry: Entry) -> bool:
+    """Whether an order of another id is of the day on which a term begins."""
+    return is_stranger(entry, term.number) and day_of(entry.time_ms, program.zone) < first_whole_day(term.from_us, program.zone)
 
 
 def _count(program: CompiledProgram, standard: Standard, term: Term, counted: Counted, entry: Entry) -> None:

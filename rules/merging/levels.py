@@ -5,9 +5,9 @@ from __future__ import annotations
 from rules.happened import Happened, LevelChange
 from rules.levels.cause import Case, Cause
 from rules.levels.changed_rules import adapt
-from rules.levels.held import holding, words_of
+from rules.levels.held import holding, shown, words_of
 from rules.levels.settling import end_until, settle
-from rules.merging.standings import judge_afresh, unite_standings
+from rules.merging.standings import first_number, judge_afresh, unite_standings
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
@@ -32,11 +32,11 @@ def unite_memberships(
             if not his.left:
                 _tell_taken(member_id, his, program, cause, happened)
             continue
-        if membership.standing is not None:
-            numbers[his.program] = membership.standing.number
         if program is None:
             _add(membership, his)
             continue
+        if membership.standing is not None and his.standing is not None:
+            numbers[his.program] = first_number(membership.standing)
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
         if membership.left and not his.left:
             membership.level, membership.level_since_ms = his.level, his.level_since_ms
@@ -59,8 +59,6 @@ def _add(membership: Membership, his: Membership) -> None:
 
 def _tell_taken(member_id: str, his: Membership, program: CompiledProgram | None, cause: Cause, happened: list[Happened]) -> None:
     """The level that the old one held in a program that the member was not in is his, since when it was held."""
-    until, by = (None, None) if program is None else words_of(holding(program, his, his.level))
-    since = iso(moment(his.level_since_ms))
-    happened.append(
-        LevelChange(his.program, member_id, None, his.level, "merged", None, since, until, None if his.level is None else by)
-    )
+    level, since = shown(program, his), iso(moment(his.level_since_ms))
+    until, by = (None, None) if program is None or level is None else words_of(holding(program, his, level))
+    happened.append(LevelChange(his.program, member_id, None, level, "merged", None, since, until, by))

@@ -51,9 +51,12 @@ def unite(
     for name, claimed_us in his.claims.items():
         mine.claims[name] = min(mine.claims.get(name, claimed_us), claimed_us)
     cause = Cause("merged", None, None, at, now_ms)
+    last_numbers = {each.program: each.standing.number for each in old.memberships if each.standing is not None}
     as_it_was.numbers = unite_memberships(member_id, member, old, rulebook, cause, happened)
+    as_it_was.last_numbers = {code: first + last_numbers.get(code, 0) for code, first in as_it_was.numbers.items()}
     for kin in his.kin:
         kin.numbers = {code: kin.numbers.get(code, 0) + as_it_was.numbers.get(code, 0) for code in kin.numbers | as_it_was.numbers}
+        kin.last_numbers = {code: last + as_it_was.numbers.get(code, 0) for code, last in kin.last_numbers.items()}
     mine.kin += [as_it_was, *his.kin]
     check_sums(member)
     grant_what_is_owed(member_id, member, rulebook, at, epoch_ms(at), now_ms, happened)

@@ -20,15 +20,18 @@ PERIODS = [{"days": 7}, {"days": 30}, {"days": 90}, {"months": 1}, {"months": 3}
 EXTENSIONS = [{"days": 10}, {"months": 1}, {"days": 300}, {"years": 1}]
 
 
-def life(seed: int, lines: int = 25, members: int = 2, *, changes: bool = False) -> tuple[list[Document], list[Document]]:
-    """Definitions, and the documents in their order. `changes`: of programs as well."""
-    return _Life(random.Random(f"terms {seed}"), members, changes=changes).lived(lines)
+def life(
+    seed: int, lines: int = 25, members: int = 2, *, changes: bool = False, merges: bool = False
+) -> tuple[list[Document], list[Document]]:
+    """Definitions, and the documents in their order. `changes`: of programs as well; `merges`: of members."""
+    return _Life(random.Random(f"terms {seed}"), members, changes=changes, merges=merges).lived(lines)
 
 
 class _Life:
-    def __init__(self, rng: random.Random, members: int, *, changes: bool) -> None:
+    def __init__(self, rng: random.Random, members: int, *, changes: bool, merges: bool) -> None:
         self.rng = rng
         self.changes = changes
+        self.merges = merges
         self.now = START
         self.members = [f"m{number}" for number in range(members)]
         self.number = 0
@@ -117,11 +120,21 @@ class _Life:
         kinds = {self._order: 55, self._refund: 18, self._payment: 10, self._again: 4}
         if self.changes:
             kinds[self._change] = 14
+        if self.merges:
+            kinds[self._merge] = 5
         (made,) = rng.choices(list(kinds), list(kinds.values()))
         document = made() or self._order()
-        if document["type"] != "change":
+        if document["type"] not in ("change", "member"):
             self.sent.append(document)
         return document
+
+    def _merge(self) -> Document:
+        """One of them into another, or into one who is new; it may be that they are one already."""
+        rng = self.rng
+        into = rng.choice(self.members) if rng.random() < 0.9 else f"m{len(self.members)}"
+        if into not in self.members:
+            self.members.append(into)
+        return {"type": "member", "member_id": rng.choice(self.members), "merged_into": into}
 
     def _change(self) -> Document:
         """Of a program: saved as another, at once or for later; what is scheduled brought forward, or cancelled."""
@@ -219,7 +232,10 @@ class _Life:
                 level.pop("lock_in_amount", None)
 
     def _again(self) -> Document | None:
-        return dict(self.rng.choice(self.sent[-10:])) if self.sent else None
+        found = dict(self.rng.choice(self.sent[-10:])) if self.sent else None
+        if found is not None and self.merges and self.rng.random() < 0.3:
+            found["member_id"] = self.rng.choice(self.members)
+        return found
 
     def _measures_points(self) -> bool:
         return any(program.get("measure") == "points" for program in self.newest)
@@ -261,6 +277,8 @@ class _Life:
             named, member = order["points_id" if points else "order_id"], order["member_id"]
             whole = order["points"] if points else order["lines"][0]["amount"]
             amount = rng.choice([whole, whole // 2, 10, rng.randint(0, whole)])
+            if self.merges and rng.random() < 0.3:
+                member = rng.choice(self.members)
         if points:
             taken = {
                 "type": "points",

@@ -54,6 +54,13 @@ class Book:
         self.waiting: dict[tuple[str, str, str], list[Held]] = defaultdict(list)
         self.gained: dict[tuple[str, str, str], int] = defaultdict(int)
         self.given: set[str] = set()
+        self.leads: dict[str, str] = {}  # an id that was merged, to the other
+
+    def owner(self, member_id: str | None) -> str | None:
+        """Whose an id is."""
+        while member_id in self.leads:
+            member_id = self.leads[member_id]
+        return member_id
 
     def version_of(self, member_id: str, code: str, at: int, now: int) -> Document:
         """The version that a member is under; who is not registered yet is so as of a time."""

@@ -9,7 +9,7 @@ from typing import Any
 from ..times import parse, to_us
 from ..values import Refused
 from .days import day_of, later, midnight_ending
-from .standing import EVER, Standing, State, Term
+from .standing import EVER, EVERYTHING, Standing, State, Term
 
 Document = dict[str, Any]
 DELAY_US = 10_000_000
@@ -129,11 +129,11 @@ def change(old: Standing, program: Document, at: int) -> Standing:
             terms = [each for each in terms if each.level < term.level] + [term]
     new.state.terms = terms
     if new.kind == "since_upgrade" and old.kind != new.kind:
-        new.state.mark = (at, True) if terms[len(floor) :] or (terms and terms[0] not in floor) else (EVER, True)
-        if old.kind == "history" and new.state.mark == (EVER, True):
+        new.state.mark = (at, True, frozenset()) if terms[len(floor) :] or (terms and terms[0] not in floor) else EVERYTHING
+        if old.kind == "history" and new.state.mark == EVERYTHING:
             new.entries, new.before = new.before, []
     new.lowered(at)
-    _rise(new, at)
+    rise(new, at)
     return new
 
 
@@ -204,7 +204,7 @@ def _level(old: Standing, new: Standing, term: Term, count: int) -> int:
     return lower if same else new.reached(count, place)
 
 
-def _rise(new: Standing, at: int) -> None:
+def rise(new: Standing, at: int) -> None:
     best: Term | None = None
     if new.kind == "since_upgrade":
         if new.entries or new.newest_at > EVER:

@@ -8,7 +8,8 @@ from ..times import DAY_US, midnight_after, parse, to_us
 from ..values import Refused
 from .book import IDS, TIMES, Book, Document, Held, Levels
 from .due import LATE_US, advance
-from .members import join, register
+from .members import register
+from .merging import take_member
 from .orders import count_order, points_count, subtract, take_back
 from .payments import check_payment, pay, price
 from .standing import EVER
@@ -20,7 +21,7 @@ def play(documents: Iterable[Document], definitions: list[Document]) -> Levels:
     book = Book(definitions)
     for document in documents:
         try:
-            take(book, document)
+            take(book, document | {"member_id": book.owner(document["member_id"])} if "member_id" in document else document)
         except Refused as refused:
             book.out.dead_letters.append((refused.reason, document))
     return finish(book)
@@ -28,7 +29,7 @@ def play(documents: Iterable[Document], definitions: list[Document]) -> Levels:
 
 def take(book: Book, raw: Document) -> None:
     if raw["type"] == "member":
-        join(book, raw)
+        take_member(book, raw)
         return
     if raw["type"] == "change":
         _change(book, raw)
@@ -47,7 +48,7 @@ def take(book: Book, raw: Document) -> None:
         advance(book, max(at, received))
         return
     key = (raw["type"], raw["member_id"], raw[IDS[raw["type"]]])
-    content = {name: value for name, value in raw.items() if name not in ("received_at", "total")}
+    content = {name: value for name, value in raw.items() if name not in ("received_at", "total", "member_id")}
     if key in book.content:
         if book.content[key] != content:
             raise Refused("conflict", "another")

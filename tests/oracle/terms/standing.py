@@ -11,6 +11,9 @@ from .days import day_of, later, midnight_ending, window_start
 
 Document = dict[str, Any]
 EVER = -(10**18)
+# From where on something counts: a time, whether what is timed at it does, and (by identity) the strangers, of whom whole days do.
+Mark = tuple[int, bool, frozenset[int]]
+EVERYTHING: Mark = (EVER, True, frozenset())
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Term:
     """Of a level spent for (its place in the ladder). Its documents are timed after `after` (`at_it`: or at it) and before its end.
 
     `gained_by`: each: the time of the order; period: the window's last day. `mark_before`: since_upgrade: from where on it was counted.
+    `strangers`: entries of another id that became this member's: of them, whole days count.
     """
 
     level: int
@@ -34,18 +38,23 @@ class Term:
     at_it: bool
     last: date | None
     gained_by: Any = None
-    mark_before: tuple[int, bool] = (EVER, True)
+    mark_before: Mark = EVERYTHING
     extended: bool = False
     decided: bool = False
     # What it was gained, or renewed, with; and the amounts of levels that orders are held against by whole days, as a rule changed them.
     count: int = 0
     by_day: set[tuple[str, str]] = field(default_factory=set)
+    strangers: frozenset[int] = frozenset()
+
+    @property
+    def begins(self) -> Mark:
+        return self.after, self.at_it, self.strangers
 
 
 @dataclass
 class State:
     terms: list[Term] = field(default_factory=list)  # the last: the level spent for
-    mark: tuple[int, bool] = (EVER, True)  # since_upgrade counts from here: a time, and whether what is timed at it counts
+    mark: Mark = EVERYTHING  # since_upgrade counts from here
 
 
 @dataclass
@@ -108,10 +117,15 @@ class Standing:
 
     # What is counted
 
-    def since(self, mark: tuple[int, bool], until: int | None = None) -> list[Entry]:
-        at, at_it = mark
-        found = [entry for entry in self.entries if entry.at > at or (at_it and entry.at == at)]
+    def since(self, mark: Mark, until: int | None = None) -> list[Entry]:
+        found = [entry for entry in self.entries if self.is_in(entry, mark)]
         return found if until is None else [entry for entry in found if entry.at < until]
+
+    def is_in(self, entry: Entry, mark: Mark) -> bool:
+        at, at_it, strangers = mark
+        if id(entry) in strangers and at != EVER:
+            return day_of(entry.at, self.zone) >= self.first_whole_day(at, at_it)
+        return entry.at > at or (at_it and entry.at == at)
 
     def newest(self) -> int:
         return max([self.newest_at, *(entry.at for entry in self.entries)])
@@ -134,7 +148,7 @@ class Standing:
         if self.kind != "since_upgrade" or entry not in self.entries or entry in self.since(self.state.mark):
             return
         for term in reversed(self.state.terms):
-            if entry.at > term.mark_before[0] or (term.mark_before[1] and entry.at == term.mark_before[0]):
+            if self.is_in(entry, term.mark_before):
                 term.count += amount
                 return
 
@@ -151,7 +165,7 @@ class Standing:
     def hold(self, found: Term, now: int) -> None:
         newest = self.newest()
         found.after, found.at_it, found.mark_before = newest, False, self.state.mark
-        self.state.mark = (newest, False)
+        self.state.mark = (newest, False, frozenset())
         self.state.terms = [term for term in self.state.terms if term.level < found.level and self.runs(term.last, now)]
         self.state.terms.append(found)
 
@@ -199,7 +213,7 @@ class Standing:
         if self.lock_in is None:
             return False
         wanted = int(self.levels[term.level]["lock_in_amount"])
-        own = self.since((term.after, term.at_it), end)
+        own = self.since(term.begins, end)
         if self.lock_in["by"] == "single_order":
             code = self.levels[term.level]["code"]
             return any(each.counted >= wanted for each in self.orders_held_against(term, own, code, "lock_in_amount"))
@@ -207,12 +221,12 @@ class Standing:
 
     def orders_held_against(self, term: Term, own: list[Entry], code: str, name: str) -> list[Entry]:
         """A term's own orders that are held against a level's amount."""
-        first = self.first_whole_day(term)
+        first = self.first_whole_day(term.after, term.at_it)
         return [each for each in own if each.is_order and ((code, name) not in term.by_day or day_of(each.at, self.zone) >= first)]
 
-    def first_whole_day(self, term: Term) -> date:
-        day = day_of(term.after, self.zone)
-        begins = term.at_it and midnight_ending(day - timedelta(days=1), self.zone) == term.after
+    def first_whole_day(self, after: int, at_it: bool) -> date:
+        day = day_of(after, self.zone)
+        begins = at_it and midnight_ending(day - timedelta(days=1), self.zone) == after
         return day if begins else day + timedelta(days=1)
 
     def fire(self, now: int) -> None:
@@ -235,26 +249,27 @@ class Standing:
         *below, top = copy.deepcopy(state.terms)
         assert top.last is not None
         end = midnight_ending(top.last, self.zone)
-        own = self.since((top.after, top.at_it), end)
+        own = self.since(top.begins, end)
         count = self._count_at_end(own, top.last)
         level = self.reached(count, top.level + 1)
         if self.kind == "each":
             level = self._best_at_end(top, own)
-            first = self.first_whole_day(top)
+            first = self.first_whole_day(top.after, top.at_it)
             days = [e.counted for e in self.entries if e.is_order and first <= day_of(e.at, self.zone) <= top.last]
             count = max(days, default=0)
         below = [term for term in below if self.runs(term.last, end)]
         kept = below[-1] if below else None
-        mark = state.mark if level == top.level else (end, True)
+        from_end = (end, True, frozenset[int]())
+        mark = state.mark if level == top.level else from_end
         renewed = None
         if level >= 0:
-            renewed = Term(level, end, True, self.term_from(top.last, level), top.gained_by, (end, True), decided=True, count=count)
+            renewed = Term(level, end, True, self.term_from(top.last, level), top.gained_by, from_end, decided=True, count=count)
         if renewed is not None and (kept is None or self._rank(renewed) >= self._rank(kept)):
             below = [term for term in below if term.level < level]
             return State([*below, renewed], mark)
         if kept is not None:
             kept.decided = True
-        return State(below, (end, True))
+        return State(below, from_end)
 
     def _best_at_end(self, top: Term, own: list[Entry]) -> int:
         for place in range(top.level, -1, -1):
@@ -331,7 +346,8 @@ class Standing:
     def _still(self, term: Term, below: int) -> int:
         """The highest level below a place that is still reached."""
         if self.kind == "each":
-            orders = [entry.counted for entry in self.entries if entry.is_order and entry.at >= term.gained_by]
+            gained = (term.gained_by, True, term.strangers)
+            orders = [entry.counted for entry in self.entries if entry.is_order and self.is_in(entry, gained)]
             return self.reached(max(orders, default=0), below)
         if self.kind == "since_upgrade":
             return self.reached(sum(entry.counted for entry in self.since(term.mark_before)), below)
