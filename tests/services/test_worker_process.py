@@ -39,7 +39,9 @@ def test_it_has_its_settings_arguments_and_log_and_is_killed(tmp_path: Path) -> 
 
 def test_the_command_line_ends_with_its_exit_code_and_says_why(tmp_path: Path) -> None:
     where = nobody()
-    worker = WorkerProcess(cli.main, ["aggregate"], {"TIDEMARK_BROKERS": where, "TIDEMARK_START_DEADLINE_MS": "0"}, tmp_path / "log")
+    worker = WorkerProcess(
+        cli.main, ["aggregate"], {"TIDEMARK_BROKERS": where, "TIDEMARK_START_DEADLINE_MS": "0"}, tmp_path / "log"
+    )
     assert worker.wait() == 1
     assert f"no broker answers at {where}" in worker.log.read_text()
 
