@@ -39,7 +39,7 @@ def test_one_that_is_refused_leaves_the_clock_where_it_was() -> None:
     assert reasons(first, back, order("a", at(1, "11:59:59.999999"), LINE)) == ["invalid", "late"]
 
 
-@pytest.mark.parametrize(("again_on", "counted"), [(214, 10), (216, 20)])
+@pytest.mark.parametrize(("again_on", "counted"), [(214, 10), (231, 20)])
 def test_an_imported_order_is_known_for_late_days_and_refund_days(again_on: int, counted: int) -> None:
     # What docs/guarantees.md says of running an import again.
     folding = Folding([program(1_000, standard=HISTORY), spend()])
