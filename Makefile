@@ -1,5 +1,5 @@
 # `make` lists what there is. Variables: PYTHON (which Python makes .venv), ARGS (passed on to pytest or the benchmarks),
-# PORT and DATA (of `make kafka`), SEED (of `make chaos`).
+# PORT and DATA (of `make kafka`), SEED (of `make chaos`), PROCESSES (of `make test`, side by side).
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -12,8 +12,10 @@ DATA ?= .build/kafka-data
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# Each process of the tests has a Kafka and a Redis of its own, so there are no more of them than a laptop has room for.
+# Of quick tests one a core. The others wait half of their time, for servers, sessions and deadlines, so of them one more; but each has a
+# Kafka and a Redis of its own, so no more than a laptop has room for.
 SIDE_BY_SIDE := -n auto --maxprocesses 4
+WAITING_SIDE_BY_SIDE = -n $(or $(PROCESSES),$(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))'))
 # One lock for every Python from 3.11 and every platform; versions and hashes only, for where packages come from is each
 # machine's own affair.
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
@@ -41,14 +43,13 @@ demo: $(VENV)/.project ## play real orders through Tidemark, with nothing but Py
 quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler, and take no longer than a minute together
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal --hypothesis-profile quick -m "not kafka and not redis and not compiler and not slow" $(ARGS)
 
-# With a real Kafka most of the time is waiting, for sessions, rebalances and deadlines, so two go side by side; more
-# would keep each other from the cores. What is run on three brokers shares one cluster, and its random run is `make chaos`'s.
+# What is run on three brokers shares one cluster, and its random run is `make chaos`'s.
 # A machine that is busy with other things can keep a real broker or worker silent for longer than a test allows: what failed beside
 # others is run once more alone, and believed then. The first failure stays in what is printed, to be looked into.
 .PHONY: test
 test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS="-k wallet" for some)
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist loadgroup --durations=10 -m "not kafka" $(ARGS) || $(NO_TEST)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=10 $(ON_KAFKA) $(ARGS) || case $$? in \
+	@$(BIN)/python -m pytest $(WAITING_SIDE_BY_SIDE) --dist loadgroup --durations=10 -m "not kafka" $(ARGS) || $(NO_TEST)
+	@$(BIN)/python -m pytest $(WAITING_SIDE_BY_SIDE) --dist loadgroup --durations=10 $(ON_KAFKA) $(ARGS) || case $$? in \
 		1) echo "once more, one by one:"; $(BIN)/python -m pytest -x --last-failed --last-failed-no-failures none $(ON_KAFKA) $(ARGS);; \
 		*) $(NO_TEST);; esac
 

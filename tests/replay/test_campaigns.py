@@ -14,9 +14,13 @@ from tests.examples.test_campaigns import NOT_COMPARED, compared, is_pending
 from tests.replay.command import replay
 from tidemark.replay.outputs.table import OUTPUTS
 
+EXAMPLES = [each for each in examples("campaigns") if not is_pending(each["name"])]
+# tests/examples plays all of them through the fold, which takes less.
+QUICK = EXAMPLES[::6]
+
 
 @pytest.mark.parametrize(
-    "example", [pytest.param(each, id=each["name"]) for each in examples("campaigns") if not is_pending(each["name"])]
+    "example", [pytest.param(each, id=each["name"], marks=[] if each in QUICK else pytest.mark.slow) for each in EXAMPLES]
 )
 def test_they_come_out_as_worked_out(tmp_path: Path, example: dict[str, Any]) -> None:
     definitions = [each for each in example["definitions"] if each["kind"] in KINDS]

@@ -92,6 +92,7 @@ def worker_of(run: subprocess.Popen[bytes]) -> int:
     return int(workers[0])
 
 
+@pytest.mark.slow
 def test_a_bad_definition_ends_it_before_any_order(tmp_path: Path) -> None:
     broken = spend(condition={"items": "any", "mode": "every", "measure": "amount", "treshold": 5})
     # Nobody listens there: it is not even asked.

@@ -47,6 +47,7 @@ def test_off_a_terminal_there_are_plain_lines() -> None:
         assert "\x1b" not in tidemark(command).stdout
 
 
+@pytest.mark.slow
 def test_who_has_read_enough_gets_no_traceback() -> None:
     run = subprocess.Popen([*TIDEMARK, "settings"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
     assert run.stdout is not None
