@@ -25,7 +25,8 @@ class Membership(Struct, array_like=True, gc=False):
 
     `spent`: signed sum of what counted, minor units (spec 1.2, 3.3). `level`: the level's code, None for none; `level_since_ms`:
     when it came to be held. `since_ms`: NEVER_MS once he has left the program. `judged`: by which version of the program the level
-    was last judged, by its ref; -1 where the record does not say. `standing`: where levels have terms, or were paid for.
+    was last judged, by its ref; -1 where the record does not say. `standing`: where levels have terms, or were paid for. `ledger`: what
+    another rule may judge by, and this one does not (`rules.levels.ledger`).
     """
 
     program: str
@@ -35,6 +36,7 @@ class Membership(Struct, array_like=True, gc=False):
     level: str | None = None
     judged: int = -1
     standing: Standing | None = None
+    ledger: bytes = b""
 
     @property
     def left(self) -> bool:
@@ -160,6 +162,9 @@ else:
 # What `Member.bought` is made of. Minutes are enough: no local day begins within one.
 MINUTE_MS = 60_000
 ON_POS, ONLINE, PURCHASE = 1, 2, 4
+
+# In `OrderRecord.terms`, of an order that was imported.
+IMPORTED_ORDER = -1
 
 # `Member.bought` of an id without purchases that leads to another, or was deleted.
 NOT_ITS_OWN = ~0
@@ -290,10 +295,11 @@ class OrderRecord(Struct, gc=False):
     `content`: digest of the document's values (spec 1.4). `came_ms`: the partition's clock then. `items`: sku, pieces left, amount
     left in turn; pieces are those of lines with an amount (spec 2.2). `taken_back`: what refunds have taken of the amount; `left_out`:
     what of the amount at first did not count towards levels (spec 3.3). `programs`: by ref of the first version, those whose levels it
-    counted for; `activities`: refs of the versions that it counted in. `weighed`: by sku, how many of the pieces left are weighed lines,
-    which are given back with the last of their amount. `terms`: where one of the programs judges by when orders are placed: when it was
-    (epoch us), and of each program the number of the newest term then (`rules.levels.kept`); empty elsewhere. `used`: where figures are
-    kept, by ref of the first version, the activities of which it used a coupon (spec 2.7).
+    counted for, and the complement of the ref of those by whose rules it did not, and may by others (spec 3.6); `activities`: refs of the
+    versions that it counted in. `weighed`: by sku, how many of the pieces left are weighed lines, which are given back with the last of
+    their amount. `terms`: where one of the programs judges by when orders are placed: when it was (epoch us), and of each program the
+    number of the newest term then (`rules.levels.kept`), or IMPORTED_ORDER; where they are empty, it was placed on the local day on which
+    it came. `used`: where figures are kept, by ref of the first version, the activities of which it used a coupon (spec 2.7).
     """
 
     content: bytes

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from agents.fold.orders import Conflict, Kept, Orders
 from rules.documents.accepted import Accepted
 from rules.documents.content import led_key
-from rules.state import OrderRecord
+from rules.state import IMPORTED_ORDER, OrderRecord
 from streams.moved import Found
 from tables.layout import decode_order
 from tables.orders.store import OrderStore
@@ -52,7 +52,7 @@ class FoundOrders(Orders):
         """The order, with its terms' numbers as they are here."""
         terms = list(record.terms)
         for at, program in enumerate(record.programs, 1):
-            if at < len(terms):
+            if at < len(terms) and terms[at] != IMPORTED_ORDER:
                 terms[at] += self._numbers.get(program, 0)
         record.terms = terms
         return record

@@ -10,6 +10,7 @@ from rules.levels import each, since_upgrade
 from rules.levels.calendar import day_of
 from rules.levels.kept import ALWAYS_US, Counted, Standing, Term
 from rules.levels.past import orders_in
+from rules.levels.recounting import count_afresh, counts_from_us
 from rules.levels.refunds import fall
 from rules.levels.terms import ends_ms, last_day_after, new_number
 from rules.levels.upgrade import rise_by_rule
@@ -23,6 +24,10 @@ def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership
         return
     if program.points != old.points:
         _begin_anew(membership)
+    standing = membership.standing
+    remembered = [] if standing is None else [_remembered(old, standing, term) for term in standing.terms]
+    level = old.reached(membership.spent) if old.standard is None else None
+    count_afresh(old, program, membership, at_ms)
     standing, standard = membership.standing, program.standard
     if standard is None:
         if standing is not None:
@@ -30,11 +35,13 @@ def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership
         return
     if standing is None:
         standing = membership.standing = Standing()
-    if old.standard is None:
-        _begin_terms(old, program, membership, standing, at_ms)
+    if level is not None and old.position(level) > old.position(old.floor):
+        # It had no terms, and has them now: the level that is spent for begins one, and is remembered with the sum.
+        at_us, remembered = at_ms * 1000, [membership.spent]
+        standing.terms = [Term(level, None, 0, at_us, new_number(standing), at_us, membership.spent, decided=True)]
     kept: list[Term] = []
-    for term in reversed(standing.terms):
-        if _is_kept(old, program, standing, term, at_ms):
+    for term, count in zip(reversed(standing.terms), reversed(remembered), strict=True):
+        if _is_kept(old, program, standing, term, count, at_ms):
             kept.append(term)
         elif not kept and not term.decided and program.standard is since_upgrade and old.standard is since_upgrade:
             # It was not gained by these rules: the count goes on from the upgrade before.
@@ -52,7 +59,7 @@ def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership
 
 def _begin_anew(membership: Membership) -> None:
     """Points and spending are not added up: of what is measured now nothing has counted."""
-    membership.spent = 0
+    membership.spent, membership.ledger = 0, b""
     if membership.standing is not None:
         _forget_terms(membership.standing)
 
@@ -63,16 +70,6 @@ def _forget_terms(standing: Standing) -> None:
     standing.count, standing.from_us, standing.newest_us = 0, ALWAYS_US, ALWAYS_US
 
 
-def _begin_terms(old: CompiledProgram, program: CompiledProgram, membership: Membership, standing: Standing, at_ms: int) -> None:
-    """A program that had no terms has them now: the level that is spent for begins one, and is remembered with the sum."""
-    level, at_us = old.reached(membership.spent), at_ms * 1000
-    if level is not None and old.position(level) > old.position(old.floor):
-        term = Term(level, None, 0, at_us, new_number(standing), at_us, membership.spent, decided=True)
-        standing.terms.append(term)
-    # When what came before did is not known.
-    standing.newest_us = at_us - 1
-
-
 def _begin_count(membership: Membership, standing: Standing, at_ms: int) -> None:
     """Of who holds a level, what is timed from now on counts since; of who holds none, all that has counted."""
     if standing.terms:
@@ -81,9 +78,8 @@ def _begin_count(membership: Membership, standing: Standing, at_ms: int) -> None
         standing.count, standing.from_us = membership.spent, ALWAYS_US
 
 
-def _is_kept(old: CompiledProgram, program: CompiledProgram, standing: Standing, term: Term, at_ms: int) -> bool:
-    """Makes a term one of this version; false where its level is lost, and no lower one reached."""
-    count = _remembered(old, standing, term)
+def _is_kept(old: CompiledProgram, program: CompiledProgram, standing: Standing, term: Term, count: int, at_ms: int) -> bool:
+    """Makes a term one of this version; false where its level is lost, and no lower one reached. `count`: what it is remembered with."""
     level = _level_of(old, program, term.level, count)
     if level is None or program.position(level) <= program.position(program.floor):
         return False
@@ -111,9 +107,14 @@ def _remembered(old: CompiledProgram, standing: Standing, term: Term) -> int:
 
 
 def _level_of(old: CompiledProgram, program: CompiledProgram, level: str, count: int) -> str | None:
-    """What a level becomes. Of one that is disabled, the next enabled one below; else what the count reaches."""
+    """What a level becomes. Of one that is disabled, the next enabled one below; else what the count reaches, which is no higher level
+    where it is of another standard.
+    """
     if level not in program.positions or level in program.thresholds:
-        return program.reached(count)
+        if program.standard is old.standard:
+            return program.reached(count)
+        left = (program.position(rung.code) for rung in reversed(old.ladder[: old.position(level) + 1]))
+        return program.reached_up_to(count, next((position for position in left if position >= 0), -1))
     position = program.position(level)
     lower = next((code for code in reversed(program.thresholds) if program.position(code) < position), None)
     if lower is not None and old.thresholds.get(lower) != program.thresholds[lower]:
@@ -137,7 +138,8 @@ def _recount(old: CompiledProgram, program: CompiledProgram, standing: Standing,
         return
     orders, counted = orders_in(program, standing, term), term.counted
     numbered = {rung.code: rung for rung in old.ladder[: old.position(term.level) + 1] if rung.enabled}
-    if old.validity is None:
+    later = program.active_from_ms > old.active_from_ms and counts_from_us(program) > term.from_us
+    if old.validity is None or later:
         numbered = {}
     by_order = program.standard is each
     for rung in program.ladder[: program.position(level) + 1]:

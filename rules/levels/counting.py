@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rules.documents.kind import Assets
 from rules.rulebook.compiled import CompiledProgram
-from rules.state import Membership
 
 # These do not count towards levels: they were counted when they were bought (spec 3.3).
 _LEFT_OUT = ("gift_card", "group_voucher")
@@ -22,21 +21,6 @@ def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) ->
     return counted * lines_left // lines_at_first if lines_at_first else 0
 
 
-def counts_towards(program: CompiledProgram, membership: Membership, placed_ms: int, currency: str, imported: bool) -> bool:
-    """Whether spending at a time counts towards the program's levels (spec 1.1, 1.7, 1.10, 3.1)."""
-    return (
-        membership.since_ms <= placed_ms
-        and program.active_from_ms <= placed_ms
-        and program.spent_in == currency
-        and (not imported or program.include_imported)
-    )
-
-
-def points_count_towards(program: CompiledProgram, membership: Membership, earned_ms: int, imported: bool) -> bool:
-    """Whether points that were earned at a time count towards the program's levels, likewise (spec 1.10)."""
-    return (
-        membership.since_ms <= earned_ms
-        and program.active_from_ms <= earned_ms
-        and program.points
-        and (not imported or program.include_imported)
-    )
+def counts_by(program: CompiledProgram, time_ms: int, imported: bool) -> bool:
+    """Whether what is of a time counts by a program's rules of now (spec 1.1, 3.1)."""
+    return program.active_from_ms <= time_ms and (not imported or program.include_imported)

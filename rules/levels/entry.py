@@ -7,15 +7,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from rules.state import Membership
+from rules.state import IMPORTED_ORDER, Membership
 from rules.times import finer_us
 
 
 class Entry(Struct, gc=False, frozen=True):
     """What a document counts towards the levels of one program. `time_us`: of the order, where there is one (epoch us). `before`: what it
     counted until now, `now`: what it counts from now on, below 0 where it takes back from no order that is known. `is_new`: it has only
-    come. `of_order`: whether it is an order (or points), or what is left of one. `number`: of the newest term when it came; of one that is
-    new, it is not looked at. `kin`: of who has several ids, the first and the last number of the terms of each of the others.
+    come. `of_order`: whether it is an order (or points), or what is left of one. `number`: of the newest term when it came, IMPORTED_ORDER
+    of one that was imported; of one that is new, it is not looked at. `kin`: of who has several ids, the first and the last number of the
+    terms of each of the others.
     """
 
     time_us: int
@@ -56,11 +57,16 @@ def epoch_us(time_ms: int, time: datetime) -> int:
     return time_ms * 1000 + finer_us(time)
 
 
-def terms_with(terms: Sequence[int], time_us: int, programs: int, membership: Membership) -> Sequence[int]:
-    """`OrderRecord.terms`, with the last of so many programs added to those of the programs before it that have terms."""
-    number = 0 if membership.standing is None else membership.standing.number
-    terms = terms or [time_us]
-    return [*terms, *([0] * (programs - len(terms))), number]
+def terms_with(terms: Sequence[int], time_us: int, programs: int, number: int) -> Sequence[int]:
+    """`OrderRecord.terms`, with the last of so many programs added to those before it."""
+    return [time_us, *terms[1:], *([0] * (programs - max(1, len(terms)))), number]
+
+
+def number_of(membership: Membership, *, imported: bool) -> int:
+    """What of a membership an order's record is to tell of when it came, see `OrderRecord.terms`."""
+    if imported:
+        return IMPORTED_ORDER
+    return 0 if membership.standing is None else membership.standing.number
 
 
 class Reached(Struct, gc=False, frozen=True):

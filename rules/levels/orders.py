@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.entry import Entry
-from rules.levels.spending import take_back, take_back_untimed
+from rules.levels.spending import take_back
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Kin, Member, OrderRecord
 
@@ -26,22 +26,22 @@ def take_back_of(
     for membership in member.memberships:
         versions = rulebook.programs.get(membership.program)
         program = rulebook.program_of(member, membership.program, cause.now_ms)
-        if versions is None or program is None or versions[0].first_ref not in record.programs:
+        if versions is None or program is None:
+            continue
+        first_ref = versions[0].first_ref
+        counted = first_ref in record.programs
+        if not counted and ~first_ref not in record.programs:
             continue
         if program.points != (record.currency == ""):
             # What is measured was changed since: it counts no more.
             continue
-        membership.spent -= before - now
-        place = record.programs.index(versions[0].first_ref) + 1
-        time_us = record.terms[0] if record.terms else None
+        place = record.programs.index(first_ref if counted else ~first_ref) + 1
+        time_us = record.terms[0] if record.terms else record.came_ms * 1000
         number = record.terms[place] if place < len(record.terms) else 0
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
         # Who has but one id has nobody's terms beside his own.
         kin = terms_of_kin(member.seldom.kin, membership.program) if member.bought < 0 else ()
-        if time_us is None:
-            take_back_untimed(case, before - now)
-        else:
-            take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number, kin=kin))
+        take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number, kin=kin), counted=counted)
 
 
 def terms_of_kin(kin: Sequence[Kin], program: str) -> list[tuple[int, int]]:

@@ -5,19 +5,19 @@ Of a day its sum; and what each of its orders counts, the largest of them, where
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from rules.levels.calendar import day_of, first_day, first_whole_day
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing, Term
+from rules.levels.ledger import NO_ORDER, ORDERS_OF_A_DAY, Noted
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
 
 # Days are forgotten where there are more of them than this.
 _DAYS_MANY = 64
-# Of one day, no level hangs on more orders than this.
-ORDERS_OF_A_DAY = 8
 
 
 def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
@@ -80,16 +80,48 @@ def needed_from(program: CompiledProgram, standing: Standing, now_ms: int, chang
     days = standing.days
     if len(days) <= _DAYS_MANY:
         return None
+    needed = first_needed(program, now_ms, changes_for_days, keep_days)
+    return needed if min(days) < needed else None
+
+
+def first_needed(program: CompiledProgram, now_ms: int, changes_for_days: int, keep_days: int) -> int:
+    """The first day that is needed by now, likewise."""
     today = day_of(now_ms, program.zone)
     final_day = today - changes_for_days - 2
     # In a replay whatever counted may still change.
     if final_day < 1:
-        return None
-    needed = min(final_day if program.period == (0, 0) else first_day(final_day, program.period), today - keep_days)
-    return needed if min(days) < needed else None
+        return 0
+    return min(final_day if program.period == (0, 0) else first_day(final_day, program.period), today - keep_days)
 
 
 def forget(standing: Standing, before: int) -> None:
     """Drops the days before that one."""
     standing.days = {day: total for day, total in standing.days.items() if day >= before}
     standing.orders = {day: orders for day, orders in standing.orders.items() if day >= before}
+
+
+def noted_of(standing: Standing) -> list[Noted]:
+    """The days that are kept, as the ledger has them."""
+    found = []
+    for day, total in standing.days.items():
+        orders = standing.orders.get(day)
+        amounts = [total] if orders is None else orders
+        found += [Noted(day, amount) for amount in amounts]
+        if not amounts or sum(amounts) != total:
+            found.append(Noted(day, total - sum(amounts), NO_ORDER))
+    return found
+
+
+def keep_noted(standing: Standing, noted: Iterable[Noted]) -> None:
+    """Has the days that are kept be those of such entries."""
+    days: dict[int, int] = {}
+    orders: dict[int, list[int]] = {}
+    alone: dict[int, bool] = {}
+    for each in noted:
+        alone[each.day] = each.of_order and each.day not in days
+        days[each.day] = days.get(each.day, 0) + each.amount
+        of_day = orders.setdefault(each.day, [])
+        if each.of_order:
+            of_day.append(each.amount)
+    standing.days = days
+    standing.orders = {day: sorted(amounts)[-ORDERS_OF_A_DAY:] for day, amounts in orders.items() if not alone[day]}

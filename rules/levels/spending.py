@@ -5,14 +5,18 @@ from __future__ import annotations
 import msgspec
 
 from rules.levels import past, period, terms
+from rules.levels.calendar import day_of
 from rules.levels.cause import Case
 from rules.levels.entry import Entry
-from rules.levels.kept import ALWAYS_US, Standing
+from rules.levels.kept import Standing
 from rules.levels.late import give_back
+from rules.levels.ledger import IMPORTED, NO_ORDER, NOT_COUNTED
+from rules.levels.noting import note, take_back_noted
 from rules.levels.refunds import fall
 from rules.levels.settling import end_until, settle
 from rules.levels.standards import STANDARDS, Standard
 from rules.levels.upgrade import rise
+from rules.state import IMPORTED_ORDER
 from rules.times import DAY_MS, moment
 
 
@@ -21,7 +25,9 @@ def spend(case: Case, entry: Entry) -> None:
     program, membership = case.program, case.membership
     standard, standing = program.standard, membership.standing
     if standard is None:
-        # By history: something was paid for, beside what the sum says.
+        # By history: the sum says all, beside what was paid for.
+        flags = (0 if entry.of_order else NO_ORDER) | (IMPORTED if case.cause.imported else 0)
+        note(program, membership, entry.time_ms, entry.now, case.cause.now_ms, case.rulebook, flags)
         settle(case)
         return
     if standing is None:
@@ -43,24 +49,37 @@ def spend(case: Case, entry: Entry) -> None:
         settle(case)
 
 
-def take_back_untimed(case: Case, amount: int) -> None:
-    """So much is taken back of an order that counted when its program had no terms. Of who has gained no level since, all that ever counted
-    does.
+def take_back(case: Case, entry: Entry, *, counted: bool) -> None:
+    """What is left of an order counts from now on, where it counts by the rules of now. `entry`: of that order; `counted`: whether it
+    did when it came.
     """
-    standing = case.membership.standing
-    if standing is not None and case.program.standard is STANDARDS["since_upgrade"] and standing.from_us == ALWAYS_US:
-        standing.count -= amount
-    settle(case)
-
-
-def take_back(case: Case, entry: Entry) -> None:
-    """What is left of an order that counted counts from now on. `entry`: of that order."""
+    if not _counts_now(case, entry, counted=counted):
+        return
+    case.membership.spent -= entry.before - entry.now
     standing, standard = case.membership.standing, case.program.standard
     if standard is None or standing is None:
         settle(case)
     else:
         _count(case, standard, standing, entry)
         _lower(case, standard, standing)
+
+
+def _counts_now(case: Case, entry: Entry, *, counted: bool) -> bool:
+    """Whether an order counts by the rules of now. Where it is noted, so is what is left of it."""
+    program, membership = case.program, case.membership
+    days = () if program.standard is None or membership.standing is None else membership.standing.days
+    day, imported = day_of(entry.time_ms, program.zone), entry.number == IMPORTED_ORDER
+    if counted and day in days:
+        return True
+    counts = take_back_noted(program, membership, entry.time_ms, entry.before, entry.now, imported=imported, counted=counted)
+    if counts is not None:
+        return counts
+    if program.standard is not None:
+        return counted or day in days
+    # It is no longer known by itself.
+    flags = NO_ORDER | (0 if counted else NOT_COUNTED) | (IMPORTED if imported else 0)
+    note(program, membership, entry.time_ms, entry.now - entry.before, case.cause.now_ms, case.rulebook, flags)
+    return counted
 
 
 def _count(case: Case, standard: Standard, standing: Standing, entry: Entry) -> None:

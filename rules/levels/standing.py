@@ -63,7 +63,8 @@ def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:
 def _would_change(missed: Missed) -> bool:
     _, version, before, had, membership = missed
     has_terms = version.standard is not None or membership.standing is not None
-    if not version.judges_as(before) and (has_terms or version.points != before.points):
+    recounts = version.points != before.points or not version.counts_as(before)
+    if not version.judges_as(before) and (has_terms or recounts):
         return True
     if version.by_calendar or membership.level in version.added_to(had):
         # It has something for who holds the level, beside the level.

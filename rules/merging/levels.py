@@ -52,6 +52,7 @@ def unite_memberships(
 
 def _add(membership: Membership, his: Membership) -> None:
     membership.spent += his.spent
+    membership.ledger += his.ledger
     # Who was in the program under either id is in it.
     if not his.left:
         membership.since_ms = min(membership.since_ms, his.since_ms)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from rules.levels import since_upgrade
 from rules.levels.calendar import day_of, first_whole_day
 from rules.levels.kept import ALWAYS_US, NEVER_US, PaidTerm, Standing, Term
-from rules.levels.past import ORDERS_OF_A_DAY, orders_from
+from rules.levels.ledger import ORDERS_OF_A_DAY
+from rules.levels.past import orders_from
 from rules.levels.terms import put
 from rules.levels.upgrade import rise_by_rule
 from rules.merging.strangers import count_days, count_strangers

@@ -259,6 +259,14 @@ class CompiledProgram:
         """Whether levels are judged by the same as by another version, on or off."""
         return self._judging == other._judging
 
+    def counts_as(self, other: CompiledProgram) -> bool:
+        """Whether the same counts as by another version, and is looked at by day, or as one sum, as there."""
+        return (
+            (self.standard is None) == (other.standard is None)
+            and self.active_from_ms == other.active_from_ms
+            and self.include_imported == other.include_imported
+        )
+
     def added_to(self, had: CompiledProgram | None) -> Added:
         """By level, what this version has, beside another whose benefits the members have, that is issued when it is gained: those who hold
         it have it at once (spec 3.8).

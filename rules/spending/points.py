@@ -11,8 +11,9 @@ from rules.documents.points import Points
 from rules.documents.validity import InvalidDocument
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
-from rules.levels.counting import points_count_towards
-from rules.levels.entry import epoch_us, new_order, terms_with, without_order
+from rules.levels.counting import counts_by
+from rules.levels.entry import epoch_us, new_order, number_of, terms_with, without_order
+from rules.levels.noting import note_uncounted
 from rules.levels.orders import take_back_of
 from rules.levels.spending import spend
 from rules.rulebook.rulebook import Rulebook
@@ -45,17 +46,23 @@ def apply_points(
     terms: Sequence[int] = ()
     for membership in member.memberships:
         program = rulebook.program_of(member, membership.program, now_ms)
-        if program is None or points.program not in (None, program.code):
+        if program is None or points.program not in (None, program.code) or not program.points:
             continue
-        if not points_count_towards(program, membership, accepted.time_ms, points.imported):
+        if accepted.time_ms < membership.since_ms:
             continue
-        membership.spent += amount
-        membership.judged = program.ref
-        programs.append(program.first_ref)
-        entry = new_order(time_us, amount) if amount > 0 else without_order(time_us, -amount)
-        spend(Case(program, points.member_id, member, membership, rulebook, cause, happened), entry)
-        if program.standard is not None:
-            terms = terms_with(terms, time_us, len(programs), membership)
+        if counts_by(program, accepted.time_ms, points.imported):
+            membership.spent += amount
+            membership.judged = program.ref
+            programs.append(program.first_ref)
+            entry = new_order(time_us, amount) if amount > 0 else without_order(time_us, -amount)
+            spend(Case(program, points.member_id, member, membership, rulebook, cause, happened), entry)
+        else:
+            programs.append(~program.first_ref)
+            of_order = amount > 0
+            note_uncounted(
+                program, membership, accepted.time_ms, amount, now_ms, rulebook, of_order=of_order, imported=points.imported
+            )
+        terms = terms_with(terms, time_us, len(programs), number_of(membership, imported=points.imported))
     if abs(amount) > LARGE:
         check_sums(member)
     if amount < 0:

@@ -13,7 +13,9 @@ from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.counting import counted_amount
-from rules.levels.entry import epoch_us, new_order, terms_with
+from rules.levels.entry import epoch_us, new_order, number_of, terms_with
+from rules.levels.ledger import IMPORTED
+from rules.levels.noting import note, note_uncounted
 from rules.levels.settling import move_to
 from rules.levels.spending import spend
 from rules.members import programs_at
@@ -25,7 +27,7 @@ from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
 from rules.spending.sums import LARGE, check_sums
-from rules.state import MINUTE_MS, ON_POS, ONLINE, PURCHASE, Member, Membership, OrderRecord
+from rules.state import IMPORTED_ORDER, MINUTE_MS, ON_POS, ONLINE, PURCHASE, Member, Membership, OrderRecord
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
@@ -192,28 +194,38 @@ def _spend(
         program = newest.get(membership.program)
         if program is None or program.existing_from_ms > now_ms:
             program = rulebook.program_of(member, membership.program, now_ms)
-        # As `counts_towards`, without a call. Towards a program that he has left nothing counts, whenever it was placed.
-        if (
-            program is None
-            or membership.since_ms > time_ms
-            or program.active_from_ms > time_ms
-            or program.spent_in != order.currency
-            or (order.imported and not program.include_imported)
-        ):
+        # Towards a program that he has left nothing counts, whenever it was placed.
+        if program is None or membership.since_ms > time_ms or program.spent_in != order.currency:
+            continue
+        if program.active_from_ms > time_ms or (order.imported and not program.include_imported):
+            # Not by the rules of now.
+            note_uncounted(program, membership, time_ms, counted, now_ms, rulebook, of_order=True, imported=order.imported)
+            programs.append(~program.first_ref)
+            time_us, number = epoch_us(time_ms, order.placed_at), number_of(membership, imported=order.imported)
+            terms = terms_with(terms, time_us, len(programs), number)
             continue
         spent = membership.spent = membership.spent + counted
         membership.judged = program.ref
         programs.append(program.first_ref)
         if program.standard is None and membership.standing is None:
             # By history, and nothing was paid for: the sum says all.
+            if note(program, membership, time_ms, counted, now_ms, rulebook, IMPORTED if order.imported else 0):
+                terms = _terms_of_day(terms, order, time_ms, len(programs))
             level = program.held[bisect_right(program.reached_at, spent if spent > 0 else 0)]
             if level != membership.level and not program.off:
                 move_to(_case(program, member, membership, order, now_ms, rulebook, happened), level)
             continue
-        time_us = epoch_us(accepted.time_ms, order.placed_at)
+        time_us = epoch_us(time_ms, order.placed_at)
         spend(_case(program, member, membership, order, now_ms, rulebook, happened), new_order(time_us, counted))
-        terms = terms_with(terms, time_us, len(programs), membership)
+        terms = terms_with(terms, time_us, len(programs), number_of(membership, imported=order.imported))
     return programs, terms
+
+
+def _terms_of_day(terms: Sequence[int], order: Purchase, time_ms: int, programs: int) -> Sequence[int]:
+    """The same with the last of so many programs, which judges by no times and may be changed to one that does."""
+    if order.imported:
+        return terms_with(terms, epoch_us(time_ms, order.placed_at), programs, IMPORTED_ORDER)
+    return terms or (time_ms * 1000,)
 
 
 def _case(

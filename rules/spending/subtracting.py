@@ -9,8 +9,9 @@ from rules.documents.refund import Refund
 from rules.figures.figuring import Figuring
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
-from rules.levels.counting import counts_towards
+from rules.levels.counting import counts_by
 from rules.levels.entry import epoch_us, without_order
+from rules.levels.noting import note_uncounted
 from rules.levels.spending import spend
 from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
@@ -50,7 +51,11 @@ def subtract(
         figures.given_back(store_id, channel, currency, time_ms, amount)
     for membership in member.memberships:
         program = None if membership.left else rulebook.program_of(member, membership.program, cause.now_ms)
-        if program is not None and counts_towards(program, membership, time_ms, currency, imported):
+        if program is None or time_ms < membership.since_ms or program.spent_in != currency:
+            continue
+        if not counts_by(program, time_ms, imported):
+            note_uncounted(program, membership, time_ms, -amount, cause.now_ms, rulebook, of_order=False, imported=imported)
+        else:
             membership.spent -= amount
             time_us = epoch_us(time_ms, cause.occurred_at)
             spend(Case(program, member_id, member, membership, rulebook, cause, happened), without_order(time_us, amount))

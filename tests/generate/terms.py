@@ -161,7 +161,22 @@ class _Life:
         found = copy.deepcopy(program)
         levels = found["levels"]
         for _ in range(rng.choice([1, 1, 2])):
-            what = rng.choice(["threshold", "enabled", "delete", "add", "order", "off", "off", "setting", "name"])
+            what = rng.choice(
+                [
+                    "threshold",
+                    "enabled",
+                    "delete",
+                    "add",
+                    "order",
+                    "off",
+                    "off",
+                    "setting",
+                    "name",
+                    "standard",
+                    "standard",
+                    "counting",
+                ]
+            )
             level = rng.choice(levels)
             if what == "threshold" and "threshold" in level:
                 level["threshold"] = rng.choice([50, 90, 100, 120, 150, 200, 300, 450, 500, 700])
@@ -181,6 +196,10 @@ class _Life:
                 found["enabled"] = not found.get("enabled", True)
             elif what == "setting":
                 self._change_setting(found)
+            elif what == "standard":
+                self._change_standard(found)
+            elif what == "counting":
+                self._change_counting(found)
             else:
                 found["name"] = f"name {self.now.isoformat()}"
         if not any(level.get("enabled", True) for level in levels):
@@ -201,10 +220,25 @@ class _Life:
         if mode == "period":
             program["standard"]["period"] = rng.choice(PERIODS)
         if mode == "history":
+            if rng.random() < 0.4:
+                program["standard"]["include_imported"] = True
             for name in ("validity", "spending_downgrade", "lock_in"):
                 program.pop(name, None)
             for level in program["levels"]:
                 level.pop("lock_in_amount", None)
+
+    def _change_counting(self, program: Document) -> None:
+        """Which documents count: `active_from`, at a midnight or in the middle of a day, and `include_imported`."""
+        rng, standard = self.rng, program.get("standard", {})
+        if standard.get("window") == "history" and rng.random() < 0.5:
+            standard["include_imported"] = not standard.get("include_imported", False)
+        elif "active_from" in program and rng.random() < 0.4:
+            del program["active_from"]
+        else:
+            active = self.now + rng.choice([-30, -12, -5, -1, 0, 1, 5]) * DAY
+            if rng.random() < 0.7:
+                active = active.replace(hour=0, minute=0, second=0)
+            program["active_from"] = active.isoformat()
 
     def _change_setting(self, program: Document) -> None:
         rng = self.rng
@@ -245,7 +279,7 @@ class _Life:
         self.number += 1
         at = (self.now - rng.choice(DELAYS)).isoformat()
         member, amount = rng.choice(self.members), rng.choice(AMOUNTS)
-        imported = {"imported": True} if rng.random() < 0.04 else {}
+        imported = {"imported": True} if rng.random() < (0.12 if self.changes else 0.04) else {}
         if self._measures_points() and rng.random() < 0.7:
             document = {
                 "type": "points",

@@ -88,11 +88,13 @@ def change(old: Standing, program: Document, at: int) -> Standing:
         old.program = program
         return old
     new = Standing(program)
-    new.entries, new.before, new.newest_at = old.entries, old.before, old.newest_at
+    new.recounted = old.recounted
     if old.program.get("measure", "amount") != program.get("measure", "amount"):
         # Nothing of what is measured now has counted.
-        new.entries, new.before, new.newest_at = [], [], EVER
-        old.state = State()
+        old.entries, old.idle, old.newest_at, old.state = [], [], EVER, State()
+    level = old.spent_for
+    new.newest_at = old.newest()
+    _count_afresh(old, new, at)
     codes = [level["code"] for level in program["levels"]]
     for mine, theirs in ((old.paid, new.paid), (old.paid_ever, new.paid_ever)):
         for place, last in mine.items():
@@ -102,11 +104,11 @@ def change(old: Standing, program: Document, at: int) -> Standing:
             else:
                 new.gone[code] = last
     if new.kind == "history":
-        new.entries, new.before = [*new.before, *new.entries], []
+        new.newest_at = EVER
         return new
     held = old.state.terms
     if old.kind == "history":
-        held = _begun(old, new, at)
+        held = _begun(old, new, level, at)
     floor = new.state.terms[:]
     new.state.mark = old.state.mark
     kept: list[Term] = []
@@ -130,20 +132,39 @@ def change(old: Standing, program: Document, at: int) -> Standing:
     new.state.terms = terms
     if new.kind == "since_upgrade" and old.kind != new.kind:
         new.state.mark = (at, True, frozenset()) if terms[len(floor) :] or (terms and terms[0] not in floor) else EVERYTHING
-        if old.kind == "history" and new.state.mark == EVERYTHING:
-            new.entries, new.before = new.before, []
     new.lowered(at)
     rise(new, at)
     return new
 
 
-def _begun(old: Standing, new: Standing, at: int) -> list[Term]:
-    """Of a program that had no terms: the level held begins one, and what came before is one sum."""
-    level, total = old.spent_for, sum(entry.counted for entry in old.entries)
-    new.before, new.entries, new.newest_at = new.entries, [], at - 1
+def _count_afresh(old: Standing, new: Standing, at: int) -> None:
+    """Sorts out what counts by the rules of now: of what came before, a day as a whole."""
+    same = (old.active_from, old.includes_imported) == (new.active_from, new.includes_imported)
+    of_one_kind = (old.kind == "history") == (new.kind == "history")
+    for entry, counted in [(each, True) for each in old.entries] + [(each, False) for each in old.idle]:
+        begins = midnight_ending(day_of(entry.at, new.zone) - timedelta(days=1), new.zone)
+        if entry.imported and not new.includes_imported:
+            counts = False
+        elif old.active_from == new.active_from and (not entry.imported or old.includes_imported):
+            counts = counted
+        else:
+            counts = begins >= new.active_from
+        (new.entries if counts else new.idle).append(entry)
+        if new.kind != "history" and counts and (old.kind == "history" or not counted):
+            # Of what it was only its day is known.
+            entry.at = begins
+            new.newest_at = max(new.newest_at, begins)
+    new.recounted |= not same and of_one_kind
+    if old.kind == "history" != new.kind:
+        ends = (midnight_ending(day_of(each.at, new.zone), new.zone) for each in new.entries)
+        new.newest_at = min(max(ends), at) - 1 if new.entries else EVER
+
+
+def _begun(old: Standing, new: Standing, level: int, at: int) -> list[Term]:
+    """Of a program that had no terms: the level held begins one, which is remembered with the sum."""
     if level < 0 or level <= old.reached(0):
         return []
-    return [Term(level, at, True, None, decided=True, count=total)]
+    return [Term(level, at, True, None, decided=True, count=sum(entry.counted for entry in new.entries))]
 
 
 def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
@@ -193,7 +214,12 @@ def _count(old: Standing, term: Term) -> int:
 
 def _level(old: Standing, new: Standing, term: Term, count: int) -> int:
     code = old.levels[term.level]["code"]
-    place = next((place for place, level in enumerate(new.levels) if level["code"] == code), None)
+    codes = [level["code"] for level in new.levels]
+    place = codes.index(code) if code in codes else None
+    if (place is None or new.spendable(place)) and old.kind != new.kind:
+        # What another standard counted raises nobody.
+        lower = [codes.index(level["code"]) for level in old.levels[: term.level + 1] if level["code"] in codes]
+        return new.reached(count, lower[-1] + 1 if lower else 0)
     if place is None or new.spendable(place):
         return new.reached(count)
     lower = max((n for n in range(place) if new.spendable(n)), default=-1)

@@ -142,7 +142,8 @@ def unite(mine: Standing, his: Standing, at: int) -> None:
                 term.decided, term.mark_before = True, (NEVER, False, frozenset())
     came = [*(his if holder is mine else mine).entries]
     mine.state = State([term for term, _ in spent], holder.state.mark)
-    mine.entries, mine.before = [*mine.entries, *his.entries], [*mine.before, *his.before]
+    mine.entries, mine.idle = [*mine.entries, *his.entries], [*mine.idle, *his.idle]
+    mine.recounted |= his.recounted
     mine.newest_at = max(mine.newest_at, his.newest_at)
     if his.last_end is not None and (mine.last_end is None or his.last_end.at > mine.last_end.at):
         mine.last_end = his.last_end

@@ -21,10 +21,13 @@ def count_order(book: Book, raw: Document, key: tuple[str, str, str], at: int, r
         counted = spent(_read(raw))
     record |= {"came": received, "counts": {}}
     book.orders[key] = record
-    for code in _counting(book, member_id, raw, at):
+    for code, counts in _judging(book, member_id, raw, at):
         standing = book.standings[(member_id, code)]
-        entry = Entry(at, counted, True)
+        entry = Entry(at, counted, True, raw.get("imported", False))
         record["counts"][code] = entry
+        if not counts:
+            standing.idle.append(entry)
+            continue
         standing.add(entry)
         if (as_of := standing.give_back(entry, book.clock)) is not None:
             show(book, (member_id, code), "late", raw, as_of)
@@ -43,15 +46,21 @@ def take_back(book: Book, raw: Document, record: Document) -> None:
         now = spent_now(record)
     for code, entry in record["counts"].items():
         before, entry.counted = entry.counted, now
-        book.standings[(raw["member_id"], code)].taken(entry, before)
-        _lowered(book, (raw["member_id"], code), raw)
+        standing = book.standings[(raw["member_id"], code)]
+        if not any(each is entry for each in standing.idle):
+            standing.taken(entry, before)
+            _lowered(book, (raw["member_id"], code), raw)
 
 
 def subtract(book: Book, raw: Document, at: int) -> None:
     amount = -raw["points"] if raw["type"] == "points" else sum(line["amount"] for line in raw["lines"])
-    for code in _counting(book, raw["member_id"], raw, at):
+    for code, counts in _judging(book, raw["member_id"], raw, at):
         standing = book.standings[(raw["member_id"], code)]
-        standing.add(Entry(at, -amount, False))
+        entry = Entry(at, -amount, False, raw.get("imported", False))
+        if not counts:
+            standing.idle.append(entry)
+            continue
+        standing.add(entry)
         _lowered(book, (raw["member_id"], code), raw)
 
 
@@ -60,26 +69,20 @@ def _lowered(book: Book, key: tuple[str, str], raw: Document) -> None:
     show(book, key, "refund" if raw["type"] == "refund" else "points", raw, to_us(parse(raw[TIMES[raw["type"]]])))
 
 
-def _counting(book: Book, member_id: str, raw: Document, at: int) -> list[str]:
-    """The programs in which a document counts."""
+def _judging(book: Book, member_id: str, raw: Document, at: int) -> list[tuple[str, bool]]:
+    """The programs that a document is of, and whether it counts by their rules of now."""
     found = []
     for code, since in book.members[member_id].items():
         standing = book.standings[(member_id, code)]
         program = standing.program
-        active = program.get("active_from")
-        if at < since or (active is not None and at < to_us(parse(active))):
-            continue
-        if (program.get("measure", "amount") == "points") != (raw["type"] == "points"):
+        if at < since or (program.get("measure", "amount") == "points") != (raw["type"] == "points"):
             continue
         if raw["type"] == "points":
             if raw.get("program") not in (None, code):
                 continue
         elif raw["currency"] != program["currency"]:
             continue
-        includes = standing.kind == "history" and program.get("standard", {}).get("include_imported", False)
-        if raw.get("imported", False) and not includes:
-            continue
-        found.append(code)
+        found.append((code, at >= standing.active_from and (standing.includes_imported or not raw.get("imported", False))))
     return found
 
 

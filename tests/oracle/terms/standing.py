@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from ..times import parse, to_us
 from .days import day_of, later, midnight_ending, window_start
 
 Document = dict[str, Any]
@@ -18,11 +19,12 @@ EVERYTHING: Mark = (EVER, True, frozenset())
 
 @dataclass
 class Entry:
-    """What counts: an order (its lines' worth now), or what was given back without one (below 0)."""
+    """What may count: an order (its lines' worth now), or what was given back without one (below 0)."""
 
     at: int
     counted: int
     is_order: bool
+    imported: bool = False
 
 
 @dataclass
@@ -76,10 +78,14 @@ class Standing:
         self.lock_in = program.get("lock_in")
         self.downgrades = program.get("spending_downgrade", False)
         self.zone = program["timezone"]
+        active = program.get("active_from")
+        self.active_from = EVER if active is None else to_us(parse(active))
+        self.includes_imported = self.kind == "history" and standard.get("include_imported", False)
         self.levels = program["levels"]
         self.entries: list[Entry] = []
-        self.before: list[Entry] = []  # of when there were no terms: one sum, no times
+        self.idle: list[Entry] = []  # what does not count by the rules of now
         self.newest_at = EVER
+        self.recounted = False  # whether other documents count than when levels were gained
         self.state = State()
         self.last_end: End | None = None
         self.paid: dict[int, date | None] = {}
@@ -350,6 +356,9 @@ class Standing:
             orders = [entry.counted for entry in self.entries if entry.is_order and self.is_in(entry, gained)]
             return self.reached(max(orders, default=0), below)
         if self.kind == "since_upgrade":
+            if self.recounted:
+                # Of what it was gained with it remembers the sum.
+                return self.reached(term.count + sum(entry.counted for entry in self.since(self.state.mark)), below)
             return self.reached(sum(entry.counted for entry in self.since(term.mark_before)), below)
         sums = [self.window(day) for day in self.document_days() if day >= term.gained_by]
         return self.reached(max(sums, default=0), below)

@@ -1,0 +1,116 @@
+"""What a program may come to judge by and does not now, by local day, for rules that change (spec 3.6).
+
+By history the sum says all, so here is what it is made of; elsewhere, what does not count by the rules of now: imported orders, and what is
+of before `active_from`. Kept as bytes that are appended to, and read only where a rule or an order of before changes: for each document two
+numbers as msgpack has them, its day and what it is, and what it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+# Days are counted from 1 January 2024, so that those of a dozen years take three bytes with what they are.
+_FROM_DAY = 738_886
+# What is known of a day's document: that it is none of an order's, that it was imported, that it does not count now.
+NO_ORDER, IMPORTED, NOT_COUNTED = 1, 2, 4
+_SHIFT, _FLAGS = 3, 7
+# Of one day, no level hangs on more orders than this.
+ORDERS_OF_A_DAY = 8
+# The day of what is so long ago that its days are not kept.
+LONG_AGO = 1
+# How an integer goes on that begins with this byte: its bytes, and whether it may be below 0.
+_SIZES = {0xCC: (1, False), 0xCD: (2, False), 0xCE: (4, False), 0xCF: (8, False),
+          0xD0: (1, True), 0xD1: (2, True), 0xD2: (4, True), 0xD3: (8, True)}  # fmt: skip
+
+# An entry is the head of its day, and what the document counts.
+encode_number: Callable[[int], bytes] = msgspec.msgpack.Encoder().encode
+
+
+class Noted(NamedTuple):
+    """A document, or what is left of several: its local day, what it counts, and `flags` of what it is."""
+
+    day: int
+    amount: int
+    flags: int = 0
+
+    @property
+    def of_order(self) -> bool:
+        """Whether it is an order, or points."""
+        return not self.flags & NO_ORDER
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts by the rules of now."""
+        return not self.flags & NOT_COUNTED
+
+
+def head_of(day: int, flags: int) -> bytes:
+    """How the entry of a day's document begins."""
+    return encode_number((day - _FROM_DAY << _SHIFT) + flags)
+
+
+def noted_in(ledger: bytes) -> list[Noted]:
+    """All that a ledger has, in its order."""
+    numbers = list(_numbers(ledger))
+    return [
+        Noted((what >> _SHIFT) + _FROM_DAY, amount, what & _FLAGS) for what, amount in zip(numbers[::2], numbers[1::2], strict=True)
+    ]
+
+
+def ledger_of(noted: Iterable[Noted]) -> bytes:
+    """The ledger that has these."""
+    return b"".join(head_of(day, flags) + encode_number(amount) for day, amount, flags in noted)
+
+
+def changed(noted: list[Noted], day: int, before: int, now: int, *, imported: bool, counts: bool) -> Noted | None:
+    """Has an order of a day count another amount; the entry as it was, of which `counts` is what is asked for if there is one. None where
+    none fits.
+    """
+    fitting = [
+        place
+        for place, each in enumerate(noted)
+        if each.day == day and each.of_order and each.amount == before and bool(each.flags & IMPORTED) == imported
+    ]
+    if not fitting:
+        return None
+    place = min(fitting, key=lambda place: noted[place].counts != counts)
+    found = noted[place]
+    noted[place] = found._replace(amount=now)
+    return found
+
+
+def tidied(ledger: bytes, first_day: int) -> bytes:
+    """The same in less: what is before that day as one sum, and of each day the largest orders and one sum for the rest."""
+    orders: dict[tuple[int, int], list[int]] = {}
+    sums: dict[tuple[int, int], int] = {}
+    for each in noted_in(ledger):
+        kept = each.day >= first_day
+        if kept and each.of_order:
+            orders.setdefault((each.day, each.flags), []).append(each.amount)
+        else:
+            place = (each.day if kept else LONG_AGO, each.flags | NO_ORDER)
+            sums[place] = sums.get(place, 0) + each.amount
+    found = [Noted(day, total, flags) for (day, flags), total in sums.items()]
+    for (day, flags), amounts in orders.items():
+        largest = sorted(amounts)[-ORDERS_OF_A_DAY:]
+        found += [Noted(day, amount, flags) for amount in largest]
+        if len(amounts) > len(largest):
+            found.append(Noted(day, sum(amounts) - sum(largest), flags | NO_ORDER))
+    return ledger_of(sorted(found))
+
+
+def _numbers(ledger: bytes) -> Iterator[int]:
+    at = 0
+    while at < len(ledger):
+        head = ledger[at]
+        at += 1
+        if head in _SIZES:
+            size, signed = _SIZES[head]
+            yield int.from_bytes(ledger[at : at + size], "big", signed=signed)
+            at += size
+        else:
+            # It is the number itself, from -32 to 127.
+            yield head if head < 0x80 else head - 0x100

@@ -1,0 +1,74 @@
+"""Documents are noted in the ledger: those that count by history, and those that do not count by the rules of now (spec 3.6)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from rules.levels.calendar import day_of, midnight_after
+from rules.levels.ledger import IMPORTED, NO_ORDER, NOT_COUNTED, changed, encode_number, head_of, ledger_of, noted_in, tidied
+from rules.levels.past import first_needed
+from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.rulebook import Rulebook
+from rules.state import MINUTE_MS, NEVER_MS, Membership
+from rules.times import DAY_MS
+
+# A ledger is put in order each time that it has grown by so many bytes, a power of two; an order takes seven or so.
+_TIDY_BITS = 9
+# Documents of one minute come together.
+_MINUTES = 8_192
+
+
+def note(
+    program: CompiledProgram, membership: Membership, time_ms: int, amount: int, now_ms: int, rulebook: Rulebook, flags: int = 0
+) -> bool:
+    """Notes a document of a time, and what it counts; `flags`: see `rules.levels.ledger`. Whether its record is to say when it was, as it
+    is of another local day than it came on, or imported.
+    """
+    head, begins_ms, ends_ms = _of_minute(time_ms // MINUTE_MS, program.zone, flags)
+    before = membership.ledger
+    noted = membership.ledger = before + head + encode_number(amount)
+    if len(noted) >> _TIDY_BITS != len(before) >> _TIDY_BITS:
+        changes_for_days = rulebook.closings.closes_after_ms // DAY_MS
+        membership.ledger = tidied(noted, first_needed(program, now_ms, changes_for_days, rulebook.keep_days))
+    return not begins_ms <= now_ms < ends_ms
+
+
+@lru_cache(_MINUTES)
+def _of_minute(minute: int, zone: ZoneInfo, flags: int) -> tuple[bytes, int, int]:
+    """How an entry begins; and from when until when (epoch ms) the local day is whose documents need not say so."""
+    day = day_of(minute * MINUTE_MS, zone)
+    head = head_of(day, flags)
+    return (head, NEVER_MS, NEVER_MS) if flags else (head, midnight_after(day - 1, zone), midnight_after(day, zone))
+
+
+def note_uncounted(
+    program: CompiledProgram,
+    membership: Membership,
+    time_ms: int,
+    amount: int,
+    now_ms: int,
+    rulebook: Rulebook,
+    *,
+    of_order: bool,
+    imported: bool,
+) -> None:
+    """Notes one that does not count, as it is of before `active_from`, or imported where such are not included."""
+    flags = NOT_COUNTED | (0 if of_order else NO_ORDER) | (IMPORTED if imported else 0)
+    note(program, membership, time_ms, amount, now_ms, rulebook, flags)
+
+
+def take_back_noted(
+    program: CompiledProgram, membership: Membership, time_ms: int, before: int, now: int, *, imported: bool, counted: bool
+) -> bool | None:
+    """Has an order that is noted count another amount: whether it counts by the rules of now; None where it is not noted. `counted`:
+    whether it did when it came.
+    """
+    if not membership.ledger:
+        return None
+    noted = noted_in(membership.ledger)
+    found = changed(noted, day_of(time_ms, program.zone), before, now, imported=imported, counts=counted)
+    if found is None:
+        return None
+    membership.ledger = ledger_of(noted)
+    return found.counts

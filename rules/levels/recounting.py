@@ -1,0 +1,100 @@
+"""What counts, and where it is kept, is made to fit a changed program: by the local days that are kept (spec 3.6).
+
+Another standard looks at days, or at the sum alone; another `active_from` or `include_imported` has other documents count. A day counts
+from `active_from` on where the whole of it is not before that. What is so long ago that its days are not kept stays counted unless the
+days that are kept are before `active_from` as well.
+"""
+
+from __future__ import annotations
+
+from rules.levels import terms
+from rules.levels.calendar import day_of, midnight_after
+from rules.levels.entry import Entry
+from rules.levels.kept import ALWAYS_US, Counted, Standing
+from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, NOT_COUNTED, Noted, ledger_of, noted_in
+from rules.levels.past import keep_noted, noted_of
+from rules.rulebook.compiled import CompiledProgram
+from rules.state import ALWAYS_MS, Membership
+
+
+def count_afresh(old: CompiledProgram, program: CompiledProgram, membership: Membership, at_ms: int) -> None:
+    """Has count what counts by a version, which holds from a time on; `old`: by which it was counted."""
+    if program.counts_as(old):
+        return
+    standing = membership.standing
+    before = _all(old, membership)
+    after = [_by_rule(old, program, each, before) for each in before]
+    membership.spent = sum(each.amount for each in after if each.counts)
+    if program.standard is None:
+        membership.ledger = ledger_of(after)
+        return
+    membership.ledger = ledger_of(each for each in after if not each.counts)
+    if standing is None:
+        standing = membership.standing = Standing()
+    counting = [each for each in after if each.counts and each.day != LONG_AGO]
+    keep_noted(standing, counting)
+    if old.standard is None:
+        # Of the newest its day is known.
+        newest = max((midnight_after(each.day, program.zone) * 1000 for each in counting), default=ALWAYS_US)
+        standing.newest_us = min(newest, at_ms * 1000) - 1 if counting else at_ms * 1000 - 1 if membership.spent else ALWAYS_US
+    elif program.active_from_ms > old.active_from_ms:
+        _count_no_more(program, standing)
+    else:
+        added = [now for was, now in zip(before, after, strict=True) if now.counts and not was.counts]
+        _count_as_well(old, program, standing, added)
+
+
+def counts_from_us(program: CompiledProgram) -> int:
+    """From when on whole days are not before `active_from` (epoch us)."""
+    active_ms = program.active_from_ms
+    if active_ms <= ALWAYS_MS:
+        return ALWAYS_US
+    day = day_of(active_ms, program.zone)
+    begins_ms = midnight_after(day - 1, program.zone)
+    return (begins_ms if begins_ms == active_ms else midnight_after(day, program.zone)) * 1000
+
+
+def _all(old: CompiledProgram, membership: Membership) -> list[Noted]:
+    """All that is known of a membership by day, and what is not as one sum."""
+    noted = noted_in(membership.ledger)
+    if old.standard is not None and membership.standing is not None:
+        noted += noted_of(membership.standing)
+    rest = membership.spent - sum(each.amount for each in noted if each.counts)
+    return [Noted(LONG_AGO, rest, NO_ORDER), *noted] if rest else noted
+
+
+def _by_rule(old: CompiledProgram, program: CompiledProgram, noted: Noted, known: list[Noted]) -> Noted:
+    """What it is by the rules of now; by the old ones it counted as it says."""
+    imported = bool(noted.flags & IMPORTED)
+    if imported and not program.include_imported:
+        counts = False
+    elif program.active_from_ms == old.active_from_ms and (not imported or old.include_imported):
+        counts = noted.counts
+    else:
+        day = noted.day
+        if day == LONG_AGO:
+            day = min((each.day for each in known if each.day != LONG_AGO), default=LONG_AGO)
+        counts = counts_from_us(program) <= midnight_after(day - 1, program.zone) * 1000
+    return noted._replace(flags=noted.flags & ~NOT_COUNTED | (0 if counts else NOT_COUNTED))
+
+
+def _count_no_more(program: CompiledProgram, standing: Standing) -> None:
+    """What is of before a later `active_from` counts no more. What a level was gained with is remembered."""
+    from_us = counts_from_us(program)
+    if from_us > standing.from_us:
+        standing.count = sum(standing.days.values())
+    for term in standing.terms:
+        if from_us > term.from_us:
+            days = (total for day, total in standing.days.items() if term.last_day is None or day <= term.last_day)
+            term.counted = Counted(sum(days))
+
+
+def _count_as_well(old: CompiledProgram, program: CompiledProgram, standing: Standing, added: list[Noted]) -> None:
+    """What is of after an earlier `active_from` counts too, where the whole day lies in the stretch or term."""
+    assert old.standard is not None
+    for each in added:
+        begins_us = midnight_after(each.day - 1, program.zone) * 1000
+        if begins_us >= standing.from_us:
+            standing.count += each.amount
+        standing.newest_us = max(standing.newest_us, begins_us)
+        terms.count(old, old.standard, standing, Entry(begins_us, 0, each.amount, is_new=True, of_order=each.of_order))

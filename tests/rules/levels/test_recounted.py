@@ -1,0 +1,124 @@
+"""What came before is judged by what a program is changed to: another standard by its days, another `active_from` or `include_imported` by
+what counts (spec 3.1, 3.5, 3.6).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rules.clock import DocumentsClock
+from tests.folding import Folding
+from tests.oracle.examples import at, order, program, refund
+
+HISTORY: dict[str, Any] = {"mode": "total", "window": "history"}
+WITH_IMPORTED = HISTORY | {"include_imported": True}
+PERIOD = {"mode": "total", "window": "period", "period": {"days": 30}}
+SINCE_UPGRADE = {"mode": "total", "window": "since_upgrade"}
+EACH = {"mode": "each"}
+Document = dict[str, Any]
+
+
+def save(day: int, standard: Document = HISTORY, thresholds: tuple[int, ...] = (100, 200, 300), **more: Any) -> Document:
+    document = program(*thresholds, standard=standard, **more)
+    return {"type": "change", "change": "save", "kind": "program", "code": "classic", "document": document,
+            "saved_at": at(day, "00:00:00"), "saved_by": "eva"}  # fmt: skip
+
+
+def buy(day: int, amount: int, **more: Any) -> Document:
+    return order(f"o{day}", at(day), ("x", 1, amount), **more)
+
+
+def changes(*documents: Document, first: Document | None = None) -> list[tuple[str | None, str | None, str, str]]:
+    """(before, level, why, day and month) of a life that begins under a program by history."""
+    folding = Folding([first or program(100, 200, 300, standard=HISTORY)], DocumentsClock())
+    for document in documents:
+        folding.take(document)
+        folding.turn()
+    folding.end()
+    assert folding.reasons() == []
+    told = folding.level_changes()
+    return [(each["before"], each["level"], each["why"], each["since"][5:10]) for each in told if each["before"] != each["level"]]
+
+
+def test_the_level_held_is_kept_and_what_came_before_fills_the_new_windows() -> None:
+    bought = (buy(1, 60), buy(20, 40))
+    assert changes(*bought, save(25, PERIOD), buy(28, 100)) == [(None, "one", "order", "01-20"), ("one", "two", "order", "01-28")]
+    # By then the 60 of the first day fell out of the window of 30 days.
+    assert changes(*bought, save(25, PERIOD), buy(31, 100)) == [(None, "one", "order", "01-20")]
+
+
+def test_what_another_standard_counted_raises_nobody_and_its_own_count_does() -> None:
+    bought = (buy(1, 150), buy(60, 120))
+    lower = (50, 140, 260)
+    assert changes(*bought, save(61, PERIOD, lower)) == [(None, "one", "order", "01-01"), ("one", "two", "order", "02-29")]
+    assert changes(buy(1, 90), buy(40, 5), save(45, EACH, (50, 80, 300))) == [(None, "two", "rule", "02-14")]
+    assert changes(buy(1, 40), buy(40, 5), save(45, EACH, (50, 80, 300))) == []
+
+
+def test_a_refund_of_an_order_from_before_lowers_its_day() -> None:
+    life = (buy(1, 60), save(5, PERIOD), refund("r", "o1", at(6), ("x", 1, 30)), buy(7, 60))
+    assert changes(*life) == []
+    assert changes(*life, buy(8, 10)) == [(None, "one", "order", "01-08")]
+
+
+def test_what_was_kept_before_is_there_again_after_a_time_by_history() -> None:
+    first = program(100, 200, 300, standard=PERIOD)
+    assert changes(buy(1, 60), save(5), save(10, PERIOD), buy(12, 40), first=first) == [(None, "one", "order", "01-12")]
+
+
+def test_since_the_upgrade_all_that_ever_counted_does_where_no_level_was_gained() -> None:
+    assert changes(buy(1, 60), save(5, SINCE_UPGRADE), buy(7, 40)) == [(None, "one", "order", "01-07")]
+
+
+@pytest.mark.parametrize("standard", [HISTORY, PERIOD, SINCE_UPGRADE, EACH])
+def test_a_later_active_from_takes_out_what_came_before_it(standard: Document) -> None:
+    first = program(100, 200, 300, standard=standard)
+    life = (buy(1, 90), save(5, standard, active_from=at(3, "00:00:00")), buy(6, 90))
+    # Of each, no order reaches it anyhow.
+    assert changes(*life, first=first) == []
+    lower = save(8, standard, (50, 85, 300), active_from=at(3, "00:00:00"))
+    assert changes(*life, lower, first=first) == [(None, "two", "rule", "01-08")]
+
+
+def test_by_history_a_level_is_lost_with_what_counts_no_more_and_gained_with_what_counts_again() -> None:
+    later = save(5, active_from=at(3, "00:00:00"))
+    lost = [(None, "one", "order", "01-01"), ("one", None, "rule", "01-05")]
+    assert changes(buy(1, 120), buy(4, 10), later) == lost
+    assert changes(buy(1, 120), buy(4, 10), later, save(9)) == [*lost, (None, "one", "rule", "01-09")]
+    # What does not count lowers nothing when it is given back, and then counts for less.
+    back = (later, refund("r", "o1", at(7), ("x", 1, 50)))
+    assert changes(buy(1, 120), buy(4, 10), *back, save(9)) == lost
+    assert changes(buy(1, 120), buy(4, 40), *back, save(9)) == [*lost, (None, "one", "rule", "01-09")]
+
+
+@pytest.mark.parametrize("standard", [HISTORY, PERIOD, SINCE_UPGRADE])
+def test_an_earlier_active_from_takes_in_what_came_after_it(standard: Document) -> None:
+    first = program(100, 200, 300, standard=standard, active_from=at(10, "00:00:00"))
+    assert changes(buy(5, 60), buy(12, 50), save(15, standard), first=first) == [(None, "one", "rule", "01-15")]
+    two = save(15, standard, active_from=at(6, "00:00:00"))
+    assert changes(buy(5, 60), buy(12, 50), two, first=first) == []
+
+
+def test_a_day_in_the_middle_of_which_active_from_falls_counts_by_the_order_s_own_time_or_not() -> None:
+    """Of what came before only the day is known: it counts where the whole of it does."""
+    noon = at(3, "12:00:00")
+    assert changes(order("a", at(3, "18:00:00"), ("x", 1, 100)), save(5, active_from=noon)) == [
+        (None, "one", "order", "01-03"),
+        ("one", None, "rule", "01-05"),
+    ]
+    first = program(100, standard=HISTORY, active_from=noon)
+    assert changes(order("a", at(3, "18:00:00"), ("x", 1, 100)), first=first) == [(None, "one", "order", "01-03")]
+
+
+def test_imported_orders_count_where_they_are_included_whichever_came_first() -> None:
+    life = (buy(1, 70, imported=True), buy(2, 50))
+    assert changes(*life, save(5, WITH_IMPORTED)) == [(None, "one", "rule", "01-05")]
+    first = program(100, 200, 300, standard=WITH_IMPORTED)
+    gained = (None, "one", "order", "01-02")
+    assert changes(*life, save(5), first=first) == [gained, ("one", None, "rule", "01-05")]
+    # They are remembered where none could count.
+    assert changes(*life, save(5), save(6, EACH), save(8, WITH_IMPORTED), first=first)[2:] == [(None, "one", "rule", "01-08")]
+    # Points that another measure counts are no spending.
+    assert changes(*life, save(5, WITH_IMPORTED, measure="points"), first=first) == [gained, ("one", None, "rule", "01-05")]
