@@ -58,11 +58,12 @@ def apply_payment(case: Case, level: CompiledLevel) -> None:
         # It is of a time that the clock has not reached.
         end_until(case, paid_ms)
     is_first = pay(program, standing, level, day_of(paid_ms, program.zone), cause.now_ms)
-    held_before = membership.level
+    place = f"{program.code}/{level.code}"
+    gains = case.member.gained.get(place, 0)
     settle(case, paid_level=level.code)
     if not is_first or program.off or membership.left:
         return
-    if level.threshold is None and program.position(held_before) >= program.position(level.code):
-        # A higher one is held, or this as what a disabled one is: it is gained all the same.
+    if level.threshold is None and case.member.gained.get(place, 0) == gains:
+        # A higher one is held, or this as what a disabled one is; or it came so late that its term is over: it is gained all the same.
         gain(case, level.code)
     give_to_payer(case, level.code)

@@ -102,7 +102,10 @@ class _Life:
             for level in levels:
                 del level["lock_in_amount"]
         if rng.random() < 0.4:
-            price = {"price": 990, "paid_validity": rng.choice([{"days": 30}, {"months": 1}, {"years": 1}, "permanent"])}
+            price = {
+                "price": 990,
+                "paid_validity": rng.choice([{"days": 3}, {"days": 30}, {"months": 1}, {"years": 1}, "permanent"]),
+            }
             levels.insert(rng.randint(0, len(levels)), {"code": "plus", "name": "p", "type": "paid", **price})
         if rng.random() < 0.4:
             dual = levels[-1] if levels[-1].get("type") is None else levels[-2]

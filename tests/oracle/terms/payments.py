@@ -47,12 +47,12 @@ def pay(book: Book, raw: Document, at: int) -> None:
     standing.pay(place, at, book.clock)
     key = (member_id, code)
     if first and program.get("enabled", True):
-        _first_paid(book, key, place, raw, at, passed=held >= place)
+        _first_paid(book, key, place, raw, at, passed=not held < place <= standing.held)
     show(book, key, "payment", raw, at)
 
 
 def _first_paid(book: Book, key: tuple[str, str], place: int, raw: Document, at: int, *, passed: bool) -> None:
-    """The first payment gains a paid level also where a higher one is held; and benefits of those who paid."""
+    """The first payment gains a paid level also where it is not held by that; and benefits of those who paid."""
     level = book.standings[key].levels[place]
     if passed and level["type"] == "paid":
         gain(book, key, place, raw, at)
