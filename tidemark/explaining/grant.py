@@ -86,9 +86,14 @@ async def _find(stored: Stored, grant_id: str, member_id: str) -> _Found | None:
         ]
         values = [record.value or b"" for _, record in releases]
         (made,) = made_grants([gifts[0][1].value or b""], values, owner.member_id, owner.member, stored.rulebook)
+        if owner.deleted:
+            made.member_id = None
         return _Found(owner, made, None, gifts[0], releases)
     for _, record in await _of_grant(stored, REFUSALS, grant_id, member_id):
-        return _Found(await stored.owner(member_id), None, _refusal(record.value or b""), None, [])
+        owner, refused = await stored.owner(member_id), _refusal(record.value or b"")
+        if owner.deleted:
+            refused.member_id = ""
+        return _Found(owner, None, refused, None, [])
     return None
 
 

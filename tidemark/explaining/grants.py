@@ -38,11 +38,11 @@ class Gift(Struct):
 
 
 class Made(Struct, omit_defaults=True):
-    """A grant as it was made; what it has not is null, or left out. `member_id`: who has it now."""
+    """A grant as it was made; what it has not is null, or left out. `member_id`: who has it now; null: he was deleted."""
 
     grant_id: str
     activity: str | None
-    member_id: str
+    member_id: str | None
     ordinal: int | None
     order_id: str | None
     occurred_at: str

@@ -22,8 +22,10 @@ _id = msgspec.json.Decoder(_Id).decode
 
 
 async def grants_of_member(stored: Stored, member_id: str) -> list[Made]:
-    """The oldest first. Raises BrokerUnavailable."""
+    """The oldest first; of one who was deleted none: what the books have is nobody's any more. Raises BrokerUnavailable, Corrupt."""
     owner = await stored.owner(member_id)
+    if owner.deleted:
+        return []
     gifts: list[bytes] = []
     releases: list[bytes] = []
     # What was told under the ids of before comes first.

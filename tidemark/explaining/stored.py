@@ -74,6 +74,7 @@ class Owner(NamedTuple):
     member_id: str
     member: Member | None
     others: Sequence[str]
+    deleted: bool = False
 
     @property
     def ids(self) -> Sequence[str]:
@@ -136,11 +137,21 @@ class Stored:
             member = await self.member(asked)
         if asked != member_id:
             self._note(f"member {member_id} was merged into {asked}: what was not claimed is his, and his sum has both")
-        if member is not None and member.deleted:
-            self._note(f"member {asked} was deleted, and nothing of him is kept that the books do not need")
-            member = None
-        others = [] if member is None else [kin.member_id for kin in member.seldom.kin]
-        return Owner(asked, member, others)
+        if member is None or member.deleted:
+            deleted = await self._was_deleted(asked, member)
+            if deleted:
+                self._note(f"member {asked} was deleted, and nothing of him is kept that the books do not need")
+            return Owner(asked, None, [], deleted)
+        return Owner(asked, member, [kin.member_id for kin in member.seldom.kin])
+
+    async def _was_deleted(self, member_id: str, member: Member | None) -> bool:
+        """Whether an id was; of one without a record by what is left of it in its partition. Raises Corrupt."""
+        if member is not None:
+            return member.deleted
+        topic, partition = self._full(AGGREGATE_CHANGELOG), self.partition(member_id)
+        return (await read_partition(self.topics, topic, partition, self.settings.keep_orders_ms())).table.was_deleted(
+            member_id, None
+        )
 
     async def table(self, partition: int) -> PartitionTable:
         """The state of a partition. Raises Corrupt."""

@@ -45,7 +45,7 @@ def _about(explained: Explained) -> Iterator[str]:
     grant = explained.grant or explained.refused
     assert grant is not None
     yield f"grant        {grant.grant_id}"
-    yield f"member       {grant.member_id}"
+    yield f"member       {grant.member_id or 'deleted: what the books need is kept, without the person'}"
     yield f"activity     {grant.activity or 'none: a benefit of the level'}"
     for name in ("ordinal", "level", "run", "test"):
         value = getattr(grant, name, None)

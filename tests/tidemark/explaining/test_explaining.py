@@ -33,6 +33,9 @@ DOCUMENTS = [
     order("of ben", at(4), ("x", 1, 90), member_id="ben/1"),
     order("of old", at(4), ("x", 1, 120), member_id="old"),
     order("of new", at(4), ("x", 1, 40), member_id="new"),
+    order("of gone", at(4), ("x", 1, 290), member_id="gone"),
+    {"type": "member", "member_id": "gone", "name": "Gone Person", "phone": "442079460958"},
+    {"type": "member", "member_id": "gone", "deleted": True},
     {"type": "member", "member_id": "old", "merged_into": "new"},
     {"type": "claim", "member_id": "ann", "grant_id": "spend/ann/1", "claimed_at": at(5)},
     {"type": "claim", "member_id": "new", "grant_id": "spend/old/1", "claimed_at": at(5)},
@@ -154,3 +157,14 @@ def test_a_grant_of_a_member_who_was_merged_is_the_others_now(standing: Standing
     assert list(found["deliveries"]) == ["1", "2"]
     assert "member old was merged into new: what was not claimed is his, and his sum has both" in found["no_longer_kept"]
     assert "member old was merged into new" in standing.run("grants", "--member", "old").stderr
+
+
+def test_of_a_member_who_was_deleted_the_books_have_the_grant_and_nobody_has_it(standing: Standing) -> None:
+    asked = standing.run("grants", "--member", "gone", "--json")
+    assert (asked.returncode, asked.stdout) == (0, "") and "member gone was deleted" in asked.stderr
+    (found,) = rows(standing, "explain", "spend/gone/1")
+    assert (found["grant"]["member_id"], found["orders"], found["sums"]) == (None, [], None)
+    # What was given with the grant was given; what was to be released later never was.
+    assert [(gift["state"], gift["released_at"]) for gift in found["grant"]["gifts"]] == [("claimed", at(4)), ("gone", None)]
+    assert "deleted: what the books need is kept, without the person" in standing.run("explain", "spend/gone/1").stdout
+    assert "there is no such member" in standing.run("members", "find", "--phone", "442079460958").stderr
