@@ -6,7 +6,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.claim import Claim
-from rules.documents.content import test_key
+from rules.documents.content import sent_key
 from rules.gifts.claiming import claim
 from rules.state import Member
 
@@ -16,7 +16,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     document = accepted.document
     assert isinstance(document, Claim)
 
-    def was_sent(test_id: str) -> bool:
-        return turn.orders.is_taken(test_key(member_id, test_id, turn.table.head.seed))
+    def was_sent(activity: str, test_id: str) -> bool:
+        return turn.orders.is_taken(sent_key(member_id, activity, test_id, turn.table.head.seed))
 
     claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, was_sent, turn.happened)

@@ -6,7 +6,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.bulk.testing import check_test, send_test
 from rules.documents.accepted import Accepted
-from rules.documents.content import test_key
+from rules.documents.content import sent_key, test_key
 from rules.documents.test_send import TestSend
 from rules.refused import Refused
 from rules.state import Member
@@ -27,6 +27,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         return
     send_test(document, version, member, turn.rulebook, turn.clock.now_ms, turn.happened)
     turn.orders.keep_seen(key, None, _TAKEN)
+    turn.orders.keep_seen(sent_key(member_id, document.activity, document.test_id, turn.table.head.seed), None, _TAKEN)
 
 
 def reason_of_nobody(turn: Turn, accepted: Accepted) -> str:

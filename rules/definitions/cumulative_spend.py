@@ -126,6 +126,7 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
     threshold = condition.threshold if condition.threshold is not None else thresholds[0]
     zone = programs.timezone(activity.programs, activity.timezone, first_ref)
     given = [(step.gifts, raw["gifts"]) for step, raw in zip(condition.steps, raw_steps, strict=True)]
+    raw_gifts = [*(document.get("gifts") or []), *(gift for raw in raw_steps for gift in raw["gifts"])]  # type: ignore[misc]
     return CompiledActivity(
         ref=ref,
         first_ref=first_ref,
@@ -138,12 +139,9 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
         threshold=threshold,
         steps=thresholds,
         last_ordinal=NEVER_MS if condition.mode == "every" else max(1, len(thresholds)),
-        gifts=Raw(msgspec.json.encode(document.get("gifts") or [])),
+        gifts=Raw(msgspec.json.encode(raw_gifts)),
         step_gifts=tuple(Raw(msgspec.json.encode(step["gifts"])) for step in raw_steps),
-        terms=tuple(
-            compile_terms(gifts, raw, zone, activity.notify)
-            for gifts, raw in given or [(activity.gifts, document.get("gifts") or [])]
-        ),
+        terms=tuple(compile_terms(gifts, raw, zone, activity.notify) for gifts, raw in (*given, (all_gifts, raw_gifts))),
         notify=notified(document, all_gifts),
         programs=of_programs,
         currency=currency,

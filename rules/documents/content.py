@@ -88,6 +88,11 @@ def test_key(member_id: str, test_id: str, seed: int) -> bytes:
     return _key(("test", member_id, test_id), seed)
 
 
+def sent_key(member_id: str, activity: str, test_id: str, seed: int) -> bytes:
+    """The key of what a test send granted, as a claim names it: of which activity it was is part of that."""
+    return _key(("sent", member_id, activity, test_id), seed)
+
+
 def amended_key(origin: bytes, first: bytes, seed: int) -> bytes:
     """The key of what is left of an order. `origin`: the beginning of its own key; `first`: of its record, what says its content and when
     it came.

@@ -19,10 +19,10 @@ from rules.times import epoch_ms, epoch_us, iso, moment_us
 
 
 def claim(
-    member: Member, document: Claim, rulebook: Rulebook, now_ms: int, was_sent: Callable[[str], bool], happened: list[Happened]
+    member: Member, document: Claim, rulebook: Rulebook, now_ms: int, was_sent: Callable[[str, str], bool], happened: list[Happened]
 ) -> None:
-    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. `was_sent`: whether a test_id was
-    sent to the member. Raises Refused.
+    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. `was_sent`: whether of an
+    activity a test_id was sent to the member. Raises Refused.
     """
     grant = parse_grant_id(document.grant_id)
     if grant is None:

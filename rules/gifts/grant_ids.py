@@ -43,12 +43,12 @@ def was_granted(
     gift: int | None,
     rulebook: Rulebook,
     now_ms: int,
-    was_sent: Callable[[str], bool],
+    was_sent: Callable[[str, str], bool],
 ) -> bool:
     """Whether a grant of which nothing waits was made to a member, and has a gift of that place (None: whichever): it was claimed, then.
 
-    `was_sent`: whether a test_id was sent to him. Of an activity whose books are closed it is no longer known which were made: any counts
-    as one.
+    `was_sent`: whether of an activity a test_id was sent to him. Of an activity whose books are closed it is no longer known which were
+    made: any counts as one.
     """
     versions = rulebook.granting_of(grant.activity)
     if not versions or escaped(member_id) != grant.member:
@@ -61,9 +61,9 @@ def was_granted(
     return gift is None or any(gift <= len(version.terms_of(grant.ordinal).gifts) for version in versions)
 
 
-def _is_test(grant: GrantId, was_sent: Callable[[str], bool]) -> bool:
+def _is_test(grant: GrantId, was_sent: Callable[[str, str], bool]) -> bool:
     test, _, test_id = grant.label.partition("/")
-    return test == "test" and bool(test_id) and was_sent(test_id)
+    return test == "test" and bool(test_id) and was_sent(grant.activity, test_id)
 
 
 def _ordinal_given(member: Member, grant: GrantId, versions: Sequence[CompiledActivity]) -> bool:

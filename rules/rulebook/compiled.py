@@ -36,9 +36,10 @@ class CompiledActivity:
     every: bool
     threshold: int
     steps: tuple[int, ...]
+    # Where there are steps, those of all of them, one step after the other.
     gifts: Raw
     step_gifts: tuple[Raw, ...]
-    # Of the gifts; of each step's where there are steps.
+    # Of each step's gifts, and last of all gifts.
     terms: tuple[Terms, ...]
     notify: Raw | None
     programs: frozenset[str]
@@ -74,7 +75,7 @@ class CompiledActivity:
         self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
 
     def terms_of(self, ordinal: int) -> Terms:
-        """Of the gifts of a grant."""
+        """Of the gifts of a grant; 0 for one without an ordinal, which has all of them."""
         return self.terms[ordinal - 1 if self.steps else 0]
 
     def in_scope(self, sku: str) -> bool:

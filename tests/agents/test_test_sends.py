@@ -14,6 +14,7 @@ from tests.releases import release_rows
 
 Document = dict[str, Any]
 GIFTS = [{"kind": "points", "points": 5, "release": "daily"}, {"kind": "points", "points": 6, "claim": "member"}]
+OTHERS = [{"kind": "points", "points": 7}, {"kind": "points", "points": 8, "claim": "member"}]
 BULK: Document = {
     "kind": "activity",
     "type": "bulk",
@@ -26,7 +27,12 @@ BULK: Document = {
     "limits": {"per_member": 1, "total": 1},
 }
 STEPS = spend("once", code="s")
-STEPS["condition"] = {"items": "any", "mode": "once", "measure": "amount", "steps": [{"threshold": 5, "gifts": GIFTS}]}
+STEPS["condition"] = {
+    "items": "any",
+    "mode": "once",
+    "measure": "amount",
+    "steps": [{"threshold": 5, "gifts": GIFTS}, {"threshold": 9, "gifts": OTHERS}],
+}
 del STEPS["gifts"]
 
 
@@ -77,11 +83,29 @@ def test_a_test_id_is_sent_to_a_member_once_whatever_it_is_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"activity": "none"}, {"version": 2}, {"activity": "s"}, {"version": 0}, {"member_id": "nobody", "activity": "none"}]
+    "wrong", [{"activity": "none"}, {"version": 2}, {"version": 0}, {"member_id": "nobody", "activity": "none"}]
 )
 def test_what_cannot_be_sent_is_invalid(wrong: Document) -> None:
     folding = played(sent(**wrong))
     assert (folding.reasons(), folding.grants()) == (["invalid"], [])
+
+
+def test_of_steps_all_gifts_are_sent() -> None:
+    folding = played(sent(activity="s"), claim("s/ann/test/t", gift=4), claim("s/ann/test/t", gift=5))
+    assert folding.grants()[0]["gifts"] == [*GIFTS, *OTHERS]
+    rows = release_rows(folding.grants(), folding.values("releases"))
+    assert [(row["released_at"], row["claimed_at"]) for row in rows] == [
+        (at(1), at(1)),
+        (at(1), None),
+        (at(1), at(1)),
+        (at(1), at(2)),
+    ]
+    assert folding.reasons() == ["unknown_grant"]
+
+
+def test_a_claim_names_the_activity_that_was_sent() -> None:
+    folding = played(sent(), claim("b/ann/test/t"), claim("s/ann/test/t"))
+    assert folding.reasons() == ["unknown_grant"]
 
 
 def test_paused_versions_are_sent_and_archived_ones_are_not() -> None:
