@@ -29,7 +29,7 @@ from tidemark.settings.settings import Settings
 _GIFTS, _DOWN_SECONDS = 1_000_000, 10.0
 _MEMBERS = 5_000
 _TURN = 1_000
-_SECRET = "whsec_" + "YmVuY2ht" * 4
+SECRET = "whsec_" + "YmVuY2ht" * 4
 
 
 def main() -> None:
@@ -38,9 +38,9 @@ def main() -> None:
     down_seconds = float(sys.argv[2]) if len(sys.argv) > 2 else _DOWN_SECONDS
     [port] = free_ports(1)
     ours, theirs = multiprocessing.Pipe()
-    target = multiprocessing.get_context("spawn").Process(target=_target, args=(port, down_seconds, theirs), daemon=True)
-    target.start()
-    settings = Settings(coupon_service_url=f"http://127.0.0.1:{port}/coupons", coupon_service_secret=_SECRET)
+    process = multiprocessing.get_context("spawn").Process(target=target, args=(port, down_seconds, theirs), daemon=True)
+    process.start()
+    settings = Settings(coupon_service_url=f"http://127.0.0.1:{port}/coupons", coupon_service_secret=SECRET)
     before_mib = _resident_mib()
     wall, cpu = time.monotonic(), time.process_time()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -48,7 +48,7 @@ def main() -> None:
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     ours.send("done")
     distinct, came, out_of_order = ours.recv()
-    target.join()
+    process.join()
     print(f"gifts            {gifts:>12,}  taken {taken:,}, at the target {distinct:,}, lost {gifts - distinct:,}")
     print(f"messages         {came:>12,}  {came - distinct:,} of them again; out of a member's order {out_of_order:,}")
     print(f"seconds          {wall:>12.1f}  {down_seconds:g} of them down")
@@ -78,8 +78,9 @@ def _turns(gifts: int) -> Iterator[list[tuple[CouponGift, ...]]]:
         yield turn
 
 
-def _target(port: int, down_seconds: float, other: Connection) -> None:
-    key = Webhook(_SECRET)
+def target(port: int, down_seconds: float, other: Connection) -> None:
+    """Verifies and counts, once it is up; says what came when it is told to, by `other`."""
+    key = Webhook(SECRET)
     came: Counter[str] = Counter()
     last: dict[str, int] = {}
     out_of_order = 0

@@ -151,9 +151,9 @@ class Refusal(Struct, gc=False):
     limit: Limit
 
 
-class Asked(Struct, gc=False, tag="asked", tag_field="type"):
+class Asked(Struct, omit_defaults=True, gc=False, tag="asked", tag_field="type"):
     """A grant that the keeper of its activity's `total` and `budget` makes or refuses; `worth`: of its coupons, minor units. `now_ms`: when
-    it was owed, by the clock.
+    it was owed, by the clock. `later`: whether others may have been made before there was such a limit.
     """
 
     total: int | None
@@ -161,6 +161,7 @@ class Asked(Struct, gc=False, tag="asked", tag_field="type"):
     worth: int
     grant: Grant
     now_ms: int
+    later: bool = False
 
 
 class BenefitIssued(Struct, gc=False):

@@ -27,11 +27,25 @@ class Decided(Struct, gc=False, tag="decided", tag_field="type"):
     holder: str = ""
 
 
+class MadeWithout(Struct, gc=False, tag="made", tag_field="type"):
+    """Grants of an activity that a partition has made without its keeper, whom it was to be told of since it told him last; `first`: of all
+    that it ever made. `worth`: of their coupons, minor units.
+    """
+
+    activity: str
+    partition: int
+    made: int
+    worth: int
+    first: bool
+
+
 _encode = msgspec.json.Encoder().encode
-decode_limited: Callable[[bytes], Asked | Decided | Message] = msgspec.json.Decoder(Asked | Decided | Message).decode
+decode_limited: Callable[[bytes], Asked | Decided | MadeWithout | Message] = msgspec.json.Decoder(
+    Asked | Decided | MadeWithout | Message
+).decode
 
 
-def encode_limited(message: Asked | Decided | Message) -> bytes:
+def encode_limited(message: Asked | Decided | MadeWithout | Message) -> bytes:
     """The record's value."""
     return _encode(message)
 

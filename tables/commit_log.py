@@ -26,7 +26,8 @@ from broker.wire.records import Record
 from rules.rulebook.rulebook import Judged
 from tables.head import FORMAT, FORMATS_READ, Head
 from tables.keeping import decode_keeping
-from tables.layout import ADOPTED, FENCE, HEAD, KEEPING, OUT, chunk_of, decode_head, decode_outputs, group_of
+from tables.layout import ADOPTED, ASKED, FENCE, HEAD, KEEPING, MADE, OUT, chunk_of, decode_head, decode_outputs, group_of
+from tables.made import decode_made
 from tables.partition import PartitionTable
 
 # What reading throws on what is not ours.
@@ -177,6 +178,8 @@ class CommitLog:
             if value is None:
                 if kind == 0x6D:
                     members.pop(key[1:].decode(), None)
+                elif key.startswith(ASKED):
+                    table.load_asked(key, None)
             elif kind == 0x6D:
                 members[key[1:].decode()] = value
             elif kind == 0x6F:
@@ -187,6 +190,10 @@ class CommitLog:
                 head = self._head(record.offset, value)
             elif key == KEEPING:
                 table.keeping = decode_keeping(value)
+            elif key.startswith(MADE):
+                table.made[key[len(MADE) :].decode()] = decode_made(value)
+            elif key.startswith(ASKED):
+                table.load_asked(key, value)
             elif key == ADOPTED:
                 # What stands before it is a copy.
                 self._misplaced = ""

@@ -10,13 +10,15 @@ from rules.limits.keeper import Kept
 
 class Keeping(Struct, array_like=True, gc=False):
     """`kept`: by code, the activities whose keeper is here. `through`: by source (the partition that put it out), the sequence of the last
-    record of `grants.limited` that was taken from there; these only go up.
+    record of `grants.limited` that was taken from there; these only go up. `heard`: of those that were limited later, the partitions that
+    have told what they had made before.
     """
 
     kept: dict[str, Kept] = {}
     through: dict[str, str] = {}
     # Whether it is that of all partitions, as in a replay, so that nobody need be asked by a record.
     at_hand: bool = False
+    heard: dict[str, list[int]] = {}
 
     def of(self, activity: str) -> Kept:
         """What is known of an activity."""

@@ -21,6 +21,10 @@ FENCE = b"~fence"
 OUT = b"~out/"
 # What keepers know (tables/keeping.py).
 KEEPING = b"~keeping"
+# What was made of an activity without its keeper, by its code (tables/made.py).
+MADE = b"~made/"
+# A grant that waits at its keeper, by number, which is their order, and by the activity's code.
+ASKED = b"~asked/"
 # Of a copy that was taken over: what stands before it stood at other offsets when it was written.
 ADOPTED = b"~adopted"
 # How many turns may be committed before the outputs of the first are acknowledged.
@@ -46,6 +50,22 @@ _outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
 def out_key(turn: int) -> bytes:
     """The key of a turn's outputs."""
     return OUT + b"%d" % (turn % RING)
+
+
+def made_key(activity: str) -> bytes:
+    """The key of what was made of an activity without its keeper."""
+    return MADE + activity.encode()
+
+
+def asked_key(number: int, activity: str) -> bytes:
+    """The key of a grant that waits at its keeper."""
+    return ASKED + b"%d/" % number + activity.encode()
+
+
+def asked_of(key: bytes) -> tuple[int, str]:
+    """The number and the activity's code of such a key."""
+    number, _, activity = key[len(ASKED) :].partition(b"/")
+    return int(number), activity.decode()
 
 
 def member_key(member_id: str) -> bytes:

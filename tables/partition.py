@@ -13,7 +13,20 @@ from rules.state import NEVER_MS, NOT_ITS_OWN, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.keeping import Keeping, encode_keeping
-from tables.layout import HEAD, KEEPING, chunk_key, encode_head, encode_outputs, index_key, member_key, out_key
+from tables.layout import (
+    HEAD,
+    KEEPING,
+    asked_key,
+    asked_of,
+    chunk_key,
+    encode_head,
+    encode_outputs,
+    index_key,
+    made_key,
+    member_key,
+    out_key,
+)
+from tables.made import Made, encode_made
 from tables.member.prune import prune
 from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
@@ -62,6 +75,12 @@ class PartitionTable:
         self.keeping = Keeping() if keeping is None else keeping
         # Whether the turn in hand has changed that.
         self.keeping_changed = False
+        # By code: what was made of an activity without its keeper; and the grants that wait at their keeper here, by number.
+        self.made: dict[str, Made] = {}
+        self.asked: dict[str, dict[int, bytes]] = {}
+        self._made_changed: set[str] = set()
+        self._asked_changed: dict[bytes, bytes | None] = {}
+        self._asked_last = 0
         self.keep_orders_ms = keep_orders_ms
 
     def member(self, member_id: str) -> Member | None:
@@ -113,6 +132,38 @@ class PartitionTable:
         self.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN)
         self.touched[deleted_name(member_id, self.head.seed)] = Member(registered=False, bought=NOT_ITS_OWN)
         self.deleted += 1
+
+    def made_to_change(self, activity: str) -> Made:
+        """What was made of an activity without its keeper; changes to it are kept with the turn."""
+        self._made_changed.add(activity)
+        return self.made.setdefault(activity, Made())
+
+    def let_wait(self, activity: str, asked: bytes) -> None:
+        """Keeps a grant that its keeper cannot decide yet."""
+        self._asked_last += 1
+        self.asked.setdefault(activity, {})[self._asked_last] = asked
+        self._asked_changed[asked_key(self._asked_last, activity)] = asked
+
+    def waits_no_more(self, activity: str, number: int) -> None:
+        """It is decided."""
+        waiting = self.asked[activity]
+        del waiting[number]
+        if not waiting:
+            del self.asked[activity]
+        key = asked_key(number, activity)
+        if self._asked_changed.pop(key, None) is None:
+            # It did not come in this very turn.
+            self._asked_changed[key] = None
+
+    def load_asked(self, key: bytes, asked: bytes | None) -> None:
+        """A record of one, as it is read back."""
+        number, activity = asked_of(key)
+        if asked is not None:
+            self.asked.setdefault(activity, {})[number] = asked
+            self._asked_last = max(self._asked_last, number)
+        elif number in self.asked.get(activity, ()):
+            self.waits_no_more(activity, number)
+            self._asked_changed.clear()
 
     def look(self, member_id: str) -> Member:
         """A member who is known, to look at only."""
@@ -174,6 +225,14 @@ class PartitionTable:
         if self.keeping_changed:
             append(entry(KEEPING, encode_keeping(self.keeping), NO_HEADERS))
             self.keeping_changed = False
+        if self._made_changed:
+            for activity in sorted(self._made_changed):
+                append(entry(made_key(activity), encode_made(self.made[activity]), NO_HEADERS))
+            self._made_changed.clear()
+        if self._asked_changed:
+            for key, asked in self._asked_changed.items():
+                append(entry(key, asked, NO_HEADERS))
+            self._asked_changed.clear()
         if outputs:
             append(entry(out_key(turn), encode_outputs(turn, outputs), NO_HEADERS))
         self.head = Head(

@@ -13,6 +13,7 @@ import msgspec
 from agents.fold.changes import accept_change
 from agents.fold.fold import apply, fold
 from agents.fold.incoming import Incoming, Run, dead_letter
+from agents.fold.limited import decide_waiting
 from agents.fold.reading import judging, read
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
@@ -311,6 +312,9 @@ class Folding:
 
     def seal(self, table: PartitionTable, turn: Turn) -> None:
         """Ends a turn."""
+        if table.asked:
+            decide_waiting(turn)
+        turn.tell_keepers()
         turn.put_figures()
         for topic, entries in turn.outputs.by_topic.items():
             self.outputs[topic] += read_back(entries)

@@ -21,11 +21,14 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.happened import Asked
 from sinks.topics.cloudevents import SEQUENCE, SOURCE
-from streams.limited import Decided, decode_limited, encode_limited, home_of
+from streams.limited import Decided, MadeWithout, decode_limited, encode_limited, home_of
 from streams.moved import Forgotten, Led, Message, Moved
 from streams.topics import LIMITED
 
 _log = structlog.get_logger()
+
+# Of grants that wait at a keeper, in a turn that is full without them.
+_LEAST_DECIDED = 100
 
 # Applies a document that was led here; the time (epoch ms) is that of the record that it came on. Raises TooManyErrors.
 TakeLed = Callable[[Turn, Led, int], None]
@@ -54,7 +57,10 @@ def take_limited(turn: Turn, record: Record, take_led: TakeLed) -> None:
     try:
         message = decode_limited(record.value or b"")
         if isinstance(message, Asked):
-            _decide(turn, message)
+            _take_asked(turn, message, record.value or b"")
+            return
+        if isinstance(message, MadeWithout):
+            _take_made(turn, message)
             return
     except Exception as error:
         _failed(turn, record, error)
@@ -85,8 +91,53 @@ def take_message(turn: Turn, message: Message, record: Record, take_led: TakeLed
         _failed(turn, record, error)
 
 
+def _take_asked(turn: Turn, asked: Asked, value: bytes) -> None:
+    """The keeper's part; he decides once he knows of all that was made without him, and what reached him before is decided."""
+    activity = asked.grant.activity
+    assert activity is not None, "only an activity's grants are limited"
+    if asked.later and (activity in turn.table.asked or not _knows_all(turn, activity)):
+        turn.table.let_wait(activity, value)
+    else:
+        _decide(turn, asked)
+
+
+def _take_made(turn: Turn, message: MadeWithout) -> None:
+    """The keeper's part: he knows of them."""
+    keeping = turn.table.keeping
+    kept = keeping.of(message.activity)
+    kept.made += message.made
+    kept.worth += message.worth
+    if message.first:
+        keeping.heard.setdefault(message.activity, []).append(message.partition)
+
+
+def _knows_all(turn: Turn, activity: str) -> bool:
+    return len(turn.table.keeping.heard.get(activity, ())) >= turn.settings.partitions
+
+
+def may_decide_waiting(turn: Turn) -> bool:
+    """Whether grants wait at a keeper here who knows of all by now."""
+    return any(_knows_all(turn, activity) for activity in turn.table.asked)
+
+
+def decide_waiting(turn: Turn) -> None:
+    """Decides grants that wait, in their order, as many as the turn has room for, and some in any case."""
+    table, count = turn.table, 0
+    for activity in [each for each in table.asked if _knows_all(turn, each)]:
+        for number, value in list(table.asked[activity].items()):
+            if turn.full() and count >= _LEAST_DECIDED:
+                return
+            message = decode_limited(value)
+            assert isinstance(message, Asked), "nothing else waits"
+            _decide(turn, message)
+            # Of what keepers know the record is written again.
+            table.keeping_changed = True
+            table.waits_no_more(activity, number)
+            count += 1
+
+
 def _decide(turn: Turn, asked: Asked) -> None:
-    """The keeper's part."""
+    """By what he knows."""
     grant = asked.grant
     value = encode_limited(Decided(decide(turn.table.keeping, asked), grant, asked.now_ms))
     turn.outputs.put(home_of(grant.member_id, turn.settings.partitions), grant.grant_id, grant.member_id, value)
@@ -109,7 +160,7 @@ def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
         before = turn.table.snapshot(member_id)
     try:
         take_decision(turn, member_id, decided.grant, decided.limit, decided.now_ms)
-        turn.put_out()
+        turn.put_out(decided=True)
     except Exception as error:
         turn.put_nothing_out()
         turn.table.roll_back(member_id, before)

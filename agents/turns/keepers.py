@@ -35,6 +35,7 @@ def ask_keepers(turn: Turn) -> None:
             continue
         activity = each.grant.activity
         assert activity is not None, "only an activity's grants are limited"
+        each.later = activity in turn.rulebook.limited_later
         turn.outputs.put(keeper_of(activity, turn.settings.partitions), each.grant.grant_id, activity, encode_limited(each))
     turn.happened[:] = told
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from agents.fold.fold import fold
 from agents.fold.incoming import Incoming, Run
+from agents.fold.limited import decide_waiting, may_decide_waiting
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
@@ -139,7 +140,9 @@ class Shard:
     def has_due(self, turn: Turn) -> bool:
         """Whether something may be due of somebody."""
         next_due_ms = self.table.timers.next_due_ms()
-        return next_due_ms <= turn.clock.now_ms or self._recalculation.due(turn) or self._run_pass.due(turn)
+        if next_due_ms <= turn.clock.now_ms or self._recalculation.due(turn) or self._run_pass.due(turn):
+            return True
+        return turn.owes_keepers() or (bool(turn.table.asked) and may_decide_waiting(turn))
 
     def begin(self, rulebook: Rulebook, settings: FoldSettings) -> Turn:
         """The next turn, to be ended by `end`."""
@@ -148,6 +151,9 @@ class Shard:
     def end(self, turn: Turn, count: int) -> Sealed:
         """The turn, in which the first `count` of what waits were folded."""
         self._errors.folded(turn.documents)
+        if turn.table.asked:
+            decide_waiting(turn)
+        turn.tell_keepers()
         turn.put_figures()
         self._advance(count)
         return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)

@@ -13,6 +13,7 @@ from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
+from agents.turns.made import count_made, has_untold, tell_made
 from broker.wire.records import Output
 from rules.benefits.codes import code_of
 from rules.bulk.giving import Distribution
@@ -21,6 +22,7 @@ from rules.figures import figuring
 from rules.figures.figuring import Figuring
 from rules.happened import BenefitIssued, Happened, LevelChange, registered
 from rules.levels.held import shown
+from rules.limits.keeper import Kept
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -66,6 +68,8 @@ class Turn:
         self.sending: list[tuple[str, Message]] = []
         self.sent: list[tuple[int, Message]] = []
         self.figures = Figuring() if settings.figures else None
+        # By activity: grants that were made without a keeper.
+        self.made: dict[str, Kept] = {}
         self.documents = 0
         # Of the documents taken, and of those to be written again.
         self.taken_bytes = 0
@@ -150,18 +154,31 @@ class Turn:
             put_additions(self.outputs, additions)
             table.figured_turn = turn
 
+    def owes_keepers(self) -> bool:
+        """Whether a keeper has to be told of what was made before his activity was limited."""
+        return bool(self.rulebook.limited_later) and not self.table.keeping.at_hand and has_untold(self)
+
+    def tell_keepers(self) -> None:
+        """What the turn has made without keepers, as it ends."""
+        if self.made or self.owes_keepers():
+            tell_made(self)
+
     def failed(self, error: Exception) -> None:
         """The document in hand, or what was due before it, threw. Raises TooManyErrors."""
         self.errors.failed(self.documents, error, self.settings.errors)
 
-    def put_out(self) -> None:
-        """What came of what was in hand, as records for the topics. Raises before anything is put out, or not at all."""
+    def put_out(self, *, decided: bool = False) -> None:
+        """What came of what was in hand, as records for the topics; `decided`: by a keeper, who knows of it. Raises before anything is put
+        out, or not at all.
+        """
         if self.happened:
             keeping = self.table.keeping
             if keeping.at_hand:
                 decide_at_hand(self, keeping)
-            elif self.rulebook.kept:
-                ask_keepers(self)
+            elif not decided:
+                if self.rulebook.limited:
+                    ask_keepers(self)
+                count_made(self)
             if self.figures is not None:
                 self.figures.keep(self.happened, self.table.touched.get, self.rulebook, self.clock.now_ms)
             if self.rulebook.issues:

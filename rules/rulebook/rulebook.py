@@ -17,6 +17,7 @@ from rules.definitions.coupon import COUPON
 from rules.definitions.cumulative_spend import CUMULATIVE_SPEND
 from rules.definitions.kind import Kind
 from rules.definitions.kinds import ACTIVITY
+from rules.definitions.limits import Limits
 from rules.definitions.message_centre import MESSAGE_CENTRE
 from rules.definitions.organization import ORGANIZATION
 from rules.definitions.program import PROGRAM
@@ -124,8 +125,10 @@ class Rulebook:
         )
         activities = [chain for (kind, _), chain in self._chains.items() if kind == ACTIVITY]
         endings = [_ending(chain) for chain in activities if chain.in_force]
-        # Whether any of them has a limit that a keeper decides by (spec 2.10).
-        self.kept = any(_is_kept(chain) for chain in activities)
+        # Those that have a limit that a keeper decides by (spec 2.10), and of these, those that had none at first.
+        limited = [chain for chain in activities if _is_kept(chain)]
+        self.limited = frozenset(chain.versions[0].saved.code for chain in limited)
+        self.limited_later = frozenset(chain.versions[0].saved.code for chain in limited if not _has_kept(chain.in_force[0].limits))
         # Those that were launched, by code, and by the ref of the first version (spec 2.7).
         self.figured = figured_of(activities)
         self.figured_by_ref = {each.first_ref: each for each in self.figured.values()}
@@ -291,7 +294,11 @@ def _spans(chain: Chain) -> list[Span]:
 
 
 def _is_kept(chain: Chain) -> bool:
-    return any(version.limits is not None and version.limits.kept for version in chain.in_force)
+    return any(_has_kept(version.limits) for version in chain.in_force)
+
+
+def _has_kept(limits: Limits | None) -> bool:
+    return limits is not None and limits.kept
 
 
 def _is(one: object, other: object) -> bool:

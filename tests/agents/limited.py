@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.fold.fold import fold
+from agents.fold.limited import may_decide_waiting
 from broker.wire.batches import place_of
 from broker.wire.records import Record
 from streams.topics import LIMITED, REFUSALS
 from tables.keeping import Keeping, decode_keeping
-from tables.layout import KEEPING
+from tables.layout import ASKED, KEEPING, MADE
+from tables.made import decode_made
 from tests.folding import Folding
 from tests.tables.test_partition import NOON_MS
 
@@ -26,8 +28,8 @@ class Limiting(Folding):
         super().__init__(definitions, partitions=partitions)
         self.put_out: list[list[TurnsOutputs]] = [[] for _ in self.tables]
         self._published = [0] * partitions
-        # What was last committed of its keepers, by partition.
-        self._keeping: list[bytes | None] = [None] * partitions
+        # What was last committed of its keepers, by partition and key.
+        self._kept: list[dict[bytes, bytes]] = [{} for _ in self.tables]
 
     def fold_one(self, partition: int) -> None:
         """One turn of all that waits in a partition, committed."""
@@ -39,8 +41,12 @@ class Limiting(Folding):
         waiting.clear()
         self.seal(table, turn)
         for record in self.committed[committed:]:
-            if record.key == KEEPING:
-                self._keeping[partition] = record.value
+            if record.key is None or not record.key.startswith((KEEPING, MADE, ASKED)):
+                continue
+            if record.value is None:
+                del self._kept[partition][record.key]
+            else:
+                self._kept[partition][record.key] = record.value
         found: TurnsOutputs = []
         for topic, records in self.outputs.items():
             name, to = place_of(topic, partition)
@@ -61,8 +67,15 @@ class Limiting(Folding):
     def crash(self, partition: int, unacknowledged: int) -> None:
         """A worker is killed, and another takes the partition over as it was committed: so many turns are published again."""
         self._published[partition] = max(0, self._published[partition] - unacknowledged)
-        kept = self._keeping[partition]
-        self.tables[partition].keeping = Keeping() if kept is None else decode_keeping(kept)
+        table, kept = self.tables[partition], self._kept[partition]
+        table.keeping, table.made, table.asked = Keeping(), {}, {}
+        for key, value in kept.items():
+            if key == KEEPING:
+                table.keeping = decode_keeping(value)
+            elif key.startswith(MADE):
+                table.made[key.removeprefix(MADE).decode()] = decode_made(value)
+            else:
+                table.load_asked(key, value)
 
     def settle(self) -> None:
         """Folds and publishes everything until nothing is left."""
@@ -70,10 +83,18 @@ class Limiting(Folding):
         while left:
             left = False
             for partition in range(len(self.tables)):
-                if self.waiting(partition):
+                if self.waiting(partition) or self._owes(partition):
                     self.fold_one(partition)
                 while self.publish(partition):
                     left = True
+
+    def settle_before(self) -> None:
+        """The same, of those who know what they know."""
+        Limiting.settle(self)
+
+    def _owes(self, partition: int) -> bool:
+        turn = self.begin(self.tables[partition])
+        return turn.owes_keepers() or may_decide_waiting(turn)
 
     def refusals(self) -> list[Document]:
         return self.values(REFUSALS)

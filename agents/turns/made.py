@@ -1,0 +1,55 @@
+"""Grants that are made without a keeper, of an activity to which a total or a budget is added later (spec 2.10).
+
+Each partition counts what it makes so. Once it knows of a version that has such a limit, it tells the keeper how much that was, as a rule
+before the version holds, and from then on turn by turn. The keeper decides nothing by that version before all partitions have told him:
+grants that reach him sooner wait in his partition, in their order.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import UNSET
+
+from rules.happened import Grant
+from rules.limits.keeper import Kept, make
+from rules.limits.worth import worth
+from rules.times import epoch_ms
+from streams.limited import MadeWithout, encode_limited, keeper_of
+
+if TYPE_CHECKING:
+    from agents.turns.turn import Turn
+
+
+def count_made(turn: Turn) -> None:
+    """Counts what happened in the turn that no keeper has decided."""
+    for each in turn.happened:
+        if type(each) is Grant and each.activity is not None and each.test is UNSET:
+            at_ms = epoch_ms(datetime.fromisoformat(each.occurred_at))
+            make(turn.made.setdefault(each.activity, Kept()), worth(each.gifts, at_ms, turn.rulebook.coupons))
+
+
+def has_untold(turn: Turn) -> bool:
+    """Whether a keeper has to be told of what was made before his activity was limited."""
+    made = turn.table.made
+    return any(code not in made or not made[code].told for code in turn.rulebook.limited_later)
+
+
+def tell_made(turn: Turn) -> None:
+    """As a turn ends: remembers what was made in it without a keeper, and tells those keepers that there are."""
+    table, rulebook = turn.table, turn.rulebook
+    for code, kept in turn.made.items():
+        changed = table.made_to_change(code)
+        changed.made += kept.made
+        changed.worth += kept.worth
+    # In an order of their own: a set has none that is the same in every worker.
+    for code in sorted({*turn.made, *rulebook.limited_later}):
+        known = table.made.get(code)
+        first = code in rulebook.limited_later and (known is None or not known.told)
+        if first or (known is not None and known.made and code in rulebook.limited):
+            changed = table.made_to_change(code)
+            message = MadeWithout(code, table.partition, changed.made, changed.worth, first)
+            turn.outputs.put(keeper_of(code, turn.settings.partitions), "", code, encode_limited(message))
+            changed.made, changed.worth, changed.told = 0, 0, True
+    turn.made.clear()
