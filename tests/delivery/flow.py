@@ -93,7 +93,7 @@ class Flow:
     def kill_child(self, worker: WorkerProcess, sink: str) -> None:
         """kill -9 of the process that a worker of several sinks has for one of them."""
         children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
-        [child] = [pid for pid in children if sink in Path(f"/proc/{pid}/cmdline").read_text().split("\0")]
+        [child] = [pid for pid in children if Path(f"/proc/{pid}/comm").read_text().strip() == sink]
         os.kill(int(child), signal.SIGKILL)
 
     def wait_delivered(self, changelog: str = DELIVER_CHANGELOG) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import NoReturn
 
 import structlog
@@ -25,27 +30,29 @@ _STOP_SECONDS = 25.0
 # Between the starts of one that ends again and again; doubled each time, from the first again after it has run for so long.
 _PAUSE_SECONDS, _MOST_PAUSE_SECONDS, _WELL_SECONDS = 1.0, 30.0, 60.0
 
-_CHILD = "from tidemark.workers.side_by_side import run_one; run_one()"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# What runs here runs in one thread, and speaks with nobody: a fork takes nothing along that is not its own.
+_FORK = multiprocessing.get_context("fork")
 
 
 class _Child:
-    """The worker of one sink, started again whenever it ends."""
+    """The worker of one sink, started again whenever it ends: a fork of this process, which has imported all that it runs on."""
 
     def __init__(self, sink: str, number: int, settings: Settings) -> None:
         self._sink = sink
-        self._environment = dict(os.environ)
-        if settings.metrics_port:
-            # A port each, from the setting's on.
-            self._environment["TIDEMARK_METRICS_PORT"] = str(settings.metrics_port + number)
+        # A port each, from the setting's on.
+        self._metrics_port = settings.metrics_port and settings.metrics_port + number
         self._pause_seconds = _PAUSE_SECONDS
         self._start_at = 0.0
-        self.process: subprocess.Popen[bytes] | None = None
+        # Its other end is closed with us, however we end.
+        self.ours_until_we_end: Connection | None = None
+        self.process: ForkProcess | None = None
 
-    def look(self) -> None:
+    def look(self, others: Sequence[_Child]) -> None:
         """Starts it where it does not run, and it is time."""
         now = time.monotonic()
         if self.process is not None:
-            code = self.process.poll()
+            code = self.process.exitcode
             if code is None:
                 return
             if now - self._start_at > _WELL_SECONDS:
@@ -56,21 +63,33 @@ class _Child:
             self.process = None
         if now >= self._start_at:
             self._start_at = now
-            # Not from the folder where it was started (-P): the program that we are. Its standard input ends with us, however we end.
-            command = [sys.executable, "-P", "-c", _CHILD, self._sink]
-            self.process = subprocess.Popen(command, env=self._environment, stdin=subprocess.PIPE)
+            self._start(others)
+
+    def _start(self, others: Sequence[_Child]) -> None:
+        if self.ours_until_we_end is not None:
+            self.ours_until_we_end.close()
+        theirs, self.ours_until_we_end = _FORK.Pipe(duplex=False)
+        inherited = [each.ours_until_we_end for each in (self, *others) if each.ours_until_we_end is not None]
+        self.process = _FORK.Process(target=_run_one, args=(self._sink, self._metrics_port, theirs, inherited))
+        # Nobody hears of a signal before it is his own.
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        self.process.start()
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        theirs.close()
 
 
 def run_side_by_side(settings: Settings, sinks: Sequence[str]) -> NoReturn:
     """Runs a worker for each sink in the foreground, until SIGTERM or SIGINT. Exit 0 where all stopped gracefully."""
     configure_logging(settings.log_level)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         signal.signal(number, lambda *_: stop.set())
     children = [_Child(sink, number, settings) for number, sink in enumerate(sinks)]
+    # What is imported by now stays, and is the children's as it is: a collection in one of them must not copy it.
+    gc.freeze()
     while not stop.is_set():
         for child in children:
-            child.look()
+            child.look([other for other in children if other is not child])
         stop.wait(_LOOK_SECONDS)
     running = [child.process for child in children if child.process is not None]
     for process in running:
@@ -78,23 +97,32 @@ def run_side_by_side(settings: Settings, sinks: Sequence[str]) -> NoReturn:
     sys.exit(max((_ended(process) for process in running), default=0))
 
 
-def run_one() -> NoReturn:
-    """In its own process: the worker of the sink that is named, until SIGTERM, or until whoever started it is gone."""
-    threading.Thread(target=_end_with_standard_input, daemon=True).start()
-    settings = Settings()
-    run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(), sys.argv[1]))
+def _run_one(sink: str, metrics_port: int, until_closed: Connection, inherited: Sequence[Connection]) -> NoReturn:
+    """In its own process: the worker of a sink, until SIGTERM, or until whoever started it is gone."""
+    for number in _SIGNALS:
+        # As run_worker has it: nothing is ours yet.
+        signal.signal(number, lambda *_: os._exit(0))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    for each in inherited:
+        each.close()
+    # By which it is told from the others.
+    Path("/proc/self/comm").write_text(sink)
+    threading.Thread(target=_end_with, args=(until_closed,), daemon=True).start()
+    settings = Settings(metrics_port=metrics_port)
+    run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(), sink))
 
 
-def _end_with_standard_input() -> None:
-    os.read(sys.stdin.fileno(), 1)
+def _end_with(until_closed: Connection) -> None:
+    with suppress(EOFError):
+        until_closed.recv_bytes()
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _ended(process: subprocess.Popen[bytes]) -> int:
+def _ended(process: ForkProcess) -> int:
     """0, or 1 where it had to be killed or failed."""
-    try:
-        return min(1, abs(process.wait(_STOP_SECONDS)))
-    except subprocess.TimeoutExpired:
+    process.join(_STOP_SECONDS)
+    if process.exitcode is None:
         process.kill()
-        process.wait()
+        process.join()
         return 1
+    return min(1, abs(process.exitcode))
