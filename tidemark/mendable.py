@@ -9,6 +9,7 @@ from broker.client.produce import WriteFailed
 from rules.definitions.saved import NewerFormat
 from sinks.sink import SinkDown
 from tidemark.definitions.proposals import NotPublished
+from tidemark.members.sending import WrongDocument
 from tidemark.settings.faults import wrong_settings
 from tidemark.settings.settings import UnreadableSettings
 from tidemark.workers.health import PortTaken
@@ -23,6 +24,7 @@ _MENDABLE = (
     UnreadableSettings,
     WriteFailed,
     WrongCertificate,
+    WrongDocument,
 )
 
 

@@ -6,18 +6,20 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from rules.documents.claim import MAX_PLACE, Claim
 from tidemark.members.sending import send_documents
 from tidemark.settings.settings import Settings
-from tidemark.terminal import say
+from tidemark.terminal import say, say_json
 
+Json = Annotated[bool, Parameter(negative="", help="JSON, the document that was sent, in place of a line")]
 Place = Annotated[int | None, Parameter(validator=Number(gte=1, lte=MAX_PLACE))]
 
 
-def claim(grant_id: str, /, *, member: str, gift: Place = None) -> None:
+def claim(grant_id: str, /, *, member: str, gift: Place = None, json: Json = False) -> None:
     """Claim a gift for a member, as of now: a document on the topic `members`.
 
     What comes of it stands on `releases`, or among the dead letters: `tidemark dead-letters list`.
@@ -33,5 +35,8 @@ def claim(grant_id: str, /, *, member: str, gift: Place = None) -> None:
     """
     document = Claim(member_id=member, grant_id=grant_id, claimed_at=datetime.now(UTC), gift=gift)
     asyncio.run(send_documents(Settings(), [(member, document)]))
+    if json:
+        say_json(msgspec.json.encode(document))
+        return
     what = "all that can be claimed" if gift is None else f"gift {gift}"
     say(f"sent: a claim of {what} of {grant_id} for member {member}")

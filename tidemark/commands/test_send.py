@@ -7,20 +7,22 @@ import uuid
 from datetime import UTC, datetime
 from typing import Annotated
 
+import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from rules.documents.test_send import MAX_VERSION, TestSend
 from tidemark.members.sending import send_documents
 from tidemark.settings.settings import Settings
-from tidemark.terminal import say
+from tidemark.terminal import say, say_json
 
 Code = Annotated[str, Parameter(name="CODE")]
+Json = Annotated[bool, Parameter(negative="", help="JSON, a document that was sent a line, in place of a line")]
 Members = Annotated[list[str], Parameter(consume_multiple=True, negative="")]
 Version = Annotated[int | None, Parameter(validator=Number(gte=1, lte=MAX_VERSION))]
 
 
-def test_send(code: Code, /, *, member: Members, version: Version = None, test_id: str | None = None) -> None:
+def test_send(code: Code, /, *, member: Members, version: Version = None, test_id: str | None = None, json: Json = False) -> None:
     """Send the gifts of an activity to members, to try them: all at once, marked `test`, in no figures and no limits.
 
     What comes of it stands on `gifts`, or among the dead letters: `tidemark dead-letters list`.
@@ -43,5 +45,9 @@ def test_send(code: Code, /, *, member: Members, version: Version = None, test_i
         for each in dict.fromkeys(member)
     ]
     asyncio.run(send_documents(Settings(), documents))
+    if json:
+        for _, document in documents:
+            say_json(msgspec.json.encode(document))
+        return
     members = "1 member" if len(documents) == 1 else f"{len(documents)} members"
     say(f"sent: test {known_by} of {code} to {members}")

@@ -14,6 +14,7 @@ from broker.client.client import open_client
 from broker.client.fence import acquire
 from broker.client.produce import Identity, Producer, Write, settled
 from broker.wire.batches import NO_HEADERS, Entry, build, entry
+from streams.decode import NO_LIMITS, Malformed, decode
 from streams.routing import partition_of
 from streams.topics import MEMBERS
 from tidemark.settings.settings import Settings
@@ -21,6 +22,10 @@ from tidemark.settings.settings import Settings
 _DEADLINE_SECONDS = 30.0
 
 _encode = msgspec.json.Encoder().encode
+
+
+class WrongDocument(Exception):
+    """What was asked for makes no document that would be taken; the message says why."""
 
 
 class Sending:
@@ -55,8 +60,21 @@ async def sending(settings: Settings, topics: Sequence[str]) -> AsyncIterator[Se
 
 
 async def send_documents(settings: Settings, documents: Sequence[tuple[str, Struct]], topic: str = MEMBERS) -> None:
-    """Produces each, by its member's id, to his partition; acknowledged when it returns. Raises BrokerUnavailable, WriteFailed."""
+    """Produces each, by its member's id, to his partition; acknowledged when it returns. Raises WrongDocument, with nothing sent;
+    BrokerUnavailable, WriteFailed.
+    """
     whole = settings.prefix + topic
+    encoded = [(member_id, _encoded(document)) for member_id, document in documents]
     async with sending(settings, [whole]) as to:
-        for member_id, document in documents:
-            await to.send(whole, to.partition(whole, member_id), [entry(member_id.encode(), _encode(document), NO_HEADERS)])
+        for member_id, data in encoded:
+            await to.send(whole, to.partition(whole, member_id), [entry(member_id.encode(), data, NO_HEADERS)])
+
+
+def _encoded(document: Struct) -> bytes:
+    """As it is sent. Raises WrongDocument."""
+    data = _encode(document)
+    try:
+        decode(data, NO_LIMITS)
+    except Malformed as malformed:
+        raise WrongDocument(f"nothing was sent: {malformed}") from malformed
+    return data
