@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from rules.definitions.checking.check import check
 from rules.definitions.checking.problem import Problem
-from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml
+from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml, text_of
 from tidemark.definitions.values import PlainCopies
 
 _READERS = {".yaml": documents_of_yaml, ".yml": documents_of_yaml, ".json": documents_of_json}
-FILE_BYTES_MAX = 16 * 2**20
 DOCUMENTS_MAX = 20_000
 
 
@@ -54,10 +53,15 @@ def load_definitions(folder: Path) -> LoadedDefinitions:
     problems: list[FileProblem] = []
     copies = PlainCopies()
     if not folder.exists():
-        return LoadedDefinitions([], [_of_file(folder, "there is no such folder: give the folder with the definitions")])
+        what = (
+            "file: give that of a definition"
+            if folder.suffix.lower() in _READERS
+            else "folder: give the folder with the definitions"
+        )
+        return LoadedDefinitions([], [_of_file(folder, f"there is no such {what}")])
     for path in _files(folder):
         try:
-            for line, value in _READERS[path.suffix.lower()](_text(path)):
+            for line, value in _READERS[path.suffix.lower()](text_of(path)):
                 _take(path, line, value, copies, documents, problems)
         except Unreadable as error:
             problems.append(_of_file(path, str(error)))
@@ -109,17 +113,6 @@ def _files(folder: Path) -> list[Path]:
         return [folder] if folder.suffix.lower() in _READERS else []
     found = [path for path in folder.rglob("*") if path.suffix.lower() in _READERS and path.is_file()]
     return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > FILE_BYTES_MAX:
-            raise Unreadable(f"is larger than {FILE_BYTES_MAX} bytes: split it")
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"is not UTF-8 text, at byte {error.start}: save it as UTF-8") from error
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror}") from error
 
 
 def _take(

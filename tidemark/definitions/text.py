@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import yaml
 
 Located = tuple[int, object]
+FILE_BYTES_MAX = 16 * 2**20
 # Fields that the merge keys of a file may bring.
 MERGED_MAX = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
@@ -21,6 +23,18 @@ _MERGE = "tag:yaml.org,2002:merge"
 
 class Unreadable(ValueError):
     """What a file or document cannot be read for; the message says where, and what to do."""
+
+
+def text_of(path: Path) -> str:
+    """The text of a file. Raises Unreadable."""
+    try:
+        if path.stat().st_size > FILE_BYTES_MAX:
+            raise Unreadable(f"is larger than {FILE_BYTES_MAX} bytes: split it")
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"is not UTF-8 text, at byte {error.start}: save it as UTF-8") from error
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}") from error
 
 
 class _Loader(yaml.CSafeLoader):

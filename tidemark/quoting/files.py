@@ -19,7 +19,7 @@ from rules.definitions.kinds import without_nulls
 from rules.documents.member import BIRTHDAY
 from rules.levels.kept import PaidTerm, Standing
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
-from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml
+from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml, text_of
 
 _T = TypeVar("_T", bound=Struct)
 
@@ -67,9 +67,9 @@ def _member_faults(said: MemberFile) -> Iterator[Fault]:
 
 def _read(path: Path, shape: type[_T], faults: Callable[[_T], Iterator[Fault]]) -> _T:
     try:
-        text = path.read_text("utf-8-sig")
+        text = text_of(path)
         found = list(documents_of_json(text) if path.suffix == ".json" else documents_of_yaml(text))
-    except (OSError, UnicodeDecodeError, Unreadable) as error:
+    except Unreadable as error:
         raise NotReadable(f"{path}: {error}") from error
     if len(found) != 1 or not isinstance(found[0][1], Mapping):
         raise NotReadable(f"{path}: expected one document with fields, got {len(found)} documents, or another value")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rules.definitions.checking.world import world_faults
 from rules.segments.predicate import Matches
 from rules.segments.segment import compile_segment, segment_faults
-from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml
+from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml, text_of
 
 
 class Asked(NamedTuple):
@@ -41,9 +41,9 @@ def read_segment(path: Path) -> Asked:
 
 def _document(path: Path) -> Any:
     try:
-        text = path.read_text("utf-8")
+        text = text_of(path)
         found = list(documents_of_json(text) if path.suffix == ".json" else documents_of_yaml(text))
-    except (OSError, UnicodeDecodeError, Unreadable) as error:
+    except Unreadable as error:
         raise NoSegment(f"{path}: {error}") from error
     if len(found) != 1:
         raise NoSegment(f"{path}: expected one segment, got {len(found)} documents")

@@ -112,7 +112,7 @@ def test_what_may_not_be_made_says_what_to_do(topic: Topic) -> None:
         (("save", spend(measure="pieces")), "condition.measure of a published definition stays as it is"),
         (("save", spend(programs=["gold"])), "there is no program with the code 'gold'"),
         (("save", ["nothing"]), "activity.yaml: line 1: expected a definition"),
-        (("save", "nowhere.yaml"), "nowhere.yaml: there is no such folder"),
+        (("save", "nowhere.yaml"), "nowhere.yaml: there is no such file: give that of a definition"),
     ]:
         given = [each if isinstance(each, str) else topic.file(each) for each in arguments]
         assert said in topic.refused(*given), arguments

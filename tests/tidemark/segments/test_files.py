@@ -48,5 +48,11 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: Any, said: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NoSegment, match=r"none\.yaml"):
+    with pytest.raises(NoSegment, match=r"none\.yaml: cannot be read: No such file or directory$"):
         read_segment(tmp_path / "none.yaml")
+
+
+def test_a_byte_order_mark_is_nothing(tmp_path: Path) -> None:
+    for name, text in (("a.json", '{"tag": "x"}'), ("b.yaml", "tag: x")):
+        (tmp_path / name).write_text(text, "utf-8-sig")
+        read_segment(tmp_path / name)
