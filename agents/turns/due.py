@@ -15,7 +15,7 @@ from agents.turns.turn import Turn
 from rules.benefits.issuing import issue_due
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
-from rules.state import NEVER_MS, Member
+from rules.state import ALWAYS_MS, NEVER_MS, Member
 
 _log = structlog.get_logger()
 
@@ -113,11 +113,7 @@ def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = N
         if runs_only and member.due_ms <= now_ms:
             # Something came of a run that is due itself by now.
             runs_only, timers = False, list(_TIMERS)
-        due_ms, place = timers[0].due_ms(turn, member), 0
-        for at in range(1, len(timers)):
-            other_ms = timers[at].due_ms(turn, member)
-            if other_ms < due_ms:
-                due_ms, place = other_ms, at
+        due_ms, place = _first(turn, timers, member)
         if due_ms > now_ms:
             break
         before, taken = taken or turn.table.snapshot(member_id), None
@@ -140,6 +136,22 @@ def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = N
         # It was earlier than it had to be.
         member.find_due()
     return member
+
+
+def _first(turn: Turn, timers: list[Timer], member: Member) -> tuple[int, int]:
+    """When the first of what may be due by now is, and its place among the timers; NEVER_MS where nothing is."""
+    first_ms, place = NEVER_MS, 0
+    if not has_due(turn, member):
+        return first_ms, place
+    # What only he has is due no sooner than his record says.
+    least_ms = ALWAYS_MS if turn.clock.now_ms >= turn.everybody_from_ms else member.due_ms
+    for at, timer in enumerate(timers):
+        due_ms = timer.due_ms(turn, member)
+        if due_ms < first_ms:
+            first_ms, place = due_ms, at
+            if due_ms <= least_ms:
+                break
+    return first_ms, place
 
 
 def _fire(turn: Turn, timer: Timer, member_id: str, member: Member, due_ms: int) -> None:

@@ -35,9 +35,9 @@ class Recalculation:
             member_id = self._left.pop()
             # Who is gone meanwhile needs no judging.
             if member_id in table.members and _may_change(turn, member_id):
-                member = table.member(member_id)
+                member, taken = table.take(member_id)
                 assert member is not None
-                fire_due(turn, member_id, member)
+                fire_due(turn, member_id, member, taken)
         if not self._left:
             table.judged = changed
 

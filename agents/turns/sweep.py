@@ -13,6 +13,6 @@ def sweep(turn: Turn, most: int) -> None:
         member_id = None if turn.full() else table.timers.due(now_ms)
         if member_id is None:
             return
-        member = table.member(member_id)
+        member, taken = table.take(member_id)
         assert member is not None
-        fire_due(turn, member_id, member)
+        fire_due(turn, member_id, member, taken)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
+
 from msgspec.structs import replace
 
 from rules.gifts.arrivals import tell_arrival
@@ -14,6 +17,14 @@ from rules.happened import Happened, grants_of
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS, Member
 from rules.times import moment
+
+# A million gifts are due at one time.
+_TIMES_REMEMBERED = 64
+
+
+@lru_cache(_TIMES_REMEMBERED)
+def _at(due_ms: int) -> datetime:
+    return moment(due_ms)
 
 
 def first_due_ms(member: Member) -> int:
@@ -61,7 +72,7 @@ def _release(
 ) -> None:
     """Releases what waits so of the grants up to an ordinal. `arrived`: by grant, where somebody is to be told of coupons."""
     terms = version.terms_of(waits.first)
-    releasing = Release(version, terms, moment(due_ms))
+    releasing = Release(version, terms, _at(due_ms))
     gifts = terms.unreleased(waits.daily)
     ids = grants_of(version.code, waits.of or member_id)
     for label in labels(waits, waits.first, upto):
