@@ -14,9 +14,13 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from benchmarks.activities_section import activities
+from benchmarks.at_once.due import due
+from benchmarks.at_once.recalculation import recalculation
+from benchmarks.at_once.release import release
+from benchmarks.at_once.run import run
+from benchmarks.at_once.terms import terms
 from benchmarks.bench import Bench
 from benchmarks.beside import beside_table
-from benchmarks.due_section import due
 from benchmarks.figures import Table
 from benchmarks.latency_section import latency
 from benchmarks.memory_section import memory
@@ -37,10 +41,26 @@ SECTIONS: dict[str, Section] = {
     "activities": activities,
     "recovery": recovery,
     "due": due,
+    "run": run,
+    "release": release,
+    "recalculation": recalculation,
+    "terms": terms,
     "memory": memory,
     "profile": profile,
 }
-Name = Literal["throughput", "latency", "activities", "recovery", "due", "memory", "profile"]
+Name = Literal[
+    "throughput",
+    "latency",
+    "activities",
+    "recovery",
+    "due",
+    "run",
+    "release",
+    "recalculation",
+    "terms",
+    "memory",
+    "profile",
+]
 QUICK_ORDERS = 50_000
 
 app = App(name="benchmarks", help="Tidemark's full pipeline beside its peers, on real Kafka.")

@@ -12,7 +12,14 @@ from benchmarks.standing import standing
 BEGIN = "<!-- measured: written by `make bench`, do not edit -->"
 END = "<!-- /measured -->"
 # Of sections that their name says too little of.
-HEADINGS = {"profile": "What each part costs"}
+HEADINGS = {
+    "due": "A million refunds given up at one instant",
+    "run": "A run of a bulk over a million",
+    "release": "A million gifts released at one midnight",
+    "recalculation": "A program changed for a million",
+    "terms": "A million terms that end at one midnight",
+    "profile": "What each part costs",
+}
 
 
 def write_page(results: Mapping[str, Mapping[str, Any]]) -> None:

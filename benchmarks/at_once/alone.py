@@ -1,0 +1,121 @@
+"""The same in this process, without a broker and without orders: python -m benchmarks.at_once.alone [members] [section…]
+
+What it takes of one core, and how many bytes are written and put out for a member; as turns that could be committed.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import sys
+import tempfile
+import time
+import zoneinfo
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from agents.turns.shard import Sealed, Shard
+from benchmarks.at_once import due, recalculation, release, run, terms
+from benchmarks.at_once.scenario import Json, Scenario, member_of
+from benchmarks.at_once.zone import write_zone
+from benchmarks.places import DEFINITIONS
+from broker.client.fetch import Fetched
+from broker.client.produce import Identity
+from broker.wire.records import Record
+from rules.definitions.saved import Saved
+from rules.rulebook.rulebook import Rulebook
+from rules.times import epoch_ms
+from streams.topics import AGGREGATE_CHANGELOG, SOURCES
+from tables.commit_log import CommitLog
+from tables.partition import PartitionTable
+from tidemark.definitions.files import load_definitions
+from tidemark.settings.settings import Settings
+
+_MEMBERS = 100_000
+SCENARIOS: Mapping[str, Scenario] = {
+    "due": due.GIVEN_UP,
+    "run": run.ALL_GRANTED,
+    "release": release.RELEASED,
+    "recalculation": recalculation.CHANGED,
+    "terms": terms.ENDED,
+}
+INSTANT = datetime(2026, 3, 10, 17, tzinfo=UTC)
+_FOLDED = timedelta(minutes=30)
+
+
+def main() -> None:
+    """Prints members a second of one core's time, and bytes, by section."""
+    members = int(sys.argv[1]) if len(sys.argv) > 1 else _MEMBERS
+    # As in a worker.
+    gc.freeze()
+    gc.disable()
+    print(f"{'':40} {'members':>10} {'CPU s':>8} {'members/s':>12} {'us each':>8} {'kept, bytes':>12} {'put out':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        zoneinfo.reset_tzpath(write_zone(Path(folder), INSTANT)["PYTHONTZPATH"].split(":"))
+        for name in sys.argv[2:] or SCENARIOS:
+            scenario = SCENARIOS[name]
+            seconds, kept, put_out = measure(scenario, members)
+            each = f"{1e6 * seconds / members:>8.1f} {kept / members:>12,.0f} {put_out / members:>8,.0f}"
+            print(f"{scenario.name:40} {members:>10,} {seconds:>8.2f} {members / seconds:>12,.0f} {each}", flush=True)
+
+
+def measure(scenario: Scenario, members: int) -> tuple[float, int, int]:
+    """CPU seconds, and bytes written to the changelog (but for what is put out) and put out."""
+    settings = Settings(partitions=1)
+    rulebook, folding = _rulebook(scenario, settings.keep_orders_ms()), settings.folding()
+    one = _shard(settings)
+    topic, document = scenario.document(0, INSTANT)
+    now_ms = epoch_ms(INSTANT - _FOLDED)
+    record = Record(0, now_ms, None, json.dumps(document).encode(), [])
+    one.arrive([(topic, Fetched(topic, 0, 0, [record], 1, 1))])
+    one.fold(rulebook, folding)
+    many = _shard(settings)
+    many.table.members = dict.fromkeys(map(member_of, range(members)), one.table.members[member_of(0)])
+    many.table.load_due()
+    many.table.judged, many.table.ran_ms = one.table.judged, now_ms
+    # A held refund is given up when its days are over.
+    many.table.clock.reach(epoch_ms(INSTANT) + 1)
+    kept = put_out = told = 0
+    begun = time.process_time()
+    while (sealed := many.see_to(rulebook, folding)) is not None:
+        many.published_through = sealed.turn
+        outputs = sum(map(len, _outputs(sealed)))
+        put_out += outputs
+        kept += sum(map(len, sealed.entries)) - outputs
+        told += len(sealed.outputs.get(scenario.told_on, ()))
+    seconds = time.process_time() - begun
+    if told != members:
+        raise RuntimeError(f"{scenario.name}: {scenario.told_on} tells of {told:,} members, of {members:,}")
+    return seconds, kept, put_out
+
+
+def _outputs(sealed: Sealed) -> Iterator[bytes]:
+    for entries in sealed.outputs.values():
+        yield from entries
+
+
+def _rulebook(scenario: Scenario, keep_ms: int) -> Rulebook:
+    """The scenario's definitions, and from the instant on those that are changed."""
+    own: dict[str, Json] = {each.path.name: each.document for each in load_definitions(DEFINITIONS).documents}
+    standing = {**own, **scenario.definitions(INSTANT)}
+    saved_ms = epoch_ms(INSTANT - _FOLDED)
+    saved = [Saved(kind=each["kind"], code=each["code"], version=1, saved_at_ms=0, document=each) for each in standing.values()]
+    for each in scenario.changed(INSTANT).values():
+        at_ms = epoch_ms(INSTANT)
+        saved.append(
+            Saved(kind=each["kind"], code=each["code"], version=2, saved_at_ms=saved_ms, document=each, existing_at_ms=at_ms)
+        )
+    rulebook = Rulebook(enumerate(saved), closes_after_ms=keep_ms)
+    if rulebook.left_out:
+        raise RuntimeError(f"{scenario.name}: left out are {rulebook.left_out}")
+    return rulebook
+
+
+def _shard(settings: Settings) -> Shard:
+    log = CommitLog(AGGREGATE_CHANGELOG, 0, Identity(1, 0), 0)
+    return Shard(PartitionTable(0, {}, settings.keep_orders_ms()), log, dict.fromkeys(SOURCES, 0))
+
+
+if __name__ == "__main__":
+    main()
