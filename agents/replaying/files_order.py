@@ -20,6 +20,7 @@ from agents.metrics import TURNS, count_documents
 from agents.ownership.ownership import Ownership
 from agents.replaying.changes import ChangeLines, bury
 from agents.replaying.end import end_of_files_ms
+from agents.replaying.limited_runs import moves_clock_to, run_limited
 from agents.replaying.together import take_sent
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
@@ -46,12 +47,13 @@ class _Open(NamedTuple):
 
 class _Changing(Struct):
     """A line that changes definitions, before which what is due fires: the clock when it came, why it cannot be made (None: it may be),
-    and the partitions that are not yet seen to.
+    the partitions that are not yet seen to, and whether the runs that a keeper limits are made.
     """
 
     received_ms: int
     why: Malformed | Refused | None
     left: list[Shard]
+    ran: bool = False
 
 
 class FilesOrder:
@@ -65,13 +67,15 @@ class FilesOrder:
         self._changing: _Changing | None = None
         # The day of the documents until which those who do not come were seen to.
         self._seen_to_day = 0
+        # The midnight that ends the last day, once the files have ended.
+        self._end_ms: int | None = None
 
     def fold(self, shards: Mapping[int, Shard]) -> list[Sealed]:
         """A turn at most of each partition: of those that have lines to come, until one is full or the next line is not here; or of what is
         due before a line that changes definitions, or when a day has passed.
         """
         rulebook = self._changes.rulebook
-        if seen_to := self._see_to_all(shards, rulebook):
+        if self._changing is None and (seen_to := self._see_to_all(shards, rulebook)):
             return seen_to
         heads: list[tuple[int, int, Incoming]] = []
         opened: dict[int, _Open] = {}
@@ -90,6 +94,9 @@ class FilesOrder:
             used.add(partition)
             return opened[partition].turn
 
+        def run_until(until_ms: int) -> bool:
+            return self._run_limited(self._clock.now_ms, until_ms, shards, lambda partition: _not_full(turn_of(partition)))
+
         for partition, shard in shards.items():
             if shard.busy():
                 opened[partition] = _Open(shard, shard.begin(rulebook, self._settings), iter(shard.waiting()))
@@ -107,7 +114,7 @@ class FilesOrder:
                     return self._change(change, shards, shard, incoming)
                 break
             used.add(partition)
-            if not self._fold_line(shard, turn, incoming, rulebook):
+            if not self._fold_line(shard, turn, incoming, rulebook, run_until):
                 break
             if turn.sent:
                 take_sent(turn, turn_of)
@@ -140,6 +147,8 @@ class FilesOrder:
         if changing is None:
             received_ms = self._clock.now_ms
             changing = self._changing = _Changing(received_ms, self._changes.accept(change), list(shards.values()))
+        if changing.why is None and not changing.ran and (sealed := self._run_before(changing, shards)):
+            return sealed
         if changing.why is None and changing.left:
             return self._see_to_left(changing)
         self._changing = None
@@ -149,6 +158,27 @@ class FilesOrder:
         if why is not None:
             bury(turn, incoming, changing.received_ms, why)
         return [shard.end(turn, 1)]
+
+    def _run_before(self, changing: _Changing, shards: Mapping[int, Shard]) -> list[Sealed]:
+        """Turns of the runs that a keeper limits; none where there are none, or no more."""
+        turns: dict[int, Turn] = {}
+
+        def turn_of(partition: int) -> Turn | None:
+            if partition not in turns:
+                turns[partition] = shards[partition].begin(self._changes.rulebook, self._settings)
+            return _not_full(turns[partition])
+
+        changing.ran = self._run_limited(changing.received_ms, self._clock.now_ms, shards, turn_of)
+        return [shards[partition].end(turn, 0) for partition, turn in turns.items()]
+
+    def _run_limited(
+        self, after_ms: int, until_ms: int, shards: Mapping[int, Shard], turn_of: Callable[[int], Turn | None]
+    ) -> bool:
+        """See `run_limited`."""
+        if not self._changes.rulebook.kept_runs:
+            return True
+        tables = [shards[partition].table for partition in range(len(shards))]
+        return run_limited(self._clock, self._changes.rulebook, after_ms, until_ms, tables, turn_of)
 
     def _see_to_left(self, changing: _Changing) -> list[Sealed]:
         """A turn of what is due in each partition that has more of it than the turns before could hold."""
@@ -161,21 +191,33 @@ class FilesOrder:
         changing.left = left
         return sealed
 
-    def _fold_line(self, shard: Shard, turn: Turn, incoming: Incoming, rulebook: Rulebook) -> bool:
-        """Folds a line; False where it is the end of the files, and more is due by then than the turn can hold, or can know of: what waits
-        since this very turn is found once it is over.
+    def _fold_line(
+        self, shard: Shard, turn: Turn, incoming: Incoming, rulebook: Rulebook, run_until: Callable[[int], bool]
+    ) -> bool:
+        """Folds a line; False where more is due before it than turns can hold; or where it is the end of the files, and more is due by then
+        than the turn can know of: what waits since this very turn is found once it is over. `run_until`: see `run_limited`.
         """
         topic, record = incoming
         if record.value is None and not isinstance(record, UnreadableBatch):
             if turn.documents:
                 return False
-            self._clock.end(end_of_files_ms(self._clock, rulebook))
+            if self._end_ms is None:
+                self._end_ms = end_of_files_ms(self._clock, rulebook)
+            if not run_until(self._end_ms):
+                return False
+            self._clock.end(self._end_ms)
             return shard.see_to_all(turn)
         judged_by = judging(self._settings.limits, rulebook, replayed=True)
         (reading,) = read(topic, shard.partition, [record], self._settings, judged_by, shard.table.head.seed, self._clock)
+        if rulebook.kept_runs and not run_until(moves_clock_to(turn, reading)):
+            return False
         apply(turn, topic, record, reading)
         count_documents(topic, 1)
         return True
+
+
+def _not_full(turn: Turn) -> Turn | None:
+    return None if turn.full() else turn
 
 
 class Replaying:

@@ -40,13 +40,13 @@ def run_limited(
     after_ms: int,
     until_ms: int,
     tables: Sequence[PartitionTable],
-    turn_of: Callable[[int], Turn],
-) -> None:
-    """Makes those that start after one time, until another (epoch ms). `turn_of`: by partition, the turn that is open. Raises
-    TooManyErrors.
+    turn_of: Callable[[int], Turn | None],
+) -> bool:
+    """Makes those that start after one time, until another (epoch ms). `turn_of`: by partition, the turn that is open; None: it is full,
+    and what is left is made when this is called again. Whether all are made. Raises TooManyErrors.
     """
     if clock.began_ms == NEVER_MS or not rulebook.kept_runs:
-        return
+        return True
     now_ms = clock.now_ms
     due = rulebook.kept_runs.after(max(after_ms, clock.began_ms))
     while due.at_ms <= until_ms:
@@ -56,9 +56,13 @@ def run_limited(
         )
         for member_id, place in everybody:
             turn = turn_of(place)
+            if turn is None:
+                clock.now_ms = now_ms
+                return False
             if may_concern(turn, member_id):
                 member = turn.table.member(member_id)
                 assert member is not None
                 fire_due(turn, member_id, member)
         due = rulebook.kept_runs.after(due.at_ms)
     clock.now_ms = now_ms
+    return True

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import pytest
 
 from agents.replaying.files_order import FilesOrder
 from agents.turns.shard import Sealed, Shard
@@ -16,8 +18,9 @@ from broker.wire.records import Record
 from rules.clock import DocumentsClock
 from rules.times import DAY_MS, epoch_ms
 from streams.routing import LINE_HEADER, partition_of
-from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS
+from streams.topics import DEAD_LETTERS, GIFTS, ONLINE_ORDERS, POS_ORDERS, REFUSALS
 from tables.commit_log import CommitLog
+from tables.keeping import Keeping
 from tables.layout import RING
 from tables.partition import PartitionTable
 from tests.entries import read_back
@@ -31,14 +34,17 @@ RULES = [program(10_000), spend()]
 class Playing:
     """The partitions of a replay, to which lines come; `arrived` in whatever pieces."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, rules: Sequence[dict[str, Any]] = RULES, **settings: Any) -> None:
         self.clock = DocumentsClock()
+        keeping = Keeping(at_hand=True)
         settings_ = msgspec.structs.replace(SETTINGS, partitions=PARTITIONS, **settings)
-        self.changes = changes_of(RULES)
+        self.changes = changes_of(rules)
         self.order = FilesOrder(self.clock, settings_, self.changes)
         self.shards = {
             number: Shard(
-                PartitionTable(number, {}, 10**15, clock=self.clock), CommitLog("", number, Identity(1, 0), 0), {POS_ORDERS: 0}
+                PartitionTable(number, {}, 10**15, clock=self.clock, keeping=keeping),
+                CommitLog("", number, Identity(1, 0), 0),
+                {POS_ORDERS: 0},
             )
             for number in range(PARTITIONS)
         }
@@ -205,3 +211,24 @@ def test_before_a_change_all_that_is_due_has_fired_however_much_it_is_and_no_rin
     assert playing.values(GIFTS) == [] and playing.order.next_line == 403
     # It takes more turns than a ring has room for, of some partition.
     assert max(each.turn for each in playing.sealed) > RING
+
+
+@pytest.mark.parametrize("last", [of("ann", "last", at(2)), None, "change"])
+def test_a_run_that_a_keeper_limits_goes_by_the_members_ids_whatever_partitions_they_are_in(last: Any) -> None:
+    bulk = {"kind": "activity", "type": "bulk", "code": "b", "name": "B", "segment": "all", "schedule": {"at": at(1, "23:00:00")}}
+    bulk |= {"gifts": [{"kind": "points", "points": 1}], "limits": {"total": 100}}
+    playing = Playing([program(10_000), bulk], turn_bytes=5_000)
+    ids = [f"m{number:03}" for number in range(200)]
+    assert {partition_of(member_id, PARTITIONS) for member_id in ids} == set(range(PARTITIONS))
+    for number, member_id in enumerate(reversed(ids)):
+        playing.arrive(playing.record(of(member_id, f"o{number}", at(1), 1)))
+    if last == "change":
+        change = {"type": "change", "change": "archive", "kind": "activity", "code": "b", "saved_by": "eva", "saved_at": at(2)}
+        playing.arrive(playing.record(change, 1))
+    elif last is not None:
+        playing.arrive(playing.record(last))
+    playing.fold()
+    if last is None:
+        playing.end()
+    assert sorted(grant["member_id"] for grant in playing.values(GIFTS)) == ids[:100]
+    assert {refused["member_id"] for refused in playing.values(REFUSALS)} == set(ids[100:])
