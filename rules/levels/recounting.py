@@ -74,7 +74,8 @@ def _by_rule(old: CompiledProgram, program: CompiledProgram, noted: Noted, known
         day = noted.day
         if day == LONG_AGO:
             day = min((each.day for each in known if each.day != LONG_AGO), default=LONG_AGO)
-        counts = counts_from_us(program) <= midnight_after(day - 1, program.zone) * 1000
+        begins_us = ALWAYS_US if day == LONG_AGO else midnight_after(day - 1, program.zone) * 1000
+        counts = counts_from_us(program) <= begins_us
     return noted._replace(flags=noted.flags & ~NOT_COUNTED | (0 if counts else NOT_COUNTED))
 
 

@@ -4,13 +4,21 @@ what counts (spec 3.1, 3.5, 3.6).
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
+from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, Noted, ledger_of, noted_in
+from rules.levels.recounting import count_afresh
+from rules.rulebook.compiled import CompiledProgram
+from rules.state import Membership
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund
+from tests.rules.rulebook.saved import rulebook, version
 
 HISTORY: dict[str, Any] = {"mode": "total", "window": "history"}
 WITH_IMPORTED = HISTORY | {"include_imported": True}
@@ -122,3 +130,67 @@ def test_imported_orders_count_where_they_are_included_whichever_came_first() ->
     assert changes(*life, save(5), save(6, EACH), save(8, WITH_IMPORTED), first=first)[2:] == [(None, "one", "rule", "01-08")]
     # Points that another measure counts are no spending.
     assert changes(*life, save(5, WITH_IMPORTED, measure="points"), first=first) == [gained, ("one", None, "rule", "01-05")]
+
+
+LEVEL_DAY = 738_900
+KINDS: list[Document] = [HISTORY, WITH_IMPORTED, PERIOD, SINCE_UPGRADE, EACH]
+NOTED = st.builds(
+    Noted,
+    st.integers(LEVEL_DAY, LEVEL_DAY + 12),
+    st.integers(0, 60),
+    st.sampled_from([0, 0, NO_ORDER, IMPORTED, IMPORTED | NO_ORDER]),
+)
+
+
+def compiled(standard: Document, active_day: int | None) -> CompiledProgram:
+    active = {} if active_day is None else {"active_from": f"{date.fromordinal(active_day)}T00:00:00+00:00"}
+    return rulebook(version(program(100, 200, 300, standard=standard, **active))).programs["classic"][0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(NOTED, max_size=10),
+    st.integers(0, 50),
+    st.lists(st.tuples(st.sampled_from(KINDS), st.none() | st.integers(LEVEL_DAY - 2, LEVEL_DAY + 14)), min_size=1, max_size=4),
+)
+def test_changed_and_changed_back_all_is_there_again(
+    noted: list[Noted], long_ago: int, changed: list[tuple[Document, int | None]]
+) -> None:
+    first = compiled(WITH_IMPORTED, None)
+    membership = Membership("classic", 0, 0, long_ago + sum(each.amount for each in noted), ledger=ledger_of(noted))
+    spent, before, at_ms = membership.spent, first, 1_709_000_000_000
+    for each in changed:
+        program_then = compiled(*each)
+        count_afresh(before, program_then, membership, at_ms)
+        standing = membership.standing
+        if program_then.standard is None and standing is not None:
+            standing.days, standing.orders = {}, {}
+        standard, active_day = each
+        counts = [
+            each
+            for each in noted
+            if (active_day is None or each.day >= active_day) and (standard == WITH_IMPORTED or not each.flags & IMPORTED)
+        ]
+        # What is long ago counts unless the days that are kept are before it as well.
+        known = min((each.day for each in noted), default=LONG_AGO)
+        rest = long_ago if active_day is None or active_day <= known else 0
+        assert membership.spent == sum(each.amount for each in counts) + rest
+        if program_then.standard is not None and standing is not None:
+            assert standing.days == {
+                day: sum(each.amount for each in counts if each.day == day) for day in {each.day for each in counts}
+            }
+        before = program_then
+    count_afresh(before, first, membership, at_ms)
+    assert membership.spent == spent
+    assert _by_day(noted_in(membership.ledger)) == _by_day(noted)
+
+
+def _by_day(noted: list[Noted]) -> dict[int, tuple[int, list[tuple[int, int]]]]:
+    """Of each day the sum, and the orders."""
+    return {
+        day: (
+            sum(each.amount for each in noted if each.day == day),
+            sorted((each.flags, each.amount) for each in noted if each.day == day and each.of_order),
+        )
+        for day in {each.day for each in noted} - {LONG_AGO}
+    }
