@@ -55,6 +55,8 @@ HOT = (
     "rules/spending/ordinals.py",
     "rules/levels/counting.py",
     "rules/levels/history.py",
+    "rules/levels/ledger.py",
+    "rules/levels/noting.py",
     "rules/levels/standing.py",
     "rules/members.py",
     "rules/spending/purchase.py",

@@ -31,6 +31,8 @@ class _Life:
     def __init__(self, rng: random.Random, members: int, *, changes: bool, merges: bool) -> None:
         self.rng = rng
         self.changes = changes
+        # What is changed in most lives of some, and in few of others.
+        self.mostly = rng.choice(["name", "standard", "counting"]) if changes else ""
         self.merges = merges
         self.now = START
         self.members = [f"m{number}" for number in range(members)]
@@ -165,20 +167,8 @@ class _Life:
         levels = found["levels"]
         for _ in range(rng.choice([1, 1, 2])):
             what = rng.choice(
-                [
-                    "threshold",
-                    "enabled",
-                    "delete",
-                    "add",
-                    "order",
-                    "off",
-                    "off",
-                    "setting",
-                    "name",
-                    "standard",
-                    "standard",
-                    "counting",
-                ]
+                ["threshold", "enabled", "delete", "add", "order", "off", "off", "setting", "name", "standard", "counting"]
+                + [self.mostly] * 5
             )
             level = rng.choice(levels)
             if what == "threshold" and "threshold" in level:

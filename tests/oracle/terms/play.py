@@ -29,6 +29,8 @@ def play(documents: Iterable[Document], definitions: list[Document]) -> Levels:
 
 def take(book: Book, raw: Document) -> None:
     if raw["type"] == "member":
+        # A version that was saved this very instant may hold for who was registered by a document of it.
+        advance(book, book.clock)
         take_member(book, raw)
         return
     if raw["type"] == "change":
