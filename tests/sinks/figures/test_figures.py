@@ -11,11 +11,12 @@ import redis as plain
 
 from devtools.redis import Redis
 from rules.figures.additions import Additions, Cell, Performance
-from sinks.figures.figures import Figures
+from sinks.figures.figures import SCRIPT, Figures
 from sinks.figures.periods import Retention, periods
 from sinks.redis.advice import Address
 from sinks.sink import Answer, SinkDown, SinkForgot, Taken
 from tests.services.fixtures import MakeRedis
+from tidemark.settings.settings import Settings
 
 pytestmark = pytest.mark.redis
 
@@ -175,3 +176,23 @@ def test_members_who_bought_stand_with_the_day_alone(redis_server: Redis, prefix
         assert "members" not in await figures.of(f"{HOUR}:total")
 
     run(redis_server.url, prefix, work)
+
+
+def test_how_long_each_is_kept_is_a_setting_and_what_is_written_is_absolute(redis_server: Redis, prefix: str) -> None:
+    async def work() -> None:
+        settings = Settings(
+            redis_url=redis_server.url, prefix=prefix, figures_minutes_days=3, figures_hours_days=30, figures_days_days=300
+        )
+        figures = settings.live_figures()
+        await figures.give([turn(1, cell(), a=Performance(orders=1))])
+        await figures.close()
+
+    asyncio.run(work())
+    with plain.Redis.from_url(redis_server.url, decode_responses=True) as client:
+        base = f"{prefix}figures:{{figures}}:"
+        for period in periods(NOON, Retention(3, 30, 300)):
+            assert client.expiretime(f"{base}{period.name}:total") == period.ends
+        # Of an activity over all time it is kept for good.
+        assert client.expiretime(f"{base}activity:a") == -1
+    # Nothing is added up in Redis, where nobody knows what was added before.
+    assert "HSET" in SCRIPT and "INCR" not in SCRIPT
