@@ -41,7 +41,8 @@ demo: $(VENV)/.project ## play real orders through Tidemark, with nothing but Py
 
 .PHONY: quick
 quick: $(VENV)/.dev ## the tests that need neither Java nor Redis nor a compiler, and take no longer than a minute together
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal --hypothesis-profile quick -m "not kafka and not redis and not compiler and not slow" $(ARGS)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --dist worksteal -p no:logging --hypothesis-profile quick \
+		-m "not kafka and not redis and not compiler and not slow" $(ARGS)
 
 # What is run on three brokers shares one cluster, and its random run is `make chaos`'s.
 # A machine that is busy with other things can keep a real broker or worker silent for longer than a test allows: what failed beside

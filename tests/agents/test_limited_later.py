@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.turns.turn import Turn
@@ -23,6 +23,7 @@ from tests.agents.test_limits import CUP, MUG, WORTH, ids, steps
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, spend
 from tests.tables.test_partition import NOON_MS
+from tests.thorough import examples
 
 Document = dict[str, Any]
 PARTITIONS = 4
@@ -143,7 +144,7 @@ ACTIONS = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(
     st.lists(ACTIONS, min_size=1, max_size=50), st.one_of(st.none(), st.integers(1, 6)), st.one_of(st.none(), st.integers(0, 4000))
 )

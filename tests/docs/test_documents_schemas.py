@@ -22,6 +22,7 @@ from streams.changes import change_of
 from streams.decode import Limits, Malformed, decode
 from tests.docs.from_schema import Maker, parsed, validator, written
 from tests.oracle.examples import at, lines_of, order, refund
+from tests.thorough import seeds
 
 Document = dict[str, Any]
 LIMITS = Limits(1024 * 1024, 5_000)
@@ -100,7 +101,7 @@ def test_it_says_what_no_schema_can_say(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3, quick=1))
 def test_what_the_schema_accepts_is_taken(name: str, seed: int) -> None:
     maker = Maker(SCHEMAS[name], random.Random(f"{name} {seed}"))
     for _ in range(10):
@@ -211,7 +212,7 @@ _IS_BESIDE = re.compile(
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4, quick=1))
 def test_what_is_changed_in_a_document_is_judged_alike(name: str, seed: int) -> None:
     rng = random.Random(f"changed {name} {seed}")
     for _ in range(60):

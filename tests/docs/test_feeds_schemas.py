@@ -13,6 +13,7 @@ from streams.decode import NO_LIMITS, Malformed, decode
 from streams.feeds.feed import PassedOver
 from tests.docs.from_schema import Maker, parsed, validator, written
 from tests.streams.feeds.shapes import receipt, web_order
+from tests.thorough import seeds
 
 NAMES = ("receipt.json", "web-order.json")
 TEXTS = {name: (FOLDER / name).read_text("utf-8") for name in NAMES}
@@ -57,7 +58,7 @@ VALUES: list[Any] = [
 ]
 
 
-SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 5))]
+SEEDS = seeds(5, quick=1)
 
 
 def refusal(data: bytes) -> str | None:

@@ -13,6 +13,7 @@ from streams.topics import BENEFITS
 from tests.agents.turns.alone import Alone
 from tests.folding import SETTINGS, rulebook_of
 from tests.oracle.examples import order
+from tests.thorough import seeds
 
 BEGUN = datetime(2022, 1, 5, 10, tzinfo=UTC)
 LATER = datetime(2024, 6, 1, 10, tzinfo=UTC)
@@ -51,7 +52,7 @@ def partition() -> Alone:
     return alone
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4, quick=1))
 def test_each_is_issued_once_however_often_workers_are_killed(seed: int) -> None:
     chance = random.Random(seed)
     alone = partition()

@@ -17,6 +17,7 @@ from tests.agents.turns.alone import Alone
 from tests.agents.turns.killed import Killed
 from tests.folding import SETTINGS
 from tests.oracle.examples import order, upgrade
+from tests.thorough import seeds
 
 LOWERED = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
 RAISED = LOWERED + timedelta(hours=2)
@@ -105,7 +106,7 @@ def assert_right(alone: Alone) -> None:
     }
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4, quick=1))
 def test_it_is_the_same_however_often_a_worker_is_killed_in_the_middle(seed: int) -> None:
     alone = partition()
     killed = Killed(alone, seed)

@@ -16,6 +16,7 @@ from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 from streams.topics import MEMBERS, NOTIFICATIONS, REFUSALS, RELEASES
 from tests.folding import Folding
+from tests.thorough import seeds
 
 Document = dict[str, Any]
 NOON = datetime(2024, 1, 10, 12, tzinfo=UTC)
@@ -97,7 +98,7 @@ def play(seed: int, figures: bool) -> tuple[dict[str, bytes], dict[str, list[str
     return dict(table.members), put_out, folding.performance() if figures else []
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", seeds(24, quick=4))
 def test_random_lives_come_out_as_one_by_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     together = play(seed, figures=seed % 2 == 0)
     monkeypatch.setattr(run_pass, "the_one_due", lambda turn: None)
@@ -118,7 +119,7 @@ def test_many_are_seen_to_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert max(reached) > 5
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6, quick=2))
 def test_where_what_many_put_out_throws_half_way_each_is_seen_to_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = play(seed, figures=True)
     real = turns.put_events

@@ -17,6 +17,7 @@ from tests.agents.turns.alone import Alone
 from tests.agents.turns.killed import Killed
 from tests.folding import SETTINGS
 from tests.oracle.examples import order, upgrade
+from tests.thorough import seeds
 
 SAVED = datetime(2026, 3, 1, 11, 0, tzinfo=UTC)
 SET = SAVED + timedelta(days=2)
@@ -69,7 +70,7 @@ def partition() -> Alone:
     return alone
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4, quick=1))
 def test_each_is_judged_once_at_his_time_however_often_a_worker_is_killed(seed: int) -> None:
     alone = partition()
     killed = Killed(alone, seed)

@@ -20,6 +20,7 @@ from tests.folding import Folding
 from tests.generate import definitions, stream
 from tests.generate.lives import life
 from tests.oracle.examples import at, order, program, spend, upgrade
+from tests.thorough import seeds
 
 NOON_MS = 1_704_110_400_000  # 1 January 2024, as `at(1)`
 NORTH = {"kind": "organization", "code": "north", "name": "North", "stores": ["n-1"]}
@@ -57,7 +58,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return Asked(monkeypatch)
 
 
-@pytest.mark.parametrize("seed", [0, 1, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", seeds(4, quick=1))
 def test_what_is_said_to_count_is_what_the_fold_counts(asked: Asked, seed: int) -> None:
     rules = definitions(seed)
     folded(stream(seed, orders=500, members=30), rules, random.Random(seed))

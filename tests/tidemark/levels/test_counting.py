@@ -18,6 +18,7 @@ from tests.folding import Folding
 from tests.generate.terms import life
 from tests.oracle.examples import at, order, program, refund
 from tests.standing import Standing
+from tests.thorough import seeds
 from tidemark.levels.counting import Counting, Counts
 
 JANUARY_MS = 1_704_110_400_000
@@ -35,7 +36,7 @@ def counted(folding: Folding, now_ms: int, days: int = 0) -> Counts:
     return counting.counts()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20, quick=5))
 def test_members_are_counted_by_the_levels_that_they_hold(seed: int) -> None:
     rules, lines = life(seed, lines=120, members=25)
     folding = Folding(rules, DocumentsClock())

@@ -22,6 +22,7 @@ from tests.folding import Folding
 from tests.generate.terms import life
 from tests.oracle.examples import at, order, program, upgrade
 from tests.standing import Standing
+from tests.thorough import seeds
 from tidemark.levels.previewing import OfProgram, Previewing, changed_programs
 
 Document = dict[str, Any]
@@ -42,7 +43,7 @@ def previewed(folding: Folding, definitions: list[Document], document: Document,
     return previewing.programs()
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", seeds(60, quick=10))
 def test_it_is_what_comes_of_the_change_at_once(seed: int) -> None:
     definitions, documents = life(seed, 60, members=8, changes=True)
     saves = [each for each in documents if each["type"] == "change" and each["change"] == "save"]
