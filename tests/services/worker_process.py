@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import signal
@@ -27,8 +28,10 @@ class WorkerProcess:
         # Whoever looks may come before the worker has said anything.
         log.touch()
         environment = {**os.environ, **settings}
-        self._process = _CONTEXT.Process(target=_run, args=(main, list(arguments), environment, log), daemon=True)
+        # No daemon, which may have no children, and a worker of several sinks has.
+        self._process = _CONTEXT.Process(target=_run, args=(main, list(arguments), environment, log))
         self._process.start()
+        atexit.register(self.kill)
 
     @property
     def pid(self) -> int:
