@@ -49,9 +49,15 @@ def is_late(document: Document, time_ms: int, received_ms: int, late_ms: int, cl
 
 
 def latest_us(document: Document, time_ms: int, received_ms: int) -> int:
-    """By how much the later of its two times is later than that time's milliseconds (microseconds)."""
-    own_us, received_us = finer_us(_TIME_OF[type(document)](document)), finer_us(document.received_at)
-    return max((time_ms, own_us), (received_ms, received_us))[1]
+    """By how much the later of its two times is later than that time's milliseconds (microseconds); 0 where that is when it was received,
+    and it does not say so itself.
+    """
+    own_us: int = 0
+    if time_ms >= received_ms and (time := _TIME_OF[type(document)](document)) is not None:
+        own_us = time.microsecond % 1000
+    if document.received_at is None or received_ms < time_ms:
+        return own_us
+    return max(own_us, finer_us(document.received_at))
 
 
 def needs_member(document: Document) -> bool:
