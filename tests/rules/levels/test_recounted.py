@@ -102,11 +102,42 @@ def test_by_history_a_level_is_lost_with_what_counts_no_more_and_gained_with_wha
 
 
 @pytest.mark.parametrize("standard", [HISTORY, PERIOD, SINCE_UPGRADE])
+def test_what_is_given_back_of_an_order_that_counts_no_more_is_missing_when_it_counts_again(standard: Document) -> None:
+    first = program(100, 200, 300, standard=standard)
+    later, back = save(5, standard, active_from=at(3, "00:00:00")), refund("r", "o1", at(6), ("x", 1, 50))
+    assert changes(buy(1, 90), later, back, save(8, standard), buy(9, 59), first=first) == []
+    gained = [(None, "one", "order", "01-09")]
+    assert changes(buy(1, 90), later, back, save(8, standard), buy(9, 60), first=first) == gained
+    # Meanwhile it lowers nothing.
+    assert changes(buy(1, 90), later, buy(5, 40), back, buy(9, 60), first=first) == gained
+
+
+@pytest.mark.parametrize("standard", [HISTORY, PERIOD, SINCE_UPGRADE])
 def test_an_earlier_active_from_takes_in_what_came_after_it(standard: Document) -> None:
     first = program(100, 200, 300, standard=standard, active_from=at(10, "00:00:00"))
     assert changes(buy(5, 60), buy(12, 50), save(15, standard), first=first) == [(None, "one", "rule", "01-15")]
     two = save(15, standard, active_from=at(6, "00:00:00"))
     assert changes(buy(5, 60), buy(12, 50), two, first=first) == []
+
+
+@pytest.mark.parametrize("standard", [HISTORY, PERIOD, SINCE_UPGRADE])
+@pytest.mark.parametrize("back_day", [6, 11])
+def test_what_is_given_back_of_an_order_that_did_not_count_when_it_came_is_missing(standard: Document, back_day: int) -> None:
+    first = program(100, 200, 300, standard=standard, active_from=at(8, "00:00:00"))
+    back, save_ = refund("r", "o5", at(back_day), ("x", 1, 50)), save(9, standard)
+    life = (buy(5, 90), *((back, save_) if back_day < 9 else (save_, back)))
+    assert changes(*life, buy(12, 59), first=first) == []
+    assert changes(*life, buy(12, 60), first=first) == [(None, "one", "order", "01-12")]
+
+
+def test_what_is_given_back_of_an_imported_order_that_did_not_count_is_missing() -> None:
+    life = (buy(1, 90, imported=True), refund("r", "o1", at(2), ("x", 1, 50)), save(5, WITH_IMPORTED))
+    assert changes(*life, buy(6, 59)) == [] and changes(*life, buy(6, 60)) == [(None, "one", "order", "01-06")]
+    # And without an order named.
+    unnamed = refund("q", None, at(9), ("x", 1, 50))
+    first = program(100, 200, 300, standard=HISTORY, active_from=at(10, "00:00:00"))
+    assert changes(buy(5, 90), unnamed, save(11), buy(12, 59), first=first) == []
+    assert changes(buy(5, 90), unnamed, save(11), buy(12, 60), first=first) == [(None, "one", "order", "01-12")]
 
 
 def test_a_day_in_the_middle_of_which_active_from_falls_counts_by_the_order_s_own_time_or_not() -> None:
