@@ -24,8 +24,9 @@ from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn, TurnMark
 from broker.wire.records import Headers, Record
 from rules.documents.accepted import Accepted, accept
+from rules.documents.baskets import given_back
 from rules.documents.kinds import KINDS, is_late, latest_us, moves_clock, needs_member
-from rules.documents.purchase import Purchase
+from rules.documents.purchase import MixedPurchase, Purchase
 from rules.documents.refund import Refund
 from rules.figures.figuring import Figuring
 from rules.gifts.releasing import carry_again
@@ -313,6 +314,9 @@ def _figure_anonymous(turn: Turn, figures: Figuring, reading: Accepted) -> None:
     document = reading.document
     if isinstance(document, Purchase):
         figures.sold(document, reading.time_ms, reading.amount)
+        _, given = given_back(document.lines) if isinstance(document, MixedPurchase) else ([], 0)
+        if given:
+            figures.given_back(document.store_id, document.channel, document.currency, reading.time_ms, given)
     elif isinstance(document, Refund):
         figures.given_back(document.store_id, document.channel, document.currency, reading.time_ms, reading.amount)
     turn.put_out()

@@ -115,6 +115,22 @@ def test_cells_have_every_sale_by_its_own_minute_store_and_channel() -> None:
     }
 
 
+@pytest.mark.parametrize("member_id", ["ann", None])
+@pytest.mark.parametrize(("lines", "expected"), [
+    ([("a", 2, 500), ("bottle", -2, -50)], (1, 500, 1, 50)),
+    ([("bottle", -2, -50)], (1, 0, 1, 50)),
+    ([("a", 2, 500), ("deal", 1, -100)], (1, 400, 0, 0)),
+])  # fmt: skip
+def test_goods_given_back_in_a_sale_are_in_the_refunds_whosever_it_is(
+    member_id: str | None, lines: list[tuple[str, int, int]], expected: tuple[int, ...]
+) -> None:
+    folding = Folding([program(), spend(threshold=1_000)], figures=True)
+    folding.take(order("a", at(1), *lines, member_id=member_id), now_ms=NOON_MS)
+    folding.turn()
+    (found,) = cells(folding).values()
+    assert found == (*expected, 0)
+
+
 def test_an_order_that_a_rule_throws_on_is_in_no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     real = purchases.apply_purchase
 
