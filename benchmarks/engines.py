@@ -27,6 +27,8 @@ FULL_RULES_JVM = (
     # A log with times, from which a recovery is read.
     *("-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX"),
 )
+# Of a command, on a broker that has just started on a busy machine, and does not lead yet what was just made.
+TRIES = 3
 FULL_RULES_DEFINITIONS = BUILD / "definitions.json"
 
 
@@ -87,8 +89,11 @@ class Tidemark(Engine):
         """`tidemark topics` and `tidemark publish`."""
         for command in (["topics"], ["publish", str(self.definitions)]):
             environment = self.environment(brokers, prefix)
-            run = subprocess.run([self._program, *command], env=environment, capture_output=True, text=True)
-            if run.returncode:
+            for _ in range(TRIES):
+                run = subprocess.run([self._program, *command], env=environment, capture_output=True, text=True)
+                if not run.returncode:
+                    break
+            else:
                 raise RuntimeError(f"tidemark {command[0]} ended with {run.returncode}:\n{run.stdout}{run.stderr}")
         stamp_gifts_by_broker(brokers, prefix)
 

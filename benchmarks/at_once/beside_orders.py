@@ -40,9 +40,9 @@ AFTER_SECONDS = 60
 QUICK_AFTER_SECONDS = 15
 # Not counted: the first orders after a start.
 WARM_SECONDS = 5
-# Until the worker is ready, and until it has folded a million documents, at most.
-READY_SECONDS = 60
-FOLD_SECONDS = 240
+# Until the topics are made and the worker is ready, and until it has folded a million documents, at most.
+READY_SECONDS = 90
+FOLD_SECONDS = 150
 _COLUMNS = [
     "of members at one instant",
     "all done after, s",
