@@ -48,6 +48,7 @@ def test_days_are_kept_as_long_as_they_are_needed(standard: dict[str, Any], keep
     assert kept <= len(standing.days) <= kept + 4 and standing.orders == {}
 
 
+@pytest.mark.slow
 def test_of_a_day_with_many_orders_the_largest_are_kept() -> None:
     standing = standing_of({"mode": "each"}, 1, per_day=12)
     assert len(standing.days) < 225 and set(standing.days.values()) == {sum(range(1, 13))}

@@ -144,6 +144,7 @@ def test_what_is_not_well_formed_is_refused_by_its_field(more: dict[str, Any], f
     assert invalid.value.field == field
 
 
+@pytest.mark.slow
 def test_hundreds_of_changes_are_made_in_no_time_that_grows_with_what_else_there_is() -> None:
     others = [spend(code=f"other-{number}") for number in range(50)]
     changes = changes_of([program(), *others, spend()])

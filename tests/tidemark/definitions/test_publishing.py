@@ -90,6 +90,7 @@ def test_what_is_equal_is_nobody_s_loss(connection: Connection) -> None:
     assert all(each in ([("new", "spend", 1)], [("unchanged", "spend", 1)]) for each in asyncio.run(both()))
 
 
+@pytest.mark.slow
 def test_many_go_in_batches_that_the_topic_takes(connection: Connection) -> None:
     scope = {"include": [f"sku-{number:06}" for number in range(200)]}
     many = [spend(code=f"a{number}", item_scope=scope) for number in range(600)]
