@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
-from rules.happened import Grant
 from rules.limits.keeper import Kept, make
 from rules.limits.worth import worth
 from rules.times import epoch_ms
@@ -22,12 +21,14 @@ if TYPE_CHECKING:
     from agents.turns.turn import Turn
 
 
-def count_made(turn: Turn) -> None:
-    """Counts what happened in the turn that no keeper has decided."""
-    for each in turn.happened:
-        if type(each) is Grant and each.activity is not None and each.test is UNSET:
+def _counted(turn: Turn) -> dict[str, Kept]:
+    """By activity, what the turn has granted that no keeper has decided."""
+    counted: dict[str, Kept] = {}
+    for each in turn.granted:
+        if each.activity is not None and each.test is UNSET:
             at_ms = epoch_ms(datetime.fromisoformat(each.occurred_at))
-            make(turn.made.setdefault(each.activity, Kept()), worth(each.gifts, at_ms, turn.rulebook.coupons))
+            make(counted.setdefault(each.activity, Kept()), worth(each.gifts, at_ms, turn.rulebook.coupons))
+    return counted
 
 
 def has_untold(turn: Turn) -> bool:
@@ -38,13 +39,13 @@ def has_untold(turn: Turn) -> bool:
 
 def tell_made(turn: Turn) -> None:
     """As a turn ends: remembers what was made in it without a keeper, and tells those keepers that there are."""
-    table, rulebook = turn.table, turn.rulebook
-    for code, kept in turn.made.items():
+    table, rulebook, counted = turn.table, turn.rulebook, _counted(turn)
+    for code, kept in counted.items():
         changed = table.made_to_change(code)
         changed.made += kept.made
         changed.worth += kept.worth
     # In an order of their own: a set has none that is the same in every worker.
-    for code in sorted({*turn.made, *rulebook.limited_later}):
+    for code in sorted({*counted, *rulebook.limited_later}):
         known = table.made.get(code)
         first = code in rulebook.limited_later and (known is None or not known.told)
         if first or (known is not None and known.made and code in rulebook.limited):
@@ -52,4 +53,4 @@ def tell_made(turn: Turn) -> None:
             message = MadeWithout(code, table.partition, changed.made, changed.worth, first)
             turn.outputs.put(keeper_of(code, turn.settings.partitions), "", code, encode_limited(message))
             changed.made, changed.worth, changed.told = 0, 0, True
-    turn.made.clear()
+    turn.granted.clear()

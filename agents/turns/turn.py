@@ -13,16 +13,15 @@ from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
 from agents.turns.keepers import ask_keepers, decide_at_hand
-from agents.turns.made import count_made, has_untold, tell_made
+from agents.turns.made import has_untold, tell_made
 from broker.wire.records import Output
 from rules.benefits.codes import code_of
 from rules.bulk.giving import Distribution
 from rules.bulk.runs import Due
 from rules.figures import figuring
 from rules.figures.figuring import Figuring
-from rules.happened import BenefitIssued, Happened, LevelChange, registered
+from rules.happened import BenefitIssued, Grant, Happened, LevelChange, registered
 from rules.levels.held import shown
-from rules.limits.keeper import Kept
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
@@ -68,8 +67,8 @@ class Turn:
         self.sending: list[tuple[str, Message]] = []
         self.sent: list[tuple[int, Message]] = []
         self.figures = Figuring() if settings.figures else None
-        # By activity: grants that were made without a keeper.
-        self.made: dict[str, Kept] = {}
+        # Grants that were made without a keeper.
+        self.granted: list[Grant] = []
         self.documents = 0
         # Of the documents taken, and of those to be written again.
         self.taken_bytes = 0
@@ -160,7 +159,7 @@ class Turn:
 
     def tell_keepers(self) -> None:
         """What the turn has made without keepers, as it ends."""
-        if self.made or self.owes_keepers():
+        if self.granted or self.owes_keepers():
             tell_made(self)
 
     def failed(self, error: Exception) -> None:
@@ -175,15 +174,13 @@ class Turn:
             keeping = self.table.keeping
             if keeping.at_hand:
                 decide_at_hand(self, keeping)
-            elif not decided:
-                if self.rulebook.limited:
-                    ask_keepers(self)
-                count_made(self)
+            elif self.rulebook.limited and not decided:
+                ask_keepers(self)
             if self.figures is not None:
                 self.figures.keep(self.happened, self.table.touched.get, self.rulebook, self.clock.now_ms)
             if self.rulebook.issues:
                 self._give_codes()
-            put_events(self.outputs, self.happened)
+            put_events(self.outputs, self.happened, None if decided or keeping.at_hand else self.granted)
             self.happened.clear()
         elif self.figures is not None:
             self.figures.keep((), self.table.touched.get, self.rulebook, self.clock.now_ms)

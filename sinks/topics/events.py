@@ -51,13 +51,15 @@ _PLAIN_BYTES = 4 * 1024 * 1024
 _encode = msgspec.json.Encoder().encode
 
 
-def put_events(outputs: Outputs, happened: Sequence[Happened]) -> None:
-    """Puts out what happened, in its order."""
+def put_events(outputs: Outputs, happened: Sequence[Happened], granted: list[Grant] | None = None) -> None:
+    """Puts out what happened, in its order. `granted`: gets the grants."""
     put = outputs.put
     for each in happened:
         # What comes most often is asked for first. isinstance takes six times as long to say no of a Struct.
         if type(each) is Grant:
             put(GIFTS, each.grant_id, each.member_id, _encode(each))
+            if granted is not None:
+                granted.append(each)
         elif type(each) is Threshold:
             put(THRESHOLDS, "", each.member_id, _encode(each))
         elif type(each) is LevelChange:
