@@ -172,4 +172,5 @@ def _order(program: CompiledProgram, standing: Standing, terms: list[Term], at_m
             if program.standard is since_upgrade and other.number > term.number and not other.decided:
                 # The upgrade that it was is none any more, and what it counted is since the one before.
                 term.gained_with += other.gained_with
+                term.lapsed += other.lapsed
         standing.terms.append(term)

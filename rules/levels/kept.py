@@ -35,7 +35,8 @@ class Term(Struct, array_like=True, gc=False):
     day. `gained_with`: the count that it was gained with; since_upgrade: what counted from `stretch_us` until it was gained. `extended`:
     whether it was locked in. `decided`: whether an end has decided that it is held, which refunds leave as it is until the next.
     `proof`, with spending_downgrade: each: by level, how many orders reach it that are not before the one that gained this; `sure`: period:
-    the most that a window from `gained_at` on came to that no refund can lower any more.
+    the most that a window from `gained_at` on came to that no refund can lower any more. `lapsed`: since_upgrade: what of `gained_with`
+    does not count by another `active_from`.
     """
 
     level: str
@@ -51,6 +52,7 @@ class Term(Struct, array_like=True, gc=False):
     counted: Counted = field(default_factory=Counted)
     proof: dict[str, int] = {}
     sure: int = 0
+    lapsed: int = 0
 
 
 class LastEnd(Struct, array_like=True, gc=False):

@@ -88,6 +88,23 @@ def _count_no_more(program: CompiledProgram, standing: Standing) -> None:
         if from_us > term.from_us:
             days = (total for day, total in standing.days.items() if term.last_day is None or day <= term.last_day)
             term.counted = Counted(sum(days))
+    _lapse(standing, from_us)
+
+
+def _lapse(standing: Standing, from_us: int) -> None:
+    """Of what levels were gained with since the upgrade before, what is of before that time counts no more, should the count go on from
+    there.
+    """
+    until_us, left = standing.from_us, sum(standing.days.values()) - standing.count
+    for term in reversed(standing.terms):
+        if from_us >= until_us:
+            counts = 0
+        elif from_us > term.stretch_us:
+            counts = left
+        else:
+            counts = term.gained_with - term.lapsed
+        term.lapsed = term.gained_with - counts
+        until_us, left = term.stretch_us, left - counts
 
 
 def _count_as_well(old: CompiledProgram, program: CompiledProgram, standing: Standing, added: list[Noted]) -> None:
@@ -97,5 +114,9 @@ def _count_as_well(old: CompiledProgram, program: CompiledProgram, standing: Sta
         begins_us = midnight_after(each.day - 1, program.zone) * 1000
         if begins_us >= standing.from_us:
             standing.count += each.amount
+        else:
+            of = next((term for term in reversed(standing.terms) if begins_us >= term.stretch_us), None)
+            if of is not None:
+                of.lapsed -= each.amount
         standing.newest_us = max(standing.newest_us, begins_us)
         terms.count(old, old.standard, standing, Entry(begins_us, 0, each.amount, is_new=True, of_order=each.of_order))

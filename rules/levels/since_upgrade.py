@@ -98,8 +98,8 @@ def reached_below(program: CompiledProgram, standing: Standing, term: Term) -> s
 
 def fell(standing: Standing, term: Term) -> None:
     """The count goes on from the upgrade before."""
-    standing.count, standing.from_us = standing.count + term.gained_with, term.stretch_us
-    term.gained_with = 0
+    standing.count, standing.from_us = standing.count + term.gained_with - term.lapsed, term.stretch_us
+    term.gained_with = term.lapsed = 0
 
 
 def lowered(standing: Standing, at_us: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.levels import past, period, terms
-from rules.levels.calendar import day_of
+from rules.levels.calendar import day_of, midnight_after
 from rules.levels.cause import Case
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing
@@ -55,6 +55,11 @@ def take_back(case: Case, entry: Entry, *, counted: bool) -> None:
     """
     if not _counts_now(case, entry, counted=counted):
         return
+    if not counted:
+        # Of what counts only by the rules of now its day is known (`rules.levels.recounting`).
+        zone = case.program.zone
+        begins_ms = midnight_after(day_of(entry.time_ms, zone) - 1, zone)
+        entry = msgspec.structs.replace(entry, time_us=begins_ms * 1000)
     case.membership.spent -= entry.before - entry.now
     standing, standard = case.membership.standing, case.program.standard
     if standard is None or standing is None:

@@ -120,6 +120,18 @@ def test_an_earlier_active_from_takes_in_what_came_after_it(standard: Document) 
     assert changes(buy(5, 60), buy(12, 50), two, first=first) == []
 
 
+def test_since_an_upgrade_that_is_none_any_more_only_what_still_counts_goes_on() -> None:
+    first = program(100, 200, 300, standard=SINCE_UPGRADE)
+    higher = save(5, SINCE_UPGRADE, (180, 200, 300), active_from=at(3, "00:00:00"))
+    lost = [(None, "one", "order", "01-01"), ("one", None, "rule", "01-05")]
+    assert changes(buy(1, 150), buy(4, 50), higher, buy(6, 100), first=first) == lost
+    assert changes(buy(1, 150), buy(4, 50), higher, buy(6, 130), first=first) == [*lost, (None, "one", "order", "01-06")]
+    # And all of it where it counts again.
+    again = save(8, SINCE_UPGRADE, (180, 200, 300))
+    assert changes(buy(1, 150), buy(4, 20), higher, again, first=first) == lost
+    assert changes(buy(1, 150), buy(4, 30), higher, again, first=first) == [*lost, (None, "one", "rule", "01-08")]
+
+
 @pytest.mark.parametrize("standard", [HISTORY, PERIOD, SINCE_UPGRADE])
 @pytest.mark.parametrize("back_day", [6, 11])
 def test_what_is_given_back_of_an_order_that_did_not_count_when_it_came_is_missing(standard: Document, back_day: int) -> None:
