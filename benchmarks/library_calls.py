@@ -17,11 +17,11 @@ from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
 from broker.wire.batches import encode_headers, entry
 from broker.wire.parse import parse
-from rules.documents import purchase, refund
-from rules.documents.accepted import accept
+from rules.documents import purchase_rules, refund
+from rules.documents.accepting import accept
+from rules.documents.items import items_of
 from rules.documents.judging import Judging
 from rules.documents.kinds import ANY_SHAPE
-from rules.documents.lines import items_of
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.happened import Grant, LevelChange, Threshold
@@ -65,7 +65,7 @@ def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[t
 def _contents(decoded: Sequence[Purchase | Refund]) -> list[object]:
     """Of each document, the values that its content's digest is of."""
     found: list[object] = []
-    with patch.object(purchase, "content_digest", found.append), patch.object(refund, "content_digest", found.append):
+    with patch.object(purchase_rules, "content_digest", found.append), patch.object(refund, "content_digest", found.append):
         for document in decoded:
             accept(document, LAST_MS, Judging(len(document.lines), LAST_MS), 0)
     return found

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import iso4217
 
 # Codes that are no longer in list one, by the year in which the last of their users withdrew them: ISO 4217's list three (codes for
 # historic denominations, published by its maintenance agency SIX), edition of 1 January 2026. The package has list one only.
-_WITHDRAWN_IN = {
+_WITHDRAWN_IN: Final = {
     2026: "BGN",
     2025: "ANG",
     2024: "ZWL",
@@ -47,17 +49,17 @@ _WITHDRAWN_IN = {
     1981: "ESA GWE ILP MZE RHD",
     1979: "LAJ",
 }
-_KEPT_YEARS = 10
+_KEPT_YEARS: Final = 10
 
-_current = {code: str(entry["CcyMnrUnts"]) for code, entry in iso4217.raw_table.items() if code is not None}
-_oldest = iso4217.__published__.year - _KEPT_YEARS
+_current: Final = {code: str(entry["CcyMnrUnts"]) for code, entry in iso4217.raw_table.items() if code is not None}
+_oldest: Final = iso4217.__published__.year - _KEPT_YEARS
 
-CURRENCIES = frozenset(_current).union(*(codes.split() for year, codes in _WITHDRAWN_IN.items() if year >= _oldest))
+CURRENCIES: Final = frozenset(_current).union(*(codes.split() for year, codes in _WITHDRAWN_IN.items() if year >= _oldest))
 """Those that any document may be in: in use, or withdrawn in the last ten years (spec 1.1). Ten years before the edition of the list
 and not before now: what a document is does not change while a worker runs."""
 
-EVER = CURRENCIES.union(*(codes.split() for codes in _WITHDRAWN_IN.values()))
+EVER: Final = CURRENCIES.union(*(codes.split() for codes in _WITHDRAWN_IN.values()))
 """Those that a definition may name: in use, or withdrawn at any time; documents may be in what a definition names (spec 1.1)."""
 
-MINOR_UNITS = {code: int(units) for code, units in _current.items() if units.isdigit()}
+MINOR_UNITS: Final = {code: int(units) for code, units in _current.items() if units.isdigit()}
 """The decimals of those in use, as far as they have any said: 2 for GBP, 0 for JPY, 3 for KWD; none for gold."""

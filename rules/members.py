@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import UNSET
 
 from rules.benefits.issuing import await_issues
@@ -14,7 +16,7 @@ from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
 from rules.times import epoch_ms
 
 # What of a member's document his profile holds as it was given.
-_AS_GIVEN = ("name", "phone", "birthday", "tags", "registered_channel", "organization")
+_AS_GIVEN: Final = ("name", "phone", "birthday", "tags", "registered_channel", "organization")
 
 
 def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:

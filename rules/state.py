@@ -6,7 +6,7 @@ Programs and activities are named here by their ref: the number of the version's
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Raw, Struct
@@ -14,10 +14,10 @@ from msgspec import Raw, Struct
 from rules.gifts.waiting import Claimable, Unreleased
 from rules.levels.kept import Standing
 
-NEVER_MS = 2**63 - 1
-ALWAYS_MS = -(2**62)
+NEVER_MS: Final = 2**63 - 1
+ALWAYS_MS: Final = -(2**62)
 # What counted of a member is kept so many days at least, unless set, for rules that are yet to change (spec 3.6).
-KEEP_DAYS = 400
+KEEP_DAYS: Final = 400
 
 
 class Membership(Struct, array_like=True, gc=False):
@@ -101,7 +101,7 @@ class Kin(Struct, array_like=True, gc=False):
 
 
 # The parts of what changes seldom, as they are called at rest.
-PARTS = {
+PARTS: Final = {
     "held": "h",
     "gained": "g",
     "profile": "p",
@@ -160,22 +160,22 @@ else:
     SeldomAtRest = Raw
 
 # What `Member.bought` is made of. Minutes are enough: no local day begins within one.
-MINUTE_MS = 60_000
+MINUTE_MS: Final = 60_000
 ON_POS, ONLINE, PURCHASE = 1, 2, 4
 
 # In `OrderRecord.terms`, of an order that was imported.
-IMPORTED_ORDER = -1
+IMPORTED_ORDER: Final = -1
 
 # `Member.bought` of an id without purchases that leads to another, or was deleted.
-NOT_ITS_OWN = ~0
+NOT_ITS_OWN: Final = ~0
 
 # The first byte of a member's record after its array's header.
-MEMBER_FORMAT = 3
+MEMBER_FORMAT: Final = 3
 # Due times at rest are counted from the year 1: so all of them take the same eight bytes.
-DUE_FROM_MS = -62_135_596_800_000
+DUE_FROM_MS: Final = -62_135_596_800_000
 
-_NO_SELDOM = Raw(msgspec.msgpack.encode(Seldom()))
-_decode_seldom = msgspec.msgpack.Decoder(Seldom).decode
+_NO_SELDOM: Final = Raw(msgspec.msgpack.encode(Seldom()))
+_decode_seldom: Final = msgspec.msgpack.Decoder(Seldom).decode
 
 
 class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):

@@ -7,21 +7,22 @@ id gives its partition.
 from __future__ import annotations
 
 from struct import Struct
+from typing import Final
 
 from broker.wire.records import Headers
 
 # When a document was first received, epoch ms as decimal text: set where a record is written again (re-keyed, resent, replayed).
-RECEIVED_HEADER = "tidemark-received-ms"
+RECEIVED_HEADER: Final = "tidemark-received-ms"
 # Which line of the files a record is, from 0: set on each by `tidemark replay`.
-LINE_HEADER = "tidemark-line"
+LINE_HEADER: Final = "tidemark-line"
 # Where a record that was written again came from: topic/partition/offset.
-SOURCE_HEADER = "tidemark-source"
+SOURCE_HEADER: Final = "tidemark-source"
 
 
-_SEED = 0x9747B28C
-_FACTOR = 0x5BD1E995
-_32_BITS = 0xFFFFFFFF
-_WORDS = Struct("<I")
+_SEED: Final = 0x9747B28C
+_FACTOR: Final = 0x5BD1E995
+_32_BITS: Final = 0xFFFFFFFF
+_WORDS: Final = Struct("<I")
 
 
 def line_of(headers: Headers) -> int:

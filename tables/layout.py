@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import zlib
+from typing import Final
 
 import msgspec
 
@@ -16,35 +17,35 @@ from tables.head import Head
 from tables.orders.chunk import CHUNK_FORMAT
 from tables.orders.parts import OrderParts
 
-HEAD = b"~head"
-FENCE = b"~fence"
-OUT = b"~out/"
+HEAD: Final = b"~head"
+FENCE: Final = b"~fence"
+OUT: Final = b"~out/"
 # What keepers know (tables/keeping.py).
-KEEPING = b"~keeping"
+KEEPING: Final = b"~keeping"
 # What was made of an activity without its keeper, by its code (tables/made.py).
-MADE = b"~made/"
+MADE: Final = b"~made/"
 # A grant that waits at its keeper, by number, which is their order, and by the activity's code.
-ASKED = b"~asked/"
+ASKED: Final = b"~asked/"
 # Of a copy that was taken over: what stands before it stood at other offsets when it was written.
-ADOPTED = b"~adopted"
+ADOPTED: Final = b"~adopted"
 # How many turns may be committed before the outputs of the first are acknowledged.
-RING = 8
+RING: Final = 8
 
 # Far more than what many orders put out: one order's ten thousand grants are all but alike.
-_COMPRESS_FROM_BYTES = 1536 * 1024
+_COMPRESS_FROM_BYTES: Final = 1536 * 1024
 # How outputs are written: the format of their record, after the turn.
-_AS_THEY_ARE = b"\0"
-_COMPRESSED = b"\1"
+_AS_THEY_ARE: Final = b"\0"
+_COMPRESSED: Final = b"\1"
 
-_CAME_BYTES = 7
-CAME_UNTIL = CONTENT_BYTES + _CAME_BYTES
+_CAME_BYTES: Final = 7
+CAME_UNTIL: Final = CONTENT_BYTES + _CAME_BYTES
 # Of a time, as two's complement has it.
-_CAME_BITS = (1 << 8 * _CAME_BYTES) - 1
+_CAME_BITS: Final = (1 << 8 * _CAME_BYTES) - 1
 
-_encode = msgspec.msgpack.Encoder().encode
-_order_decoder = msgspec.msgpack.Decoder(OrderParts)
-_head_decoder = msgspec.msgpack.Decoder(Head)
-_outputs_decoder = msgspec.msgpack.Decoder(dict[str, list[Entry]])
+_encode: Final = msgspec.msgpack.Encoder().encode
+_order_decoder: Final = msgspec.msgpack.Decoder(OrderParts)
+_head_decoder: Final = msgspec.msgpack.Decoder(Head)
+_outputs_decoder: Final = msgspec.msgpack.Decoder(dict[str, list[Entry]])
 
 
 def out_key(turn: int) -> bytes:

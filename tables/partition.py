@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from broker.wire.batches import NO_HEADERS, ByTopic, Entry, entry, varints
+from broker.wire.batches import NO_HEADERS, SMALL, VARINTS, ByTopic, Entry, entry, varint
 from rules.clock import Clock
 from rules.documents.content import NO_ID, deleted_name
 from rules.rulebook.closings import Closed
@@ -33,7 +34,7 @@ from tables.orders.store import OrderStore
 from tables.timers import Timers
 
 # Deletions of expired chunks in one turn, so that the end of a day is no pause.
-MAX_EXPIRED_CHUNKS = 500
+MAX_EXPIRED_CHUNKS: Final = 500
 
 
 class PartitionTable:
@@ -193,8 +194,16 @@ class PartitionTable:
             if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
                 data = members[member_id] = encode_member(member)
                 key = b"m" + member_id.encode()
+                length, of_key = len(data), len(key)
                 # As `entry` puts it together, without a call.
-                append(b"".join((varints[len(key)], key, varints[len(data)], data, NO_HEADERS)))
+                parts = (
+                    VARINTS[of_key] if of_key < SMALL else varint(of_key),
+                    key,
+                    VARINTS[length] if length < SMALL else varint(length),
+                    data,
+                    NO_HEADERS,
+                )
+                append(b"".join(parts))
             else:
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)

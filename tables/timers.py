@@ -6,11 +6,12 @@ What is due is known by the member himself; here it is only found. Memory is bou
 from __future__ import annotations
 
 import heapq
+from typing import Final
 
 from rules.state import NEVER_MS
 
 # Times whose buckets are gone are let go of once they outnumber the others and this many.
-_SPARE_TIMES = 1_000
+_SPARE_TIMES: Final = 1_000
 
 
 class Timers:

@@ -8,6 +8,7 @@ touched. Records are read some at a time before they are applied: the same small
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 import structlog
 
@@ -23,7 +24,8 @@ from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn, TurnMark
 from broker.wire.records import Headers, Record
-from rules.documents.accepted import Accepted, accept
+from rules.documents.accepted import Accepted
+from rules.documents.accepting import accept
 from rules.documents.baskets import given_back
 from rules.documents.kinds import KINDS, is_late, latest_us, moves_clock, needs_member
 from rules.documents.purchase import MixedPurchase, Purchase
@@ -38,10 +40,10 @@ from streams.moved import Led
 from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import LIMITED, REKEYED
 
-_log = structlog.get_logger()
+_log: Final = structlog.get_logger()
 
 # Records read before they are applied.
-READ_AT_ONCE = 256
+READ_AT_ONCE: Final = 256
 
 
 def fold(turn: Turn, runs: Sequence[Run]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from agents.fold import claims, members, payments, points, purchases, refunds, test_sends
 from agents.turns.turn import Turn
@@ -21,7 +22,7 @@ from rules.state import Member
 # Refused; what it has changed of the member by then, and kept of orders, is undone.
 Handler = Callable[[Turn, Accepted, str, Member | None, str, Record], None]
 
-HANDLERS: dict[type, Handler] = {
+HANDLERS: Final[dict[type, Handler]] = {
     Purchase: purchases.take,
     MixedPurchase: purchases.take,
     Refund: refunds.take,
@@ -34,7 +35,7 @@ HANDLERS: dict[type, Handler] = {
 
 # Why one of a member who was deleted cannot be taken, of the kinds that only a member sends (spec 1.7); of others it is as one of nobody.
 # Raises InvalidDocument where it is none of its kind.
-OF_NOBODY: dict[type, Callable[[Turn, Accepted], str]] = {
+OF_NOBODY: Final[dict[type, Callable[[Turn, Accepted], str]]] = {
     Claim: lambda turn, accepted: "unknown_grant",
     TestSend: test_sends.reason_of_nobody,
     LevelPayment: lambda turn, accepted: "invalid",
@@ -43,7 +44,7 @@ OF_NOBODY: dict[type, Callable[[Turn, Accepted], str]] = {
 
 # What must hold of a document by the definitions of now, and is said before that it is late or a second one (spec 1.6). Raises
 # InvalidDocument.
-CHECKS: dict[type, Callable[[Turn, Accepted], None]] = {
+CHECKS: Final[dict[type, Callable[[Turn, Accepted], None]]] = {
     LevelPayment: payments.check,
     Points: points.check,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agents.metrics import refusals
 from broker.wire.records import Output, Record, UnreadableBatch
@@ -15,10 +15,10 @@ from streams.routing import SOURCE_HEADER
 from streams.topics import DEAD_LETTERS, REKEYED, SOURCES
 
 # Of what a header may hold.
-_HEADER_DIGITS = 15
-_SOURCE_BYTES = 512
+_HEADER_DIGITS: Final = 15
+_SOURCE_BYTES: Final = 512
 # The reason of a dead letter that is a bug of ours.
-INTERNAL_ERROR = "internal_error"
+INTERNAL_ERROR: Final = "internal_error"
 
 
 class Run(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sized
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rules.documents.accepted import Accepted
 from rules.documents.content import CONTENT_BYTES, amended_key, order_key, points_key, receipt_key
@@ -16,13 +16,13 @@ from tables.layout import CAME_UNTIL, decode_order, encode_order
 from tables.orders.chunk import ORIGIN_BYTES
 from tables.orders.store import OrderStore
 
-_FORGOTTEN = b""
+_FORGOTTEN: Final = b""
 # Where an order's record says when it came, what was dropped as the second says so: no order came then. The business key follows by which
 # it was known.
-_DROPPED = b"\x7f" + b"\xff" * (CAME_UNTIL - CONTENT_BYTES - 1)
+_DROPPED: Final = b"\x7f" + b"\xff" * (CAME_UNTIL - CONTENT_BYTES - 1)
 
 # The number that a till gave, of the fields that make up a business key (spec 1.4).
-_BUSINESS_KEY_FIELD = "receipt_no"
+_BUSINESS_KEY_FIELD: Final = "receipt_no"
 
 
 class Conflict(Refused):

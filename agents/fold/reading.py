@@ -12,7 +12,8 @@ from agents.fold.settings import FoldSettings
 from agents.metrics import LOOKED_AGAIN
 from broker.wire.records import Record, UnreadableBatch
 from rules.clock import Clock
-from rules.documents.accepted import Accepted, accept
+from rules.documents.accepted import Accepted
+from rules.documents.accepting import accept
 from rules.documents.judging import Judging
 from rules.documents.kind import Document
 from rules.documents.kinds import time_of

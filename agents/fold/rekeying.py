@@ -7,7 +7,7 @@ one that was taken from there was taken before.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agents.fold.incoming import Incoming, source_of
 from broker.wire.records import Headers
@@ -16,9 +16,9 @@ from streams.topics import REKEYED, SOURCES
 from tables.partition import PartitionTable
 
 # An offset has 63 bits.
-_OFFSET_DIGITS = 19
+_OFFSET_DIGITS: Final = 19
 # Headers of others' go along up to here: with more of them, compressed as they came, a document would outgrow its topic.
-_HEADERS_BYTES = 64 * 1024
+_HEADERS_BYTES: Final = 64 * 1024
 
 
 class Rekeyed(NamedTuple):

@@ -14,7 +14,7 @@ from contextlib import nullcontext
 from functools import partial
 from itertools import zip_longest
 from math import inf
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -25,7 +25,7 @@ from broker.wire.batches import ByTopic, Entry, build, encode_headers, entry, pl
 from sinks.topics.outputs import Outputs
 
 # An acknowledgement takes milliseconds, and tens of them where replicas are far.
-HELD_UP_SECONDS = 0.5
+HELD_UP_SECONDS: Final = 0.5
 
 
 class Probe(Protocol):

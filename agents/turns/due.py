@@ -6,7 +6,7 @@ The earliest first, each as of when it was due: so what comes of it is the same 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -17,7 +17,7 @@ from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
 from rules.state import ALWAYS_MS, NEVER_MS, Member
 
-_log = structlog.get_logger()
+_log: Final = structlog.get_logger()
 
 
 class Timer(NamedTuple):
@@ -81,9 +81,9 @@ def _issue(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     issue_due(member_id, member, turn.rulebook, due_ms, turn.happened)
 
 
-_RUNS = Timer(run_ms, _run)
+_RUNS: Final = Timer(run_ms, _run)
 # In this order, where several are due at one instant. A new kind is a line here, and what `Member.find_due` knows of it.
-_TIMERS = (
+_TIMERS: Final = (
     Timer(_given_up_ms, expire_held),
     Timer(_changed_ms, _judge),
     Timer(_ends_ms, _end_terms),
@@ -92,7 +92,7 @@ _TIMERS = (
     Timer(_issue_ms, _issue),
 )
 # Where it is the only kind that anything may be due of.
-_RUNS_ONLY = (_RUNS,)
+_RUNS_ONLY: Final = (_RUNS,)
 
 
 def has_due(turn: Turn, member: Member) -> bool:

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 from struct import Struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from google_crc32c import value as crc32c
 
 # Base offset, length of what follows it, leader epoch, format, checksum; then what the checksum is of: attributes, last offset delta, first
 # and last timestamp, producer id and epoch, first sequence, number of records.
-HEADER = Struct(">qiibIhiqqqhii")
+HEADER: Final = Struct(">qiibIhiqqqhii")
 HEADER_BYTES = HEADER.size
-FRAME = Struct(">qi")
+FRAME: Final = Struct(">qi")
 FRAME_BYTES = FRAME.size
-_FORMAT_AT = 16
-CHECKED_AT = 21
-FORMAT = 2
+_FORMAT_AT: Final = 16
+CHECKED_AT: Final = 21
+FORMAT: Final = 2
 
-CODEC = 0x07
-LOG_APPEND_TIME = 0x08
-TRANSACTIONAL = 0x10
-CONTROL = 0x20
+CODEC: Final = 0x07
+LOG_APPEND_TIME: Final = 0x08
+TRANSACTIONAL: Final = 0x10
+CONTROL: Final = 0x20
 
 
 class BatchHeader(NamedTuple):

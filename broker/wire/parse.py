@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Sequence
 from enum import Enum
 from struct import Struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aiokafka.record.default_records import DefaultRecordBatch
 from google_crc32c import value as crc32c
@@ -38,14 +38,14 @@ from broker.wire.records import Record, UnreadableBatch
 from broker.wire.transactions import Aborted, Transactions
 
 # Of a header, what `_plain` looks at.
-_unpack_plain = Struct(">qi4xbIhi8xq14xi").unpack_from
-_ATTRIBUTES = Struct(">h")
+_unpack_plain: Final = Struct(">qi4xbIhi8xq14xi").unpack_from
+_ATTRIBUTES: Final = Struct(">h")
 # No topic of ours takes batches of more than 16 MiB.
-MAX_BATCH_BYTES = 32 * 1024 * 1024
-_PLAIN = (LOG_APPEND_TIME, 0)
+MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
+_PLAIN: Final = (LOG_APPEND_TIME, 0)
 
-_FIRST_BYTES = 1024
-_LAST_MS = 253_402_300_799_999
+_FIRST_BYTES: Final = 1024
+_LAST_MS: Final = 253_402_300_799_999
 
 
 class Damage(Enum):
@@ -65,7 +65,7 @@ class Limits(NamedTuple):
     inflate_bytes: int = MAX_INFLATED_BYTES
 
 
-LIMITS = Limits()
+LIMITS: Final = Limits()
 
 
 class Parsed(NamedTuple):

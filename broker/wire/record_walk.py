@@ -6,11 +6,13 @@ said in words.
 
 from __future__ import annotations
 
+from typing import Final
+
 from broker.wire.records import Headers, Record
 
-_VARINT_BITS = 70
+_VARINT_BITS: Final = 70
 # Kafka's own bound of a record's headers is the batch; ours keeps a batch of nothing but empty headers from becoming a gigabyte of tuples.
-MAX_HEADERS = 100_000
+MAX_HEADERS: Final = 100_000
 
 
 class Broken(ValueError):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from struct import Struct
+from typing import Final
 
 from broker.wire.batch_header import CONTROL, HEADER_BYTES, TRANSACTIONAL, BatchHeader
 from broker.wire.record_walk import walk
 
 # A control record's key: version and type.
-_MARKER = Struct(">hh")
-_ABORT = 0
+_MARKER: Final = Struct(">hh")
+_ABORT: Final = 0
 
 # A transaction that was aborted: its producer's id, and its first offset in the partition.
 Aborted = tuple[int, int]

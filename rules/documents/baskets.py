@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from rules.documents.lines import Items, Line, WeighedLine, items_of
+from rules.documents.items import items_of
+from rules.documents.lines import Items, Line, WeighedLine
 
 
 def is_given_back(line: Line) -> bool:

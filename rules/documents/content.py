@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 from xxhash import xxh3_64_digest, xxh3_128_digest
@@ -11,17 +11,17 @@ from xxhash import xxh3_64_digest, xxh3_128_digest
 from rules.documents.dates import DIGITS_OF_A_DATE, dashed
 
 # Of a document's key. Two of 10**9 documents share one by chance in about 10**-11 of all cases.
-DIGEST_BYTES = 12
-CONTENT_BYTES = 8
+DIGEST_BYTES: Final = 12
+CONTENT_BYTES: Final = 8
 
 # Whose the business keys of purchases are; refunds have keys of their own.
-PURCHASES = "till"
+PURCHASES: Final = "till"
 
 # With what a name begins that is no member's id.
-NO_ID = "\0"
+NO_ID: Final = "\0"
 
 # JSON, for keys as well: what a till calls a number may have any number of digits.
-_encode = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 class _OfATill(Protocol):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-DIGITS_OF_A_DATE = 8
+from typing import Final
+
+DIGITS_OF_A_DATE: Final = 8
 
 
 def dashed(date: str) -> str:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
 # An amount beyond this is a mistake, and sums of many of them stay within 64 bits.
-MAX_AMOUNT = 10**15
-MAX_QUANTITY = 10**9
-MAX_ID_CHARACTERS = 256
+MAX_AMOUNT: Final = 10**15
+MAX_QUANTITY: Final = 10**9
+MAX_ID_CHARACTERS: Final = 256
 # A whole number that is an id: more than any counter, and any UUID, comes to.
-MAX_ID_NUMBER = 10**39
+MAX_ID_NUMBER: Final = 10**39
 
 Id = Annotated[str, Meta(min_length=1, max_length=MAX_ID_CHARACTERS)]
 # A code or name of something that others define.
@@ -26,5 +26,5 @@ ServiceType = Literal["dine_in", "delivery", "self_pickup"]
 ReceiptPart = Id | Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | None
 
 # What a channel is sent as, and which it is.
-CHANNELS = {"pos": "pos", "online": "online", "kiosk": "pos", "app": "online", "web": "online"}
-SERVICE_TYPES = ("dine_in", "delivery", "self_pickup")
+CHANNELS: Final = {"pos": "pos", "online": "online", "kiosk": "pos", "app": "online", "web": "online"}
+SERVICE_TYPES: Final = ("dine_in", "delivery", "self_pickup")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 
@@ -30,7 +30,7 @@ class Document(Protocol):
 KnownBy = tuple[bytes, bytes, bytes | None, bytes | None]
 # What paid for it and was bought or given before, by method: minor units above 0.
 Assets = Mapping[str, int]
-NO_ASSETS: Assets = {}
+NO_ASSETS: Final[Assets] = {}
 
 
 class Kind(Struct, frozen=True, kw_only=True):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from typing import Any, Union
+from typing import Any, Final, Union
 
-from rules.documents import claim, member, payment, points, purchase, refund, test_send
+from rules.documents import claim, member, payment, points, purchase_rules, refund, test_send
 from rules.documents.kind import NO_ASSETS, Document, Kind
 from rules.times import epoch_ms, finer_us
 
-_ALL = (
-    purchase.KIND,
+_ALL: Final = (
+    purchase_rules.KIND,
     refund.KIND,
     member.KIND,
     claim.KIND,
@@ -20,12 +20,12 @@ _ALL = (
 )
 
 # By shape.
-KINDS: dict[type, Kind] = {shape: kind for kind in _ALL for shape in (kind.shape, *kind.other_shapes)}
+KINDS: Final[dict[type, Kind]] = {shape: kind for kind in _ALL for shape in (kind.shape, *kind.other_shapes)}
 # By type.
-BY_TYPE: dict[str, Kind] = {str(kind.shape.__struct_config__.tag): kind for kind in _ALL}
+BY_TYPE: Final[dict[str, Kind]] = {str(kind.shape.__struct_config__.tag): kind for kind in _ALL}
 # As a decoder of the strict form takes it: each kind is told by its tag.
-ANY_SHAPE: Any = Union[tuple(kind.shape for kind in _ALL)]  # noqa: UP007 (made of the table)
-_TIME_OF: dict[type, attrgetter[Any]] = {shape: attrgetter(kind.time_field) for shape, kind in KINDS.items()}
+ANY_SHAPE: Final[Any] = Union[tuple(kind.shape for kind in _ALL)]  # noqa: UP007 (made of the table)
+_TIME_OF: Final[dict[type, attrgetter[Any]]] = {shape: attrgetter(kind.time_field) for shape, kind in KINDS.items()}
 
 
 def time_of(document: Document, received_ms: int) -> int:

@@ -9,9 +9,10 @@ from msgspec import Meta, Struct
 
 from rules.documents.content import business_keys, content_digest, content_digest_before, refund_key
 from rules.documents.fields import CHANNELS, MAX_AMOUNT, Amount, Channel, Id, ReceiptPart, SignedAmount, Time
+from rules.documents.items import items_of
 from rules.documents.judging import Judging
 from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
-from rules.documents.lines import Items, Line, items_of
+from rules.documents.lines import Items, Line
 from rules.documents.tolerant.fields import Fields
 from rules.documents.tolerant.lines import lines_of_refund
 from rules.documents.validity import check_untold_total, no_currency, too_many_lines, wrong_total

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from msgspec import Raw
 
@@ -25,10 +25,10 @@ from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_us
 
-MINUTE_MS = 60_000
+MINUTE_MS: Final = 60_000
 Key = TypeVar("Key")
 # Store, channel and currency of what no order brought about.
-_NOWHERE = ("", "", "")
+_NOWHERE: Final = ("", "", "")
 
 # A minute, store, channel and currency.
 Place = tuple[int, str, str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from rules.gifts.arrivals import tell_arrival
 from rules.gifts.release_times import next_release_ms
@@ -17,7 +18,7 @@ from rules.state import Member
 from rules.times import epoch_ms, iso, moment
 
 # Times by the clock follow one another, and what was appended at once has one.
-_TIMES_REMEMBERED = 64
+_TIMES_REMEMBERED: Final = 64
 
 
 @lru_cache(maxsize=_TIMES_REMEMBERED)

@@ -5,20 +5,21 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from rules.levels.kept import NO_TIME_US
 from rules.times import epoch_ms, moment
 
 # Days after this have no midnight that can be said with any offset.
-_LAST_DAY = date(9998, 12, 30).toordinal()
+_LAST_DAY: Final = date(9998, 12, 30).toordinal()
 # Since then (1973) no local day begins within a minute.
-_WHOLE_MINUTES_FROM_MS = 94_694_400_000
-_MINUTE_MS = 60_000
+_WHOLE_MINUTES_FROM_MS: Final = 94_694_400_000
+_MINUTE_MS: Final = 60_000
 # Documents of one minute come together.
-_MINUTES = 8_192
+_MINUTES: Final = 8_192
 # Midnights that are asked for again and again: many members' terms end with the same days.
-_MIDNIGHTS = 4_096
+_MIDNIGHTS: Final = 4_096
 
 
 def day_of(time_ms: int, zone: ZoneInfo) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rules.documents.kind import Assets
 from rules.rulebook.compiled import CompiledProgram
 
 # These do not count towards levels: they were counted when they were bought (spec 3.3).
-_LEFT_OUT = ("gift_card", "group_voucher")
+_LEFT_OUT: Final = ("gift_card", "group_voucher")
 
 
 def counted_amount(assets: Assets, amount: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rules.levels.calendar import day_of, first_whole_day, midnight_after
 from rules.levels.entry import Entry, Reached, is_stranger, new_order
@@ -13,7 +13,7 @@ from rules.levels.terms import ends_ms, last_day_after
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
 
-counts_orders = True
+counts_orders: Final = True
 
 
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:

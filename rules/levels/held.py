@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from rules.levels import history
 from rules.levels.calendar import day_after, iso_day
@@ -44,10 +44,10 @@ class Holding(NamedTuple):
 
 # What holds a level: nothing, where none is held.
 By = Literal["spending", "payment", "both"]
-BY: tuple[By | None, ...] = (None, "spending", "payment", "both")
+BY: Final[tuple[By | None, ...]] = (None, "spending", "payment", "both")
 _SPENDING, _PAYMENT = 1, 2
 # By spending, without an end.
-FOR_GOOD = Holding(None, _SPENDING)
+FOR_GOOD: Final = Holding(None, _SPENDING)
 
 
 def words_of(holding: Holding) -> tuple[str | None, By | None]:

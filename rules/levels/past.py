@@ -6,7 +6,7 @@ Of a day its sum; and what each of its orders counts, the largest of them, where
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rules.levels.calendar import day_of, first_day, first_whole_day
 from rules.levels.entry import Entry
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
 
 # Days are forgotten where there are more of them than this.
-_DAYS_MANY = 64
+_DAYS_MANY: Final = 64
 
 
 def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:

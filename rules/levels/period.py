@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rules.levels.calendar import day_of, first_day
 from rules.levels.entry import Entry, Reached
@@ -14,7 +14,7 @@ from rules.state import NEVER_MS
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
 
-counts_orders = False
+counts_orders: Final = False
 
 
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -20,7 +21,7 @@ from rules.state import Membership
 from rules.times import epoch_ms, iso, moment
 
 # What `told_by` is never found to be.
-_TOLD_NOTHING = -1
+_TOLD_NOTHING: Final = -1
 
 
 def settle(case: Case, *, gains: bool = True, paid_level: str | None = None) -> None:

@@ -5,7 +5,7 @@ A stretch begins with an upgrade, or with the end of a term that lowered the lev
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from rules.levels.calendar import day_of, first_whole_day
 from rules.levels.entry import Entry, Reached, is_stranger
@@ -14,7 +14,7 @@ from rules.levels.kept import ALWAYS_US, Standing, Term
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
 
-counts_orders = False
+counts_orders: Final = False
 
 
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.conditions import holds_at, is_of, unmet
@@ -18,9 +19,9 @@ from rules.rulebook.organizations import Organizations, OrganizationVersions, St
 from rules.state import NEVER_MS
 
 # What is remembered of all times together; then it is forgotten and found again.
-REMEMBERED_MAX = 100_000
+REMEMBERED_MAX: Final = 100_000
 # Times between two changes that are remembered: late orders are of a few weeks, and new ones of one.
-SEGMENTS_MAX = 1_000
+SEGMENTS_MAX: Final = 1_000
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Raw
@@ -123,7 +123,7 @@ class UpgradePoints:
     paid_only: bool
 
 
-NO_BENEFITS = CompiledBenefits()
+NO_BENEFITS: Final = CompiledBenefits()
 # Benefits by level.
 Added = Mapping[str, tuple[Issuing, ...]]
 # Local days, and months.

@@ -6,7 +6,7 @@ a store leaves is found by the index alone.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from rules.documents.kind import Assets
 from rules.documents.purchase import Purchase
@@ -16,7 +16,7 @@ Condition = Literal[
     "type", "imported", "amount", "program", "time", "store", "service_type", "channel", "currency", "sharing", "scope", "closed"
 ]
 # Of an activity that asks for none.
-_ALL_SERVICE_TYPES = 3
+_ALL_SERVICE_TYPES: Final = 3
 
 
 def holds_at(activity: CompiledActivity, at_ms: int) -> bool:

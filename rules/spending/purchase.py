@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
@@ -31,8 +31,8 @@ from rules.state import IMPORTED_ORDER, MINUTE_MS, ON_POS, ONLINE, PURCHASE, Mem
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
-_ref_of: Callable[[CompiledActivity], int] = attrgetter("ref")
-_each: Callable[[Iterable[CompiledActivity], int], Additions] = dict.fromkeys
+_ref_of: Final[Callable[[CompiledActivity], int]] = attrgetter("ref")
+_each: Final[Callable[[Iterable[CompiledActivity], int], Additions]] = dict.fromkeys
 
 
 class TooManyGrants(Refused):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rules.documents.validity import InvalidDocument
 from rules.state import Member
 
 # Far from what 64 bits hold: documents that add less than this each are not looked at, however many they are.
-MAX_SUM = 2**62
-LARGE = 2**31
+MAX_SUM: Final = 2**62
+LARGE: Final = 2**31
 
 
 def check_sums(member: Member) -> None:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 # Headers: what put a record out, and its place in all that was put out there.
-SOURCE = "ce_source"
-SEQUENCE = "ce_sequence"
+SOURCE: Final = "ce_source"
+SEQUENCE: Final = "ce_sequence"
 
-GIFTS = "gifts"
-LEVELS = "levels"
-THRESHOLDS = "thresholds"
-REFUSALS = "refusals"
-FIGURES = "figures"
-LIMITED = "grants.limited"
-RELEASES = "releases"
-NOTIFICATIONS = "notifications"
-BENEFITS = "benefits"
-CHOICES = "choices"
-DEPARTURES = "departures"
-DELIVERIES = "deliveries"
+GIFTS: Final = "gifts"
+LEVELS: Final = "levels"
+THRESHOLDS: Final = "thresholds"
+REFUSALS: Final = "refusals"
+FIGURES: Final = "figures"
+LIMITED: Final = "grants.limited"
+RELEASES: Final = "releases"
+NOTIFICATIONS: Final = "notifications"
+BENEFITS: Final = "benefits"
+CHOICES: Final = "choices"
+DEPARTURES: Final = "departures"
+DELIVERIES: Final = "deliveries"
 
-TYPES = {
+TYPES: Final = {
     GIFTS: b"tidemark.gift.granted",
     LEVELS: b"tidemark.level.changed",
     THRESHOLDS: b"tidemark.threshold.crossed",

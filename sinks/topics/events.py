@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -40,15 +41,15 @@ from sinks.topics.cloudevents import (
 from sinks.topics.formats import Attempted, DeadLetter
 from sinks.topics.outputs import Outputs
 
-UNREADABLE = "unreadable"
-_KEY_BYTES = 512
-_DETAIL_CHARACTERS = 4_000
+UNREADABLE: Final = "unreadable"
+_KEY_BYTES: Final = 512
+_DETAIL_CHARACTERS: Final = 4_000
 # A document of so many bytes is kept whole: as many as a feed takes in one record, uncompressed. Of a larger one, its first bytes.
-_WHOLE_BYTES = 8 * 1024 * 1024
-_FIRST_BYTES = 64 * 1024
-_PLAIN_BYTES = 4 * 1024 * 1024
+_WHOLE_BYTES: Final = 8 * 1024 * 1024
+_FIRST_BYTES: Final = 64 * 1024
+_PLAIN_BYTES: Final = 4 * 1024 * 1024
 
-_encode = msgspec.json.Encoder().encode
+_encode: Final = msgspec.json.Encoder().encode
 
 
 def put_events(outputs: Outputs, happened: Sequence[Happened], granted: list[Grant] | None = None) -> None:

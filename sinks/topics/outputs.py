@@ -6,15 +6,16 @@ Each is made once. These bytes are what the turn commits, and what is published,
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from broker.wire.batches import Entry, encode_headers, sized, varints
+from broker.wire.batches import SMALL, VARINTS, Entry, encode_headers, sized, varint
 from broker.wire.records import Headers
 from sinks.topics.cloudevents import SEQUENCE, SOURCE, TYPES
 
-_ID = sized(b"ce_id")
-_SEQUENCE = sized(SEQUENCE.encode())
-_LAST_DIGITS = [b"%03d" % number for number in range(1_000)]
+_ID: Final = sized(b"ce_id")
+_NO_KEY: Final = varint(-1)
+_SEQUENCE: Final = sized(SEQUENCE.encode())
+_LAST_DIGITS: Final = [b"%03d" % number for number in range(1_000)]
 
 
 class Mark(NamedTuple):
@@ -54,11 +55,26 @@ class Outputs:
             alike = self._alike[topic] = _alike(topic, self._app, self._partition)
             self.by_topic[topic] = []
         id_ = event_id.encode() if event_id else self._place + b"%d" % number
-        key_ = b"" if key is None else key.encode()
-        key_bytes = varints[-1 if key is None else len(key_)]
+        if key is None:
+            of_key, key_ = _NO_KEY, b""
+        else:
+            key_ = key.encode()
+            length = len(key_)
+            of_key = VARINTS[length] if length < SMALL else varint(length)
+        length, of_id = len(value), len(id_)
         # As `entry` puts it together, in one go.
         put = b"".join(
-            (key_bytes, key_, varints[len(value)], value, alike, varints[len(id_)], id_, self._sequence, _LAST_DIGITS[last_digits])
+            (
+                of_key,
+                key_,
+                VARINTS[length] if length < SMALL else varint(length),
+                value,
+                alike,
+                VARINTS[of_id] if of_id < SMALL else varint(of_id),
+                id_,
+                self._sequence,
+                _LAST_DIGITS[last_digits],
+            )
         )
         self.size_bytes += len(put)
         self.by_topic[topic].append(put)

@@ -7,6 +7,7 @@ changes seldom. The format before is read as well; what is written is the newest
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
@@ -14,17 +15,17 @@ from rules.state import DUE_FROM_MS, MEMBER_FORMAT, NEVER_MS, PARTS, Member, Sel
 from tables.member.before import Before
 
 # The array's header, the format, and the header of the eight bytes stand before them.
-_FORMAT_AT = 1
-_DUE_AT = 3
-_DUE_UNTIL = 11
+_FORMAT_AT: Final = 1
+_DUE_AT: Final = 3
+_DUE_UNTIL: Final = 11
 # A due time never begins so.
-_NEVER_BEGINS = NEVER_MS >> 56
+_NEVER_BEGINS: Final = NEVER_MS >> 56
 # How what changes seldom begins to say until when runs are done with: the part's name, as a text of one character.
-_RAN = msgspec.msgpack.encode(PARTS["ran_ms"])
+_RAN: Final = msgspec.msgpack.encode(PARTS["ran_ms"])
 
-encode_member: Callable[[Member], bytes] = msgspec.msgpack.Encoder().encode
-_decode_newest: Callable[[bytes], Member] = msgspec.msgpack.Decoder(Member).decode
-_decode_before = msgspec.msgpack.Decoder(Before).decode
+encode_member: Final[Callable[[Member], bytes]] = msgspec.msgpack.Encoder().encode
+_decode_newest: Final[Callable[[bytes], Member]] = msgspec.msgpack.Decoder(Member).decode
+_decode_before: Final = msgspec.msgpack.Decoder(Before).decode
 
 
 def decode_member(data: bytes) -> Member:

@@ -9,26 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from struct import Struct
+from typing import Final
 
 from rules.documents.content import DIGEST_BYTES
 from tables.orders.slots import BY_SECOND, PLACE, PLACE_BYTES, SLOT_BYTES
 
-CHUNK_FORMAT = 3
+CHUNK_FORMAT: Final = 3
 # As the release before wrote them: rows alone, with whole digests.
-CHUNK_FORMAT_BEFORE = 0
+CHUNK_FORMAT_BEFORE: Final = 0
 
 # A digest, own (12), second (12) or none, and the record.
 Entry = tuple[bytes, bytes | None, bytes]
 
 # What a row has of its own digest.
 ORIGIN_BYTES = PLACE_BYTES
-_SECOND = 1 << 31
-_LENGTH = (1 << 30) - 1
-_COUNT = Struct("<I")
-_ROW = Struct(f"<{PLACE_BYTES}sI")
-_ROW_OF_TWO = Struct(f"<{PLACE_BYTES}sI{PLACE_BYTES}s")
+_SECOND: Final = 1 << 31
+_LENGTH: Final = (1 << 30) - 1
+_COUNT: Final = Struct("<I")
+_ROW: Final = Struct(f"<{PLACE_BYTES}sI")
+_ROW_OF_TWO: Final = Struct(f"<{PLACE_BYTES}sI{PLACE_BYTES}s")
 _ROW_BYTES, _ROW_OF_TWO_BYTES = _ROW.size, _ROW_OF_TWO.size
-_ROW_BEFORE = Struct(f"<{DIGEST_BYTES}sI")
+_ROW_BEFORE: Final = Struct(f"<{DIGEST_BYTES}sI")
 
 
 def rows_of(entries: Iterable[Entry], start: int) -> tuple[bytes, list[bytes], list[int]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from typing import Final
 
 # An arena that has this many takes no more chunks. Offsets in it have 31 bits, and 256 arenas a day are more than any memory.
-ARENA_BYTES = 2**30
+ARENA_BYTES: Final = 2**30
 
-_TURN_BITS = 56
-_TURN = (1 << _TURN_BITS) - 1
+_TURN_BITS: Final = 56
+_TURN: Final = (1 << _TURN_BITS) - 1
 
 
 class Day:

@@ -13,18 +13,18 @@ from array import array
 from collections.abc import Container
 from itertools import accumulate, pairwise
 from struct import Struct
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from tables.orders.slots import DAY, SLOT, SLOT_BYTES, lowest_bits
 
-GROUP_BITS = 10
+GROUP_BITS: Final = 10
 # Slots a bucket, on average: above the first it grows, below the second it shrinks.
-_FULL = 32
-_SPARSE = 24
+_FULL: Final = 32
+_SPARSE: Final = 24
 
 # Format, turn, buckets of the whole index; then the number of slots of each bucket of the group, 4 bytes each, and the slots.
-_GROUP = Struct("<BQI")
-GROUP_FORMAT = 1
+_GROUP: Final = Struct("<BQI")
+GROUP_FORMAT: Final = 1
 
 
 class Group(NamedTuple):

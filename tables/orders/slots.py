@@ -11,18 +11,19 @@ import sys
 from array import array
 from collections.abc import Sequence
 from struct import Struct
+from typing import Final
 
 from rules.documents.content import DIGEST_BYTES
 
 SLOT_BYTES = DIGEST_BYTES
-PLACE_BYTES = 7
-PLACE = Struct("<HBI")
-BY_SECOND = 1 << 31
-DAY = Struct("<H")
-SLOT = Struct(f"{SLOT_BYTES}s")
-_WHOLE = Struct(f"<HBI{SLOT_BYTES - PLACE_BYTES}s")
+PLACE_BYTES: Final = 7
+PLACE: Final = Struct("<HBI")
+BY_SECOND: Final = 1 << 31
+DAY: Final = Struct("<H")
+SLOT: Final = Struct(f"{SLOT_BYTES}s")
+_WHOLE: Final = Struct(f"<HBI{SLOT_BYTES - PLACE_BYTES}s")
 # From so many on, columns are made sooner than slots.
-_MANY = 24
+_MANY: Final = 24
 assert array("I").itemsize == 4
 
 

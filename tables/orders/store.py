@@ -11,6 +11,7 @@ proportion to the orders that come and go. Only the chunks of turns after a part
 from __future__ import annotations
 
 from collections import deque
+from typing import Final
 
 from tables.orders.chunk import (
     CHUNK_FORMAT,
@@ -28,22 +29,22 @@ from tables.orders.day import ARENA_BYTES, Day
 from tables.orders.index import GROUP_BITS, Index, group_turn
 from tables.orders.slots import BY_SECOND, PLACE, PLACE_BYTES, SLOT, SLOT_BYTES, lowest_bits, slots_of
 
-_from_bytes = int.from_bytes
-_PATTERN_BYTES = SLOT_BYTES - PLACE_BYTES
+_from_bytes: Final = int.from_bytes
+_PATTERN_BYTES: Final = SLOT_BYTES - PLACE_BYTES
 # How much of the index is looked after and written: for each slot that comes three slots, for each that goes one. So all of it is, four
 # times while an order is kept: when it is read back, an eighth of the slots must be put into it one by one, which is most of that work.
-_SLOTS_AN_ADDED = 3
+_SLOTS_AN_ADDED: Final = 3
 # Of one turn, and a group more: so that the end of a day is no pause.
-MAX_INDEX_BYTES_A_TURN = 256 * 1024
+MAX_INDEX_BYTES_A_TURN: Final = 256 * 1024
 # Less than this is not worth a small turn's time; it is owed until it is more.
-LEAST_INDEX_BYTES_A_TURN = 1024
+LEAST_INDEX_BYTES_A_TURN: Final = 1024
 # While groups are read back: after how many it is looked which slots are in all of them.
-_GROUPS_BETWEEN = 256
+_GROUPS_BETWEEN: Final = 256
 # What a record takes beside its value.
-_RECORD_BYTES = 64
+_RECORD_BYTES: Final = 64
 # A smaller group is taken for one of so many: it is as much work. An index whose groups are smaller is read back at once, however much
 # of it is put together anew.
-_LEAST_GROUP_BYTES = 512
+_LEAST_GROUP_BYTES: Final = 512
 
 
 class OrderStore:

@@ -13,7 +13,7 @@ import pytest
 
 from devtools.document_schemas import BESIDE
 from devtools.schemas import schema_text
-from rules.documents.accepted import accept
+from rules.documents.accepting import accept
 from rules.documents.change import check_times
 from rules.documents.judging import Judging
 from rules.documents.validity import InvalidDocument

@@ -11,7 +11,7 @@ import pytest
 from rules.benefits.cart import Cart
 from rules.benefits.chosen import BenefitsChosen
 from rules.definitions.saved import read_saved
-from rules.documents.accepted import accept
+from rules.documents.accepting import accept
 from rules.documents.judging import Judging
 from rules.figures.additions import Additions
 from rules.happened import BenefitIssued, CouponArrival, Departed, Grant, LevelChange, LevelUpgraded, Refusal, Released, Threshold

@@ -13,7 +13,8 @@ from agents.fold.reading import judging
 from broker.client.client import open_client
 from broker.client.produce import settled
 from broker.wire.records import Record
-from rules.documents.accepted import Accepted, accept
+from rules.documents.accepted import Accepted
+from rules.documents.accepting import accept
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.documents.validity import InvalidDocument

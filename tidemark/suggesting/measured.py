@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from rules.documents.accepted import Accepted, accept
+from rules.documents.accepted import Accepted
+from rules.documents.accepting import accept
 from rules.documents.baskets import given_back
 from rules.documents.judging import Judging
 from rules.documents.purchase import MixedPurchase, Purchase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from confluent_kafka import Producer
 
-from broker.wire.batches import NO_HEADERS, entry, sized, varints
+from broker.wire.batches import NO_HEADERS, entry, sized, varint
 from broker.wire.records import UnreadableBatch
 from devtools.kafka import Kafka
 from tests.broker.made import ZSTD, batch
@@ -88,7 +88,7 @@ def test_only_what_is_committed(kafka: Kafka, prefix: str) -> None:
 def test_what_a_broker_takes_and_no_parser_should_trip_over(kafka: Kafka, prefix: str) -> None:
     topic = f"{prefix}odd"
     make_topic(kafka.bootstrap, topic)
-    odd_header = entry(b"k", b"odd header", varints[1] + sized(b"\xff\xfe") + sized(b"v"))
+    odd_header = entry(b"k", b"odd header", varint(1) + sized(b"\xff\xfe") + sized(b"v"))
     bomb = entry(b"k", bytes(65 * 2**20), NO_HEADERS)
     produce_bytes(kafka.bootstrap, topic, [batch([odd_header], flags=0), batch([bomb], flags=0, codec=ZSTD)])
     produce_bytes(kafka.bootstrap, topic, [batch([entry(b"k", b"good", NO_HEADERS)], flags=0)])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from broker.wire.batches import NO_HEADERS, entry, sized, varints
+from broker.wire.batches import NO_HEADERS, entry, sized, varint
 from devtools.kafka import Kafka
 from streams.topics import AGGREGATE_CHANGELOG, DEAD_LETTERS, GIFTS, POS_ORDERS
 from tests.broker.made import ZSTD, batch
@@ -118,7 +118,7 @@ def flow(kafka: Kafka, tmp_path: Path, prefix: str) -> Iterator[Flow]:
 
 def test_nothing_that_is_sent_stops_it_and_only_what_is_committed_counts(flow: Flow) -> None:
     flow.send(bought("plain"))
-    odd_header = varints[1] + sized(b"\xff\xfe") + sized(b"v")
+    odd_header = varint(1) + sized(b"\xff\xfe") + sized(b"v")
     produce_bytes(flow.kafka.bootstrap, flow.feed, [batch([entry(b"ann", bought("odd-header"), odd_header)], flags=0)])
     for codec in ("gzip", "snappy", "lz4", "zstd"):
         flow.send(*(bought(f"{codec}-{number}") for number in range(20)), **{"compression.type": codec, "linger.ms": 100})

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.wire.batches import NO_HEADERS, Entry, encode_headers, entry, sized, varints
+from broker.wire.batches import NO_HEADERS, Entry, encode_headers, entry, sized, varint
 from broker.wire.codecs import CodecMissing
 from broker.wire.parse import Damage, Limits, Parsed, parse
 from broker.wire.records import Headers, Record, UnreadableBatch
@@ -85,7 +85,7 @@ def test_snappy_as_java_frames_it() -> None:
 
 
 def test_a_headers_name_is_any_bytes_and_goes_out_as_it_came() -> None:
-    headers = varints[2] + sized(b"\xff\xfe") + sized(b"v") + sized("größe".encode()) + sized(None)
+    headers = varint(2) + sized(b"\xff\xfe") + sized(b"v") + sized("größe".encode()) + sized(None)
     (record,) = parse(batch([entry(b"k", b"v", headers)]), 0, 1).records
     assert record.headers[1] == ("größe", None)
     assert encode_headers(record.headers) == headers
@@ -166,10 +166,10 @@ def test_an_older_message_format_is_a_place() -> None:
         (b"\x01", "has -1 bytes"),
         (b"\x7e" + bytes(9), "has 63 bytes"),
         (batch(some(0, 1))[61:] + b"more", "4 bytes follow"),
-        (varints[9] + b"\0\0\0" + varints[-1] + varints[-1] + varints[3] + bytes(3), "cut off|has no name|ends"),
-        (varints[8] + b"\0\0\0" + varints[-1] + varints[-1] + varints[1] + varints[-1] + varints[-1], "no name"),
-        (varints[6] + b"\0\0\0" + varints[60] + b"kk", "60 bytes are said to follow"),
-        (varints[9] + b"\0\0\0" + varints[-1] + varints[-1] + varints[2**20], "headers"),
+        (varint(9) + b"\0\0\0" + varint(-1) + varint(-1) + varint(3) + bytes(3), "cut off|has no name|ends"),
+        (varint(8) + b"\0\0\0" + varint(-1) + varint(-1) + varint(1) + varint(-1) + varint(-1), "no name"),
+        (varint(6) + b"\0\0\0" + varint(60) + b"kk", "60 bytes are said to follow"),
+        (varint(9) + b"\0\0\0" + varint(-1) + varint(-1) + varint(2**20), "headers"),
     ],
 )
 def test_records_that_do_not_follow_the_format_are_a_place(payload: bytes, why: str) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.documents.baskets import after_discount, given_back, sold, weighed_pieces
-from rules.documents.lines import Line, WeighedLine, items_of
+from rules.documents.items import items_of
+from rules.documents.lines import Line, WeighedLine
 
 AMOUNTS = st.lists(st.integers(0, 10**15), max_size=20)
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from rules.documents.accepted import accept
+from rules.documents.accepting import accept
 from rules.documents.judging import Judging
 from rules.documents.kind import Document, Kind
 from rules.documents.kinds import ANY_SHAPE, BY_TYPE, KINDS, keys_of, time_of

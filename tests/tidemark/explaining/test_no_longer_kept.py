@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.fold.orders import Orders
 from broker.wire.records import Record
-from rules.documents.accepted import accept
+from rules.documents.accepting import accept
 from rules.documents.judging import Judging
 from rules.times import LAST_MS, at_utc
 from streams.decode import NO_LIMITS, decode
