@@ -117,7 +117,9 @@ def join(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: in
 
 def _membership(member: Member, code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
     """A membership that begins under the version that holds now: at the level that nothing reaches, which is not gained (spec 1.7)."""
-    program = rulebook.program_of(member, code, now_ms)
+    program = rulebook.newest.get(code)
+    if program is None or program.existing_from_ms > now_ms:
+        program = rulebook.program_of(member, code, now_ms)
     if program is None:
         return Membership(code, since_ms, time_ms)
     return Membership(code, since_ms, time_ms, 0, program.floor, program.ref)

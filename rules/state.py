@@ -307,7 +307,7 @@ class OrderRecord(Struct, gc=False):
     currency: str
     items: list[str | int]
     programs: list[int]
-    activities: list[int]
+    activities: Sequence[int]
     left_out: int = 0
     taken_back: int = 0
     weighed: dict[str, int] | None = None

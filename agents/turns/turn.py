@@ -127,7 +127,10 @@ class Turn:
             member.seldom.ran_ms = now_ms
         told: list[Happened] = []
         for membership in member.memberships:
-            level = shown(self.rulebook.program_of(member, membership.program, self.clock.now_ms), membership)
+            if membership.level is None and not happened and not self.settings.announce_registrations:
+                # Most are registered at none, and their first order raises none.
+                continue
+            level = shown(self.rulebook.program_of(member, membership.program, now_ms), membership)
             if happened:
                 level = self._registered_at(membership.program, level)
             if level is not None or self.settings.announce_registrations:

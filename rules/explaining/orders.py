@@ -119,5 +119,5 @@ def _added(accepted: Accepted, activity: CompiledActivity) -> int:
     """What of it is in scope, as the fold adds it."""
     if not accepted.amount:
         return 0
-    additions, _ = contributions(Candidates.of([activity]), accepted.items, accepted.amount)
+    additions, _, _ = contributions(Candidates.of([activity]), accepted.items, accepted.amount)
     return additions.get(activity, 0)

@@ -17,10 +17,26 @@ Items = Sequence[str | int]
 Activities = tuple[CompiledActivity, ...]
 
 
+class Alike:
+    """Orders that count in the same activities: how many, their amounts, and refunded. `scoped`: of these, those for some lines only."""
+
+    __slots__ = ("amount", "orders", "refunded", "scoped")
+
+    def __init__(self, activities: Activities) -> None:
+        self.orders = self.amount = self.refunded = 0
+        self.scoped = tuple(activity for activity in activities if not activity.every_line)
+
+    def copied(self) -> Alike:
+        """The same, apart."""
+        copy = Alike(())
+        copy.orders, copy.amount, copy.refunded, copy.scoped = self.orders, self.amount, self.refunded, self.scoped
+        return copy
+
+
 class CountedMark(NamedTuple):
     """What had been counted when it was made."""
 
-    alike: dict[Activities, list[int]]
+    alike: dict[Activities, Alike]
     in_scope: dict[CompiledActivity, list[int]]
     members: Counter[str]
 
@@ -29,8 +45,7 @@ class Counted:
     """Of one turn. What the document in hand adds is kept by `keep` once all went well with it, or forgotten by `forget`."""
 
     def __init__(self) -> None:
-        # Of orders that count in the same activities: how many, their amounts, and refunded.
-        self._alike: dict[Activities, list[int]] = {}
+        self._alike: dict[Activities, Alike] = {}
         # Of those of these activities in which not every line counts: amount and refunded of what is in scope.
         self._in_scope: dict[CompiledActivity, list[int]] = {}
         # By activity, members who are counted for the first time.
@@ -40,18 +55,16 @@ class Counted:
         self._in_hand: list[tuple[Mapping[CompiledActivity, int], Items, int, bool]] = []
         self._first: list[str] = []
 
-    def add(self, member: Member, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
-        """An order of these items (see `items_of`), of that amount in all, is about to add so much to these activities: 1 or more.
-
-        Whoever has more than 0 in an activity's sum was counted there; of others `granted` remembers it, with 0 where nothing was granted
-        yet.
-        """
-        progress, granted = member.progress, member.granted
-        for activity in additions:
-            if progress.get(activity.epoch, 0) <= 0 and activity.first_ref not in granted:
-                granted[activity.first_ref] = 0
-                self._first.append(activity.code)
+    def add(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
+        """An order of these items (see `items_of`), of that amount in all, adds so much to these activities: 1 or more."""
         self._in_hand.append((additions, items, amount, False))
+
+    def count_member(self, member: Member, activity: CompiledActivity) -> None:
+        """A member counts in an activity for the first time. Whoever has more than 0 in its sum was counted there; of others `granted`
+        remembers it, with 0 where nothing was granted yet.
+        """
+        member.granted[activity.first_ref] = 0
+        self._first.append(activity.code)
 
     def subtract(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
         """A refund without an order takes so much off."""
@@ -61,18 +74,17 @@ class Counted:
         """All went well with what is in hand."""
         for additions, items, whole, off in self._in_hand:
             activities = tuple(additions)
-            sums = self._alike.get(activities)
-            if sums is None:
-                sums = self._alike[activities] = [0, 0, 0]
+            alike = self._alike.get(activities)
+            if alike is None:
+                alike = self._alike[activities] = Alike(activities)
             if off:
-                sums[2] += whole
+                alike.refunded += whole
             else:
-                sums[0] += 1
-                sums[1] += whole
-            for activity in activities:
-                if not activity.every_line:
-                    amounts = self._in_scope.setdefault(activity, [0, 0])
-                    amounts[off] += additions[activity] if activity.by_amount else _amount_in_scope(activity, items)
+                alike.orders += 1
+                alike.amount += whole
+            for activity in alike.scoped:
+                amounts = self._in_scope.setdefault(activity, [0, 0])
+                amounts[off] += additions[activity] if activity.by_amount else _amount_in_scope(activity, items)
         self._in_hand.clear()
         if self._first:
             self._members.update(self._first)
@@ -85,7 +97,9 @@ class Counted:
 
     def mark(self) -> CountedMark:
         """All that was kept, to be rolled back to."""
-        return CountedMark(copied(self._alike), copied(self._in_scope), self._members.copy())
+        return CountedMark(
+            {each: alike.copied() for each, alike in self._alike.items()}, copied(self._in_scope), self._members.copy()
+        )
 
     def roll_back(self, mark: CountedMark) -> None:
         """As if nothing had been kept since then."""
@@ -93,13 +107,13 @@ class Counted:
 
     def add_to(self, row_of: Callable[[str], Performance]) -> None:
         """Adds all that was kept to the rows of the activities, by code."""
-        for activities, (orders, amount, refunded) in self._alike.items():
+        for activities, alike in self._alike.items():
             for activity in activities:
                 row = row_of(activity.code)
-                row.orders += orders
+                row.orders += alike.orders
                 if activity.every_line:
-                    row.amount += amount
-                    row.refunded += refunded
+                    row.amount += alike.amount
+                    row.refunded += alike.refunded
         for activity, (amount, refunded) in self._in_scope.items():
             row = row_of(activity.code)
             row.amount += amount

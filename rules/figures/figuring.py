@@ -61,12 +61,17 @@ class Figuring:
         # How often, by the id of the gifts, which are kept beside so that it stays theirs: with their activity, and whether all of a grant.
         self._given: dict[int, list[int]] = {}
         self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
-        # Of the document in hand: by code, what is added to orders, amount and refunded; and to cells.
+        # Of the document in hand: by code, what is added to orders, amount and refunded; and what refunds took, by cell.
         self._single: list[tuple[str, int, int, int]] = []
-        self._seen: list[tuple[Place, int, int, int, int]] = []
+        self._seen: list[tuple[Place, int]] = []
         # Minutes in which members were registered.
         self._registered: list[int] = []
+        # The order, with where and when it was placed, and its amount.
         self._order: str | None = None
+        self._place: Place = (0, *_NOWHERE)
+        self._amount = 0
+        # Members registered, by minute, which are not in the cells yet.
+        self._registrations: dict[int, int] = {}
         # Members who bought, by day; and the day of the document in hand, where its member is one more.
         self._days: dict[int, int] = {}
         self._day: int | None = None
@@ -97,8 +102,8 @@ class Figuring:
 
     def sold(self, order: Purchase, placed_ms: int, amount: int) -> None:
         """An order was accepted, of whomever."""
-        self._order = order.order_id
-        self._seen.append(((placed_ms // MINUTE_MS, order.store_id, order.channel, order.currency), 1, amount, 0, 0))
+        self._order, self._amount = order.order_id, amount
+        self._place = (placed_ms // MINUTE_MS, order.store_id, order.channel, order.currency)
 
     def bought(self, member: Member, last_bought_min: int, placed_ms: int, oldest_ms: int) -> None:
         """A member bought something; `last_bought_min`, `oldest_ms`: see `is_first_of_its_day`."""
@@ -108,7 +113,7 @@ class Figuring:
 
     def given_back(self, store_id: str, channel: str, currency: str, refunded_ms: int, amount: int) -> None:
         """A refund took effect, of that amount."""
-        self._seen.append(((refunded_ms // MINUTE_MS, store_id, channel, currency), 0, 0, 1, amount))
+        self._seen.append(((refunded_ms // MINUTE_MS, store_id, channel, currency), amount))
 
     def registered(self, registered_ms: int) -> None:
         """A member is registered who was not there before."""
@@ -117,17 +122,23 @@ class Figuring:
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
         self.counted.keep()
-        if self._single or self._registered:
+        if self._single:
             self._keep_single()
         cell: list[int] | None = None
-        for place, orders, amount, refunds, refunded in self._seen:
-            found = self._cell(place)
-            found[0] += orders
-            found[1] += amount
-            found[2] += refunds
-            found[3] += refunded
-            # The order in hand comes first, and what is given back after it.
-            cell = cell or found
+        if self._order is not None:
+            cell = self._cell(self._place)
+            cell[0] += 1
+            cell[1] += self._amount
+        if self._seen:
+            for place, refunded in self._seen:
+                found = self._cell(place)
+                found[2] += 1
+                found[3] += refunded
+            self._seen.clear()
+        if self._registered:
+            for minute in self._registered:
+                self._registrations[minute] = self._registrations.get(minute, 0) + 1
+            self._registered.clear()
         if self._day is not None:
             self._days[self._day] = self._days.get(self._day, 0) + 1
         for each in happened:
@@ -143,20 +154,16 @@ class Figuring:
                 row.per_member += each.limit == "per_member"
                 row.total += each.limit == "total"
                 row.budget += each.limit == "budget"
-        self._seen.clear()
         self._order = self._day = None
 
     def _keep_single(self) -> None:
-        """What few documents bring, and who is registered."""
+        """What few documents bring."""
         for code, orders, amount, refunded in self._single:
             row = self._of(code)
             row.orders += orders
             row.amount += amount
             row.refunded += refunded
-        for minute in self._registered:
-            self._cell((minute, *_NOWHERE))[5] += 1
         self._single.clear()
-        self._registered.clear()
 
     def forget(self) -> None:
         """As if what is in hand had not come."""
@@ -178,6 +185,7 @@ class Figuring:
         self.counted.roll_back(mark.counted)
         assert mark.settled == self._settled, "another mark was made since then"
         self._performance, self._cells, self._given, self._days = mark.performance, {}, mark.given, mark.days
+        self._registrations = {}
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
         """What the turn adds, by the values that coupons have now; None where that is nothing."""
@@ -197,6 +205,9 @@ class Figuring:
 
     def _settle_cells(self) -> None:
         self._settled += 1
+        for minute, members in self._registrations.items():
+            self._cell((minute, *_NOWHERE))[5] += members
+        self._registrations.clear()
         if not self._settled_cells:
             self._settled_cells, self._cells = self._cells, {}
             return

@@ -35,6 +35,8 @@ class Candidates:
     by_pieces: tuple[CompiledActivity, ...]
     by_sku: dict[str, tuple[CompiledActivity, ...]]
     excluding: tuple[CompiledActivity, ...]
+    # The refs of all but those to which only some skus count, in this order: most orders count in all of them.
+    refs: tuple[int, ...]
     # Those that may not be shared with something.
     guarded: tuple[CompiledActivity, ...]
     # Those of whose sums an older release may have kept parts elsewhere.
@@ -64,6 +66,7 @@ class Candidates:
             tuple(by_pieces),
             {sku: tuple(found) for sku, found in by_sku.items()},
             tuple(excluding),
+            tuple(activity.ref for activity in (*by_amount, *by_pieces, *excluding)),
             tuple(activity for activity in activities if not activity.shareable),
             tuple(activity for activity in activities if activity.folded),
             max(1, sum(activity.every for activity in activities)),

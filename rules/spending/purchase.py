@@ -75,7 +75,7 @@ def apply_purchase(
         member.last_bought_min = minute
     bought = bought + PURCHASE | (ON_POS if order.channel == "pos" else ONLINE)
     member.bought = ~bought if others else bought
-    refs: list[int] = []
+    refs: Sequence[int] = ()
     if amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures)
     counted = counted_amount(accepted.assets, amount) if accepted.assets else amount
@@ -97,7 +97,7 @@ def _progress(
     limits: GrantLimits,
     happened: list[Happened],
     figures: Figuring | None,
-) -> list[int]:
+) -> Sequence[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     time_ms, amount, items = accepted.time_ms, accepted.amount, accepted.items
     memberships, find = member.memberships, rulebook.candidates
@@ -112,7 +112,7 @@ def _progress(
     if candidates.folding:
         for activity in candidates.folding:
             fold(member, activity)
-    additions, pieces = contributions(candidates, items, amount)
+    additions, pieces, by_sku = contributions(candidates, items, amount)
     guarded = candidates.guarded
     if guarded and (order.coupons or order.promotions or order.member_price or order.member_discount or accepted.assets):
         for activity in guarded:
@@ -123,19 +123,29 @@ def _progress(
     if most >= least * limits.of_one_activity or most >= least * (limits.in_all // candidates.every):
         _refuse_too_many(member, additions, limits)
     progress = member.progress
+    counted, was_two = None, member.bought < 0
     if figures is not None:
-        figures.counted.add(member, additions, items, amount)
-    was_two = member.bought < 0
+        counted = figures.counted
+        counted.add(additions, items, amount)
+    # Of each activity more is to be done than to add to its sum, whatever that comes to.
+    closely = was_two or counted is not None
     for activity, added in additions.items():
         epoch, stride = activity.epoch, activity.stride
         before = progress.get(epoch, 0)
         progress[epoch] = before + added
         # All that was owed before is granted; but to who was two, what was owed while the activity was not in force may not be.
-        if before % stride + added >= stride or was_two:
+        if before % stride + added >= stride or closely:
+            if counted is not None:
+                if before <= 0 and activity.first_ref not in member.granted:
+                    counted.count_member(member, activity)
+                if before % stride + added < stride and not was_two:
+                    continue
             assert order.member_id is not None
             grant_owed(member, activity, order.member_id, order.order_id, order.placed_at, now_ms, rulebook, happened)
     if pieces > LARGE:
         check_sums(member)
+    if len(additions) == len(candidates.refs) and not by_sku:
+        return candidates.refs
     return list(map(_ref_of, additions))
 
 
@@ -151,9 +161,9 @@ def _refuse_too_many(member: Member, additions: Additions, limits: GrantLimits) 
         raise TooManyGrants(f"the order owes {in_all} grants in all, more than {limits.in_all}")
 
 
-def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> tuple[Additions, int]:
-    """What items (see `items_of`), of that amount above 0 in all, add to each of the candidates, and how many pieces they are. Where a
-    scope leaves 0, an activity takes no part (spec 2.3).
+def contributions(candidates: Candidates, items: Sequence[str | int], amount: int) -> tuple[Additions, int, bool]:
+    """What items (see `items_of`), of that amount above 0 in all, add to each of the candidates; how many pieces they are; and whether
+    there are some among them to which only some skus count. Where a scope leaves 0, an activity takes no part (spec 2.3).
     """
     found: Additions = _each(candidates.by_amount, amount)
     pieces: int = sum(items[1::3])  # type: ignore[arg-type]
@@ -166,14 +176,15 @@ def contributions(candidates: Candidates, items: Sequence[str | int], amount: in
         if added:
             found[activity] = added
     by_sku = candidates.by_sku
-    if by_sku and not by_sku.keys().isdisjoint(items):
+    scoped = bool(by_sku) and not by_sku.keys().isdisjoint(items)
+    if scoped:
         for at in range(0, len(items), 3):
             sku = items[at]
             if sku in by_sku:
                 for activity in by_sku[sku]:
                     if added := items[at + 2 if activity.by_amount else at + 1]:  # type: ignore[assignment]
                         found[activity] = found.get(activity, 0) + added
-    return found, pieces
+    return found, pieces, scoped
 
 
 def _in_scope(items: Sequence[str | int], measure: int, skus: frozenset[str]) -> int:

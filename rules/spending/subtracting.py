@@ -42,7 +42,7 @@ def subtract(
     store_id, channel, currency = document.store_id, document.channel, document.currency
     if amount and not imported:
         candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_ms))
-        additions, pieces = contributions(candidates, items, amount)
+        additions, pieces, _ = contributions(candidates, items, amount)
         for activity, added in additions.items():
             member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
         if figures is not None:
