@@ -22,6 +22,8 @@ TREE = ROOT / ".build" / "compiled"
 STAMP = TREE / ".compiled"
 LOG = ROOT / ".build" / "mypyc.log"
 LOG_TAIL_BYTES = 3_000
+# What the compiler is to read before all that mypyc writes.
+FIRST = Path(__file__).with_name("fast_attributes.h")
 # Held by who makes the tree: several processes of the tests ask for it at once.
 LOCK = ROOT / ".build" / "compiled.lock"
 
@@ -143,7 +145,8 @@ def _compile(of: str) -> None:
     shutil.copy(ROOT / "pyproject.toml", new)
     with LOG.open("wb") as log:
         command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
-        done = subprocess.run(command, cwd=new, stdout=log, stderr=subprocess.STDOUT, check=False)
+        flags = {**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} -include {shlex.quote(str(FIRST))}"}
+        done = subprocess.run(command, cwd=new, env=flags, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         raise RuntimeError(f"mypyc failed; {LOG} ends with:\n{LOG.read_bytes()[-LOG_TAIL_BYTES:].decode(errors='replace')}")
     (new / "pyproject.toml").unlink()
@@ -162,7 +165,7 @@ def _packages() -> list[str]:
 
 def _digest() -> str:
     """Of all that the tree is made of."""
-    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {HOT}".encode())
+    digest = hashlib.sha256(f"{sys.version} {version('mypy')} {HOT}".encode() + FIRST.read_bytes())
     for package in _packages():
         for path in sorted((ROOT / package).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
