@@ -8,25 +8,25 @@ numbers as msgpack has them, its day and what it is, and what it counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 # Days are counted from 1 January 2024, so that those of a dozen years take three bytes with what they are.
-_FROM_DAY = 738_886
+_FROM_DAY: Final = 738_886
 # What is known of a day's document: that it is none of an order's, that it was imported, that it does not count now.
 NO_ORDER, IMPORTED, NOT_COUNTED = 1, 2, 4
 _SHIFT, _FLAGS = 3, 7
 # Of one day, no level hangs on more orders than this.
-ORDERS_OF_A_DAY = 8
+ORDERS_OF_A_DAY: Final = 8
 # The day of what is so long ago that its days are not kept.
-LONG_AGO = 1
+LONG_AGO: Final = 1
 # How an integer goes on that begins with this byte: its bytes, and whether it may be below 0.
-_SIZES = {0xCC: (1, False), 0xCD: (2, False), 0xCE: (4, False), 0xCF: (8, False),
+_SIZES: Final = {0xCC: (1, False), 0xCD: (2, False), 0xCE: (4, False), 0xCF: (8, False),
           0xD0: (1, True), 0xD1: (2, True), 0xD2: (4, True), 0xD3: (8, True)}  # fmt: skip
 
 # An entry is the head of its day, and what the document counts.
-encode_number: Callable[[int], bytes] = msgspec.msgpack.Encoder().encode
+encode_number: Final[Callable[[int], bytes]] = msgspec.msgpack.Encoder().encode
 
 
 class Noted(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from rules.levels.calendar import day_of, midnight_after
@@ -14,9 +15,9 @@ from rules.state import MINUTE_MS, NEVER_MS, Membership
 from rules.times import DAY_MS
 
 # A ledger is put in order each time that it has grown by so many bytes, a power of two; an order takes seven or so.
-_TIDY_BITS = 9
+_TIDY_BITS: Final = 9
 # Documents of one minute come together.
-_MINUTES = 8_192
+_MINUTES: Final = 8_192
 
 
 def note(

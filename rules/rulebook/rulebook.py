@@ -8,7 +8,7 @@ goes as soon as nobody folds by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from rules.bulk.runs import Runs, Span
 from rules.currencies import CURRENCIES
@@ -45,7 +45,7 @@ from rules.state import ALWAYS_MS, KEEP_DAYS, NEVER_MS, Member
 # Kind and code.
 Key = tuple[str, str]
 # Lines of programs' versions that are remembered.
-_LINES_MAX = 1_000
+_LINES_MAX: Final = 1_000
 _FindCandidates = Callable[[int, str, str, str | None, str, str | tuple[str, ...]], Candidates]
 
 
