@@ -11,14 +11,16 @@
 #if PY_VERSION_HEX >= 0x030B0000 && !defined(Py_GIL_DISABLED) && defined(__GNUC__)
 
 typedef struct {
-    unsigned int version; /* Of the type that was seen last; 0: of none. */
+    PyObject *name;       /* That was asked for last, and is kept so that no other text stands where it did: `getattr` asks for any. */
+    unsigned int version; /* Of the type that was asked then; 0: of none. */
     Py_ssize_t offset;    /* Where its objects have the field; 0: it is no field. */
 } TidemarkField;
 
 __attribute__((noinline, unused)) static PyObject *tidemark_find_field(PyObject *object, PyObject *name, TidemarkField *field)
 {
     PyTypeObject *type = Py_TYPE(object);
-    PyObject *found = _PyType_Lookup(type, name);
+    PyObject *found = PyUnicode_CheckExact(name) ? _PyType_Lookup(type, name) : NULL;
+    Py_XSETREF(field->name, Py_NewRef(name));
     field->offset = 0;
     if (type->tp_getattro == PyObject_GenericGetAttr && found != NULL && Py_TYPE(found) == &PyMemberDescr_Type) {
         PyMemberDef *member = ((PyMemberDescrObject *)found)->d_member;
@@ -34,7 +36,7 @@ __attribute__((always_inline, unused)) static inline PyObject *
 tidemark_get_field(PyObject *object, PyObject *name, TidemarkField *field)
 {
     unsigned int version = Py_TYPE(object)->tp_version_tag;
-    if (__builtin_expect(version != 0 && version == field->version, 1)) {
+    if (__builtin_expect(version != 0 && version == field->version && name == field->name, 1)) {
         if (field->offset != 0) {
             PyObject *value = *(PyObject **)((char *)object + field->offset);
             if (value != NULL) {
