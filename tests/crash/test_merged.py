@@ -17,23 +17,31 @@ import pytest
 from broker.client.cluster import Cluster
 from broker.client.connection import Connection
 from devtools.kafka import Kafka
-from streams.topics import DEAD_LETTERS, GIFTS
+from streams.topics import BENEFITS, DEAD_LETTERS, GIFTS, LEVELS
 from tests.crash.documents import Sent
 from tests.crash.pipeline import NAMED, Pipeline, exit_code
 from tests.crash.state import recovered
-from tests.oracle.examples import order, program, refund, spend
+from tests.oracle.examples import order, program, refund, spend, upgrade
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 Document = dict[str, Any]
 PEOPLE, IDS_EACH = 20, 3
+THRESHOLDS = {"one": 1_000, "two": 5_000}
+BENEFITS_OF_EACH = [
+    {"kind": "upgrade_points", "code": "points", "name": "Points", "points": 5},
+    {"kind": "discount", "code": "ten", "name": "10 %", "percentage": 10, "issue": "on_upgrade"},
+]
 PLACED = (datetime.now(UTC) - timedelta(days=1)).isoformat()
 STEPS = [f"{step}.{when}:{times}" for step, times in (("commit", 6), ("publish", 5)) for when in ("before", "after")]
 
 
 @pytest.fixture
 def merged(kafka: Kafka, prefix: str, tmp_path: Path) -> Iterator[Pipeline]:
-    made = Pipeline(kafka.bootstrap, prefix, tmp_path, [program(1_000, 5_000), spend()], 4)
+    rules = program(*THRESHOLDS.values())
+    for level in rules["levels"]:
+        level["benefits"] = BENEFITS_OF_EACH
+    made = Pipeline(kafka.bootstrap, prefix, tmp_path, [rules, spend(), upgrade("classic/*")], 4)
     yield made
     made.close()
     Cluster(Connection(kafka.bootstrap)).delete(made.topic_names())
@@ -116,13 +124,35 @@ def assert_one(pipeline: Pipeline, bought: list[Document], given_back: dict[str,
     granted: dict[str, Document] = {}
     for grant in pipeline.observer.values(GIFTS):
         assert granted.setdefault(grant["grant_id"], grant) == grant
-    assert Counter(grant["member_id"].split("-")[1] for grant in granted.values()) == {
+    assert Counter(grant["member_id"].split("-")[1] for grant in granted.values() if grant["activity"] == "spend") == {
         person: amount // 100 for person, amount in spent.items() if amount >= 100
     }
+    assert_gained_once(pipeline, spent, granted)
     state = asyncio.run(recovered(pipeline.bootstrap, pipeline.prefix, pipeline.partitions))
     assert state.spending() == {("classic", f"person-{person}-0"): amount for person, amount in left.items()}
     assert state.progress() == {("spend", f"person-{person}-0"): amount for person, amount in left.items()}
     pipeline.assert_in_order()
+
+
+def assert_gained_once(pipeline: Pipeline, spent: Counter[str], granted: dict[str, Document]) -> None:
+    """Each level that a person reached, at most once under each of his ids, whenever they became one, with all that comes of it."""
+    issued: dict[str, Document] = {}
+    for issue in pipeline.observer.values(BENEFITS):
+        assert issued.setdefault(issue["issue_id"], issue) == issue
+    held = {
+        member_id: change["level"] for member_id, change in pipeline.observer.latest(LEVELS, lambda each: each["member_id"]).items()
+    }
+    for person, amount in spent.items():
+        ids = [id_of(int(person), number) for number in range(IDS_EACH)]
+        reached = [level for level, threshold in THRESHOLDS.items() if threshold <= amount]
+        assert [held.get(each) for each in ids] == [reached[-1] if reached else None, None, None]
+        for level in THRESHOLDS:
+            gained = [each for each in ids if f"up/{each}/classic/{level}" in granted]
+            assert bool(gained) == (level in reached)
+            assert [each for each in ids if f"classic/{level}/points/{each}" in granted] == gained
+            # Who rises by the merge is issued it too.
+            with_it = [each for each in ids for issue in issued.values() if (issue["member_id"], issue["level"]) == (each, level)]
+            assert set(gained) <= set(with_it) and len(with_it) == len(set(with_it))
 
 
 def assert_nothing_is_left_of_who_is_deleted(pipeline: Pipeline, worker: Any) -> None:
