@@ -35,11 +35,12 @@ from tables.partition import PartitionTable
 
 
 class TurnMark(NamedTuple):
-    """What had been put out, what keepers had made and what the figures were, when it was made."""
+    """What had been put out, what keepers had made, what the figures were and how much no keeper had decided, when it was made."""
 
     outputs: Mark
     kept: dict[str, tuple[int, int]]
     figures: figuring.Mark | None
+    granted: int
 
 
 class Turn:
@@ -212,12 +213,14 @@ class Turn:
 
     def mark(self) -> TurnMark:
         """What is put out by now, to be rolled back to."""
-        return TurnMark(self.outputs.mark(), self.table.keeping.mark(), None if self.figures is None else self.figures.mark())
+        figures = None if self.figures is None else self.figures.mark()
+        return TurnMark(self.outputs.mark(), self.table.keeping.mark(), figures, len(self.granted))
 
     def roll_back(self, mark: TurnMark) -> None:
         """As if nothing had been put out since then."""
         self.outputs.roll_back(mark.outputs)
         self.table.keeping.roll_back(mark.kept)
+        del self.granted[mark.granted :]
         if self.figures is not None and mark.figures is not None:
             self.figures.roll_back(mark.figures)
 

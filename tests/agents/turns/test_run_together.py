@@ -12,6 +12,7 @@ from agents.turns import run_pass, run_together
 from agents.turns import turn as turns
 from agents.turns.run_pass import RunPass
 from rules.definitions.saved import Saved
+from rules.happened import Grant
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 from sinks.topics import events
@@ -75,6 +76,7 @@ def play(seed: int, figures: bool) -> tuple[dict[str, bytes], dict[str, list[str
         lines = [{"sku": "x", "quantity": 1, "amount": 100}]
         folding.take(document | {"lines": lines, "total": 100}, now_ms=epoch_ms(time))
 
+    granted: list[Grant] = []
     begun = NOON - timedelta(days=3)
     for member_id in members:
         profile = {"tags": rng.choice([[], ["vip"]]), "mini_programs": {"main": f"user of {member_id}"}}
@@ -92,6 +94,7 @@ def play(seed: int, figures: bool) -> tuple[dict[str, bytes], dict[str, list[str
         turn = folding.begin(table)
         if passes.due(turn):
             passes.step(turn, rng.randint(1, 20))
+        granted += turn.granted
         folding.seal(table, turn)
         if rng.random() < 0.1:
             passes = RunPass()
@@ -102,6 +105,8 @@ def play(seed: int, figures: bool) -> tuple[dict[str, bytes], dict[str, list[str
     }
     assert at_rest == table.members
     put_out = {topic: sorted(map(str, folding.values(topic))) for topic in OUTPUTS}
+    # Those of a pass that no keeper has decided are counted once, too.
+    put_out["counted"] = sorted(each.grant_id for each in granted)
     return dict(table.members), put_out, folding.performance() if figures else []
 
 
@@ -131,11 +136,11 @@ def test_where_what_many_put_out_throws_half_way_each_is_seen_to_once(seed: int,
     expected = play(seed, figures=True)
     real = events.put_events
 
-    def put_events(outputs: Any, happened: list[Any]) -> None:
+    def put_events(outputs: Any, happened: list[Any], granted: list[Grant] | None) -> None:
         if len({each.member_id for each in happened}) > 1:
-            real(outputs, happened[: len(happened) // 2])
+            real(outputs, happened[: len(happened) // 2], granted)
             raise RuntimeError("a bug")
-        real(outputs, happened)
+        real(outputs, happened, granted)
 
     monkeypatch.setattr(turns, "put_events", put_events)
     assert play(seed, figures=True) == expected
