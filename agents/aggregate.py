@@ -11,12 +11,16 @@ from agents.metrics import TURNS
 from agents.ownership.ownership import Ownership
 from agents.readiness import MAX_VIEW_SECONDS
 from agents.turns.committer import Committer
+from agents.turns.pace import Pace
 from agents.turns.shard import Sealed, Shard
 from agents.turns.watermark import BrokerTime, Quiet, watermark_ms
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
 
 _SWEEP_SECONDS = 1.0
+# Turns of what is due, of all partitions, that brokers have not acknowledged yet.
+_MOST_SWEPT = 4
+_ROUNDS = 6
 # What is folded for longer goes out in parts: a request more costs the broker less than a wait costs the first orders.
 _FOLD_SECONDS = 0.004
 
@@ -42,6 +46,9 @@ class Aggregation:
         self._took = took
         self._quiet = quiet
         self._broker_time = broker_time
+        self._pace = Pace(settings.seen_to)
+        # By partition, its newest turn of nothing but what was due.
+        self._swept: dict[int, int] = {}
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""
@@ -57,22 +64,35 @@ class Aggregation:
         while True:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
             some = False
-            without_room: list[Shard] = []
+            later: list[Shard] = []
             for partition in list(self._ownership.shards):
                 async with self._ownership.turn:
                     shard = self._ownership.shards.get(partition)
                     if shard is None:
                         continue
-                    if not self._has_room(shard):
-                        without_room.append(shard)
-                    elif await self._see_to(shard):
-                        some = True
-            if some or any(map(self._has_room, without_room)):
+                    if not self._may_see_to(shard):
+                        later.append(shard)
+                        continue
+                    did = await self._see_to(shard)
+                if did:
+                    some = True
+                    # An order that came meanwhile is fetched, decoded and folded in so many rounds of the loop.
+                    for _ in range(_ROUNDS):
+                        await asyncio.sleep(0)
+            if some or any(map(self._may_see_to, later)):
                 await asyncio.sleep(0)
-            elif without_room:
+            elif later:
                 await self._committer.room()
             else:
                 await asyncio.sleep(_SWEEP_SECONDS)
+
+    def _may_see_to(self, shard: Shard) -> bool:
+        """Whether a turn of what is due may be had now: an order that comes after it is to find no queue, here or at a broker."""
+        if shard.busy():
+            return self._has_room(shard)
+        shards = self._ownership.shards
+        on_their_way = sum(number in shards and shards[number].published_through < turn for number, turn in self._swept.items())
+        return not shard.unpublished() and on_their_way < _MOST_SWEPT
 
     async def _see_to(self, shard: Shard) -> bool:
         """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""
@@ -84,9 +104,12 @@ class Aggregation:
         idle_until_ms = None if shard.busy() else watermark_ms(quiet, self._broker_time)
         if idle_until_ms is not None:
             shard.table.clock.reach(idle_until_ms)
-        sealed = shard.see_to(self._definitions.rulebook, self._settings)
+        began = time.perf_counter()
+        sealed = shard.see_to(self._definitions.rulebook, self._settings, self._pace.members)
         if sealed is None:
             return False
+        self._pace.took(time.perf_counter() - began)
+        self._swept[shard.partition] = sealed.turn
         TURNS.inc()
         await self._committer.put([sealed])
         return True

@@ -26,7 +26,20 @@ from broker.wire.records import Record
 from rules.rulebook.rulebook import Judged
 from tables.head import FORMAT, FORMATS_READ, Head
 from tables.keeping import decode_keeping
-from tables.layout import ADOPTED, ASKED, FENCE, HEAD, KEEPING, MADE, OUT, chunk_of, decode_head, decode_outputs, group_of
+from tables.layout import (
+    ADOPTED,
+    ASKED,
+    FENCE,
+    HEAD,
+    KEEPING,
+    MADE,
+    OUT,
+    activity_of,
+    chunk_of,
+    decode_head,
+    decode_outputs,
+    group_of,
+)
 from tables.made import decode_made
 from tables.partition import PartitionTable
 
@@ -178,6 +191,8 @@ class CommitLog:
             if value is None:
                 if kind == 0x6D:
                     members.pop(key[1:].decode(), None)
+                elif key.startswith(MADE):
+                    table.made.pop(activity_of(key), None)
                 elif key.startswith(ASKED):
                     table.load_asked(key, None)
             elif kind == 0x6D:
@@ -191,7 +206,7 @@ class CommitLog:
             elif key == KEEPING:
                 table.keeping = decode_keeping(value)
             elif key.startswith(MADE):
-                table.made[key[len(MADE) :].decode()] = decode_made(value)
+                table.made[activity_of(key)] = decode_made(value)
             elif key.startswith(ASKED):
                 table.load_asked(key, value)
             elif key == ADOPTED:

@@ -58,6 +58,11 @@ def made_key(activity: str) -> bytes:
     return MADE + activity.encode()
 
 
+def activity_of(key: bytes) -> str:
+    """Of which activity such a key is."""
+    return key[len(MADE) :].decode()
+
+
 def asked_key(number: int, activity: str) -> bytes:
     """The key of a grant that waits at its keeper."""
     return ASKED + b"%d/" % number + activity.encode()

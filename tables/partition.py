@@ -139,6 +139,12 @@ class PartitionTable:
         self._made_changed.add(activity)
         return self.made.setdefault(activity, Made())
 
+    def forget_made(self) -> None:
+        """Drops what was made of activities whose books are closed."""
+        for activity in self.closed.codes & self.made.keys():
+            del self.made[activity]
+            self._made_changed.add(activity)
+
     def let_wait(self, activity: str, asked: bytes) -> None:
         """Keeps a grant that its keeper cannot decide yet."""
         self._asked_last += 1
@@ -236,7 +242,8 @@ class PartitionTable:
             self.keeping_changed = False
         if self._made_changed:
             for activity in sorted(self._made_changed):
-                append(entry(made_key(activity), encode_made(self.made[activity]), NO_HEADERS))
+                made = self.made.get(activity)
+                append(entry(made_key(activity), None if made is None else encode_made(made), NO_HEADERS))
             self._made_changed.clear()
         if self._asked_changed:
             for key, asked in self._asked_changed.items():

@@ -34,23 +34,29 @@ def _counted(turn: Turn) -> dict[str, Kept]:
 def has_untold(turn: Turn) -> bool:
     """Whether a keeper has to be told of what was made before his activity was limited."""
     made = turn.table.made
-    return any(code not in made or not made[code].told for code in turn.rulebook.limited_later)
+    return any(code not in made or not made[code].told for code in _limited_later(turn))
+
+
+def _limited_later(turn: Turn) -> frozenset[str]:
+    """The activities whose keepers are told what was made before: those of which anything may still be made."""
+    return turn.rulebook.limited_later - turn.table.closed.codes
 
 
 def tell_made(turn: Turn) -> None:
-    """As a turn ends: remembers what was made in it without a keeper, and tells those keepers that there are."""
-    table, rulebook, counted = turn.table, turn.rulebook, _counted(turn)
+    """As a turn ends: remembers what was made in it without a keeper, as long as more may be made, and tells those keepers that there are."""
+    table, rulebook, counted, later = turn.table, turn.rulebook, _counted(turn), _limited_later(turn)
     for code, kept in counted.items():
         changed = table.made_to_change(code)
         changed.made += kept.made
         changed.worth += kept.worth
     # In an order of their own: a set has none that is the same in every worker.
-    for code in sorted({*counted, *rulebook.limited_later}):
+    for code in sorted({*counted, *later}):
         known = table.made.get(code)
-        first = code in rulebook.limited_later and (known is None or not known.told)
+        first = code in later and (known is None or not known.told)
         if first or (known is not None and known.made and code in rulebook.limited):
             changed = table.made_to_change(code)
             message = MadeWithout(code, table.partition, changed.made, changed.worth, first)
             turn.outputs.put(keeper_of(code, turn.settings.partitions), "", code, encode_limited(message))
             changed.made, changed.worth, changed.told = 0, 0, True
+    table.forget_made()
     turn.granted.clear()

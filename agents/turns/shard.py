@@ -29,9 +29,9 @@ from tables.layout import RING
 from tables.partition import PartitionTable
 
 _APPENDED = attrgetter("timestamp_ms")
-# Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least. Where none
-# come a setting says how many (`FoldSettings.seen_to`), so that orders that come meanwhile wait a few milliseconds.
-LEAST_SEEN_TO = 32
+# Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least. Where fewer
+# come than a worker can fold there are turns of nothing else between (agents/turns/pace.py).
+LEAST_SEEN_TO = 8
 NO_LIMIT = 2**63
 
 
@@ -127,14 +127,14 @@ class Shard:
         self._see_to(turn, max(count, LEAST_SEEN_TO))
         return self.end(turn, count)
 
-    def see_to(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed | None:
-        """A turn of what is due while nothing comes; None where nothing is. Raises TooManyErrors."""
+    def see_to(self, rulebook: Rulebook, settings: FoldSettings, most: int) -> Sealed | None:
+        """A turn of what is due of at most so many members while nothing comes; None where nothing is. Raises TooManyErrors."""
         if self.busy() or not self.may_seal():
             return None
         turn = self.begin(rulebook, settings)
         if not self.has_due(turn):
             return None
-        self._see_to(turn, settings.seen_to)
+        self._see_to(turn, most)
         return self.end(turn, 0)
 
     def has_due(self, turn: Turn) -> bool:

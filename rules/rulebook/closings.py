@@ -18,10 +18,11 @@ from rules.state import NEVER_MS
 
 
 class Ending(Struct, frozen=True, gc=False):
-    """An activity: the ref of its first version, when it is over (NEVER_MS: it has no end), the refs of all versions, and whether it is a
-    tier_upgrade, or a bulk.
+    """An activity: its code, the ref of its first version, when it is over (NEVER_MS: it has no end), the refs of all versions, and whether
+    it is a tier_upgrade, or a bulk.
     """
 
+    code: str
     first_ref: int
     over_ms: int
     refs: frozenset[int]
@@ -30,11 +31,12 @@ class Ending(Struct, frozen=True, gc=False):
 
 
 class Closed(Struct, frozen=True, gc=False):
-    """The activities whose books are closed by some time: how many, the refs of all their versions, and those of the first
-    versions of tier_upgrades, and of bulks.
+    """The activities whose books are closed by some time: how many, their codes, the refs of all their versions, and those of the
+    first versions of tier_upgrades, and of bulks.
     """
 
     count: int = 0
+    codes: frozenset[str] = frozenset()
     refs: frozenset[int] = frozenset()
     upgrades: frozenset[int] = frozenset()
     bulks: frozenset[int] = frozenset()
@@ -68,7 +70,8 @@ class Closings:
             closed = self._endings[:count]
             refs = frozenset(ref for each in closed for ref in each.refs)
             upgrades = frozenset(each.first_ref for each in closed if each.upgrade)
-            self._last = Closed(count, refs, upgrades, frozenset(each.first_ref for each in closed if each.bulk))
+            bulks = frozenset(each.first_ref for each in closed if each.bulk)
+            self._last = Closed(count, frozenset(each.code for each in closed), refs, upgrades, bulks)
         return self._last
 
     def still_open(self, candidates: Candidates, now_ms: int) -> Candidates:

@@ -296,8 +296,8 @@ def _ending(chain: Chain) -> Ending:
     until_ms = max(each.compiled.until_ms for each in chain.standing if not each.draft and each.state != "archived")
     saved_ms = max(version.saved.saved_at_ms for version in chain.versions)
     over_ms = until_ms if until_ms == NEVER_MS else max(until_ms, saved_ms)
-    refs = frozenset(version.ref for version in chain.versions)
-    return Ending(chain.versions[0].ref, over_ms, refs, chain.kind is TIER_UPGRADE, chain.kind is BULK)
+    first, refs = chain.versions[0], frozenset(version.ref for version in chain.versions)
+    return Ending(first.saved.code, first.ref, over_ms, refs, chain.kind is TIER_UPGRADE, chain.kind is BULK)
 
 
 def _spans(chain: Chain) -> list[Span]:

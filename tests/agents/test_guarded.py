@@ -76,10 +76,10 @@ def test_what_comes_of_it_and_cannot_be_put_out_is_undone_too(monkeypatch: pytes
 
     real = turn.put_events
 
-    def throwing(outputs: Any, happened: Any) -> None:
+    def throwing(outputs: Any, happened: Any, granted: Any) -> None:
         if any(getattr(each, "order_id", None) == "broken" for each in happened):
             raise TypeError("not to be encoded")
-        real(outputs, happened)
+        real(outputs, happened, granted)
 
     monkeypatch.setattr(turn, "put_events", throwing)
     folding = taken(Folding(RULES), order("a", at(1), ("x", 1, 60)), order("broken", at(1), ("x", 1, 50)))

@@ -22,6 +22,9 @@ from tests.generate import definitions, stream
 from tests.oracle import replay as oracle
 from tests.replay.command import environment, replay
 
+# Compiling takes a core some minutes.
+pytestmark = pytest.mark.timeout(1_200)
+
 WORKER = (str(Path(sys.executable).parent / "tidemark"), "aggregate")
 
 

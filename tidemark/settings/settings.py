@@ -131,8 +131,8 @@ class Settings(HttpSettings):
         256,
         ge=1,
         le=100_000,
-        description="members whom timers, changed programs and benefits that were added reach in one turn of a partition while nothing "
-        "comes; while documents come, as many as these, or 32",
+        description="members whom timers, changed programs and benefits that were added reach in one turn of nothing else, at most: fewer, "
+        "where these take longer than a few milliseconds; in a turn of documents, as many as these, or 8",
     )
     held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
     errors_in_a_row: int = Field(

@@ -62,7 +62,7 @@ class Alone:
 
     def see_to(self) -> Sealed | None:
         """A turn of what is due, not yet committed; None where nothing is."""
-        return self.shard.see_to(self.rulebook, self.settings)
+        return self.shard.see_to(self.rulebook, self.settings, self.settings.seen_to)
 
     def commit(self, sealed: Sealed) -> None:
         """The turn is committed, and what it put out is published."""

@@ -145,7 +145,8 @@ def test_nothing_that_a_partition_keeps_grows() -> None:
     for number in range(PERIODS):
         when = START + number * PERIOD_DAYS * DAY
         world.begin_period(number, when)
-        alone.rulebook = Rulebook(enumerate(world.saved), alone.rulebook, PERIOD_DAYS * DAY_MS)
+        # Days are kept for rules that are yet to change no longer than for what may still come.
+        alone.rulebook = Rulebook(enumerate(world.saved), alone.rulebook, PERIOD_DAYS * DAY_MS, keep_days=PERIOD_DAYS)
         for at in (when + n * DAY / ORDERS_A_DAY for n in range(1, PERIOD_DAYS * ORDERS_A_DAY)):
             for document in world.documents(at):
                 alone.append(document, epoch_ms(at))

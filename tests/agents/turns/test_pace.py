@@ -1,0 +1,30 @@
+"""A turn of what is due takes the worker a few milliseconds, however much one member costs."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.turns.pace import LEAST_MEMBERS, Pace
+
+MOST = 256
+
+
+@pytest.mark.parametrize(("member_seconds", "wanted"), [(0.000_000_1, MOST), (0.000_05, 80), (0.01, LEAST_MEMBERS)])
+def test_as_many_members_as_a_few_milliseconds_allow(member_seconds: float, wanted: int) -> None:
+    pace = Pace(MOST)
+    for _ in range(20):
+        pace.took(pace.members * member_seconds)
+    assert pace.members == pytest.approx(wanted, abs=1)
+
+
+def test_a_turn_that_had_little_to_do_says_little_of_the_next() -> None:
+    pace = Pace(MOST)
+    pace.took(0)
+    assert pace.members == 2 * LEAST_MEMBERS
+
+
+def test_no_more_than_the_setting_allows() -> None:
+    assert Pace(1).members == 1
+    pace = Pace(10)
+    pace.took(0)
+    assert pace.members == 10
