@@ -43,7 +43,7 @@ def _limited_later(turn: Turn) -> frozenset[str]:
 
 
 def tell_made(turn: Turn) -> None:
-    """As a turn ends: remembers what was made in it without a keeper, as long as more may be made, and tells those keepers that there are."""
+    """As a turn ends: remembers what was made in it without a keeper, while more may be made, and tells those keepers that there are."""
     table, rulebook, counted, later = turn.table, turn.rulebook, _counted(turn), _limited_later(turn)
     for code, kept in counted.items():
         changed = table.made_to_change(code)
