@@ -141,7 +141,7 @@ class PartitionTable:
 
     def forget_made(self) -> None:
         """Drops what was made of activities whose books are closed."""
-        for activity in self.closed.codes & self.made.keys():
+        for activity in [code for code in self.made if code in self.closed.codes]:
             del self.made[activity]
             self._made_changed.add(activity)
 

@@ -78,7 +78,7 @@ def measure(scenario: Scenario, members: int) -> tuple[float, int, int]:
     many.table.clock.reach(epoch_ms(INSTANT) + 1)
     kept = put_out = told = 0
     begun = time.process_time()
-    while (sealed := many.see_to(rulebook, folding)) is not None:
+    while (sealed := many.see_to(rulebook, folding, folding.seen_to)) is not None:
         many.published_through = sealed.turn
         outputs = sum(map(len, _outputs(sealed)))
         put_out += outputs
