@@ -18,8 +18,9 @@ from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
 
 _SWEEP_SECONDS = 1.0
-# Turns of what is due, of all partitions, that brokers have not acknowledged yet.
+# Turns of what is due that are on their way, of all partitions but those that a broker holds up.
 _MOST_SWEPT = 4
+# Between two of them: an order that came meanwhile is fetched, decoded and folded in so many rounds of the loop.
 _ROUNDS = 6
 # What is folded for longer goes out in parts: a request more costs the broker less than a wait costs the first orders.
 _FOLD_SECONDS = 0.004
@@ -76,7 +77,6 @@ class Aggregation:
                     did = await self._see_to(shard)
                 if did:
                     some = True
-                    # An order that came meanwhile is fetched, decoded and folded in so many rounds of the loop.
                     for _ in range(_ROUNDS):
                         await asyncio.sleep(0)
             if some or any(map(self._may_see_to, later)):
@@ -90,9 +90,14 @@ class Aggregation:
         """Whether a turn of what is due may be had now: an order that comes after it is to find no queue, here or at a broker."""
         if shard.busy():
             return self._has_room(shard)
-        shards = self._ownership.shards
-        on_their_way = sum(number in shards and shards[number].published_through < turn for number, turn in self._swept.items())
-        return not shard.unpublished() and on_their_way < _MOST_SWEPT
+        return not shard.unpublished() and sum(map(self._is_on_its_way, self._swept)) < _MOST_SWEPT
+
+    def _is_on_its_way(self, partition: int) -> bool:
+        """Whether a partition's newest turn of what was due is: a broker that hangs holds up only what it leads."""
+        shard = self._ownership.shards.get(partition)
+        if shard is None or self._committer.held_up(partition):
+            return False
+        return shard.published_through < self._swept[partition]
 
     async def _see_to(self, shard: Shard) -> bool:
         """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""

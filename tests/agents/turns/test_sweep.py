@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import suppress
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from agents import aggregate
+from agents.aggregate import Aggregation
 from agents.turns.watermark import BEHIND_MS, BrokerTime
 from broker.embedded import EmbeddedBroker
 from streams.topics import SOURCES
@@ -46,3 +49,77 @@ def test_where_a_turn_has_to_wait_for_the_one_before_the_sweep_waits_for_that_an
     with EmbeddedBroker() as broker:
         place(broker.servers, 1)
         asyncio.run(work(broker.servers))
+
+
+class Partition:
+    """One in which something is always due. `hangs`: its broker takes a turn, and does not answer."""
+
+    def __init__(self, partition: int, *, hangs: bool) -> None:
+        self.positions: dict[str, int] = {}
+        self.table = SimpleNamespace(clock=SimpleNamespace(reach=lambda time_ms: None))
+        self.partition = partition
+        self.hangs = hangs
+        self.turns = self.published_through = 0
+
+    def busy(self) -> bool:
+        return False
+
+    def may_seal(self) -> bool:
+        return True
+
+    def unpublished(self) -> int:
+        return self.turns - self.published_through
+
+    def see_to(self, *_: object) -> object:
+        self.turns += 1
+        return SimpleNamespace(turn=self.turns, shard=self)
+
+
+class Brokers:
+    """Acknowledge at once, but for partitions that hang."""
+
+    def __init__(self, partitions: dict[int, Partition]) -> None:
+        self._partitions = partitions
+
+    def has_room(self, partition: int) -> bool:
+        return True
+
+    def held_up(self, partition: int) -> bool:
+        return self._partitions[partition].unpublished() > 0
+
+    async def put(self, sealed: list[Any]) -> None:
+        for each in sealed:
+            if not each.shard.hangs:
+                each.shard.published_through = each.turn
+
+    async def room(self) -> None:
+        await asyncio.sleep(0)
+
+
+def test_a_broker_that_hangs_holds_up_what_is_due_only_in_what_it_leads() -> None:
+    # As many as are seen to at a time at most, and one more.
+    partitions = {number: Partition(number, hangs=number < 4) for number in range(5)}
+
+    async def fresh(within_seconds: float) -> None:
+        """They are."""
+
+    async def work() -> None:
+        ownership = SimpleNamespace(shards=partitions, turn=asyncio.Lock(), go_on=lambda shard: None)
+        definitions = SimpleNamespace(fresh=fresh, rulebook=None)
+        aggregation = Aggregation(
+            cast("Any", ownership),
+            cast("Any", Brokers(partitions)),
+            cast("Any", definitions),
+            SETTINGS,
+            lambda: None,
+            lambda topic, partition: None,
+            BrokerTime(),
+        )
+        sweeping = asyncio.create_task(aggregation.sweep())
+        for _ in range(1_000):
+            await asyncio.sleep(0)
+        sweeping.cancel()
+
+    asyncio.run(work())
+    assert [each.turns for each in partitions.values() if each.hangs] == [1, 1, 1, 1]
+    assert partitions[4].turns > 10
