@@ -85,8 +85,7 @@ class Turn:
 
     def full(self) -> bool:
         """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
-        kept = self.table.touched_bytes + self._order_store.staged_bytes
-        return self.taken_bytes + self.outputs.size_bytes + kept >= self.most_bytes
+        return self.room() <= 0
 
     def room(self) -> int:
         """How many bytes it may take in, keep and put out until it is full."""

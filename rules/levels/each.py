@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rules.levels.calendar import day_of, first_whole_day, midnight_after
-from rules.levels.entry import Entry, Reached, is_stranger, new_order
+from rules.levels.calendar import day_of, midnight_after
+from rules.levels.entry import Entry, Reached, new_order
 from rules.levels.kept import Standing, Term
 from rules.levels.past import best_of_days, orders_from, orders_in
-from rules.levels.terms import ends_ms, last_day_after
+from rules.levels.terms import ends_ms, is_apart, last_day_after
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
@@ -21,15 +21,10 @@ def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     if not (program.spending_downgrade and entry.of_order):
         return
     for term in standing.terms:
-        if term.decided or entry.time_us < term.gained_at or (entry.kin and _is_apart(program, term, entry)):
+        if term.decided or entry.time_us < term.gained_at or (entry.kin and is_apart(program, term, term.gained_at, entry)):
             continue
         if entry.is_new or _is_proof(program, term, entry):
             _prove(program, term, entry)
-
-
-def _is_apart(program: CompiledProgram, term: Term, entry: Entry) -> bool:
-    """Whether an order of another id is of the day on which a level was gained: it is no proof of it (rules/merging)."""
-    return is_stranger(entry, term.number) and day_of(entry.time_ms, program.zone) < first_whole_day(term.gained_at, program.zone)
 
 
 def _is_proof(program: CompiledProgram, term: Term, entry: Entry) -> bool:

@@ -74,20 +74,26 @@ def count(program: CompiledProgram, standard: Standard, standing: Standing, entr
     if program.validity is None:
         return
     for term in standing.terms:
-        if term.from_us <= entry.time_us and entry.time_ms < term.ends_ms and not (entry.kin and _is_apart(program, term, entry)):
+        if (
+            term.from_us <= entry.time_us
+            and entry.time_ms < term.ends_ms
+            and not (entry.kin and is_apart(program, term, term.from_us, entry))
+        ):
             _count(program, standard, term, term.counted, entry)
     last = standing.last_end
     if last is None:
         return
     if entry.time_us >= last.at_us:
         _count(program, standard, last.term, last.after, entry)
-    elif entry.time_us >= last.term.from_us and not (entry.kin and _is_apart(program, last.term, entry)):
+    elif entry.time_us >= last.term.from_us and not (entry.kin and is_apart(program, last.term, last.term.from_us, entry)):
         _count(program, standard, last.term, last.term.counted, entry)
 
 
-def _is_apart(program: CompiledProgram, term: Term, entry: Entry) -> bool:
-    """Whether an order of another id is of the day on which a term begins."""
-    return is_stranger(entry, term.number) and day_of(entry.time_ms, program.zone) < first_whole_day(term.from_us, program.zone)
+def is_apart(program: CompiledProgram, term: Term, from_us: int, entry: Entry) -> bool:
+    """Whether an order of another id than a term's is of the day on which something of that term begins (epoch us): it does not count in it
+    (rules/merging).
+    """
+    return is_stranger(entry, term.number) and day_of(entry.time_ms, program.zone) < first_whole_day(from_us, program.zone)
 
 
 def _count(program: CompiledProgram, standard: Standard, term: Term, counted: Counted, entry: Entry) -> None:

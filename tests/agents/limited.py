@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from hypothesis import strategies as st
 
 from agents.fold.fold import fold
 from agents.fold.limited import may_decide_waiting
@@ -11,7 +13,7 @@ from broker.wire.batches import place_of
 from broker.wire.records import Record
 from streams.topics import LIMITED, REFUSALS
 from tables.keeping import Keeping, decode_keeping
-from tables.layout import ASKED, KEEPING, MADE
+from tables.layout import ASKED, KEEPING, MADE, activity_of
 from tables.made import decode_made
 from tests.folding import Folding
 from tests.tables.test_partition import NOON_MS
@@ -19,6 +21,17 @@ from tests.tables.test_partition import NOON_MS
 Document = dict[str, Any]
 # For which partition each is.
 TurnsOutputs = list[tuple[int, Record]]
+# What befalls a partition, which, and of a crash how many turns were not acknowledged: see `Limiting.befall`.
+BEFALLS = st.one_of(
+    st.tuples(st.just("fold"), st.integers(0, 3), st.just(0)),
+    st.tuples(st.just("publish"), st.integers(0, 3), st.just(0)),
+    st.tuples(st.just("crash"), st.integers(0, 3), st.integers(1, 7)),
+)
+
+
+def owed_of(spent: Mapping[str, int]) -> dict[str, int]:
+    """The ordinals of the grants that three steps of 100 owe, by id, to members who have spent so much."""
+    return {f"spend/{member_id}/{n}": n for member_id, amount in spent.items() for n in (1, 2, 3) if amount >= 100 * n}
 
 
 class Limiting(Folding):
@@ -73,9 +86,21 @@ class Limiting(Folding):
             if key == KEEPING:
                 table.keeping = decode_keeping(value)
             elif key.startswith(MADE):
-                table.made[key.removeprefix(MADE).decode()] = decode_made(value)
+                table.made[activity_of(key)] = decode_made(value)
             else:
                 table.load_asked(key, value)
+
+    def befall(self, what: str, partition: int, unacknowledged: int) -> None:
+        """One of BEFALLS."""
+        match what:
+            case "fold":
+                self.fold_one(partition)
+            case "publish":
+                self.publish(partition)
+            case "crash":
+                self.crash(partition, unacknowledged)
+            case _:
+                raise ValueError(f"nothing befalls a partition that is called {what!r}")
 
     def settle(self) -> None:
         """Folds and publishes everything until nothing is left."""

@@ -18,7 +18,7 @@ from rules.state import ALWAYS_MS
 from rules.times import epoch_ms
 from streams.routing import partition_of
 from tables.partition import PartitionTable
-from tests.agents.limited import Limiting
+from tests.agents.limited import BEFALLS, Limiting, owed_of
 from tests.agents.test_limits import CUP, MUG, WORTH, ids, steps
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, spend
@@ -138,9 +138,7 @@ ACTIONS = st.one_of(
     st.tuples(st.just(EARLY), st.sampled_from(MEMBERS), st.integers(90, 320)),
     st.tuples(st.just(LATE), st.sampled_from(MEMBERS), st.integers(90, 320)),
     st.tuples(st.just("know"), st.integers(0, 3), st.just(0)),
-    st.tuples(st.just("fold"), st.integers(0, 3), st.just(0)),
-    st.tuples(st.just("publish"), st.integers(0, 3), st.just(0)),
-    st.tuples(st.just("crash"), st.integers(0, 3), st.integers(1, 7)),
+    BEFALLS,
 )
 
 
@@ -164,19 +162,15 @@ def test_neither_is_exceeded_and_nothing_refused_that_fits_whoever_knows_of_it_w
                         each["grant_id"] for each in folding.grants() if partition_of(each["member_id"], PARTITIONS) == where
                     }
                     folding.known.add(where)
-            case "fold":
-                folding.fold_one(where)
-            case "publish":
-                folding.publish(where)
-            case "crash":
-                folding.crash(where, amount)
-            case when:
+            case when if where in spent:
                 folding.buys(where, when, amount)
                 spent[where] += amount
+            case _:
+                folding.befall(action, where, amount)
     for partition in set(range(PARTITIONS)) - folding.known:
         before |= {each["grant_id"] for each in folding.grants() if partition_of(each["member_id"], PARTITIONS) == partition}
     folding.settle()
-    owed = {f"spend/{member_id}/{n}": n for member_id, amount in spent.items() for n in (1, 2, 3) if amount >= 100 * n}
+    owed = owed_of(spent)
     made, refused = ids(folding.grants()), {each["grant_id"]: each["limit"] for each in folding.refusals()}
     assert sorted([*made, *refused]) == sorted(owed)
     decided = folding.made(2)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
-from tests.agents.limited import Limiting
+from tests.agents.limited import BEFALLS, Limiting, owed_of
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, spend, upgrade
 from tests.tables.test_partition import NOON_MS
@@ -98,9 +98,7 @@ def test_what_is_not_so_limited_asks_nobody() -> None:
 
 ACTIONS = st.one_of(
     st.tuples(st.just("order"), st.sampled_from(MEMBERS), st.integers(40, 320)),
-    st.tuples(st.just("fold"), st.integers(0, 3), st.just(0)),
-    st.tuples(st.just("publish"), st.integers(0, 3), st.just(0)),
-    st.tuples(st.just("crash"), st.integers(0, 3), st.integers(1, 7)),
+    BEFALLS,
 )
 
 
@@ -122,14 +120,10 @@ def test_each_grant_owed_is_made_or_refused_once_whatever_crashes(
             case "order":
                 folding.take(order(f"o{number}", at(1), ("x", 1, amount), member_id=where), now_ms=NOON_MS)
                 spent[where] += amount
-            case "fold":
-                folding.fold_one(where)
-            case "publish":
-                folding.publish(where)
-            case "crash":
-                folding.crash(where, amount)
+            case _:
+                folding.befall(action, where, amount)
     folding.settle()
-    owed = {f"spend/{member_id}/{n}": n for member_id, amount in spent.items() for n in (1, 2, 3) if amount >= 100 * n}
+    owed = owed_of(spent)
     made, refused = ids(folding.grants()), {each["grant_id"]: each["limit"] for each in folding.refusals()}
     assert sorted([*made, *refused]) == sorted(owed)
     for documents in (folding.grants(), folding.refusals()):
