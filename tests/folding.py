@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -26,28 +25,23 @@ from agents.turns.sweep import sweep
 from agents.turns.turn import Turn
 from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
-from rules.definitions.kinds import ACTIVITY
 from rules.definitions.saved import Saved
 from rules.documents.change import Change
-from rules.figures.additions import Additions, Performance, performance_row
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import GrantLimits
-from rules.state import ALWAYS_MS, Member
+from rules.state import ALWAYS_MS
 from rules.times import DAY_MS, midnight_after
 from streams.changes import change_of
 from streams.decode import Limits, Malformed
 from streams.routing import RECEIVED_HEADER, partition_of
-from streams.topics import DEAD_LETTERS, FIGURES, GIFTS, LEVELS, POS_ORDERS, THRESHOLDS
+from streams.topics import POS_ORDERS
 from tables.keeping import Keeping
-from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
-from tidemark.replay.outputs.levels import Levels
+from tests.folded import Document, Folded
 from tidemark.workers.group_worker import KEPT_ALWAYS_MS
-
-Document = dict[str, Any]
 
 SETTINGS = FoldSettings(
     partitions=1,
@@ -75,7 +69,7 @@ def rulebook_of(definitions: Sequence[Document], keep_ms: int = KEEP_ORDERS_MS) 
     return changes_of(definitions, keep_ms).rulebook
 
 
-class Folding:
+class Folding(Folded):
     """All partitions of a worker. Documents are taken by `take` and folded in turns by `turn`; what came out is added up."""
 
     def __init__(self, definitions: Sequence[Document], clock: DocumentsClock | None = None, **settings: Any) -> None:
@@ -226,79 +220,6 @@ class Folding:
         self.clock.end(midnight_after(self.clock.now_ms, "UTC" if program is None else program.timezone))
         self._fire_due(self.clock, after_ms)
 
-    def values(self, topic: str) -> list[Document]:
-        """What was put out on a topic, decoded."""
-        ahead = [letter.value for letter in self.malformed if letter.topic == topic]
-        return [json.loads(value) for value in (*ahead, *(record.value or b"" for record in self.outputs[topic]))]
-
-    def grants(self) -> list[Document]:
-        return self.values(GIFTS)
-
-    def level_changes(self) -> list[Document]:
-        return self.values(LEVELS)
-
-    def performance(self) -> list[Document]:
-        """As `tidemark replay --performance` writes it; `figures` must be on."""
-        activities = (chain.versions[0].saved for chain in self.rulebook.chains())
-        found = {saved.code: Performance() for saved in activities if saved.kind == ACTIVITY}
-        for record in self.outputs[FIGURES]:
-            for code, added in msgspec.json.decode(record.value or b"", type=Additions).activities.items():
-                found[code].add(added)
-        return [performance_row(code, found[code]) for code in sorted(found)]
-
-    def thresholds(self) -> list[Document]:
-        return self.values(THRESHOLDS)
-
-    def dead_letters(self) -> list[tuple[str, bytes]]:
-        """(reason, raw bytes) each."""
-        return [(letter["reason"], raw_of(letter)) for letter in self.values(DEAD_LETTERS)]
-
-    def reasons(self) -> list[str]:
-        return [reason for reason, _ in self.dead_letters()]
-
-    def member(self, member_id: str) -> Member | None:
-        """A member as the last turn left him."""
-        table = self.tables[partition_of(member_id, len(self.tables))]
-        data = table.members.get(member_id)
-        return None if data is None else decode_member(data)
-
-    def progress(self) -> dict[tuple[str, str], int]:
-        """By (activity, member), over all versions."""
-        found: dict[tuple[str, str], int] = {}
-        for member_id, member in self._members().items():
-            for ref, amount in member.progress.items():
-                where = (self.rulebook.activities[ref].code, member_id)
-                found[where] = found.get(where, 0) + amount
-        return found
-
-    def spending(self) -> dict[tuple[str, str], int]:
-        """By (program, member)."""
-        return {
-            (membership.program, member_id): membership.spent
-            for member_id, member in self._members().items()
-            for membership in member.memberships
-        }
-
-    def levels(self) -> list[Document]:
-        """As `tidemark replay --levels` writes them."""
-        return [
-            {"program": membership.program, "member_id": member_id, "level": membership.level}
-            for member_id, member in self._members().items()
-            if member.registered
-            for membership in member.memberships
-            if not membership.left
-        ]
-
-    def held_levels(self) -> list[Document]:
-        """The same, as all of what `tidemark replay --levels` writes: by program and member."""
-        levels = Levels()
-        for record in self.outputs[LEVELS]:
-            levels.take(LEVELS, record.value or b"")
-        return [json.loads(row) for row in levels.rows()]
-
-    def _members(self) -> Mapping[str, Member]:
-        return {member_id: decode_member(data) for table in self.tables for member_id, data in table.members.items()}
-
     def _home(self, data: bytes | None) -> int:
         try:
             member_id = json.loads(data or b"")["member_id"]
@@ -330,10 +251,3 @@ def _change_of(data: bytes, limits: Limits) -> Change | Malformed | None:
         return change_of(data, limits)
     except Malformed as malformed:
         return malformed
-
-
-def raw_of(letter: Document) -> bytes:
-    """The bytes of a dead letter."""
-    if "raw_base64" in letter:
-        return base64.b64decode(letter["raw_base64"])
-    return str(letter["raw"]).encode()

@@ -25,7 +25,7 @@ def bench() -> Bench:
 
 
 @pytest.fixture(autouse=True)
-def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+def as_if_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     for section in (throughput_section, latency_section):
         monkeypatch.setattr(section, "missing", lambda: None)
         monkeypatch.setattr(section, "compiled_tree", lambda: None)

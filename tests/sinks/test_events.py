@@ -33,7 +33,7 @@ from streams.topics import (
     TOPICS,
 )
 from tests.entries import read_back
-from tests.folding import raw_of
+from tests.folded import raw_of
 
 (LETTERS_BYTES,) = (int(topic.config["max.message.bytes"]) for topic in TOPICS if topic.name == DEAD_LETTERS)
 

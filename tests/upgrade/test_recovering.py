@@ -12,7 +12,7 @@ from tables.head import FORMAT, FORMATS_READ
 from tables.layout import HEAD, decode_head
 from tables.member.record import MEMBER_FORMAT
 from tests.entries import read_back
-from tests.folding import raw_of
+from tests.folded import raw_of
 from tests.oracle import Options
 from tests.oracle.compare import dead_letter_differences, grant_differences
 from tests.oracle.replay import Replay

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .changed import Versions
-from .standing import EVER, Standing
+from .standing import Standing
+from .term import EVER
 
 Document = dict[str, Any]
 # A program's code behind a member's id.

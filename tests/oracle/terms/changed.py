@@ -9,7 +9,8 @@ from typing import Any
 from ..times import parse, to_us
 from ..values import Refused
 from .days import day_of, later, midnight_ending
-from .standing import EVER, EVERYTHING, Standing, State, Term
+from .standing import Standing
+from .term import EVER, EVERYTHING, State, Term
 
 Document = dict[str, Any]
 DELAY_US = 10_000_000

@@ -7,7 +7,8 @@ from typing import Any
 from ..times import parse, to_us
 from .book import Book, Document
 from .showing import show
-from .standing import EVER, Standing
+from .standing import Standing
+from .term import EVER
 
 
 def join(book: Book, raw: Document) -> None:

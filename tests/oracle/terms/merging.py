@@ -10,7 +10,8 @@ from .changed import NEVER, change, rise
 from .members import join, register
 from .orders import take_back
 from .showing import show
-from .standing import EVER, EVERYTHING, End, Mark, Standing, State, Term
+from .standing import Standing
+from .term import EVER, EVERYTHING, End, Mark, State, Term
 
 REFUND_US = 180 * 86_400_000_000
 

@@ -8,7 +8,7 @@ from ..orders import give_back, new_record, spent, spent_now
 from ..times import parse, to_us
 from .book import TIMES, Book, Document
 from .showing import show
-from .standing import Entry
+from .term import Entry
 
 
 def count_order(book: Book, raw: Document, key: tuple[str, str, str], at: int, received: int) -> None:

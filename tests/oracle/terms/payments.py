@@ -9,7 +9,7 @@ from ..values import Refused
 from .book import Book, Document
 from .members import register, stand
 from .showing import gain, give_points, show
-from .standing import EVER
+from .term import EVER
 
 
 def check_payment(book: Book, raw: Document) -> None:

@@ -12,7 +12,7 @@ from .members import register
 from .merging import take_member
 from .orders import count_order, points_count, subtract, take_back
 from .payments import check_payment, pay, price
-from .standing import EVER
+from .term import EVER
 
 REFUND_US = 180 * DAY_US
 
