@@ -54,6 +54,11 @@ test: $(VENV)/.dev services ## set up what the tests need and run them all (ARGS
 		1) echo "once more, one by one:"; $(BIN)/python -m pytest -x --last-failed --last-failed-no-failures none $(ON_KAFKA) $(ARGS);; \
 		*) $(NO_TEST);; esac
 
+# Of some tests `make test` and `make quick` try the first of what these try: the same in every run.
+.PHONY: thorough
+thorough: $(VENV)/.dev services ## try all that is tried at random, of which `make test` tries a third
+	@$(BIN)/python -m pytest $(WAITING_SIDE_BY_SIDE) --dist loadgroup --durations=10 --hypothesis-profile thorough -m thorough $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.dev ## ruff, mypy, the import contracts, no machine's paths in the tree, licences
 	$(BIN)/ruff check .

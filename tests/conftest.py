@@ -14,7 +14,7 @@ from tests.services.fixtures import prefix as prefix
 from tests.services.fixtures import redis_server as redis_server
 from tests.services.left_out import LeftOut
 from tests.services.together import Together
-from tests.thorough import settings_of_profiles
+from tests.thorough import Thorough, settings_of_profiles
 
 settings_of_profiles()
 
@@ -34,6 +34,7 @@ structlog.configure(
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "chaos: the random crash run (`make chaos`)")
     config.pluginmanager.register(LeftOut(), "left-out")
+    config.pluginmanager.register(Thorough(), "thorough")
     config.pluginmanager.register(Together(), "together")
 
 

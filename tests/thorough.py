@@ -1,4 +1,4 @@
-"""How many examples a property is tried with: all, or fewer where the profile says that all is to be quick (`make quick`)."""
+"""How much of what is tried at random is tried: all (`make thorough`), some (`make test`), or little (`make quick`)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from hypothesis import settings
 
 # What a profile's number of examples is beside.
 _ALL = 100
+_SOME = 33
+_LITTLE = 15
 
 
 def settings_of_profiles() -> None:
     """Makes and loads them. What is derandomized has the same examples in every run, so that one that is red is red again."""
     # How long an example takes says how busy the machine is, and nothing else.
-    settings.register_profile("untimed", deadline=None, derandomize=True, max_examples=_ALL)
-    settings.register_profile("quick", settings.get_profile("untimed"), max_examples=15)
-    settings.register_profile("explore", settings.get_profile("untimed"), derandomize=False)
-    settings.load_profile("untimed")
+    settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=_ALL)
+    settings.register_profile("some", settings.get_profile("thorough"), max_examples=_SOME)
+    settings.register_profile("quick", settings.get_profile("thorough"), max_examples=_LITTLE)
+    settings.register_profile("explore", settings.get_profile("thorough"), derandomize=False)
+    settings.load_profile("some")
 
 
 def examples(number: int, **more: Any) -> settings:
@@ -26,10 +29,21 @@ def examples(number: int, **more: Any) -> settings:
 
 
 def some_of(number: int) -> int:
-    """`number` where all are tried, and a part of them, one or more, where all is to be quick."""
+    """`number` where all are tried, else a part of them, one or more. A test that asks for it by itself is marked `thorough`."""
     return max(1, number * settings.get_profile(settings.get_current_profile_name()).max_examples // _ALL)
 
 
 def seeds(number: int, quick: int) -> list[Any]:
-    """The seeds from 0 on, as values of a parameter: so many in all, the first of them where all is to be quick."""
-    return [*range(quick), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(quick, number))]
+    """The seeds from 0 on, as values of a parameter: so many in all, or some of them; the first are quick, the others slow."""
+    marks = [pytest.mark.thorough, pytest.mark.slow]
+    return [pytest.param(seed, marks=marks[: 1 + (seed >= quick)]) for seed in range(max(quick, some_of(number)))]
+
+
+class Thorough:
+    """A pytest plugin: what hypothesis makes examples for is marked `thorough`, for `make thorough` tries more of it."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+                item.add_marker("thorough")

@@ -61,9 +61,8 @@ def _of_bulk(document: Document, bulks: set[str]) -> bool:
     return False
 
 
-SEEDS = seeds(30, quick=3)
-# In it the first order is late by the time of a member who came before it; to the second implementation that is no time.
-del SEEDS[20]
+# In the 21st the first order is late by the time of a member who came before it; to the second implementation that is no time.
+SEEDS = [each for each in seeds(30, quick=3) if each.values != (20,)]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

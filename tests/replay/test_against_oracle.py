@@ -9,6 +9,7 @@ import pytest
 from tests.generate import definitions, stream
 from tests.oracle import replay as oracle
 from tests.replay.command import Document, replay
+from tests.thorough import seeds, some_of
 
 pytestmark = pytest.mark.slow
 
@@ -32,18 +33,20 @@ def test_six_thousand_orders(tmp_path: Path, broker: list[str], prefix: str, see
     assert ran.stats["worker_cpu_seconds"] > 0
 
 
-@pytest.mark.parametrize("seed", range(31, 36))
-def test_more_seeds(tmp_path: Path, seed: int) -> None:
-    rules, lines = definitions(seed), stream(seed, orders=4_000, members=60 * (seed - 30))
+@pytest.mark.parametrize("number", seeds(5, quick=0))
+def test_more_seeds(tmp_path: Path, number: int) -> None:
+    rules, lines = definitions(31 + number), stream(31 + number, orders=4_000, members=60 * (number + 1))
     ran = replay(tmp_path, rules, lines)
     assert ran.code == 0, ran.said
     assert ran.differences(oracle(lines, rules)) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("broker", ["in-process", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True)
 def test_seventy_thousand_orders(tmp_path: Path, broker: list[str], prefix: str) -> None:
-    rules, lines = definitions(41), stream(41, orders=70_000, members=5_000)
+    """So many where all is tried."""
+    rules, lines = definitions(41), stream(41, orders=some_of(70_000), members=some_of(5_000))
     ran = replay(tmp_path, rules, lines, broker, prefix=prefix)
     assert ran.code == 0, ran.said
     assert ran.differences(oracle(lines, rules)) == []

@@ -29,7 +29,7 @@ def test_lives_come_out_as_the_oracle_says(tmp_path: Path, seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", seeds(3, quick=0))
 def test_many_members_lives_come_out_as_the_oracle_says(tmp_path: Path, number: int) -> None:
     assert _differences(tmp_path, number, **LARGE) == []
 

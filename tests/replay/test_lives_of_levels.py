@@ -18,6 +18,7 @@ from tests.oracle.terms import play
 from tests.oracle.times import to_us
 from tests.replay.command import replay
 from tests.rules.levels.test_against_oracle import of_orders_that_are_kept
+from tests.thorough import seeds
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +39,7 @@ def test_it_comes_out_as_worked_out(tmp_path: Path, example: dict[str, Any]) -> 
     assert [reason for reason, _ in ran.dead_letters()] == expected["dead_letters"]
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30, quick=0))
 def test_lives_under_programs_that_are_changed_come_out_as_by_the_second_implementation(tmp_path: Path, seed: int) -> None:
     definitions, documents = life(seed, 120, members=6, changes=True, merges=seed % 3 == 0)
     documents = of_orders_that_are_kept(documents)

@@ -9,6 +9,8 @@ from math import factorial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.replay.command import rows_of
 from tests.thorough import some_of
 from tidemark.replay.outcome import Outcome
@@ -100,6 +102,7 @@ def test_a_dead_letter_has_its_text_as_it_is_and_other_bytes_in_base64(tmp_path:
     assert base64.b64decode(other["raw_base64"]) == b"\xff{}" and "raw" not in other
 
 
+@pytest.mark.thorough
 def test_who_has_a_gift_does_not_depend_on_the_order_of_what_partitions_say(tmp_path: Path) -> None:
     gifts = [{"kind": "points", "points": 1, "claim": "member"}] * 2
     made = grant("a/bob/1", "a", "bob", 1) | {"gifts": gifts}
