@@ -20,7 +20,8 @@ class Moved(Struct, gc=False, tag="moved", tag_field="type"):
 class Found(Struct, gc=False):
     """What is known of a document under the ids that were asked: whether it was taken before, or another with its id or
     its receipt was, and the order, or the points, that it names,
-    with the key that it is kept under there and the id; `read_at`: at which id, another where something was given back of it there.
+    with the key that it is kept under there and the id; `read_at`: at which id, another where something was given back of it there. `sent`:
+    what is kept of the test send that a claim names.
     """
 
     twice: Literal["", "same", "other_by_id", "other_by_receipt"] = ""
@@ -28,6 +29,7 @@ class Found(Struct, gc=False):
     key: bytes = b""
     under: str = ""
     read_at: str = ""
+    sent: bytes = b""
 
 
 class Led(Struct, gc=False, tag="led", tag_field="type"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.turns.turn import Turn
 from broker.wire.records import Record
+from rules.bulk.testing import version_sent
 from rules.documents.accepted import Accepted
 from rules.documents.claim import Claim
 from rules.documents.content import sent_key
@@ -16,7 +17,8 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     document = accepted.document
     assert isinstance(document, Claim)
 
-    def was_sent(activity: str, test_id: str) -> bool:
-        return turn.orders.is_taken(sent_key(member_id, activity, test_id, turn.table.head.seed))
+    def sent_by(of: str, activity: str, test_id: str) -> int | None:
+        sent = turn.orders.sent(sent_key(of, activity, test_id, turn.table.head.seed))
+        return version_sent(sent) if sent else None
 
-    claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, was_sent, turn.happened)
+    claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, sent_by, turn.happened)

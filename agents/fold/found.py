@@ -40,6 +40,9 @@ class FoundOrders(Orders):
     def is_taken(self, key: bytes) -> bool:
         return super().is_taken(key) or self._found.twice == "same"
 
+    def sent(self, key: bytes) -> bytes | None:
+        return super().sent(key) or self._found.sent or None
+
     def _elsewhere(self) -> Kept | None:
         found = self._found
         if not found.order:

@@ -14,7 +14,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.claim import Claim
-from rules.documents.content import led_key, test_key
+from rules.documents.content import led_key, sent_key, test_key
 from rules.documents.kind import Document
 from rules.documents.points import Points
 from rules.documents.purchase import Purchase
@@ -70,8 +70,10 @@ def _ask(turn: Turn, accepted: Accepted, led: Led) -> None:
             found.twice = found.twice or "same"
     except Conflict as conflict:
         found.twice = found.twice or ("other_by_id" if conflict.by_id else "other_by_receipt")
-    if _was_sent(turn, document, led.member_id):
+    if isinstance(document, TestSend) and orders.is_taken(test_key(led.member_id, document.test_id, turn.table.head.seed)):
         found.twice = "same"
+    if isinstance(document, Claim):
+        found.sent = found.sent or _sent(turn, document, led.member_id)
     named = _named(turn, document, led.member_id)
     if named is not None and not found.order:
         found.order, found.key, found.under = encode_order(named.record), named.key, led.member_id
@@ -89,11 +91,10 @@ def _named(turn: Turn, document: Document, member_id: str) -> Kept | None:
     return None
 
 
-def _was_sent(turn: Turn, document: Document, member_id: str) -> bool:
-    """Whether the test send that it is, or whose gift it claims, was sent to this id."""
-    test_id = document.test_id if isinstance(document, TestSend) else ""
-    if isinstance(document, Claim):
-        grant = parse_grant_id(document.grant_id)
-        if grant is not None and grant.label.startswith("test/") and grant.member == escaped(member_id):
-            test_id = grant.label.removeprefix("test/")
-    return bool(test_id) and turn.orders.is_taken(test_key(member_id, test_id, turn.table.head.seed))
+def _sent(turn: Turn, document: Claim, member_id: str) -> bytes:
+    """What is kept of the test send to this id whose gift is claimed; empty where there was none."""
+    grant = parse_grant_id(document.grant_id)
+    if grant is None or not grant.label.startswith("test/") or grant.member != escaped(member_id):
+        return b""
+    key = sent_key(member_id, grant.activity, grant.label.removeprefix("test/"), turn.table.head.seed)
+    return turn.orders.sent(key) or b""

@@ -157,6 +157,10 @@ class Orders:
         """Whether what has this key was taken before."""
         return bool(self._find(key))
 
+    def sent(self, key: bytes) -> bytes | None:
+        """What is kept of the test send that has this key (rules/bulk/testing.py); None where there was none."""
+        return self._find(key)
+
     def forget_seen(self, own: bytes, business: bytes | None) -> None:
         """As if it had never come: it went to the dead letters, and may be sent again once mended."""
         self._stage(own, business, _FORGOTTEN)

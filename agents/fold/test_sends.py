@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.turns.turn import Turn
 from broker.wire.records import Record
-from rules.bulk.testing import check_test, send_test
+from rules.bulk.testing import check_test, send_test, what_was_sent
 from rules.documents.accepted import Accepted
 from rules.documents.content import sent_key, test_key
 from rules.documents.test_send import TestSend
@@ -27,7 +27,8 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         return
     send_test(document, version, member, turn.rulebook, turn.clock.now_ms, turn.happened)
     turn.orders.keep_seen(key, None, _TAKEN)
-    turn.orders.keep_seen(sent_key(member_id, document.activity, document.test_id, turn.table.head.seed), None, _TAKEN)
+    sent = sent_key(member_id, document.activity, document.test_id, turn.table.head.seed)
+    turn.orders.keep_seen(sent, None, what_was_sent(version.ref))
 
 
 def reason_of_nobody(turn: Turn, accepted: Accepted) -> str:

@@ -30,6 +30,8 @@ class CompiledBulk:
     notify: Raw | None
     currency: str
     limits: Limits | None = None
+    # Whether another version has another shape.
+    reshaped: bool = False
 
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
@@ -38,3 +40,8 @@ class CompiledBulk:
     def terms_of(self, _ordinal: int) -> Terms:
         """Of the gifts of a grant: none has an ordinal."""
         return self.terms
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many gifts a grant has."""
+        return (len(self.terms.gifts),)

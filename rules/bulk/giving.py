@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules.bulk.made import number_of, remember
 from rules.bulk.runs import Due, Run
 from rules.definitions.saved import State
+from rules.gifts.made_by import remember_version
 from rules.gifts.making import make, released_with
 from rules.happened import Grant, Happened, escaped, grants_of
 from rules.limits.limiting import limited
@@ -90,6 +91,8 @@ class Making:
         first_ref, granted = bulk.first_ref, member.granted
         nth = granted[first_ref] = granted.get(first_ref, 0) + 1
         remember(member, first_ref, self._number)
+        if bulk.reshaped:
+            remember_version(member, first_ref, self._number, bulk, self._rulebook)
         if self._plain:
             happened.append(grant)
             return

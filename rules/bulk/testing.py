@@ -7,11 +7,26 @@ from typing import Any
 from rules.definitions.kinds import ACTIVITY
 from rules.documents.test_send import TestSend
 from rules.documents.validity import InvalidDocument
+from rules.gifts.made_by import UNKNOWN
 from rules.gifts.making import make
 from rules.happened import Grant, Happened, grants_of
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import iso
+
+# Of what was sent: that it was, and the version's ref; of a release before, only that it was.
+_SENT = b"\1"
+_REF_BYTES = 8
+
+
+def what_was_sent(ref: int) -> bytes:
+    """What is kept of a test send, by the version of that ref."""
+    return _SENT + ref.to_bytes(_REF_BYTES)
+
+
+def version_sent(kept: bytes) -> int:
+    """The ref of its version; UNKNOWN where that was not kept."""
+    return int.from_bytes(kept[len(_SENT) :]) if len(kept) > len(_SENT) else UNKNOWN
 
 
 def check_test(document: TestSend, rulebook: Rulebook) -> Any:

@@ -28,6 +28,7 @@ from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
 from rules.gifts.terms import compile_terms
 from rules.rulebook.programs import Programs
+from rules.rulebook.shapes import set_reshaped
 from rules.segments.segment import compile_segment, segment_faults, segment_references
 from rules.times import epoch_ms
 
@@ -136,4 +137,12 @@ def _compile(bulk: Bulk, saved: Saved, ref: int, first_ref: int, programs: Progr
     )
 
 
-BULK = Kind(name="bulk", shape=Bulk, faults=_faults, set_faults=_set_faults, changed=_changed, compile=_compile)
+BULK = Kind(
+    name="bulk",
+    shape=Bulk,
+    faults=_faults,
+    set_faults=_set_faults,
+    changed=_changed,
+    compile=_compile,
+    link=set_reshaped,
+)

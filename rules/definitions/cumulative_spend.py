@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import gcd
 from typing import Annotated, Literal
 
@@ -36,6 +36,7 @@ from rules.gifts.terms import compile_terms
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.epochs import set_epochs
 from rules.rulebook.programs import Programs
+from rules.rulebook.shapes import set_reshaped
 from rules.state import NEVER_MS
 
 
@@ -159,6 +160,11 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
     )
 
 
+def _link(versions: Sequence[CompiledActivity]) -> None:
+    set_epochs(versions)
+    set_reshaped(versions)
+
+
 CUMULATIVE_SPEND = Kind(
     name="cumulative_spend",
     shape=CumulativeSpend,
@@ -166,5 +172,5 @@ CUMULATIVE_SPEND = Kind(
     set_faults=_set_faults,
     changed=_changed,
     compile=_compile,
-    link=set_epochs,
+    link=_link,
 )

@@ -25,6 +25,7 @@ from rules.definitions.saved import Saved
 from rules.gifts.terms import compile_terms
 from rules.rulebook.compiled import CompiledTierUpgrade
 from rules.rulebook.programs import Programs
+from rules.rulebook.shapes import set_reshaped
 
 
 class TierUpgrade(OfNoOrder, frozen=True, forbid_unknown_fields=True, kw_only=True, tag="tier_upgrade", tag_field="type"):
@@ -107,4 +108,5 @@ TIER_UPGRADE = Kind(
     set_faults=_set_faults,
     changed=changed_of_activity,
     compile=_compile,
+    link=set_reshaped,
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from rules.benefits.points_given import were_given
 from rules.documents.claim import Claim
-from rules.gifts.grant_ids import GrantId, parse_grant_id, was_granted
+from rules.gifts.grant_ids import GrantId, SentBy, parse_grant_id, was_granted
 from rules.gifts.terms import GiftTerms, Granting, Terms
 from rules.gifts.waiting import Claimable, Waiting, has
 from rules.happened import Happened, Released, escaped
@@ -19,11 +20,14 @@ from rules.times import epoch_ms, epoch_us, iso, moment_us
 
 
 def claim(
-    member: Member, document: Claim, rulebook: Rulebook, now_ms: int, was_sent: Callable[[str, str], bool], happened: list[Happened]
+    member: Member,
+    document: Claim,
+    rulebook: Rulebook,
+    now_ms: int,
+    sent_by: SentBy,
+    happened: list[Happened],
 ) -> None:
-    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. `was_sent`: whether of an
-    activity a test_id was sent to the member. Raises Refused.
-    """
+    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. Raises Refused."""
     grant = parse_grant_id(document.grant_id)
     if grant is None:
         raise _unknown(document)
@@ -31,8 +35,7 @@ def claim(
     claimable = [waits for waits in rest.claimable if is_of(waits, grant, document.member_id, rulebook)]
     unreleased = [waits for waits in rest.unreleased if is_of(waits, grant, document.member_id, rulebook)]
     if not claimable and not unreleased:
-        ids = [(document.member_id, member), *((kin.member_id, member_of(kin, member)) for kin in rest.kin)]
-        if not any(was_granted(each, each_id, grant, document.gift, rulebook, now_ms, was_sent) for each_id, each in ids):
+        if not _was_claimed(member, document, grant, rulebook, now_ms, sent_by):
             raise _unknown(document)
         return
     version = rulebook.granting[(claimable or unreleased)[0].ref]
@@ -60,6 +63,23 @@ def claim(
     for waits, gift in sorted(claimed, key=lambda each: each[1].place):
         happened.append(_claimed(version, terms, waits, gift, document))
     _take(member, grant, claimed)
+
+
+def _was_claimed(
+    member: Member,
+    document: Claim,
+    grant: GrantId,
+    rulebook: Rulebook,
+    now_ms: int,
+    sent_by: SentBy,
+) -> bool:
+    """Whether what a claim names, of which nothing waits, was the member's: an activity's gift, or upgrade points, under any of his ids."""
+    ids = [(document.member_id, member), *((kin.member_id, member_of(kin, member)) for kin in member.seldom.kin)]
+    return any(
+        was_granted(each, each_id, grant, document.gift, rulebook, now_ms, sent_by)
+        or were_given(each, each_id, document.grant_id, document.gift, rulebook)
+        for each_id, each in ids
+    )
 
 
 def is_of(waits: Waiting, grant: GrantId, member_id: str, rulebook: Rulebook) -> bool:

@@ -6,6 +6,8 @@ import msgspec
 from msgspec import Raw
 
 from rules.benefits.issuing import issue
+from rules.benefits.points_given import remember_points
+from rules.gifts.made_by import remember_version
 from rules.gifts.making import make
 from rules.happened import Grant, IssuedBy, grants_of
 from rules.levels.cause import Case
@@ -51,6 +53,8 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
         if activity.regain and gained.get(fired, 0) < gains - 1:
             add_run(case.member.seldom.refused.setdefault(fired, []), gained.get(fired, 0) + 1, gains - 1)
         gained[fired] = gains
+        if activity.reshaped:
+            remember_version(case.member, fired, gains, activity, rulebook)
         gain = f"/{gains}" if activity.regain else ""
         label = f"{level}{gain}"
         grant = Grant(
@@ -74,9 +78,12 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
 
 def _give_points(case: Case, code: str, *, paid_only: bool) -> None:
     level = case.program.level(code)
-    for benefit in () if level is None or case.cause.imported else level.upgrade_points:
-        if benefit.paid_only == paid_only:
-            case.happened.append(_points_of(case, code, benefit))
+    if level is None or case.cause.imported:
+        return
+    given = [benefit for benefit in level.upgrade_points if benefit.paid_only == paid_only]
+    if given:
+        case.happened += [_points_of(case, code, benefit) for benefit in given]
+        remember_points(case.member, case.program, code, paid_only=paid_only)
 
 
 def _issue(case: Case, code: str, by: IssuedBy, which: str, *, paid_only: bool) -> None:

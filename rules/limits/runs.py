@@ -16,3 +16,9 @@ def add_run(runs: list[int], first: int, last: int) -> None:
 def is_in(runs: Sequence[int], number: int) -> bool:
     """Whether a number is in one of them."""
     return any(first <= number <= last for first, last in zip(runs[::2], runs[1::2], strict=True))
+
+
+def has_others(runs: Sequence[int], first: int, last: int) -> bool:
+    """Whether some number from the first to the last is in none of them."""
+    inside = sum(max(0, min(last, end) - max(first, begin) + 1) for begin, end in zip(runs[::2], runs[1::2], strict=True))
+    return last - first + 1 > inside

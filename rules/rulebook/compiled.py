@@ -66,6 +66,8 @@ class CompiledActivity:
     limits: Limits | None = None
     # Whether every line counts, whatever its sku.
     every_line: bool = field(init=False)
+    # Whether another version has another shape.
+    reshaped: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         self.every_line = self.include is None and not self.exclude
@@ -77,6 +79,11 @@ class CompiledActivity:
     def terms_of(self, ordinal: int) -> Terms:
         """Of the gifts of a grant; 0 for one without an ordinal, which has all of them."""
         return self.terms[ordinal - 1 if self.steps else 0]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many gifts a grant has, or each step's."""
+        return tuple(len(terms.gifts) for terms in self.terms)
 
     def in_scope(self, sku: str) -> bool:
         """Whether a line of this sku counts (spec 2.1)."""
@@ -104,6 +111,8 @@ class CompiledTierUpgrade:
     currency: str
     # None: what it gives has no limit.
     limits: Limits | None = None
+    # Whether another version has another shape.
+    reshaped: bool = False
 
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
@@ -112,6 +121,11 @@ class CompiledTierUpgrade:
     def terms_of(self, ordinal: int) -> Terms:
         """Of the gifts of a grant: none has an ordinal."""
         return self.terms
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many gifts a grant has, and whether its id has the number of the gain."""
+        return len(self.terms.gifts), self.regain
 
 
 @dataclass(slots=True, eq=False)

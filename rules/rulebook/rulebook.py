@@ -224,6 +224,11 @@ class Rulebook:
         chain = self._chains.get((ACTIVITY, code))
         return () if chain is None else [self.granting[each.ref] for each in chain.versions if each.ref in self.granting]
 
+    def launched_of(self, code: str) -> Sequence[Any]:
+        """Of these, those in which something can count."""
+        chain = self._chains.get((ACTIVITY, code))
+        return () if chain is None else chain.in_force
+
     def tells_of_coupons(self, at_ms: int) -> bool:
         """Whether members are told of coupons that arrive at a time (spec 4.3)."""
         holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]

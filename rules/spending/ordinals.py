@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from rules.gifts.made_by import remember_version
 from rules.gifts.making import make
 from rules.happened import Grant, Happened, Threshold, grants_of
 from rules.limits.limiting import limited
@@ -47,6 +48,8 @@ def grant_owed(
         return
     first, last = owed[0], owed[-1]
     member.granted[activity.first_ref] = last
+    if activity.reshaped:
+        remember_version(member, activity.first_ref, first, activity, rulebook)
     code, version, at = activity.code, activity.version, iso(occurred_at)
     happened.append(Threshold(code, member_id, first, last, reached, order_id, at))
     ids, limits = grants_of(code, member_id), activity.limits

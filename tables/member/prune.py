@@ -20,6 +20,12 @@ def prune(member: Member, closed: Closed) -> None:
         member.granted = {ref: ordinal for ref, ordinal in member.granted.items() if ref not in refs}
     if not refs.isdisjoint(member.seldom.refused):
         member.seldom.refused = {ref: runs for ref, runs in member.seldom.refused.items() if ref not in refs}
+    if member.seldom.made_by:
+        member.seldom.made_by = {
+            key: runs
+            for key, runs in member.seldom.made_by.items()
+            if not (key in refs if isinstance(key, int) else _of(key, closed))
+        }
     if closed.upgrades:
         if any(_of(name, closed) for name in member.gained):
             member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
