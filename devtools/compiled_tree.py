@@ -57,6 +57,7 @@ HOT = (
     "rules/documents/validity.py",
     "rules/figures/counted.py",
     "rules/figures/figuring.py",
+    "rules/figures/given_out.py",
     "rules/gifts/making.py",
     "rules/levels/calendar.py",
     "rules/levels/counting.py",

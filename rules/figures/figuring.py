@@ -10,15 +10,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeVar
 
-from msgspec import Raw
-
 from rules.documents.purchase import Purchase
 from rules.figures.additions import Additions, Cell, Performance
-from rules.figures.counted import Counted, CountedMark, copied
+from rules.figures.counted import Counted, CountedMark
 from rules.figures.days import DAY_MIN, is_first_of_its_day
 from rules.figures.given import all_given, one_given
+from rules.figures.given_out import GivenMark, GivenOut, is_test
 from rules.happened import Grant, Happened, Refusal, Released
-from rules.limits.worth import coupon_at
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.figured import Figured
 from rules.rulebook.rulebook import Rulebook
@@ -40,7 +38,7 @@ class Mark(NamedTuple):
 
     performance: dict[str, Performance]
     counted: CountedMark
-    given: dict[int, list[int]]
+    given: GivenMark
     days: dict[int, int]
     settled: int
 
@@ -58,9 +56,7 @@ class Figuring:
         # Those of before the last mark: they are many, and a mark is made for many a document of a replay. How often they were put there.
         self._settled_cells: dict[Place, list[int]] = {}
         self._settled = 0
-        # How often, by the id of the gifts, which are kept beside so that it stays theirs: with their activity, and whether all of a grant.
-        self._given: dict[int, list[int]] = {}
-        self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
+        self._given = GivenOut()
         # Of the document in hand: by code, what is added to orders, amount and refunded; and what refunds took, by cell.
         self._single: list[tuple[str, int, int, int]] = []
         self._seen: list[tuple[Place, int]] = []
@@ -178,25 +174,20 @@ class Figuring:
         """All that was kept, to be rolled back to until the next mark is made."""
         self._settle_cells()
         performance = {code: row.copied() for code, row in self._performance.items()}
-        return Mark(performance, self.counted.mark(), copied(self._given), dict(self._days), self._settled)
+        return Mark(performance, self.counted.mark(), self._given.mark(), dict(self._days), self._settled)
 
     def roll_back(self, mark: Mark) -> None:
         """As if nothing had been kept since then."""
         self.counted.roll_back(mark.counted)
         assert mark.settled == self._settled, "another mark was made since then"
-        self._performance, self._cells, self._given, self._days = mark.performance, {}, mark.given, mark.days
+        self._given.roll_back(mark.given)
+        self._performance, self._cells, self._days = mark.performance, {}, mark.days
         self._registrations = {}
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
-        """What the turn adds, by the values that coupons have now; None where that is nothing."""
+        """What the turn adds; None where that is nothing."""
         self.counted.add_to(self._of)
-        for key, (times,) in self._given.items():
-            gifts, figured, whole = self._gifts[key]
-            row = self._of(figured.code)
-            row.grants += times if whole else 0
-            for gift in all_given(gifts) if whole else (one_given(gifts),):
-                if gift.with_grant or not whole:
-                    self._release(row, gift.coupon, gift.quantity * times, gift.points * times, now_ms, rulebook)
+        self._given.add_to(self._of, rulebook)
         self._settle_cells()
         if not self._performance and not self._settled_cells:
             return None
@@ -232,7 +223,11 @@ class Figuring:
         """A grant is made. `cell`: of what brought it about."""
         activity = grant.activity
         # A benefit of a level is of no activity.
-        known = None if activity is None else self._count(grant.gifts, activity, grant.grant_id, True, rulebook)
+        known = (
+            None
+            if activity is None
+            else self._given.count(grant.gifts, activity, grant.grant_id, grant.released_at, True, rulebook)
+        )
         if known is None or activity is None:
             return
         cell[4] += 1
@@ -251,8 +246,8 @@ class Figuring:
         """A gift is released, or claimed, that its grant did not tell of."""
         known = rulebook.figured.get(event.activity)
         if event.event == "released":
-            known = self._count(event.given, event.activity, event.grant_id, False, rulebook)
-        elif known is not None and _is_test(event.grant_id, rulebook):
+            known = self._given.count(event.given, event.activity, event.grant_id, event.released_at, False, rulebook)
+        elif known is not None and is_test(event.grant_id, rulebook):
             known = None
         if known is None or not known.by_grants or event.claimed_at is None:
             return
@@ -260,44 +255,9 @@ class Figuring:
         if coupon is not None and member is not None:
             claim(member, known, coupon, event.claimed_at)
 
-    def _count(self, gifts: Raw, activity: str, grant_id: str, whole: bool, rulebook: Rulebook) -> Figured | None:
-        """All gifts of a grant (`whole`), or one of them, are given once more; the activity. None: they are in no figures."""
-        key = id(gifts)
-        known = self._gifts.get(key)
-        if known is None:
-            figured = rulebook.figured.get(activity)
-            if figured is None:
-                return None
-            known = self._gifts[key] = gifts, figured, whole
-        if _is_test(grant_id, rulebook):
-            return None
-        sums = self._given.get(key)
-        if sums is None:
-            sums = self._given[key] = [0]
-        sums[0] += 1
-        return known[1]
-
-    def _release(self, row: Performance, coupon: str | None, quantity: int, points: int, at_ms: int, rulebook: Rulebook) -> None:
-        """So many of a coupon, or points, are released."""
-        if coupon is None:
-            row.points += points
-            return
-        row.coupons[coupon] = row.coupons.get(coupon, 0) + quantity
-        defined = coupon_at(rulebook.coupons, coupon, at_ms)
-        if defined is not None:
-            row.value[defined.currency] = row.value.get(defined.currency, 0) + defined.value * quantity
-
 
 def claim(member: Member, activity: Figured, coupon: str, claimed_at: str) -> None:
     """The member has claimed a coupon that a tier_upgrade or a bulk gave: the first time of each code is remembered."""
     claims, name = member.seldom.claims, f"{activity.first_ref}/{coupon}"
     claimed_us = epoch_us(datetime.fromisoformat(claimed_at))
     claims[name] = min(claimed_us, claims.get(name, claimed_us))
-
-
-def _is_test(grant_id: str, rulebook: Rulebook) -> bool:
-    """Whether a grant is a test send: activity/member/test/…, but for that of a level in a program of this code (spec 2.4)."""
-    if "/test/" not in grant_id:
-        return False
-    label = grant_id.split("/", 2)[2]
-    return label.startswith("test/") and "/".join(label.split("/", 2)[:2]) not in rulebook.upgrades

@@ -105,6 +105,9 @@ class Rulebook:
                 self._chains[key] = _chain(each, known.get(key), self._every, unchanged)
         self._defaults = self._every.defaults()
         self.coupons: dict[str, Sequence[CompiledCoupon]] = self._of(COUPON)
+        # When some coupon came to be another than before, in order (epoch ms).
+        of_coupons = [version.holds_from_ms for versions in self.coupons.values() for version in versions]
+        self.coupon_changes: Sequence[int] = sorted({from_ms for from_ms in of_coupons if from_ms > ALWAYS_MS})
         centres = self._of(MESSAGE_CENTRE)
         # Oldest first; none where there is no document.
         self._message_centre: Sequence[CompiledMessageCentre] = next(iter(centres.values()), ())
