@@ -29,13 +29,13 @@ def latency(bench: Bench) -> Result:
         compiled_tree()
         ours = (TIDEMARK, COMPILED)
     _warm_broker(bench)
-    found = Result([], plot={"order to gift, ms": {}})
+    found = Result([], plot={})
     for rate, peers in PACES.items():
         runs = _rounds(bench, rate, ours + peers)
         found.tables.append(_table(rate, runs))
         found.notes.extend(f"{engine.name} cannot keep up with {rate:,} orders/s" for engine, done in runs.items() if None in done)
         found.beside.extend(_beside(rate, runs, peers))
-        found.plot["order to gift, ms"] |= _bars(rate, runs)
+        found.plot[f"order to gift at {rate:,} orders/s, ms"] = _bars(runs)
     return found
 
 
@@ -72,10 +72,10 @@ def _beside(rate: int, runs: Runs, peers: Sequence[Engine]) -> list[Beside]:
     ]
 
 
-def _bars(rate: int, runs: Runs) -> dict[str, dict[str, Spread]]:
+def _bars(runs: Runs) -> dict[str, dict[str, Spread]]:
     kept_up = {engine: [run for run in done if run is not None] for engine, done in runs.items() if None not in done}
     return {
-        f"{engine.name}, {rate:,}/s": {"p50": spread([run.p50_ms for run in done]), "p99": spread([run.p99_ms for run in done])}
+        engine.name: {"p50": spread([run.p50_ms for run in done]), "p99": spread([run.p99_ms for run in done])}
         for engine, done in kept_up.items()
     }
 

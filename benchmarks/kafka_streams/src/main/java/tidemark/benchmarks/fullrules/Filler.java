@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -37,6 +38,8 @@ public final class Filler {
     private final List<byte[]> members = new ArrayList<>();
     private final List<byte[]> orders = new ArrayList<>();
     private final List<byte[]> seconds = new ArrayList<>();
+    // The first record that did not arrive, if one did not.
+    private final AtomicReference<Exception> failure = new AtomicReference<>();
 
     private Filler() {}
 
@@ -44,8 +47,10 @@ public final class Filler {
         Filler filler = new Filler();
         filler.learn(new Rulebook(new File(arguments[3])), arguments[4], Path.of(arguments[5]));
         int partitions = Integer.parseInt(arguments[2]);
+        // One request at a time: the first ones meet partitions that their broker has only just made, and where several are under way, a
+        // refused one can leave the others out of their order until they expire.
         Map<String, Object> settings = Map.of("bootstrap.servers", arguments[0], "linger.ms", 20, "batch.size", 1 << 19,
-            "buffer.memory", 1L << 28);
+            "buffer.memory", 1L << 28, "max.in.flight.requests.per.connection", 1);
         String changelogs = arguments[1] + "streams-";
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", arguments[0]))) {
             List<NewTopic> topics = new ArrayList<>();
@@ -57,6 +62,9 @@ public final class Filler {
         }
         try (var producer = new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             filler.fill(producer, changelogs, partitions, Integer.parseInt(arguments[6]), Integer.parseInt(arguments[7]));
+        }
+        if (filler.failure.get() != null) {
+            throw new IllegalStateException("not all records arrived", filler.failure.get());
         }
     }
 
@@ -92,19 +100,27 @@ public final class Filler {
         for (int number = 0; number < count; number++) {
             byte[] key = String.format("m%07d", number).getBytes(StandardCharsets.UTF_8);
             int partition = Utils.toPositive(Utils.murmur2(key)) % partitions;
-            producer.send(new ProducerRecord<>(changelogs + "members-changelog", partition, key, members.get(number % members.size())));
+            send(producer, changelogs + "members-changelog", partition, key, members.get(number % members.size()));
             for (int order = 0; order < ordersAMember; order++) {
-                send(producer, changelogs, partition, random, orders.get(random.nextInt(orders.size())));
+                send(producer, changelogs + "orders-changelog", partition, anyKey(random), orders.get(random.nextInt(orders.size())));
                 if (order % 2 == 1) {
-                    send(producer, changelogs, partition, random, seconds.get(random.nextInt(seconds.size())));
+                    send(producer, changelogs + "orders-changelog", partition, anyKey(random), seconds.get(random.nextInt(seconds.size())));
                 }
             }
         }
     }
 
-    private static void send(KafkaProducer<byte[], byte[]> producer, String changelogs, int partition, Random random, byte[] value) {
+    private static byte[] anyKey(Random random) {
         byte[] key = new byte[KEY_BYTES];
         random.nextBytes(key);
-        producer.send(new ProducerRecord<>(changelogs + "orders-changelog", partition, key, value));
+        return key;
+    }
+
+    private void send(KafkaProducer<byte[], byte[]> producer, String topic, int partition, byte[] key, byte[] value) {
+        producer.send(new ProducerRecord<>(topic, partition, key, value), (sent, error) -> {
+            if (error != null) {
+                failure.compareAndSet(null, error);
+            }
+        });
     }
 }
