@@ -16,10 +16,11 @@ from rules.happened import Refusal, unescaped
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS
 from rules.times import at_utc
-from streams.topics import GIFTS, REFUSALS, RELEASES
+from streams.topics import GIFTS, NOTIFICATIONS, REFUSALS, RELEASES
 from tidemark.explaining.counted import Counted, Sums, counted_orders, sums
 from tidemark.explaining.deliveries import Delivered, Progress, read_progress
 from tidemark.explaining.grants import Gift, Made, made_grants
+from tidemark.explaining.notified import Notified, read_notified
 from tidemark.explaining.stored import Owner, Stored
 
 _refusal = msgspec.json.Decoder(Refusal).decode
@@ -39,7 +40,8 @@ class OfVersion(Struct):
 class Explained(Struct):
     """A grant. `grant`: null where it was refused, and then `limit` says by which. `version`: null of a program's upgrade points, and where
     its definition is not there. `orders`: that counted in the activity, as far as they are known by name; `sums`: of a cumulative_spend.
-    `deliveries`: by the gift's place; of those that were claimed. `no_longer_kept`: what is not, and since when it is.
+    `deliveries`: by the gift's place; of those that were claimed. `notifications`: of its coupons. `no_longer_kept`: what is not, and since
+    when it is.
     """
 
     grant: Made | None
@@ -48,6 +50,7 @@ class Explained(Struct):
     orders: list[Counted]
     sums: Sums | None
     deliveries: dict[int, list[Delivered]]
+    notifications: list[Notified]
     no_longer_kept: list[str]
 
 
@@ -59,6 +62,7 @@ class _Found(NamedTuple):
     refused: Refusal | None
     grant: tuple[int, Record] | None
     releases: list[tuple[int, Record]]
+    notifications: list[tuple[int, Record]]
 
 
 async def explain_grant(stored: Stored, grant_id: str) -> Explained | None:
@@ -81,19 +85,20 @@ async def _find(stored: Stored, grant_id: str, member_id: str) -> _Found | None:
     gifts = await _of_grant(stored, GIFTS, grant_id, member_id)
     if gifts:
         owner = await stored.owner(member_id)
-        releases = [
-            each for one in dict.fromkeys((member_id, owner.member_id)) for each in await _of_grant(stored, RELEASES, grant_id, one)
+        releases, notifications = [
+            [each for one in dict.fromkeys((member_id, owner.member_id)) for each in await _of_grant(stored, topic, grant_id, one)]
+            for topic in (RELEASES, NOTIFICATIONS)
         ]
         values = [record.value or b"" for _, record in releases]
         (made,) = made_grants([gifts[0][1].value or b""], values, owner.member_id, owner.member, stored.rulebook)
         if owner.deleted:
             made.member_id = None
-        return _Found(owner, made, None, gifts[0], releases)
+        return _Found(owner, made, None, gifts[0], releases, notifications)
     for _, record in await _of_grant(stored, REFUSALS, grant_id, member_id):
         owner, refused = await stored.owner(member_id), _refusal(record.value or b"")
         if owner.deleted:
             refused.member_id = ""
-        return _Found(owner, None, refused, None, [])
+        return _Found(owner, None, refused, None, [], [])
     return None
 
 
@@ -104,7 +109,8 @@ async def _of_grant(stored: Stored, topic: str, grant_id: str, member_id: str) -
 
 
 class _Id(Struct):
-    grant_id: str
+    # Not all that a member is told is of a grant.
+    grant_id: str | None = None
 
 
 _id = msgspec.json.Decoder(_Id).decode
@@ -117,13 +123,14 @@ def _is_of(record: Record, grant_id: str) -> bool:
 async def _explain(stored: Stored, grant_id: str, found: _Found) -> Explained:
     grant = found.made or found.refused
     assert grant is not None
-    explained = Explained(found.made, found.refused, None, [], None, {}, stored.no_longer)
+    explained = Explained(found.made, found.refused, None, [], None, {}, [], stored.no_longer)
     if grant.activity is not None and parse_grant_id(grant_id) is not None:
         if found.made is not None:
             explained.version = of_version(stored.rulebook, grant.activity, found.made.version)
         await _add_orders(stored, grant.activity, found.owner, explained)
     if found.made is not None and found.grant is not None:
         explained.deliveries = await _deliveries(stored, found.made, found.grant, found.releases)
+        explained.notifications = await read_notified(stored, found.notifications)
     return explained
 
 

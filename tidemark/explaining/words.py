@@ -37,6 +37,7 @@ def grant_lines(explained: Explained) -> list[str]:
         *_version(explained),
         *_orders(explained),
         *_gifts(explained),
+        *_notifications(explained),
         *_no_longer(explained.no_longer_kept),
     ]
 
@@ -93,8 +94,21 @@ def _gifts(explained: Explained) -> Iterator[str]:
     for gift in explained.grant.gifts:
         yield f"  {gift.gift}  {what(gift)}: {state(gift)}"
         for each in explained.deliveries.get(gift.gift, []):
-            yield f"     {each.sink}: {_delivered(each)}"
-            yield from _attempts(each.attempts)
+            yield from _at_sink(each)
+
+
+def _notifications(explained: Explained) -> Iterator[str]:
+    if explained.notifications:
+        yield "told of its coupons:"
+    for told in explained.notifications:
+        yield f"  {told.at}  in mini program {told.mini_program}{f', by the text {told.message}' if told.message else ''}"
+        for each in told.deliveries:
+            yield from _at_sink(each)
+
+
+def _at_sink(each: Delivered) -> Iterator[str]:
+    yield f"     {each.sink}: {_delivered(each)}"
+    yield from _attempts(each.attempts)
 
 
 def _delivered(each: Delivered) -> str:

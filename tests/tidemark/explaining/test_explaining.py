@@ -21,12 +21,14 @@ GIFTS = [
 DEFINITIONS = [
     program(1_000),
     {"kind": "coupon", "code": "mug", "name": "Mug", "value": 500, "currency": "GBP"},
-    spend(gifts=GIFTS, timezone="UTC"),
+    {"kind": "message_centre", "code": "message-centre", "coupon_arrival": True},
+    spend(gifts=GIFTS, timezone="UTC", notify={"mini_programs": ["main", "other"], "message": "arrived"}),
     spend(code="online", channels=["online"]),
     spend(code="capped", threshold=150, limits={"per_member": 1}),
 ]
 DOCUMENTS = [
     order("a", at(1), ("x", 1, 60)),
+    {"type": "member", "member_id": "ann", "mini_programs": {"main": "u1"}},
     order("b", at(2), ("x", 2, 120), payments=[{"method": "gift_card", "amount": 20}]),
     refund("r", "a", at(3), ("x", 1, 30)),
     order("c", at(4), ("x", 3, 330)),
@@ -100,6 +102,18 @@ def test_a_grant_is_explained_by_the_orders_that_counted(standing: Standing) -> 
     said = standing.said("explain", "spend/ann/1")
     assert "b  120; placed" in said and "which made the grant" in said and "a  60, 30 of it taken back" in said
     assert "wallet: not given: no worker of this sink has ever run" in said and "no longer kept:" in said
+
+
+def test_who_was_told_of_its_coupons_is_said_and_how_far_the_sinks_are_with_it(standing: Standing) -> None:
+    (found,) = rows(standing, "explain", "spend/ann/1")
+    (told,) = found["notifications"]
+    assert (told["at"], told["mini_program"], told["message"]) == (at(3, "00:00:00"), "main", "arrived")
+    assert told["deliveries"] == [{"sink": "mini_program", "state": "no_worker"}]
+    said = standing.said("explain", "spend/ann/1")
+    assert f"  {at(3, '00:00:00')}  in mini program main, by the text arrived" in said
+    assert "mini_program: not given: no worker of this sink has ever run" in said
+    # Points alone, and a member who is in none of the mini programs.
+    assert [rows(standing, "explain", grant)[0]["notifications"] for grant in ("capped/ann/1", "spend/ben%2F1/1")] == [[], []]
 
 
 def test_a_grant_that_a_limit_refused_is_explained(standing: Standing) -> None:
