@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from zoneinfo import ZoneInfo
+from datetime import date
 
 from msgspec import Struct
 
@@ -12,10 +12,10 @@ from rules.benefits.birth_month_discount import BirthMonthDiscount
 from rules.benefits.candidate import Candidate, candidate
 from rules.benefits.issuing import is_for
 from rules.benefits.kinds import benefit_of
+from rules.local_days import LocalDays, local_days
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import moment
 
 
 class Issued(Struct, frozen=True):
@@ -50,7 +50,7 @@ def _of_levels(member: Member, rulebook: Rulebook, where: Where) -> Iterator[Can
             continue
         for benefit in level.benefits.had:
             if is_for(benefit.paid_only, membership):
-                yield from _usable(benefit, f"{program.code}/{level.code}/{benefit.code}", None, member, program.zone, where)
+                yield from _usable(benefit, f"{program.code}/{level.code}/{benefit.code}", None, member, program.days, where)
 
 
 def _of_organization(member: Member, rulebook: Rulebook, where: Where) -> Iterator[Candidate]:
@@ -60,9 +60,9 @@ def _of_organization(member: Member, rulebook: Rulebook, where: Where) -> Iterat
         return
     # It has no calendar of its own.
     program = rulebook.program(rulebook.default_program(where.at_ms) or "", where.at_ms)
-    zone = ZoneInfo("UTC") if program is None else program.zone
+    days = local_days("UTC") if program is None else program.days
     for benefit in organization.benefits:
-        yield from _usable(benefit, f"*{organization.code}/{benefit.code}", None, member, zone, where)
+        yield from _usable(benefit, f"*{organization.code}/{benefit.code}", None, member, days, where)
 
 
 def _issued(member: Member, issued: Iterable[Issued], rulebook: Rulebook, where: Where) -> Iterator[Candidate]:
@@ -70,7 +70,7 @@ def _issued(member: Member, issued: Iterable[Issued], rulebook: Rulebook, where:
     for each in issued:
         program, benefit = _program(each.program, member, rulebook, where), benefit_of(each.terms)
         if program is not None and benefit is not None and each.code is not None:
-            yield from _usable(benefit, each.issue_id, each.code, member, program.zone, where)
+            yield from _usable(benefit, each.issue_id, each.code, member, program.days, where)
 
 
 def _program(code: str, member: Member, rulebook: Rulebook, where: Where) -> CompiledProgram | None:
@@ -81,8 +81,8 @@ def _program(code: str, member: Member, rulebook: Rulebook, where: Where) -> Com
     return program
 
 
-def _usable(benefit: Benefit, id_: str, code: str | None, member: Member, zone: ZoneInfo, where: Where) -> Iterator[Candidate]:
-    if isinstance(benefit, BirthMonthDiscount) and _birth_month(member) != moment(where.at_ms).astimezone(zone).month:
+def _usable(benefit: Benefit, id_: str, code: str | None, member: Member, days: LocalDays, where: Where) -> Iterator[Candidate]:
+    if isinstance(benefit, BirthMonthDiscount) and _birth_month(member) != date.fromordinal(days.day_of(where.at_ms)).month:
         return
     found = candidate(benefit, id_, code)
     if found is not None:

@@ -6,10 +6,9 @@ from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from rules.benefits.issue import Issue
-from rules.levels.calendar import day_of, midnight_after
+from rules.local_days import LocalDays
 from rules.state import NEVER_MS
 
 # Whoever comes to hold a level on one day waits for the same.
@@ -17,10 +16,10 @@ _DAYS_REMEMBERED = 1_024
 _LAST_YEAR = 9_997
 
 
-def next_issue_ms(issue: Issue, zone: ZoneInfo, after_ms: int) -> int:
+def next_issue_ms(issue: Issue, days: LocalDays, after_ms: int) -> int:
     """The first time after another (epoch ms)."""
-    day = _next_day(issue, day_of(after_ms, zone))
-    return NEVER_MS if day is None else midnight_after(day - 1, zone)
+    day = _next_day(issue, days.day_of(after_ms))
+    return NEVER_MS if day is None else days.midnight_after(day - 1)
 
 
 @lru_cache(_DAYS_REMEMBERED)

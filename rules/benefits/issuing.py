@@ -12,7 +12,7 @@ from datetime import datetime
 from rules.benefits.compiled import Issuing
 from rules.benefits.issue_times import next_issue_ms
 from rules.happened import BenefitIssued, Happened, IssuedBy, escaped
-from rules.levels.calendar import day_of, iso_day
+from rules.levels.calendar import iso_day
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS, Member, Membership
@@ -66,10 +66,10 @@ def issue_due(member_id: str, member: Member, rulebook: Rulebook, due_ms: int, h
     next_ms = NEVER_MS
     for program, membership in _held(member, rulebook, due_ms):
         for issuing in () if program.off else program.issuings(membership.level):
-            if issuing.days is None or next_issue_ms(issuing.days, program.zone, due_ms - 1) != due_ms:
+            if issuing.days is None or next_issue_ms(issuing.days, program.days, due_ms - 1) != due_ms:
                 continue
             if is_for(issuing.paid_only, membership):
-                day = iso_day(day_of(due_ms, program.zone))
+                day = iso_day(program.days.day_of(due_ms))
                 issue(program, membership.level or "", issuing, member_id, "calendar", day, moment(due_ms), happened)
         next_ms = min(next_ms, next_of(program, membership.level, due_ms))
     member.seldom.issues_ms = next_ms
@@ -87,7 +87,7 @@ def is_for(paid_only: bool, membership: Membership) -> bool:
 
 def next_of(program: CompiledProgram, level: str | None, after_ms: int) -> int:
     """When something of a level is next issued by the calendar; NEVER_MS where nothing is."""
-    times = (next_issue_ms(each.days, program.zone, after_ms) for each in program.issuings(level) if each.days is not None)
+    times = (next_issue_ms(each.days, program.days, after_ms) for each in program.issuings(level) if each.days is not None)
     return min(times, default=NEVER_MS)
 
 

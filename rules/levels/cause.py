@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from msgspec import Struct
 
@@ -10,6 +12,10 @@ from rules.happened import Happened, Why
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
+from rules.times import iso, moment
+
+# Of what comes of very many members at one time.
+_TIMES: Final = 64
 
 
 class Cause(Struct, gc=False):
@@ -24,6 +30,27 @@ class Cause(Struct, gc=False):
     occurred_at: datetime
     now_ms: int
     imported: bool = False
+    _text: str = ""
+
+    @property
+    def at(self) -> str:
+        """`occurred_at` in ISO 8601."""
+        text = self._text
+        if not text:
+            text = self._text = iso(self.occurred_at)
+        return text
+
+
+@lru_cache(_TIMES)
+def ended(at_ms: int) -> Cause:
+    """The end of terms at a time."""
+    return Cause("ended", None, None, moment(at_ms), at_ms)
+
+
+@lru_cache(_TIMES)
+def changed_rule(since_ms: int, now_ms: int) -> Cause:
+    """A rule that holds from a time on, judged by as of another."""
+    return Cause("rule", None, None, moment(since_ms), now_ms)
 
 
 class Case(Struct, gc=False):

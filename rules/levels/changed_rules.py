@@ -7,7 +7,6 @@ changes nothing that is judged by leaves all as it is.
 from __future__ import annotations
 
 from rules.levels import each, since_upgrade
-from rules.levels.calendar import day_of
 from rules.levels.kept import ALWAYS_US, Counted, Standing, Term
 from rules.levels.past import orders_in
 from rules.levels.recounting import count_afresh, counts_from_us
@@ -127,7 +126,7 @@ def _fit_end(program: CompiledProgram, term: Term, at_ms: int) -> None:
     if program.validity is None:
         term.last_day = None
     elif term.last_day is None:
-        term.last_day = last_day_after(program, day_of(at_ms, program.zone))
+        term.last_day = last_day_after(program, program.days.day_of(at_ms))
         term.from_us, term.counted = at_ms * 1000, Counted()
     term.ends_ms = ends_ms(program, term.last_day)
 

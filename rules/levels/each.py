@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rules.levels.calendar import day_of, midnight_after
 from rules.levels.entry import Entry, Reached, new_order
 from rules.levels.kept import Standing, Term
 from rules.levels.past import best_of_days, orders_from, orders_in
@@ -29,7 +28,7 @@ def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
 
 def _is_proof(program: CompiledProgram, term: Term, entry: Entry) -> bool:
     """Whether an order of before was counted as proof: it came after what gained the level, or is of a later day than that."""
-    return entry.number >= term.number or day_of(entry.time_ms, program.zone) > day_of(term.gained_at // 1000, program.zone)
+    return entry.number >= term.number or program.days.day_of(entry.time_ms) > program.days.day_of(term.gained_at // 1000)
 
 
 def _prove(program: CompiledProgram, term: Term, entry: Entry) -> None:
@@ -54,7 +53,7 @@ def most(standing: Standing, entry: Entry) -> int:
 def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
     """The level that an order reaches, with a term from its own day on."""
     level = program.reached(entry.now)
-    return None if level is None else Reached(level, day_of(entry.time_ms, program.zone), entry.time_us, entry.now)
+    return None if level is None else Reached(level, program.days.day_of(entry.time_ms), entry.time_us, entry.now)
 
 
 def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
@@ -65,7 +64,7 @@ def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) ->
         if level is None or (best is not None and program.position(level) <= program.position(best.level)):
             continue
         if ends_ms(program, last_day_after(program, day)) > now_ms:
-            best = Reached(level, day, midnight_after(day - 1, program.zone) * 1000, counted)
+            best = Reached(level, day, program.days.midnight_after(day - 1) * 1000, counted)
     return best
 
 
@@ -79,14 +78,14 @@ def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry 
     _prove(program, term, entry)
     if entry.time_us < standing.newest_us:
         # It came late: orders of later days are not before it.
-        for counted in orders_from(standing, day_of(entry.time_ms, program.zone) + 1):
+        for counted in orders_from(standing, program.days.day_of(entry.time_ms) + 1):
             _prove(program, term, new_order(entry.time_us, counted))
 
 
 def prove_afresh(program: CompiledProgram, standing: Standing, term: Term) -> None:
     """Looks for the proof of a term's levels in the days that are kept: all orders from the day on of the one that gained it."""
-    day = day_of(term.gained_at // 1000, program.zone)
-    term.gained_at, term.number = midnight_after(day - 1, program.zone) * 1000, 0
+    day = program.days.day_of(term.gained_at // 1000)
+    term.gained_at, term.number = program.days.midnight_after(day - 1) * 1000, 0
     orders = orders_from(standing, day)
     position = program.position(term.level)
     numbers = {
@@ -99,7 +98,7 @@ def prove_afresh(program: CompiledProgram, standing: Standing, term: Term) -> No
 
 def still(program: CompiledProgram, standing: Standing, term: Term) -> int:
     """What holds the level, by what refunds judge it by: the largest order from the day on of the one that gained it."""
-    return max(orders_from(standing, day_of(term.gained_at // 1000, program.zone)), default=0)
+    return max(orders_from(standing, program.days.day_of(term.gained_at // 1000)), default=0)
 
 
 def ended_with(program: CompiledProgram, standing: Standing, term: Term) -> int:
@@ -110,9 +109,13 @@ def ended_with(program: CompiledProgram, standing: Standing, term: Term) -> int:
 
 def at_end(program: CompiledProgram, standing: Standing, term: Term) -> str | None:
     """The level that the best order in the term reaches, no higher than the term's own."""
+    reached = term.counted.reached
+    if not reached:
+        # Nothing but what needs nothing.
+        return program.floor
     position = program.position(term.level)
     for level, threshold in reversed(program.thresholds.items()):
-        if program.positions[level] <= position and (threshold == 0 or term.counted.reached.get(level, 0) > 0):
+        if program.positions[level] <= position and (threshold == 0 or reached.get(level, 0) > 0):
             return level
     return None
 

@@ -19,7 +19,7 @@ def end(program: CompiledProgram, standard: Standard, standing: Standing) -> Non
         return
     level = standard.at_end(program, standing, term)
     renewed = _renewed(program, standard, standing, term, level)
-    before = below(standing, at_ms)
+    before = below(standing, at_ms) if len(standing.terms) > 1 else None
     seen = LastEnd(at_ms * 1000, term, None, standing.count, standing.from_us)
     standing.terms.pop()
     if renewed is not None and (before is None or not is_better(program, before.level, before.ends_ms, renewed)):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from rules.levels.calendar import day_of, midnight_after
 from rules.levels.ledger import IMPORTED, NO_ORDER, NOT_COUNTED, changed, encode_number, head_of, ledger_of, noted_in, tidied
 from rules.levels.past import first_needed
+from rules.local_days import LocalDays
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import MINUTE_MS, NEVER_MS, Membership
@@ -26,7 +25,7 @@ def note(
     """Notes a document of a time, and what it counts; `flags`: see `rules.levels.ledger`. Whether its record is to say when it was, as it
     is of another local day than it came on, or imported.
     """
-    head, begins_ms, ends_ms = _of_minute(time_ms // MINUTE_MS, program.zone, flags)
+    head, begins_ms, ends_ms = _of_minute(time_ms // MINUTE_MS, program.days, flags)
     before = membership.ledger
     noted = membership.ledger = before + head + encode_number(amount)
     if len(noted) >> _TIDY_BITS != len(before) >> _TIDY_BITS:
@@ -36,11 +35,11 @@ def note(
 
 
 @lru_cache(_MINUTES)
-def _of_minute(minute: int, zone: ZoneInfo, flags: int) -> tuple[bytes, int, int]:
+def _of_minute(minute: int, days: LocalDays, flags: int) -> tuple[bytes, int, int]:
     """How an entry begins; and from when until when (epoch ms) the local day is whose documents need not say so."""
-    day = day_of(minute * MINUTE_MS, zone)
+    day = days.day_of(minute * MINUTE_MS)
     head = head_of(day, flags)
-    return (head, NEVER_MS, NEVER_MS) if flags else (head, midnight_after(day - 1, zone), midnight_after(day, zone))
+    return (head, NEVER_MS, NEVER_MS) if flags else (head, days.midnight_after(day - 1), days.midnight_after(day))
 
 
 def note_uncounted(
@@ -68,7 +67,7 @@ def take_back_noted(
     if not membership.ledger:
         return None
     noted = noted_in(membership.ledger)
-    found = changed(noted, day_of(time_ms, program.zone), before, now, imported=imported, counts=counted)
+    found = changed(noted, program.days.day_of(time_ms), before, now, imported=imported, counts=counted)
     if found is None:
         return None
     membership.ledger = ledger_of(noted)

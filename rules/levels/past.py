@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from rules.levels.calendar import day_of, first_day, first_whole_day
+from rules.levels.calendar import first_day, first_whole_day
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing, Term
 from rules.levels.ledger import NO_ORDER, ORDERS_OF_A_DAY, Noted
@@ -22,7 +22,7 @@ _DAYS_MANY: Final = 64
 
 def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     """Has a document count in its day, or what is left of one."""
-    day, days = day_of(entry.time_ms, program.zone), standing.days
+    day, days = program.days.day_of(entry.time_ms), standing.days
     known = days.get(day)
     if known is None:
         # What is taken back from a day that is not kept counted before days were, or too long ago.
@@ -60,7 +60,7 @@ def orders_from(standing: Standing, day: int, last_day: int | None = None) -> li
 
 def orders_in(program: CompiledProgram, standing: Standing, term: Term) -> list[int]:
     """What each order counts of the days that lie in a term, whole: not the day on which it was gained."""
-    return orders_from(standing, first_whole_day(term.from_us, program.zone), term.last_day)
+    return orders_from(standing, first_whole_day(term.from_us, program.days), term.last_day)
 
 
 def best_of_days(standing: Standing) -> list[tuple[int, int]]:
@@ -86,7 +86,7 @@ def needed_from(program: CompiledProgram, standing: Standing, now_ms: int, chang
 
 def first_needed(program: CompiledProgram, now_ms: int, changes_for_days: int, keep_days: int) -> int:
     """The first day that is needed by now, likewise."""
-    today = day_of(now_ms, program.zone)
+    today = program.days.day_of(now_ms)
     final_day = today - changes_for_days - 2
     # In a replay whatever counted may still change.
     if final_day < 1:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rules.documents.payment import LevelPayment
 from rules.documents.validity import InvalidDocument
-from rules.levels.calendar import day_of
 from rules.levels.cause import Case
 from rules.levels.kept import Standing
 from rules.levels.paid import pay, price_of
@@ -57,7 +56,7 @@ def apply_payment(case: Case, level: CompiledLevel) -> None:
     if standing.next_end_ms <= paid_ms:
         # It is of a time that the clock has not reached.
         end_until(case, paid_ms)
-    is_first = pay(program, standing, level, day_of(paid_ms, program.zone), cause.now_ms)
+    is_first = pay(program, standing, level, program.days.day_of(paid_ms), cause.now_ms)
     place = f"{program.code}/{level.code}"
     gains = case.member.gained.get(place, 0)
     settle(case, paid_level=level.code)

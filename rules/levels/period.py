@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from rules.levels.calendar import day_of, first_day
+from rules.levels.calendar import first_day
 from rules.levels.entry import Entry, Reached
 from rules.levels.kept import Standing, Term
 from rules.levels.terms import ends_ms, last_day_after
@@ -31,7 +31,7 @@ def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: 
     """The highest level that a window reaches into which the document falls and whose term is not over by now; of the days that reach it,
     the first.
     """
-    day = day_of(entry.time_ms, program.zone)
+    day = program.days.day_of(entry.time_ms)
     best: Reached | None = None
     for last_day in sorted(each for each in standing.days if each >= day):
         if first_day(last_day, program.period) > day:
@@ -103,7 +103,7 @@ def restored(standing: Standing, term: Term, count: int, from_us: int) -> None:
 
 def present(program: CompiledProgram, standing: Standing, now_ms: int) -> int:
     """The sum of the window that ends today."""
-    return _sum(program, standing, day_of(now_ms, program.zone))
+    return _sum(program, standing, program.days.day_of(now_ms))
 
 
 def forgetting(program: CompiledProgram, standing: Standing, day: int) -> None:

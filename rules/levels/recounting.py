@@ -8,7 +8,6 @@ days that are kept are before `active_from` as well.
 from __future__ import annotations
 
 from rules.levels import terms
-from rules.levels.calendar import day_of, midnight_after
 from rules.levels.entry import Entry
 from rules.levels.kept import ALWAYS_US, Counted, Standing
 from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, NOT_COUNTED, Noted, ledger_of, noted_in
@@ -35,7 +34,7 @@ def count_afresh(old: CompiledProgram, program: CompiledProgram, membership: Mem
     keep_noted(standing, counting)
     if old.standard is None:
         # Of the newest its day is known.
-        newest = max((midnight_after(each.day, program.zone) * 1000 for each in counting), default=ALWAYS_US)
+        newest = max((program.days.midnight_after(each.day) * 1000 for each in counting), default=ALWAYS_US)
         standing.newest_us = min(newest, at_ms * 1000) - 1 if counting else at_ms * 1000 - 1 if membership.spent else ALWAYS_US
     elif program.active_from_ms > old.active_from_ms:
         _count_no_more(program, standing)
@@ -49,9 +48,9 @@ def counts_from_us(program: CompiledProgram) -> int:
     active_ms = program.active_from_ms
     if active_ms <= ALWAYS_MS:
         return ALWAYS_US
-    day = day_of(active_ms, program.zone)
-    begins_ms = midnight_after(day - 1, program.zone)
-    return (begins_ms if begins_ms == active_ms else midnight_after(day, program.zone)) * 1000
+    day = program.days.day_of(active_ms)
+    begins_ms = program.days.midnight_after(day - 1)
+    return (begins_ms if begins_ms == active_ms else program.days.midnight_after(day)) * 1000
 
 
 def _all(old: CompiledProgram, membership: Membership) -> list[Noted]:
@@ -74,7 +73,7 @@ def _by_rule(old: CompiledProgram, program: CompiledProgram, noted: Noted, known
         day = noted.day
         if day == LONG_AGO:
             day = min((each.day for each in known if each.day != LONG_AGO), default=LONG_AGO)
-        begins_us = ALWAYS_US if day == LONG_AGO else midnight_after(day - 1, program.zone) * 1000
+        begins_us = ALWAYS_US if day == LONG_AGO else program.days.midnight_after(day - 1) * 1000
         counts = counts_from_us(program) <= begins_us
     return noted._replace(flags=noted.flags & ~NOT_COUNTED | (0 if counts else NOT_COUNTED))
 
@@ -111,7 +110,7 @@ def _count_as_well(old: CompiledProgram, program: CompiledProgram, standing: Sta
     """What is of after an earlier `active_from` counts too, where the whole day lies in the stretch or term."""
     assert old.standard is not None
     for each in added:
-        begins_us = midnight_after(each.day - 1, program.zone) * 1000
+        begins_us = program.days.midnight_after(each.day - 1) * 1000
         if begins_us >= standing.from_us:
             standing.count += each.amount
         else:

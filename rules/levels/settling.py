@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final
-
-import msgspec
 
 from rules.benefits.issuing import await_issue
 from rules.happened import LevelChange
 from rules.levels import paid
-from rules.levels.cause import Case, Cause
+from rules.levels.cause import Case, ended
 from rules.levels.ends import end
 from rules.levels.held import FOR_GOOD, Holding, held, holding, words_of
 from rules.levels.kept import Standing
@@ -18,7 +15,7 @@ from rules.levels.upgrades import gain
 from rules.messages.telling import tell_upgrade
 from rules.rulebook.compiled import CompiledProgram
 from rules.state import Membership
-from rules.times import epoch_ms, iso, moment
+from rules.times import at_utc, epoch_ms, moment
 
 # What `told_by` is never found to be.
 _TOLD_NOTHING: Final = -1
@@ -48,7 +45,7 @@ def settle(case: Case, *, gains: bool = True, paid_level: str | None = None) -> 
     if level != membership.level:
         move_to(case, level, now_held, gains=gains, paid_level=paid_level)
     else:
-        _tell(case, level, now_held, moment(membership.level_since_ms))
+        _tell(case, level, now_held, at_utc(membership.level_since_ms))
 
 
 def move_to(
@@ -57,7 +54,7 @@ def move_to(
     """Brings a membership to another level; what is gained by that grants. `now_held`: by what, and until when."""
     program, membership, cause = case.program, case.membership, case.cause
     before = membership.level
-    _tell(case, level, now_held, cause.occurred_at)
+    _tell(case, level, now_held, cause.at)
     membership.level = level
     if program.by_calendar:
         await_issue(program, level, case.member, cause.now_ms)
@@ -75,9 +72,7 @@ def hide(case: Case) -> None:
     """A program is switched off: it shows no level (spec 3.7). Which was held is remembered, for on again."""
     if case.membership.left or case.membership.level is None:
         return
-    case.happened.append(
-        LevelChange(case.membership.program, case.member_id, None, None, case.cause.why, None, iso(case.cause.occurred_at))
-    )
+    case.happened.append(LevelChange(case.membership.program, case.member_id, None, None, case.cause.why, None, case.cause.at))
 
 
 def show(case: Case) -> None:
@@ -87,27 +82,26 @@ def show(case: Case) -> None:
         membership.standing.told_by = _TOLD_NOTHING
     settle(case)
     if membership.standing is None and before is not None and membership.level == before:
-        _tell(case, before, FOR_GOOD, moment(membership.level_since_ms))
+        _tell(case, before, FOR_GOOD, at_utc(membership.level_since_ms))
 
 
-def _tell(case: Case, level: str | None, now_held: Holding, since: datetime) -> None:
+def _tell(case: Case, level: str | None, now_held: Holding, since: str) -> None:
     """Says which level is held from now on, until when and by what; it may be the same."""
     cause, membership = case.cause, case.membership
     until, by = words_of(now_held)
     by = None if level is None else by
-    told = LevelChange(
-        membership.program, case.member_id, membership.level, level, cause.why, cause.document_id, iso(since), until, by
-    )
+    told = LevelChange(membership.program, case.member_id, membership.level, level, cause.why, cause.document_id, since, until, by)
     case.happened.append(told)
 
 
 def end_until(case: Case, until_ms: int) -> None:
     """Ends all terms that end by then, in the order of their ends, each as of its own time. Ends at one instant make one change."""
-    standing = case.membership.standing
+    standing, cause = case.membership.standing, case.cause
     while standing is not None and (at_ms := standing.next_end_ms) <= until_ms:
         _end(case.program, standing, at_ms)
-        cause = Cause("ended", None, None, moment(at_ms), at_ms)
-        settle(msgspec.structs.replace(case, cause=cause))
+        case.cause = ended(at_ms)
+        settle(case)
+    case.cause = cause
 
 
 def stand_again(program: CompiledProgram, membership: Membership, time_ms: int, now_ms: int) -> None:

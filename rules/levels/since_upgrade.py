@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from rules.levels.calendar import day_of, first_whole_day
+from rules.levels.calendar import first_whole_day
 from rules.levels.entry import Entry, Reached, is_stranger
 from rules.levels.kept import ALWAYS_US, Standing, Term
 
@@ -36,7 +36,7 @@ def _is_since(program: CompiledProgram, standing: Standing, from_us: int, entry:
     """Whether it counts in the stretch that begins at a time. What came under another id does from the next day on (rules/merging)."""
     if entry.time_us < from_us:
         return False
-    if not entry.kin or day_of(entry.time_ms, program.zone) >= first_whole_day(from_us, program.zone):
+    if not entry.kin or program.days.day_of(entry.time_ms) >= first_whole_day(from_us, program.days):
         return True
     last = standing.last_end
     terms = standing.terms if last is None else [*standing.terms, last.term]
@@ -53,7 +53,7 @@ def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: 
     level = program.reached(standing.count)
     if level is None:
         return None
-    return Reached(level, day_of(standing.newest_us // 1000, program.zone), entry.time_us, standing.count)
+    return Reached(level, program.days.day_of(standing.newest_us // 1000), entry.time_us, standing.count)
 
 
 def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
@@ -61,7 +61,7 @@ def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) ->
     level = program.reached(standing.count)
     if level is None or standing.newest_us == ALWAYS_US:
         return None
-    return Reached(level, day_of(standing.newest_us // 1000, program.zone), standing.newest_us, standing.count)
+    return Reached(level, program.days.day_of(standing.newest_us // 1000), standing.newest_us, standing.count)
 
 
 def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry | None) -> None:

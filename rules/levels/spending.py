@@ -5,8 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from rules.levels import past, period, terms
-from rules.levels.calendar import day_of, midnight_after
-from rules.levels.cause import Case
+from rules.levels.cause import Case, Cause
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing
 from rules.levels.late import give_back
@@ -42,7 +41,8 @@ def spend(case: Case, entry: Entry) -> None:
         return
     last, now_ms = standing.last_end, case.cause.now_ms
     if last is not None and entry.time_us < last.at_us and give_back(program, standard, standing, last, now_ms):
-        as_of_then = msgspec.structs.replace(case.cause, why="late", occurred_at=moment(last.at_us // 1000))
+        came, as_of = case.cause, moment(last.at_us // 1000)
+        as_of_then = Cause("late", came.document_id, came.order_id, as_of, came.now_ms, came.imported)
         settle(msgspec.structs.replace(case, cause=as_of_then), gains=False)
     # Else the level that is held is what it was, and what holds it.
     if rise(program, standard, standing, entry, now_ms) or program.lock_in is not None:
@@ -57,8 +57,8 @@ def take_back(case: Case, entry: Entry, *, counted: bool) -> None:
         return
     if not counted:
         # Of what counts only by the rules of now its day is known (`rules.levels.recounting`).
-        zone = case.program.zone
-        begins_ms = midnight_after(day_of(entry.time_ms, zone) - 1, zone)
+        days = case.program.days
+        begins_ms = days.midnight_after(days.day_of(entry.time_ms) - 1)
         entry = msgspec.structs.replace(entry, time_us=begins_ms * 1000)
     case.membership.spent -= entry.before - entry.now
     standing, standard = case.membership.standing, case.program.standard
@@ -73,7 +73,7 @@ def _counts_now(case: Case, entry: Entry, *, counted: bool) -> bool:
     """Whether an order counts by the rules of now. Where it is noted, so is what is left of it."""
     program, membership = case.program, case.membership
     days = () if program.standard is None or membership.standing is None else membership.standing.days
-    day, imported = day_of(entry.time_ms, program.zone), entry.number == IMPORTED_ORDER
+    day, imported = program.days.day_of(entry.time_ms), entry.number == IMPORTED_ORDER
     if counted and day in days:
         return True
     counts = take_back_noted(program, membership, entry.time_ms, entry.before, entry.now, imported=imported, counted=counted)

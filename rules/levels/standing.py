@@ -2,40 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from rules.happened import Happened
 from rules.levels.added import settle_and_add
-from rules.levels.cause import Case, Cause
+from rules.levels.cause import Case, changed_rule, ended
 from rules.levels.changed_rules import adapt
 from rules.levels.held import held
 from rules.levels.settling import end_until
 from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.missed import Missed
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership
-from rules.times import moment
-
-
-class Missed(NamedTuple):
-    """A version of a program that a membership was not judged by, from when on it is, and the one that it was judged by before; `had`: the
-    last before it that was on; None where there is none.
-    """
-
-    from_ms: int
-    version: CompiledProgram
-    before: CompiledProgram
-    had: CompiledProgram | None
-    membership: Membership
 
 
 def unjudged_from_ms(member: Member, rulebook: Rulebook, now_ms: int) -> int:
     """From when the first version of a program holds that the member has not been judged by; NEVER_MS where there is none by now."""
-    programs = rulebook.programs
+    from_ms = NEVER_MS
     for membership in member.memberships:
-        versions = programs.get(membership.program)
-        if versions is not None and versions[-1].ref != membership.judged:
-            return min((missed.from_ms for missed in _unjudged(member, rulebook, now_ms)), default=NEVER_MS)
-    return NEVER_MS
+        if not membership.left and (missed := rulebook.missed.of(member, membership.program, membership.judged, now_ms)):
+            from_ms = min(from_ms, missed[0].from_ms)
+    return from_ms
 
 
 def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
@@ -44,10 +29,18 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
     Each version is judged by as of when it came to hold: so what comes of it is the same whether it is done at once, in a sweep, or when
     his next document comes.
     """
-    for from_ms, version, before, had, membership in _unjudged(member, rulebook, now_ms):
+    missed = [
+        (each, membership)
+        for membership in member.memberships
+        if not membership.left
+        for each in rulebook.missed.of(member, membership.program, membership.judged, now_ms)
+    ]
+    if len(missed) > 1:
+        missed.sort(key=_from_ms)
+    for (from_ms, version, before, had, _, _), membership in missed:
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = from_ms if from_ms != ALWAYS_MS else membership.level_since_ms
-        cause = Cause("rule", None, None, moment(since_ms), now_ms)
+        cause = changed_rule(since_ms, now_ms)
         base = risen_from(version, rulebook, membership.program, membership.level)
         case = Case(version, member_id, member, membership, rulebook, cause, happened, base)
         adapt(before, version, membership, since_ms)
@@ -55,18 +48,25 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
         membership.judged = version.ref
 
 
+def _from_ms(missed: tuple[Missed, Membership]) -> int:
+    return missed[0].from_ms
+
+
 def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:
     """Whether `judge_changed` may change something of the member, who is left as he is."""
-    return any(_would_change(missed) for missed in _unjudged(member, rulebook, now_ms))
+    for membership in member.memberships:
+        if not membership.left:
+            for missed in rulebook.missed.of(member, membership.program, membership.judged, now_ms):
+                if _would_change(missed, membership):
+                    return True
+    return False
 
 
-def _would_change(missed: Missed) -> bool:
-    _, version, before, had, membership = missed
-    has_terms = version.standard is not None or membership.standing is not None
-    recounts = version.points != before.points or not version.counts_as(before)
-    if not version.judges_as(before) and (has_terms or recounts):
+def _would_change(missed: Missed, membership: Membership) -> bool:
+    version, before = missed.version, missed.before
+    if missed.recounts or (missed.rejudges and (version.standard is not None or membership.standing is not None)):
         return True
-    if version.by_calendar or membership.level in version.added_to(had):
+    if version.by_calendar or membership.level in version.added_to(missed.had):
         # It has something for who holds the level, beside the level.
         return True
     return version.off != before.off or (not version.off and held(version, membership) != membership.level)
@@ -74,7 +74,7 @@ def _would_change(missed: Missed) -> bool:
 
 def catch_up(member: Member, membership: Membership, rulebook: Rulebook, now_ms: int) -> None:
     """Has what is remembered of a membership that was left fit the version that holds now. It shows no level meanwhile."""
-    for missed in _missed(member, membership, rulebook, now_ms):
+    for missed in rulebook.missed.of(member, membership.program, membership.judged, now_ms):
         adapt(missed.before, missed.version, membership, max(missed.from_ms, membership.level_since_ms))
 
 
@@ -95,36 +95,5 @@ def end_terms(member_id: str, member: Member, rulebook: Rulebook, at_ms: int, ha
     for membership in member.memberships:
         program = None if membership.left else rulebook.program_of(member, membership.program, at_ms)
         if program is not None and membership.standing is not None:
-            cause = Cause("ended", None, None, moment(at_ms), at_ms)
-            end_until(Case(program, member_id, member, membership, rulebook, cause, happened), at_ms)
+            end_until(Case(program, member_id, member, membership, rulebook, ended(at_ms), happened), at_ms)
     member.find_due()
-
-
-def _unjudged(member: Member, rulebook: Rulebook, now_ms: int) -> list[Missed]:
-    """The versions of programs by which a member has not been judged, and that hold or have held, in the order in which they came
-    to hold.
-    """
-    found: list[Missed] = []
-    for membership in member.memberships:
-        if not membership.left:
-            found += _missed(member, membership, rulebook, now_ms)
-    found.sort(key=lambda missed: missed.from_ms)
-    return found
-
-
-def _missed(member: Member, membership: Membership, rulebook: Rulebook, now_ms: int) -> list[Missed]:
-    line = rulebook.versions_of(member, membership.program, now_ms)
-    # A version is judged by but once, and none that came before it any more.
-    place = next((place for place, (_, version) in enumerate(line) if version.ref > membership.judged), len(line))
-    if membership.judged < 0:
-        # Of which version is not known: by the newest.
-        place = max(len(line) - 1, 0)
-    before = next((each for each in rulebook.programs.get(membership.program, ()) if each.ref == membership.judged), None)
-    found = []
-    had = next((version for _, version in reversed(line[:place]) if not version.off), None)
-    for at, (from_ms, version) in enumerate(line[place:], place):
-        before = before or line[max(at - 1, 0)][1]
-        found.append(Missed(from_ms, version, before, had, membership))
-        had = had if version.off else version
-        before = version
-    return found

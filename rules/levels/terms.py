@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules.levels.calendar import day_after, day_of, first_whole_day, midnight_after
+from rules.levels.calendar import day_after, first_whole_day
 from rules.levels.entry import Entry, is_stranger
 from rules.levels.kept import Counted, Standing, Term
 from rules.state import NEVER_MS
@@ -30,7 +30,7 @@ def last_day_after(program: CompiledProgram, day: int) -> int | None:
 
 def ends_ms(program: CompiledProgram, last_day: int | None) -> int:
     """The midnight (epoch ms) that ends a term with that last day; NEVER_MS for none."""
-    return NEVER_MS if last_day is None else midnight_after(last_day, program.zone)
+    return NEVER_MS if last_day is None else program.days.midnight_after(last_day)
 
 
 def prolong(program: CompiledProgram, term: Term, by: Span) -> None:
@@ -93,7 +93,7 @@ def is_apart(program: CompiledProgram, term: Term, from_us: int, entry: Entry) -
     """Whether an order of another id than a term's is of the day on which something of that term begins (epoch us): it does not count in it
     (rules/merging).
     """
-    return is_stranger(entry, term.number) and day_of(entry.time_ms, program.zone) < first_whole_day(from_us, program.zone)
+    return is_stranger(entry, term.number) and program.days.day_of(entry.time_ms) < first_whole_day(from_us, program.days)
 
 
 def _count(program: CompiledProgram, standard: Standard, term: Term, counted: Counted, entry: Entry) -> None:

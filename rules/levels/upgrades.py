@@ -39,7 +39,7 @@ def give_to_payer(case: Case, code: str) -> None:
 def _grant_upgrades(case: Case, level: str, gains: int) -> None:
     """Each tier_upgrade for a level (program/level) grants, by the version that holds then (spec 2.8)."""
     rulebook, cause, gained, member_id = case.rulebook, case.cause, case.member.gained, case.member_id
-    gained_ms, at = epoch_ms(cause.occurred_at), iso(cause.occurred_at)
+    gained_ms, at = epoch_ms(cause.occurred_at), cause.at
     for activity in rulebook.upgrades[level]:
         if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
             continue
@@ -105,7 +105,7 @@ def _points_of(case: Case, code: str, benefit: UpgradePoints) -> Grant:
         case.member_id,
         None,
         cause.order_id,
-        iso(cause.occurred_at),
+        cause.at,
         Raw(msgspec.json.encode([{"kind": "points", "points": benefit.points, "release": "instant"}])),
         program.version,
         level,

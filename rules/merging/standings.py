@@ -8,7 +8,7 @@ in it whole. Of a level paid for the last day is the later one.
 from __future__ import annotations
 
 from rules.levels import since_upgrade
-from rules.levels.calendar import day_of, first_whole_day
+from rules.levels.calendar import first_whole_day
 from rules.levels.kept import ALWAYS_US, NEVER_US, PaidTerm, Standing, Term
 from rules.levels.ledger import ORDERS_OF_A_DAY
 from rules.levels.past import orders_from
@@ -78,10 +78,10 @@ def _unite_stretches(program: CompiledProgram, mine: Standing, his: Standing, te
     if from_us == ALWAYS_US == other.from_us:
         count += other.count
     else:
-        begins = first_whole_day(from_us, program.zone)
+        begins = first_whole_day(from_us, program.days)
         count += sum(total for day, total in other.days.items() if day >= begins)
         for term in reversed(own):
-            ended, begins = begins, min(begins, first_whole_day(term.stretch_us, program.zone))
+            ended, begins = begins, min(begins, first_whole_day(term.stretch_us, program.days))
             term.gained_with += sum(total for day, total in other.days.items() if begins <= day < ended)
     mine.count, mine.from_us = count, from_us
 
@@ -90,10 +90,10 @@ def _count_in_last_end(program: CompiledProgram, standing: Standing, other: Stan
     last = standing.last_end
     assert last is not None
     count_strangers(program, last.term, other)
-    from_day = day_of(last.at_us // 1000, program.zone)
+    from_day = program.days.day_of(last.at_us // 1000)
     count_days(program, last.term, last.after, other, from_day, None)
     if program.standard is since_upgrade:
-        first = first_whole_day(last.from_us, program.zone)
+        first = first_whole_day(last.from_us, program.days)
         last.count += sum(total for day, total in other.days.items() if first <= day < from_day)
 
 

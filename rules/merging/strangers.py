@@ -14,9 +14,9 @@ from rules.rulebook.compiled import CompiledProgram
 def count_strangers(program: CompiledProgram, term: Term, other: Standing) -> None:
     """Has another's days count in a term."""
     if program.validity is not None:
-        count_days(program, term, term.counted, other, first_whole_day(term.from_us, program.zone), term.last_day)
+        count_days(program, term, term.counted, other, first_whole_day(term.from_us, program.days), term.last_day)
     if program.standard is each and program.spending_downgrade and not term.decided:
-        proof = orders_from(other, first_whole_day(term.gained_at, program.zone))
+        proof = orders_from(other, first_whole_day(term.gained_at, program.days))
         for level, threshold in program.thresholds.items():
             if program.positions[level] <= program.position(term.level):
                 _number(term.proof, level, proof, threshold)

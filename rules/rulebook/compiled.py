@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from msgspec import Raw
 
@@ -15,6 +14,7 @@ from rules.benefits.compiled import CompiledBenefits, Issuing
 from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
 from rules.gifts.terms import Terms
+from rules.local_days import LocalDays, local_days
 from rules.segments.predicate import Matches
 from rules.state import ALWAYS_MS, NEVER_MS
 
@@ -207,7 +207,8 @@ class CompiledProgram:
     _added: dict[int, Added] = field(default_factory=dict)
     # Whether something is issued by the calendar.
     by_calendar: bool = field(init=False)
-    zone: ZoneInfo = field(init=False)
+    # Of its zone.
+    days: LocalDays = field(init=False)
     # Of every level that the ladder has; None is below all.
     positions: dict[str | None, int] = field(init=False)
     # Those that spending can reach, the enabled ones: by code, the threshold of each.
@@ -230,7 +231,7 @@ class CompiledProgram:
     _judging: tuple[object, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.zone = ZoneInfo(self.timezone)
+        self.days = local_days(self.timezone)
         self.by_calendar = any(each.days is not None for level in self.ladder for each in level.benefits.issued)
         self.positions = {None: -1} | {level.code: position for position, level in enumerate(self.ladder)}
         reachable = [level for level in self.ladder if level.enabled and level.threshold is not None]

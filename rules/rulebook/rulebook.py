@@ -8,7 +8,7 @@ goes as soon as nobody folds by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from rules.bulk.runs import Runs, Span
 from rules.currencies import CURRENCIES
@@ -38,14 +38,13 @@ from rules.rulebook.compiled import (
     CompiledTierUpgrade,
 )
 from rules.rulebook.figured import figured_of
+from rules.rulebook.missed import MissedVersions
 from rules.rulebook.organizations import Organizations
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, KEEP_DAYS, NEVER_MS, Member
 
 # Kind and code.
 Key = tuple[str, str]
-# Lines of programs' versions that are remembered.
-_LINES_MAX: Final = 1_000
 _FindCandidates = Callable[[int, str, str, str | None, str, str | tuple[str, ...]], Candidates]
 
 
@@ -89,12 +88,7 @@ class Rulebook:
         # The last of each; it may not hold yet.
         self.newest: dict[str, CompiledProgram] = {code: versions[-1] for code, versions in self.programs.items() if versions}
         self._every = Programs(self.programs)
-        # Those of which a version holds for some earlier than for others.
-        self._scheduled = frozenset(
-            code for code, versions in self.programs.items() if any(version.scheduled for version in versions)
-        )
-        # See `versions_of`: while everybody is judged by a changed program it is asked for each, as of a few times.
-        self._lines: dict[tuple[str, int, int], Sequence[tuple[int, CompiledProgram]]] = {}
+        self.missed = MissedVersions(self.programs)
         # Whether a level has benefits that are issued, and some by the calendar (spec 3.8).
         ladders = [version.ladder for versions in self.programs.values() for version in versions]
         self.issues = any(level.benefits.issued for ladder in ladders for level in ladder)
@@ -178,33 +172,6 @@ class Rulebook:
         """The same, for one who was registered then."""
         versions = self.programs.get(code, ())
         return next((version for version in reversed(versions) if version.from_ms(registered_ms) <= at_ms), None)
-
-    def versions_of(self, member: Member, code: str, at_ms: int) -> Sequence[tuple[int, CompiledProgram]]:
-        """The versions of a program that a member is, or was, to be judged by until a time, oldest first, with from when on."""
-        versions = self.programs.get(code, ())
-        # How many were saved after he was registered, where that makes a difference: all who have as many are judged alike.
-        later, registered_ms = 0, ALWAYS_MS
-        if code in self._scheduled:
-            registered_ms = member.seldom.registered_ms
-            for version in versions:
-                later += registered_ms < version.saved_ms
-        key = (code, at_ms, later)
-        known = self._lines.get(key)
-        if known is None:
-            if len(self._lines) >= _LINES_MAX:
-                self._lines.clear()
-            known = self._lines[key] = self._line(versions, registered_ms, at_ms)
-        return known
-
-    def _line(self, versions: Sequence[CompiledProgram], registered_ms: int, at_ms: int) -> Sequence[tuple[int, CompiledProgram]]:
-        found: list[tuple[int, CompiledProgram]] = []
-        for version in reversed(versions):
-            from_ms = version.from_ms(registered_ms)
-            # One that the next came to hold with never held itself (spec 2.5).
-            if from_ms <= at_ms and (not found or from_ms < found[-1][0]):
-                found.append((from_ms, version))
-        found.reverse()
-        return found
 
     def segment(self, code: str, at_ms: int) -> CompiledSegment | None:
         """The version of a saved segment that holds at a time; None where there is none."""

@@ -22,15 +22,15 @@ class AsOf:
     def __init__(self, at_ms: int, timezone: str, rulebook: Rulebook) -> None:
         self.at_ms = at_ms
         self.rulebook = rulebook
-        # The number of the local date (`date.toordinal`) of a time, in seconds since the epoch.
-        self.day_number: Callable[[int], int] = local_days(timezone).number
+        # The number of the local date (`date.toordinal`) of a time, in epoch ms.
+        self.day_of: Callable[[int], int] = local_days(timezone).day_of
         # Codes of saved segments that are being asked: one that leads back to itself matches nobody.
         self.asking: set[str] = set()
 
     @cached_property
     def today(self) -> int:
         """The number of the local date."""
-        return self.day_number(self.at_ms // 1000)
+        return self.day_of(self.at_ms)
 
     @cached_property
     def month(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from rules.definitions.checking.fault import Fault
 from rules.segments.predicate import AsOf, Matches, Predicate, each_of, listed, number_faults, within
 from rules.segments.profile import is_channel
-from rules.state import ON_POS, ONLINE, PURCHASE, Member
+from rules.state import MINUTE_MS, ON_POS, ONLINE, PURCHASE, Member
 
 _BITS = {"pos": ON_POS, "online": ONLINE}
 
@@ -47,7 +47,7 @@ def _days_since_last_order(value: Any) -> Matches:
     def matches(_: str, member: Member, as_of: AsOf) -> bool:
         if not member.purchases:
             return False
-        days = as_of.today - as_of.day_number(member.last_bought_min * 60)
+        days = as_of.today - as_of.day_of(member.last_bought_min * MINUTE_MS)
         return is_within(days if days > 0 else 0)
 
     return matches

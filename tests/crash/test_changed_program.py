@@ -14,7 +14,7 @@ import pytest
 from broker.client.cluster import Cluster
 from broker.client.connection import Connection
 from devtools.kafka import Kafka
-from rules.times import iso, moment
+from rules.times import epoch_ms, iso, moment
 from streams.topics import BENEFITS, GIFTS, LEVELS
 from tests.crash.pipeline import Pipeline, exit_code, until
 from tests.crash.state import recovered
@@ -87,5 +87,70 @@ def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipel
     levels = asyncio.run(recovered(pipeline.bootstrap, pipeline.prefix, 1)).members
     assert {member_id: member.memberships[0].level for member_id, member in levels.items()} == (
         dict.fromkeys(granted, "one") | dict.fromkeys(never, None)
+    )
+    pipeline.assert_in_order()
+
+
+def test_scheduled_it_reaches_those_who_were_there_at_the_set_time_once(pipeline: Pipeline, tmp_path: Path) -> None:
+    idle, held, short, never = ([f"{kind}{number}" for number in range(_OF_EACH)] for kind in ("idle", "held", "short", "never"))
+    spent = dict.fromkeys(idle, 6_000) | dict.fromkeys(held, 20_000) | dict.fromkeys(short, 4_900) | dict.fromkeys(never, 100)
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+    pipeline.produce([ordered("o", yesterday, amount, member_id) for member_id, amount in spent.items()])
+    few_at_once = {"SEEN_TO": "4"}
+    worker = pipeline.worker(**few_at_once)
+    pipeline.wait_folded()
+
+    changed = program(5_000)
+    changed["levels"][0]["benefits"] = [_VOUCHER]
+    write_definitions(tmp_path / "changed", [changed])
+    # All workers know a version 10 s after it was saved, and no sooner is it for anybody.
+    set_time = (datetime.now(UTC) + timedelta(seconds=15)).replace(microsecond=0)
+    pipeline.tidemark("publish", str(tmp_path / "changed"), "--existing-at", set_time.isoformat())
+    until(lambda: "definitions_changed" in pipeline.log(worker), "the worker has heard of it")
+    # Who is registered from then on is under it at once; an order of one who was there changes nothing.
+    new = [f"new{number}" for number in range(_OF_EACH)]
+    pipeline.produce([ordered("o", datetime.now(UTC).isoformat(), 6_000, member_id) for member_id in new])
+    pipeline.produce([ordered("next", yesterday, 1, member_id) for member_id in idle[:20]])
+    pipeline.wait_folded()
+
+    # Killed at the set time, when the first was judged; and so are the next two, one of them with orders to fold.
+    observer = pipeline.observer
+
+    def judged() -> int:
+        observer.look()
+        return len({each.event_id for each in observer.published if each.topic == LEVELS and b'"rule"' in each.value})
+
+    until(lambda: judged() > 0, "the first is judged")
+    worker.kill()
+    for step in ("commit.before", "commit.after"):
+        assert exit_code(pipeline.worker("--kill-at", f"{step}:5", **few_at_once)) == -signal.SIGKILL
+        pipeline.produce([ordered(f"short of {step}", set_time.isoformat(), 60, member_id) for member_id in short])
+    observer.look_to_end()
+    assert 0 < judged() < len(idle)
+
+    pipeline.worker()
+    pipeline.wait_folded()
+    set_ms = epoch_ms(set_time)
+    until(lambda: observer.turns_done() and observer.heads[0].judged_set_ms == set_ms, "everybody is judged")
+    pipeline.wait_folded()
+    changes = {each.event_id: each.value for each in observer.published if each.topic == LEVELS}
+    found = sorted((each["member_id"], each["level"], each["why"]) for each in map(json.loads, changes.values()))
+    by_order = sorted((member_id, "one", "order") for member_id in (*held, *new, *short))
+    assert found == sorted([*by_order, *((member_id, "one", "rule") for member_id in idle)])
+    assert {each["since"] for each in map(json.loads, changes.values()) if each["why"] == "rule"} == {iso(set_time)}
+    granted = (*idle, *held, *new, *short)
+    assert len({each.value for each in observer.published if each.topic == GIFTS}) == len(granted)
+    assert {each["member_id"] for each in observer.values(GIFTS)} == set(granted)
+    issued = {each.value for each in observer.published if each.topic == BENEFITS}
+    assert sorted(json.loads(value)["issue_id"] for value in issued) == sorted(
+        [f"classic/one/voucher/{member_id}/upgrade-1" for member_id in (*idle, *new, *short)]
+        + [f"classic/one/voucher/{member_id}/added-2" for member_id in held]
+    )
+    # Nobody is left under the rules of before: those, too, whom the new ones changed nothing for.
+    pipeline.produce([ordered("at last", set_time.isoformat(), 4_900, member_id) for member_id in never])
+    pipeline.wait_folded()
+    members = asyncio.run(recovered(pipeline.bootstrap, pipeline.prefix, 1)).members
+    assert {member_id: member.memberships[0].level for member_id, member in members.items()} == (
+        dict.fromkeys((*granted, *never), "one")
     )
     pipeline.assert_in_order()

@@ -1,0 +1,90 @@
+"""Versions of programs that a member is yet to be judged by (spec 3.6).
+
+While everybody is judged by a changed program this is asked for each, as of a few times: who is as far as another has missed the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from rules.rulebook.compiled import CompiledProgram
+from rules.state import ALWAYS_MS, Member
+
+# What members have missed that is remembered.
+_REMEMBERED_MAX: Final = 1_000
+
+
+class Missed(NamedTuple):
+    """A version that a membership was not judged by, from when on it is (epoch ms), and the one that it was judged by before; `had`: the
+    last before it that was on; None where there is none. `rejudges`: whether levels are judged by something else than before;
+    `recounts`: whether something else counts.
+    """
+
+    from_ms: int
+    version: CompiledProgram
+    before: CompiledProgram
+    had: CompiledProgram | None
+    rejudges: bool
+    recounts: bool
+
+
+class MissedVersions:
+    """Those of all programs of a rulebook."""
+
+    def __init__(self, programs: Mapping[str, Sequence[CompiledProgram]]) -> None:
+        self._programs = programs
+        # Those of which a version holds for some earlier than for others.
+        self._scheduled = frozenset(code for code, versions in programs.items() if any(version.scheduled for version in versions))
+        self._found: dict[tuple[str, int, int, int], Sequence[Missed]] = {}
+
+    def of(self, member: Member, code: str, judged: int, at_ms: int) -> Sequence[Missed]:
+        """The versions of a program, oldest first, that hold or have held by a time for a member whose membership was last judged by the
+        version of that ref; -1: of which is not known.
+        """
+        versions = self._programs.get(code)
+        if not versions or versions[-1].ref == judged:
+            return ()
+        # How many were saved after he was registered, where that makes a difference: all who have as many are judged alike.
+        later, registered_ms = 0, ALWAYS_MS
+        if code in self._scheduled:
+            registered_ms = member.seldom.registered_ms
+            for version in versions:
+                later += registered_ms < version.saved_ms
+        key = (code, judged, later, at_ms)
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= _REMEMBERED_MAX:
+                self._found.clear()
+            found = self._found[key] = _missed(versions, _line(versions, registered_ms, at_ms), judged)
+        return found
+
+
+def _line(versions: Sequence[CompiledProgram], registered_ms: int, at_ms: int) -> list[tuple[int, CompiledProgram]]:
+    """The versions that who was registered then is, or was, to be judged by until a time, oldest first, with from when on."""
+    found: list[tuple[int, CompiledProgram]] = []
+    for version in reversed(versions):
+        from_ms = version.from_ms(registered_ms)
+        # One that the next came to hold with never held itself (spec 2.5).
+        if from_ms <= at_ms and (not found or from_ms < found[-1][0]):
+            found.append((from_ms, version))
+    found.reverse()
+    return found
+
+
+def _missed(versions: Sequence[CompiledProgram], line: Sequence[tuple[int, CompiledProgram]], judged: int) -> list[Missed]:
+    # A version is judged by but once, and none that came before it any more.
+    place = next((place for place, (_, version) in enumerate(line) if version.ref > judged), len(line))
+    if judged < 0:
+        # Of which version is not known: by the newest.
+        place = max(len(line) - 1, 0)
+    before = next((version for version in versions if version.ref == judged), None)
+    had = next((version for _, version in reversed(line[:place]) if not version.off), None)
+    found = []
+    for at, (from_ms, version) in enumerate(line[place:], place):
+        before = before or line[max(at - 1, 0)][1]
+        recounts = version.points != before.points or not version.counts_as(before)
+        found.append(Missed(from_ms, version, before, had, not version.judges_as(before), recounts))
+        had = had if version.off else version
+        before = version
+    return found
