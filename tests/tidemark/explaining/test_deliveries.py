@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import msgspec
 
 from broker.wire.records import Record
 from rules.happened import CouponArrival
@@ -14,9 +14,7 @@ from tidemark.explaining.deliveries import Delivered, Progress
 from tidemark.workers.delivery import SINKS
 
 ARRIVAL = CouponArrival("spend/ann/1", "ann", "main", "u1", None, at(1))
-RECORD = Record(
-    3, 0, b"ann", json.dumps({"type": "coupon_arrival"} | {n: getattr(ARRIVAL, n) for n in ARRIVAL.__struct_fields__}).encode(), []
-)
+RECORD = Record(3, 0, b"ann", msgspec.json.encode(ARRIVAL), [])
 
 
 def progress(position: int, *told: Attempted) -> Progress:
