@@ -287,13 +287,14 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     def find_due(self) -> None:
         """Sets `due`: whatever waits for its time is looked at here."""
         rest = self.seldom
-        due_ms = min(
-            min((held.due_ms for held in rest.held), default=NEVER_MS),
-            min((gifts.due_ms for gifts in rest.unreleased), default=NEVER_MS),
-            self.ends_ms,
-            min((gifts.until_ms for gifts in rest.claimable), default=NEVER_MS),
-            rest.issues_ms,
-        )
+        due_ms = min(rest.issues_ms, self.ends_ms)
+        # Each is empty of most.
+        if rest.held:
+            due_ms = min(due_ms, *(held.due_ms for held in rest.held))
+        if rest.unreleased:
+            due_ms = min(due_ms, *(gifts.due_ms for gifts in rest.unreleased))
+        if rest.claimable:
+            due_ms = min(due_ms, *(gifts.until_ms for gifts in rest.claimable))
         self.due = NEVER_MS if due_ms == NEVER_MS else due_ms - DUE_FROM_MS
 
 

@@ -42,6 +42,16 @@ class Timers:
         self._taken[member_id] = due_ms
         return member_id
 
+    def due_together(self, now_ms: int, most: int) -> list[str]:
+        """The same of several members, of whom something is due at one time; as many as there are, up to `most`."""
+        due_ms = self.next_due_ms()
+        if due_ms > now_ms:
+            return []
+        bucket = self._buckets[due_ms]
+        found = list(self._buckets.pop(due_ms)) if len(bucket) <= most else [bucket.popitem()[0] for _ in range(most)]
+        self._taken.update(dict.fromkeys(found, due_ms))
+        return found
+
     def next_due_ms(self) -> int:
         """When something is next due, of those who were not given out in this turn; NEVER_MS if nothing is."""
         times = self._times

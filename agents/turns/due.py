@@ -5,7 +5,7 @@ The earliest first, each as of when it was due: so what comes of it is the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 import structlog
@@ -30,7 +30,8 @@ class Timer(NamedTuple):
 
 
 def _given_up_ms(_: Turn, member: Member) -> int:
-    return min((held.due_ms for held in member.held), default=NEVER_MS)
+    held = member.held
+    return min([each.due_ms for each in held]) if held else NEVER_MS
 
 
 def _changed_ms(turn: Turn, member: Member) -> int:
@@ -81,18 +82,20 @@ def _issue(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     issue_due(member_id, member, turn.rulebook, due_ms, turn.happened)
 
 
+_CHANGES: Final = Timer(_changed_ms, _judge)
 _RUNS: Final = Timer(run_ms, _run)
 # In this order, where several are due at one instant. A new kind is a line here, and what `Member.find_due` knows of it.
 _TIMERS: Final = (
     Timer(_given_up_ms, expire_held),
-    Timer(_changed_ms, _judge),
+    _CHANGES,
     Timer(_ends_ms, _end_terms),
     Timer(_release_ms, _release),
     _RUNS,
     Timer(_issue_ms, _issue),
 )
-# Where it is the only kind that anything may be due of.
+# Where it is the only kind that anything may be due of; and where what is everybody's is not due.
 _RUNS_ONLY: Final = (_RUNS,)
+_HIS_OWN: Final = tuple(timer for timer in _TIMERS if timer not in (_CHANGES, _RUNS))
 
 
 def has_due(turn: Turn, member: Member) -> bool:
@@ -117,11 +120,14 @@ def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = N
         if due_ms > now_ms:
             break
         before, taken = taken or turn.table.snapshot(member_id), None
+        orders_mark = len(turn.orders.entries)
         try:
             _fire(turn, timers[place], member_id, member, due_ms)
+            turn.put_out()
         except Exception as error:
             _log.exception("timer_threw", timer=timers.pop(place).fire.__name__, partition=turn.table.partition)
             turn.put_nothing_out()
+            turn.orders.roll_back(orders_mark)
             turn.table.roll_back(member_id, before)
             known = turn.table.member(member_id)
             assert known is not None
@@ -138,13 +144,31 @@ def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = N
     return member
 
 
-def _first(turn: Turn, timers: list[Timer], member: Member) -> tuple[int, int]:
+def fire_unguarded(turn: Turn, member_id: str, member: Member) -> None:
+    """Fires what is due of a member, and puts nothing out yet; what throws is the caller's, who sees to him in a guarded call then."""
+    now_ms = turn.clock.now_ms
+    everybody = now_ms >= turn.everybody_from_ms
+    timers = _TIMERS if everybody else _HIS_OWN
+    while everybody or member.due_ms <= now_ms:
+        due_ms, place = _earliest(turn, timers, member, ALWAYS_MS if everybody else member.due_ms)
+        if due_ms > now_ms:
+            if member.due_ms <= now_ms:
+                # It was earlier than it had to be.
+                member.find_due()
+            return
+        _fire(turn, timers[place], member_id, member, due_ms)
+
+
+def _first(turn: Turn, timers: Sequence[Timer], member: Member) -> tuple[int, int]:
     """When the first of what may be due by now is, and its place among the timers; NEVER_MS where nothing is."""
-    first_ms, place = NEVER_MS, 0
     if not has_due(turn, member):
-        return first_ms, place
-    # What only he has is due no sooner than his record says.
-    least_ms = ALWAYS_MS if turn.clock.now_ms >= turn.everybody_from_ms else member.due_ms
+        return NEVER_MS, 0
+    return _earliest(turn, timers, member, ALWAYS_MS if turn.clock.now_ms >= turn.everybody_from_ms else member.due_ms)
+
+
+def _earliest(turn: Turn, timers: Sequence[Timer], member: Member, least_ms: int) -> tuple[int, int]:
+    """The same. `least_ms`: nothing is due sooner; what only he has is due no sooner than his record says."""
+    first_ms, place = NEVER_MS, 0
     for at, timer in enumerate(timers):
         due_ms = timer.due_ms(turn, member)
         if due_ms < first_ms:
@@ -158,6 +182,7 @@ def _fire(turn: Turn, timer: Timer, member_id: str, member: Member, due_ms: int)
     timer.fire(turn, member_id, member, due_ms)
     if member.due != NEVER_MS:
         carry_again(member, turn.rulebook, due_ms)
-    if timer.due_ms(turn, member) <= due_ms:
+    # Nothing of his own is due sooner than his record says.
+    may_be_left = member.due_ms <= due_ms or due_ms >= turn.everybody_from_ms
+    if may_be_left and timer.due_ms(turn, member) <= due_ms:
         raise AssertionError(f"{timer.fire.__name__} left undone what was due at {due_ms}")
-    turn.put_out()

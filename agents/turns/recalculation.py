@@ -5,7 +5,8 @@ Whoever is touched meanwhile is judged before his document is applied (agents/tu
 
 from __future__ import annotations
 
-from agents.turns.due import fire_due
+from agents.turns.due_together import fire_together
+from agents.turns.together import TOGETHER
 from agents.turns.turn import Turn
 from rules.levels.standing import would_change
 from rules.rulebook.rulebook import Judged
@@ -29,22 +30,12 @@ class Recalculation:
         changed = rulebook.changed_until(now_ms)
         if self._changed != changed:
             self._changed, self._left = changed, list(table.members)
-        for _ in range(most):
-            if turn.full() or not self._left:
-                break
-            member_id = self._left.pop()
+        while self._left and most > 0 and not turn.full():
+            some = self._left[: -min(TOGETHER, most) - 1 : -1]
+            del self._left[-len(some) :]
+            most -= len(some)
             # Who is gone meanwhile needs no judging.
-            if member_id in table.members and _may_change(turn, member_id):
-                member, taken = table.take(member_id)
-                assert member is not None
-                fire_due(turn, member_id, member, taken)
+            known = [member_id for member_id in some if member_id in table.members]
+            self._left += fire_together(turn, known, lambda member: would_change(member, rulebook, now_ms))[::-1]
         if not self._left:
             table.judged = changed
-
-
-def _may_change(turn: Turn, member_id: str) -> bool:
-    """Whether a member is to be judged. Where that cannot even be told, he is, in a guarded call that says why."""
-    try:
-        return would_change(turn.table.look(member_id), turn.rulebook, turn.clock.now_ms)
-    except Exception:
-        return True

@@ -7,14 +7,13 @@ of whom nothing comes is not written: a worker that dies in the middle looks at 
 from __future__ import annotations
 
 from agents.turns.due import fire_due, run_ms
-from agents.turns.run_together import reach_together, the_one_due
+from agents.turns.run_together import made_of, the_one_due
+from agents.turns.together import TOGETHER, reach_together
 from agents.turns.turn import Turn
 from rules.state import NEVER_MS
 
 # Members that are looked at for each that something may come of: most are in no segment, and are left as they are.
 LOOKS = 16
-# Members of whom what comes is put out together, between two looks at how full the turn is.
-TOGETHER = 32
 
 
 class RunPass:
@@ -53,7 +52,7 @@ class RunPass:
                 most -= self._see_to(turn, member_id)
                 continue
             batch = left[: -min(TOGETHER, most, looks) - 1 : -1]
-            looked, reached, others = reach_together(turn, distribution, batch)
+            looked, reached, others = reach_together(turn, batch, made_of(turn, distribution))
             del left[len(left) - looked :]
             looks -= looked
             most -= reached

@@ -31,11 +31,14 @@ def first_due_ms(member: Member) -> int:
     """When the first gift of a member is due to be released, or forgotten by whoever was to claim it; NEVER_MS where none is."""
     if member.due == NEVER_MS:
         return NEVER_MS
-    rest = member.seldom
-    return min(
-        min((waits.due_ms for waits in rest.unreleased if waits.due_ms != HELD_MS), default=NEVER_MS),
-        min((waits.until_ms for waits in rest.claimable), default=NEVER_MS),
-    )
+    rest, due_ms = member.seldom, NEVER_MS
+    for waits in rest.unreleased:
+        if waits.due_ms < due_ms and waits.due_ms != HELD_MS:
+            due_ms = waits.due_ms
+    for gifts in rest.claimable:
+        if gifts.until_ms < due_ms:
+            due_ms = gifts.until_ms
+    return due_ms
 
 
 def release_due(member_id: str, member: Member, rulebook: Rulebook, due_ms: int, happened: list[Happened]) -> None:

@@ -84,6 +84,9 @@ def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:
 def earned(member: Member, activity: CompiledActivity) -> int:
     """The whole thresholds that all epochs together have earned."""
     progress = member.progress
+    if not activity.epochs:
+        reached = progress.get(activity.epoch, 0)
+        return reached // activity.threshold if reached > 0 else 0
     thresholds = sum_ = at_least_0 = 0
     for epoch, threshold in _epochs(activity):
         added = progress.get(epoch, 0)

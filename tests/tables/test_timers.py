@@ -37,6 +37,23 @@ def test_exactly_those_are_found_whose_time_has_come(moves: list[tuple[str, int]
     assert sorted(drained(timers, now_ms)) == sorted(found)
 
 
+@given(st.lists(st.tuples(IDS, TIMES), max_size=40), st.integers(0, 60), st.integers(1, 4))
+def test_some_together_are_of_one_time_and_all_are_found(moves: list[tuple[str, int]], now_ms: int, most: int) -> None:
+    timers = Timers()
+    due: dict[str, int] = {}
+    for member_id, due_ms in moves:
+        timers.move(member_id, due.get(member_id, NEVER_MS), due_ms)
+        due[member_id] = due_ms
+    found: list[str] = []
+    while some := timers.due_together(now_ms, most):
+        assert len(some) <= most and len({due[member_id] for member_id in some}) == 1
+        found += some
+    assert sorted(found) == sorted(member_id for member_id, due_ms in due.items() if due_ms <= now_ms)
+    assert [due[member_id] for member_id in found] == sorted(due[member_id] for member_id in found)
+    timers.end_turn()
+    assert sorted(drained(timers, now_ms)) == sorted(found)
+
+
 def test_who_is_settled_is_given_out_again_at_his_next_time_only() -> None:
     timers = Timers()
     timers.move("ann", NEVER_MS, 5)

@@ -1,4 +1,4 @@
-"""What comes of many members of a run who are seen to together is what comes of each by himself (agents/turns/run_together.py)."""
+"""What comes of many members of a run who are seen to together is what comes of each by himself (agents/turns/together.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.turns import run_pass, run_together
+from agents.turns import run_pass, together
 from agents.turns import turn as turns
 from agents.turns.run_pass import RunPass
 from rules.definitions.saved import Saved
@@ -119,7 +119,7 @@ def test_random_lives_come_out_as_one_by_one(seed: int, monkeypatch: pytest.Monk
 
 def test_many_are_seen_to_together(monkeypatch: pytest.MonkeyPatch) -> None:
     reached: list[int] = []
-    real = run_together.reach_together
+    real = together.reach_together
 
     def reach_together(*args: Any) -> tuple[int, int, list[str]]:
         found = real(*args)
