@@ -38,6 +38,8 @@ def configure_logging(level: str) -> None:
     to_stderr.setFormatter(_Visible("%(levelname)s %(name)s %(message)s"))
     to_stderr.addFilter(SeldomLogged())
     logging.basicConfig(level=max(number, logging.WARNING), handlers=[to_stderr])
+    # That a topic is not there: whoever asked for it says so, and what to do.
+    logging.getLogger("aiokafka.cluster").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

@@ -32,6 +32,8 @@ def mendable(error: Exception) -> str | None:
     """What to tell the user; None for a defect of ours, which keeps its traceback."""
     if isinstance(error, ValidationError):
         return wrong_settings(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
     if isinstance(error, _MENDABLE):
         return str(error)
     return None

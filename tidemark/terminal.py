@@ -40,6 +40,11 @@ def say(text: str = "", to: TextIO | None = None) -> None:
     print(shown(text), file=to or sys.stdout)
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 member`, `2,000 members`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def say_json(line: bytes) -> None:
     """A JSON value on a line of standard output."""
     print(shown_json(line.decode()))
@@ -66,9 +71,10 @@ def complain(text: object) -> None:
     say(f"tidemark: {text}", sys.stderr)
 
 
-def give_up(text: object) -> NoReturn:
+def give_up(*lines: object) -> NoReturn:
     """Says what a user can mend, and ends with exit 1."""
-    complain(text)
+    for line in lines:
+        complain(line)
     sys.exit(1)
 
 

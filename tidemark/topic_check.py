@@ -38,11 +38,12 @@ def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[
     names = [settings.prefix + spec.name for spec in TOPICS]
     topics = cluster.topics(names, with_config=True)
     problems = []
+    missing = []
     for spec in TOPICS:
         name = settings.prefix + spec.name
         topic = topics.get(name)
         if topic is None:
-            problems.append(f"topic {name} is missing")
+            missing.append(name)
             continue
         wanted = partitions_of(spec, settings)
         if topic.partitions != wanted:
@@ -59,6 +60,10 @@ def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[
             problems.append(
                 f"topic {name} has {key}={topic.config.get(key)}, and must have {value}: `tidemark topics --alter` sets it"
             )
+    if missing:
+        # All of them, before the first `tidemark topics`: one name says which prefix was meant.
+        others = f", and {len(missing) - 1} others are" if len(missing) > 1 else ""
+        problems.insert(0, f"topic {missing[0]} is missing{others}")
     return problems, topics
 
 

@@ -111,7 +111,8 @@ async def renew(client: AIOKafkaClient, transactional_id: str, held: Identity, d
 async def _ask(client: AIOKafkaClient, request: Request[Any], transactional_id: str | None, deadline_seconds: float) -> Identity:
     """Sends until the coordinator of the id answers."""
     give_up_at = time.monotonic() + deadline_seconds
-    backoff, said = Backoff(), Said("producer_id_asked_again")
+    # A coordinator that was just started or elected needs a moment to read its log.
+    backoff, said = Backoff(), Said("producer_id_asked_again", passing_seconds=2.0)
     fenced = Fenced
     while True:
         try:

@@ -44,8 +44,11 @@ class Backoff:
 class Said:
     """A warning that is repeated while something lasts: logged at once, then every five seconds with how often it was meant."""
 
-    def __init__(self, event: str) -> None:
+    def __init__(self, event: str, passing_seconds: float = 0.0) -> None:
+        """`passing_seconds`: what is over by then is nothing to warn of."""
         self._event = event
+        self._passing_seconds = passing_seconds
+        self._first_at: float | None = None
         self._said_at = float("-inf")
         self._times = 0
 
@@ -53,7 +56,8 @@ class Said:
         """Logs it, or counts it."""
         self._times += 1
         now = time.monotonic()
-        if now - self._said_at >= _SAY_EVERY_SECONDS:
+        self._first_at = self._first_at or now
+        if now - self._first_at >= self._passing_seconds and now - self._said_at >= _SAY_EVERY_SECONDS:
             _log.warning(self._event, **fields, times=self._times)
             self._said_at, self._times = now, 0
 

@@ -56,7 +56,9 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
     if change.version is not None and change.version != number:
         raise Refused("conflict", _came_first(change.version, number, chain), "/version")
     if change.change != "save" and newest is None:
-        raise Refused("invalid", f"there is no {change.kind} with the code {change.code!r} to {change.change}", "/code")
+        raise Refused(
+            "invalid", f"there is no {change.kind} with the code {change.code!r} to {change.change.replace('_', ' ')}", "/code"
+        )
     if not is_other:
         return None
     if scheduled_ms is None and change.change in OF_SCHEDULED:
@@ -109,7 +111,8 @@ def check_references(document: Mapping[str, object], rulebook: Rulebook) -> None
     problems = [each for each in check_one(document, others) if not each.warning]
     if problems:
         said = "; ".join(f"{each.field}: {each.message}" if each.field else each.message for each in problems[:_TOLD_MAX])
-        raise Refused("invalid", said, "/document")
+        more = f"; and {len(problems) - _TOLD_MAX} more" if len(problems) > _TOLD_MAX else ""
+        raise Refused("invalid", said + more, "/document")
 
 
 def _came_first(named: int, number: int, chain: Chain | None) -> str:

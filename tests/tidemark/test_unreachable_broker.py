@@ -9,6 +9,7 @@ import pytest
 
 from devtools.kafka import Kafka
 from devtools.kafka_properties import Login
+from streams.topics import TOPICS
 from tests.command import nobody, tidemark
 from tests.oracle.examples import program
 from tests.services.fixtures import MakeKafka
@@ -47,7 +48,10 @@ def test_one_broker_of_the_list_is_enough(kafka: Kafka, prefix: str) -> None:
 def test_topics_that_are_missing_are_said(kafka: Kafka, prefix: str) -> None:
     ran = tidemark("aggregate", brokers=kafka.bootstrap, prefix=prefix)
     assert ran.returncode == 1
-    assert f"topic {prefix}pos.orders is missing" in ran.stderr and "Mend it with `tidemark topics`" in ran.stderr
+    assert (
+        f"topic {prefix}pos.orders is missing, and {len(TOPICS) - 1} others are" in ran.stderr
+        and "Mend it with `tidemark topics`" in ran.stderr
+    )
 
 
 @pytest.mark.kafka

@@ -83,8 +83,9 @@ def show(code: Code, /, *, version: Version = None, json: Json = False, from_top
     if json:
         say_json(msgspec.json.encode(msgspec.to_builtins(found) | {"figures": figures}))
         return
-    for name in ("code", "version", "shown", "state", "change", "saved_at", "saved_by", "holds_from"):
+    for name in ("code", "version", "shown", "state", "change", "saved_at", "saved_by"):
         say(f"{name:12} {_text(getattr(found, name))}")
+    say(f"{'holds_from':12} {found.holds_from or 'ever'}")
     for name, figure in (figures or {}).items():
         say(f"{name:12} {_figure(figure)}")
     for line in msgspec.json.format(msgspec.json.encode(found.document), indent=2).decode().splitlines():

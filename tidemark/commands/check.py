@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tidemark.definitions.files import check_definitions, has_errors, load_definitions, problem_lines
-from tidemark.terminal import say
+from tidemark.terminal import counted, say
 
 
 def check(folder: Path, /) -> int:
@@ -16,5 +16,5 @@ def check(folder: Path, /) -> int:
         say(line)
     if has_errors(problems):
         return 1
-    say(f"{len(loaded.documents)} definitions, nothing wrong")
+    say(f"{counted(len(loaded.documents), 'definition')}, nothing wrong")
     return 0

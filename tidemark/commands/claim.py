@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -40,3 +41,4 @@ def claim(grant_id: str, /, *, member: str, gift: Place = None, json: Json = Fal
         return
     what = "all that can be claimed" if gift is None else f"gift {gift}"
     say(f"sent: a claim of {what} of {grant_id} for member {member}")
+    say("what comes of it: `tidemark grants --member ID`; where it is refused, `tidemark dead-letters list`", sys.stderr)

@@ -23,7 +23,7 @@ from tidemark.levels.previewing import OfProgram as Preview
 from tidemark.levels.previewing import preview as previewed
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
-from tidemark.terminal import say, say_json, say_table
+from tidemark.terminal import counted, say, say_json, say_table
 
 levels = App(name="levels", help="Levels of the programs, the members who hold them, and rules that change.")
 
@@ -50,13 +50,13 @@ def count(*, days: Days = 0, json: Json = False) -> None:
         return
     for program in found.programs:
         _say_program(program)
-    say(f"{found.members:,} members in all")
+    say(f"{counted(found.members, 'member')} in all")
     _say_days(found)
 
 
 def _say_program(program: OfProgram) -> None:
     on = "on" if program.on else "off: it shows no levels, and keeps counting"
-    say(f"{program.program} (version {program.version}, {on}): {program.members:,} members")
+    say(f"{program.program} (version {program.version}, {on}): {counted(program.members, 'member')}")
     rows = [
         (
             each.level if each.enabled else f"{each.level} (disabled)",
@@ -124,7 +124,7 @@ def _say_preview(found: Preview) -> None:
     coupons = ", ".join(f"{number:,} x {code}" for code, number in sorted(gifts.coupons.items()))
     value = ", ".join(f"{amount:,} {currency} (minor units)" for currency, amount in sorted(gifts.value.items()))
     given = [f"{gifts.points:,} points", *([coupons] if coupons else []), *([f"worth {value}"] if value else [])]
-    say(f"  upgrade gifts: {gifts.grants:,} grants; {'; '.join(given)}")
+    say(f"  upgrade gifts: {counted(gifts.grants, 'grant')}; {'; '.join(given)}")
 
 
 @levels.command(name="bring-forward")

@@ -62,7 +62,9 @@ def quote(
         chosen = None if choose is None else choice_of(found, choose)
         if chosen is not None and chosen.n > 1 and asked.at_till:
             _allow(settings, asked, found, chosen, by)
-    except (NotReadable, NoSuchMember, TooMany, NoSuchChoice, PinsUnreadable, PinRefused) as error:
+    except NotReadable as error:
+        give_up(*error.lines)
+    except (NoSuchMember, TooMany, NoSuchChoice, PinsUnreadable, PinRefused) as error:
         give_up(error)
     if json:
         say_json(msgspec.json.encode(found if chosen is None else chosen))

@@ -22,7 +22,7 @@ from tidemark.replay.pipeline import replay_through_broker
 from tidemark.replay.processes import WorkerDied, leave_on_sigterm
 from tidemark.replay.reader import Missing
 from tidemark.settings.settings import Settings
-from tidemark.terminal import complain, say
+from tidemark.terminal import complain, counted, say
 
 _PLAIN_EVERY = 50_000
 # The broker that is brought along.
@@ -84,8 +84,8 @@ def replay(
             return 1
     outcome.write(outputs, stats)
     say(
-        f"{outcome.documents:,} documents in {outcome.seconds:.1f} s: {len(outcome.grants):,} grants, "
-        f"{len(outcome.dead_letters):,} dead letters",
+        f"{counted(outcome.documents, 'document')} in {outcome.seconds:.1f} s: {counted(len(outcome.grants), 'grant')}, "
+        f"{counted(len(outcome.dead_letters), 'dead letter')}",
         sys.stderr,
     )
     return 0

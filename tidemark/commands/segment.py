@@ -14,7 +14,7 @@ from tidemark.logs import configure_logging
 from tidemark.segments.counting import count as counted
 from tidemark.segments.files import NoSegment, read_segment
 from tidemark.settings.settings import Settings
-from tidemark.terminal import give_up, say, say_json
+from tidemark.terminal import complain, give_up, say, say_json
 
 segment = App(name="segment", help="Segments of the members.")
 
@@ -33,11 +33,13 @@ def count(file: Path, /, *, json: Json = False) -> None:
     try:
         asked = read_segment(file)
     except NoSegment as error:
-        give_up(error)
+        give_up(*error.lines)
     settings = Settings()
     configure_logging(settings.log_level)
     now_ms = time.time_ns() // 1_000_000
-    found = asyncio.run(counted(settings.connection(), settings.prefix, asked.matches, asked.timezone, now_ms))
+    found = asyncio.run(counted(settings.connection(), settings.prefix, asked, now_ms))
+    for code in found.not_saved:
+        complain(f"there is no saved segment {code!r}: nobody is in it")
     if json:
         say_json(msgspec.json.encode(found))
     else:

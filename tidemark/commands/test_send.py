@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated
@@ -51,3 +52,4 @@ def test_send(code: Code, /, *, member: Members, version: Version = None, test_i
         return
     members = "1 member" if len(documents) == 1 else f"{len(documents)} members"
     say(f"sent: test {known_by} of {code} to {members}")
+    say("what comes of it: `tidemark grants --member ID`; where it is refused, `tidemark dead-letters list`", sys.stderr)

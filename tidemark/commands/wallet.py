@@ -15,8 +15,9 @@ def wallet(member: str, /) -> None:
     say(f"{balance.points:>12,} points")
     for code, count in balance.coupons.items():
         say(f"{count:>12,} x {code}")
-    for (code, end), count in balance.until.items():
-        say(f"{count:>16,} x {code} until {end}")
+        for (of, end), ending in balance.until.items():
+            if of == code:
+                say(f"{'':12}   of these {ending:,} until {end}")
 
 
 async def balance_of(settings: Settings, member: str) -> Balance:

@@ -131,7 +131,7 @@ def _table(title: str, *, header: bool = False) -> Table:
 
 
 def where_next() -> Table:
-    table = _table("Where to look next")
+    table = _table("Where to look next (the commands are in .venv/bin)")
     table.add_column("what", style="green", no_wrap=True)
     table.add_column("for", overflow="fold")
     for what, purpose in WHERE_NEXT:

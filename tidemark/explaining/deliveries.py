@@ -45,8 +45,13 @@ class Progress:
         positions: Mapping[str, Mapping[str, int]],
         refused: Mapping[tuple[str, str], DeadLetter],
         told: Sequence[Attempted],
+        sinks: Sequence[str],
     ) -> None:
-        """`positions`: by sink, then by topic; `refused`: by whose workers put it out, and where the record stood."""
+        """`positions`: by sink, then by topic; `refused`: by whose workers put it out, and where the record stood; `sinks`: that are
+        delivered to.
+        """
+        # Others that have never run are nobody's.
+        self._sinks = [sink for sink in SINKS if positions[sink] or sink in sinks]
         self._positions = positions
         self._refused = refused
         self._told = told
@@ -55,8 +60,8 @@ class Progress:
         """What became of a gift that a record tells of (its place, from 1), at every sink for which the record holds something."""
         return [
             self._of(sink, topic, partition, record.offset, gift)
-            for sink, route in SINKS.items()
-            if topic in route.decode and _holds(route.decode[topic], record)
+            for sink in self._sinks
+            if topic in SINKS[sink].decode and _holds(SINKS[sink].decode[topic], record)
         ]
 
     def _of(self, sink: str, topic: str, partition: int, offset: int, gift: int) -> Delivered:
@@ -89,7 +94,7 @@ async def read_progress(stored: Stored, partition: int, topics: Iterable[str]) -
         letter = _of_output(record, wanted)
         if letter is not None:
             refused[_put_out_by(record), letter.source] = letter
-    return Progress(positions, refused, await read_attempts(stored, partition))
+    return Progress(positions, refused, await read_attempts(stored, partition), stored.settings.sinks)
 
 
 async def _positions(stored: Stored, changelog: str, partition: int) -> Mapping[str, int]:

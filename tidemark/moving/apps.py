@@ -42,7 +42,7 @@ def none_runs(cluster: Cluster, settings: Settings) -> None:
     for moved in MOVED:
         if members := cluster.group_members(settings.prefix + moved.group):
             raise CannotMove(
-                f"{members} workers are in the group {settings.prefix}{moved.group}: stop them (SIGTERM); where one was killed or "
+                f"workers are in the group {settings.prefix}{moved.group} ({members}): stop them (SIGTERM); where one was killed or "
                 "has a name, wait until its session is over"
             )
 

@@ -25,7 +25,11 @@ _T = TypeVar("_T", bound=Struct)
 
 
 class NotReadable(Exception):
-    """A file that holds no cart, or no member: the message says what is wrong, a line each."""
+    """A file that holds no cart, or no member: the lines say what is wrong."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 class MemberFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,4 +85,4 @@ def _read(path: Path, shape: type[_T], faults: Callable[[_T], Iterator[Fault]]) 
         wrong = list(faults(read))
         if not wrong:
             return read
-    raise NotReadable("\n".join(f"{path}: {fault.field}: {fault.message}" for fault in wrong))
+    raise NotReadable(*(f"{path}: {fault.field}: {fault.message}" for fault in wrong))

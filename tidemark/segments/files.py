@@ -8,19 +8,24 @@ from typing import Any, NamedTuple
 
 from rules.definitions.checking.world import world_faults
 from rules.segments.predicate import Matches
-from rules.segments.segment import compile_segment, segment_faults
+from rules.segments.segment import compile_segment, saved_in, segment_faults
 from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml, text_of
 
 
 class Asked(NamedTuple):
-    """Who is in it; and in which zone, where the file says so."""
+    """Who is in it; in which zone, where the file says so; and the saved segments that it names."""
 
     matches: Matches
     timezone: str | None
+    saved: list[str]
 
 
 class NoSegment(Exception):
-    """A file without a segment that can be asked: the message says what is wrong."""
+    """A file without a segment that can be asked: the lines say what is wrong."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 class _Zone(NamedTuple):
@@ -35,8 +40,8 @@ def read_segment(path: Path) -> Asked:
     timezone = document.get("timezone") if of_definition and isinstance(document, Mapping) else None
     faults = [*segment_faults(segment, "segment"), *world_faults(_Zone(timezone))]
     if faults:
-        raise NoSegment("\n".join(f"{path}: {fault.field}: {fault.message}" for fault in faults))
-    return Asked(compile_segment(segment), None if timezone is None else str(timezone))
+        raise NoSegment(*(f"{path}: {fault.field}: {fault.message}" for fault in faults))
+    return Asked(compile_segment(segment), None if timezone is None else str(timezone), list(saved_in(segment)))
 
 
 def _document(path: Path) -> Any:

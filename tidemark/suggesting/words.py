@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from tidemark.suggesting.ladder import TOP_SHARE, Rung, Suggestion
 from tidemark.suggesting.measured import Measured
 from tidemark.suggesting.money import money
+from tidemark.terminal import counted
 
 _COUNTS = {
     "history": "all that a member spent",
@@ -61,7 +62,12 @@ def measured_lines(measured: Measured, suggestion: Suggestion) -> Iterator[str]:
     currency = suggestion.currency
     if measured.buyers:
         of = "orders and refunds" if measured.source == "orders" else "the running system's members"
-        yield f"measured of {of}: {len(measured.buyers):,} members with {measured.orders:,} orders in {measured.days:,} days"
+        buyers, orders, days = (
+            counted(len(measured.buyers), "member"),
+            counted(measured.orders, "order"),
+            counted(measured.days, "day"),
+        )
+        yield f"measured of {of}: {buyers} with {orders} in {days}"
         yield (
             f"  an order is {money(measured.average_order, currency)} on average, after refunds; {measured.repurchase_rate:.1%} of the "
             "members bought again"

@@ -30,6 +30,7 @@ _STOP_SECONDS = 25.0
 # Between the starts of one that ends again and again; doubled each time, from the first again after it has run for so long.
 _PAUSE_SECONDS, _MOST_PAUSE_SECONDS, _WELL_SECONDS = 1.0, 30.0, 60.0
 
+_NAME = Path("/proc/self/comm")
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # What runs here runs in one thread, and speaks with nobody: a fork takes nothing along that is not its own.
 _FORK = multiprocessing.get_context("fork")
@@ -105,8 +106,9 @@ def _run_one(sink: str, metrics_port: int, until_closed: Connection, inherited: 
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     for each in inherited:
         each.close()
-    # By which it is told from the others.
-    Path("/proc/self/comm").write_text(sink)
+    # By which it is told from the others, on Linux.
+    if _NAME.exists():
+        _NAME.write_text(sink)
     threading.Thread(target=_end_with, args=(until_closed,), daemon=True).start()
     settings = Settings(metrics_port=metrics_port)
     run_worker(settings, lambda: DeliveryWorker(settings, WorkerOptions(), sink))

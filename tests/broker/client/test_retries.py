@@ -27,6 +27,13 @@ def test_what_is_repeated_is_said_once() -> None:
     assert [(line["event"], line["times"]) for line in logs] == [("write_retried", 1)]
 
 
+def test_what_passes_is_not_warned_of() -> None:
+    said = Said("producer_id_asked_again", passing_seconds=3600)
+    with capture_logs() as logs:
+        said.warn(reason="the coordinator reads its log")
+    assert logs == []
+
+
 def test_pauses_grow_up_to_a_second_and_begin_anew() -> None:
     backoff = Backoff()
     pauses = [backoff.seconds() for _ in range(10)]

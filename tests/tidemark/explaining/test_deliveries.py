@@ -18,7 +18,7 @@ RECORD = Record(3, 0, b"ann", msgspec.json.encode(ARRIVAL), [])
 
 
 def progress(position: int, *told: Attempted) -> Progress:
-    return Progress({sink: {NOTIFICATIONS: position} for sink in SINKS}, {}, told)
+    return Progress({sink: {NOTIFICATIONS: position} for sink in SINKS}, {}, told, ())
 
 
 def test_each_attempt_at_a_notification_is_that_of_its_channels_sink() -> None:

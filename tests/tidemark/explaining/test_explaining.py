@@ -55,8 +55,8 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standing]:
         yield Standing(broker.servers, tmp_path_factory.mktemp("definitions"), DEFINITIONS, DOCUMENTS)
 
 
-def rows(standing: Standing, *arguments: str | Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in standing.said(*arguments, "--json").splitlines()]
+def rows(standing: Standing, *arguments: str | Path, **settings: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in standing.said(*arguments, "--json", **settings).splitlines()]
 
 
 def test_a_members_grants_are_listed_with_what_became_of_each_gift(standing: Standing) -> None:
@@ -105,13 +105,15 @@ def test_a_grant_is_explained_by_the_orders_that_counted(standing: Standing) -> 
 
 
 def test_who_was_told_of_its_coupons_is_said_and_how_far_the_sinks_are_with_it(standing: Standing) -> None:
-    (found,) = rows(standing, "explain", "spend/ann/1")
+    (found,) = rows(standing, "explain", "spend/ann/1", sinks="wallet,mini_program")
     (told,) = found["notifications"]
     assert (told["at"], told["mini_program"], told["message"]) == (at(3, "00:00:00"), "main", "arrived")
     assert told["deliveries"] == [{"sink": "mini_program", "state": "no_worker"}]
-    said = standing.said("explain", "spend/ann/1")
+    said = standing.said("explain", "spend/ann/1", sinks="wallet,mini_program")
     assert f"  {at(3, '00:00:00')}  in mini program main, by the text arrived" in said
     assert "mini_program: not given: no worker of this sink has ever run" in said
+    # A sink that is not delivered to, and never was, is not spoken of.
+    assert "coupon_service" not in said and "mini_program:" not in standing.said("explain", "spend/ann/1")
     # Points alone, and a member who is in none of the mini programs.
     assert [rows(standing, "explain", grant)[0]["notifications"] for grant in ("capped/ann/1", "spend/ben%2F1/1")] == [[], []]
 
