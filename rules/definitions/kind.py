@@ -21,9 +21,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     `name`: what the document's `kind` says, or an activity's `type`. `shape`: the Struct that the document has the shape of; the `Any`
     of the functions are of it.
 
-    `refused`: what of a raw document asks for something that this version does not do. Looked at before it is published, and no more.
     `faults`: what makes a definition of the right shape unsound, of itself alone. A rulebook leaves such a version out, so nothing may
-    be added here that a definition may have which was published by an older release: that goes to `refused`.
+    be added here that a definition may have which was published by an older release: that goes to `set_faults`.
     `set_faults`: what else keeps it from being published: references that lead nowhere in the whole set, and what harms nobody else.
     `changed`: the field that a later version would change, and must not; None for none (spec 2.5).
     `compile`: what orders are judged by, of a definition, the version that it was saved as, its ref, the ref of the first version, and
@@ -36,6 +35,5 @@ class Kind(Struct, frozen=True, kw_only=True):
     faults: Callable[[Any, Document], Iterator[Fault]]
     set_faults: Callable[[Any, WholeSet], Iterator[Fault]]
     compile: Callable[[Any, Saved, int, int, Programs], Any]
-    refused: Callable[[Document], Iterator[Fault]] = lambda _: iter(())
     changed: Callable[[Any, Any], str | None] = lambda _, __: None
     link: Callable[[Sequence[Any]], None] = lambda _: None

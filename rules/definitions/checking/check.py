@@ -70,16 +70,13 @@ def _without_nulls(document: Mapping[str, object]) -> dict[str, object]:
 
 
 def _faults_of_shape(document: Mapping[str, object]) -> Iterator[Fault]:
-    """What keeps a document from being read as a definition: what is not supported, and what has the wrong shape."""
+    """What keeps a document from being read as a definition."""
     kind = kind_of(document)
     if kind is None:
         yield _no_such_kind(document)
         return
-    refused = list(kind.refused(document))
-    yield from refused
     for fault in shape_faults(document, kind.shape):
-        if not _is_said(fault.field, refused):
-            yield _of_other_type(fault, kind)
+        yield _of_other_type(fault, kind)
 
 
 def _no_such_kind(document: Mapping[str, object]) -> Fault:
@@ -93,10 +90,6 @@ def _no_such(field: str, value: object, known: Sequence[str]) -> Fault:
     if value is None:
         return Fault(field, f"is required: expected {listed(known)}")
     return Fault(field, f"expected {listed(known)}, got {shown(value)}{meant(str(value), known)}")
-
-
-def _is_said(field: str, refused: Sequence[Fault]) -> bool:
-    return any(field == fault.field or field.startswith((fault.field + ".", fault.field + "[")) for fault in refused)
 
 
 def _of_other_type(fault: Fault, kind: Kind) -> Fault:
