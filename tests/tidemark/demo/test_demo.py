@@ -7,23 +7,34 @@ import pty
 import re
 import select
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.oracle.times import to_us
 from tests.replay.command import TIDEMARK, TIMEOUT_SECONDS, environment
-from tests.tidemark.demo.year import Document, Rows, definitions, is_looked_at, levels_by_the_oracle, owed_by_the_oracle, played
+from tests.tidemark.demo import short
+from tests.tidemark.demo.year import (
+    Document,
+    Rows,
+    definitions,
+    is_looked_at,
+    levels_by_the_oracle,
+    owed_by_the_oracle,
+    played,
+    rows_of,
+)
 from tidemark import sample
 
 # In one process (tests/services/together.py), for its tests look at one run.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 COMMAND = [*TIDEMARK, "demo"]
+SHORT = [sys.executable, "-c", "from tests.tidemark.demo.short import main; main()", "demo"]
 LADDERS = {
     each["code"]: [None, *(level["code"] for level in each["levels"])] for each in definitions() if each["kind"] == "program"
 }
@@ -190,9 +201,10 @@ def read_all(terminal: int) -> Iterator[bytes]:
         yield data
 
 
-def test_on_a_terminal_it_draws_and_ends_with_the_figures(tmp_path: Path, rows: Rows) -> None:
+def test_on_a_terminal_it_draws_and_ends_with_the_figures() -> None:
+    grants = rows_of(short.year())["grants"]
     terminal, inside = pty.openpty()
-    run = subprocess.Popen(COMMAND, stdin=inside, stdout=inside, stderr=inside, env=environment() | {"TERM": "xterm-256color"})
+    run = subprocess.Popen(SHORT, stdin=inside, stdout=inside, stderr=inside, env=environment() | {"TERM": "xterm-256color"})
     os.close(inside)
     try:
         shown = b"".join(read_all(terminal)).decode(errors="replace")
@@ -205,6 +217,6 @@ def test_on_a_terminal_it_draws_and_ends_with_the_figures(tmp_path: Path, rows: 
     assert "gifts, as they happen" in shown and "\x1b[?25l" in shown
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     ending = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown[shown.rindex("Done") :])
-    members = {grant["member_id"] for grant in rows["grants"]}
-    for part in (f"{len(rows['grants']):,} grants to {len(members):,} members", "Where to look next", "In the wallet of member"):
+    members = {grant["member_id"] for grant in grants}
+    for part in (f"{len(grants):,} grants to {len(members):,} members", "Where to look next", "In the wallet of member"):
         assert part in ending

@@ -27,9 +27,15 @@ def definitions() -> list[Document]:
 
 def played() -> tuple[Rows, Counter[str]]:
     """What a replay writes of the year, by the names of its options, and who did what. Nobody claims anything."""
-    outcome, taken = Outcome(OUTPUTS), Counter[str]()
-    replay_in_process(Settings(), definitions(), sample.year(taken), outcome, lambda _, __: None)
-    return {name: [json.loads(row) for row in output.rows()] for name, output in outcome.outputs.items()}, taken
+    taken = Counter[str]()
+    return rows_of(sample.year(taken)), taken
+
+
+def rows_of(lines: Iterator[bytes]) -> Rows:
+    """What a replay writes of some documents, by the names of its options."""
+    outcome = Outcome(OUTPUTS)
+    replay_in_process(Settings(), definitions(), lines, outcome, lambda _, __: None)
+    return {name: [json.loads(row) for row in output.rows()] for name, output in outcome.outputs.items()}
 
 
 def is_looked_at(member_id: str) -> bool:
