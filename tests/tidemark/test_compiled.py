@@ -16,7 +16,7 @@ import pytest
 from benchmarks.bytecodes import Counted
 from benchmarks.load import Shape, documents
 from benchmarks.offline import Offline, fetches
-from devtools.compiled_tree import HOT, ROOT, compiled_tree
+from devtools.compiled_tree import HOT, ROOT, tree_for_tests
 from tests.command import nobody
 from tests.generate import definitions, stream
 from tests.oracle import replay as oracle
@@ -31,7 +31,7 @@ WORKER = (str(Path(sys.executable).parent / "tidemark"), "aggregate")
 @pytest.fixture(scope="module")
 def compiled() -> Path:
     """The copy, compiled where it is not yet."""
-    return compiled_tree()
+    return tree_for_tests()
 
 
 def first_log_line(python_path: str) -> dict[str, object]:
