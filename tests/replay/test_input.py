@@ -71,10 +71,10 @@ def test_an_order_may_owe_nearly_ten_thousand_grants_of_each_of_many_activities(
     tmp_path: Path, broker: list[str], prefix: str
 ) -> None:
     rules = [program(10_000), *(spend(threshold=1, code=f"spend-{number}") for number in range(6))]
-    lines = [good(number, 9_999) for number in (1, 2, 3)]
+    lines = [good(1, 9_999)]
     ran = replay(tmp_path, rules, lines, broker, prefix=prefix)
     assert ran.code == 0, ran.said
-    assert len(ran.grants) == 3 * 6 * 9_999
+    assert len(ran.grants) == 6 * 9_999
     assert ran.differences(oracle(lines, rules)) == []
 
 
