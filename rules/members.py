@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from msgspec import UNSET
@@ -9,6 +10,7 @@ from msgspec import UNSET
 from rules.benefits.issuing import await_issues
 from rules.documents.member import CONSENTS, MemberDocument
 from rules.documents.validity import InvalidDocument
+from rules.finer import counts_in, set_level_since, set_registered, set_since
 from rules.levels.settling import stand_again
 from rules.levels.standing import catch_up
 from rules.rulebook.rulebook import Rulebook
@@ -24,7 +26,7 @@ def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     code = rulebook.default_program(now_ms)
     member = Member(rest=Seldom(registered_ms=time_ms))
     if code is not None:
-        member.memberships = [_membership(member, code, ALWAYS_MS, rulebook, time_ms, now_ms)]
+        member.memberships = [_standing_at(member, code, rulebook, time_ms, now_ms)]
     if rulebook.by_calendar:
         await_issues(member, rulebook, now_ms)
     return member
@@ -47,11 +49,11 @@ def check_member(document: MemberDocument, rulebook: Rulebook) -> None:
         seen.add(code)
 
 
-def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
-    """Changes what the document names, of `time_ms`; what it does not name stays (spec 1.7)."""
-    _change_memberships(member, document, rulebook, time_ms, now_ms)
+def change(member: Member, document: MemberDocument, rulebook: Rulebook, at: datetime, now_ms: int) -> None:
+    """Changes what the document names, of that time; what it does not name stays (spec 1.7)."""
+    _change_memberships(member, document, rulebook, at, now_ms)
     if document.registered_at is not None:
-        member.seldom.registered_ms = time_ms
+        set_registered(member, at)
     given = {name: value for name in _AS_GIVEN if (value := getattr(document, name)) is not None}
     mini_programs, consents = document.mini_programs, document.consents
     if not given and not mini_programs and consents is None:
@@ -68,8 +70,8 @@ def change(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms
         profile.consents = profile.consents | {name: said for name, said in asked if said is not None}
 
 
-def _change_memberships(member: Member, document: MemberDocument, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
-    """Sets the memberships to those of the document, of `time_ms`, where it lists them (spec 1.7).
+def _change_memberships(member: Member, document: MemberDocument, rulebook: Rulebook, at: datetime, now_ms: int) -> None:
+    """Sets the memberships to those of the document, of that time, where it lists them (spec 1.7).
 
     What was spent is kept, in a program that he left as well: refunds still act where their orders contributed (spec 1.2). Who comes
     back has the level that it reaches by the version that holds now; it is not gained (spec 2.8).
@@ -80,19 +82,19 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
     memberships = []
     for item in document.programs:
         code, since = (item, None) if isinstance(item, str) else (item.program, item.since)
-        since_ms = ALWAYS_MS if since is None else epoch_ms(since)
         membership = present.get(code)
         if membership is None:
-            membership = _membership(member, code, since_ms, rulebook, time_ms, now_ms)
-        elif membership.left:
-            membership.since_ms = since_ms
-            _stand(member, membership, rulebook, time_ms, now_ms)
+            membership = _membership(member, code, rulebook, at, now_ms)
+            set_since(member, membership, since, ALWAYS_MS)
         else:
-            membership.since_ms = since_ms
+            left = membership.left
+            set_since(member, membership, since, ALWAYS_MS)
+            if left:
+                _stand(member, membership, rulebook, at, now_ms)
         memberships.append(membership)
         present.pop(code, None)
     for membership in present.values():
-        membership.since_ms = NEVER_MS
+        set_since(member, membership, None, NEVER_MS)
         memberships.append(membership)
     member.memberships = memberships
     if rulebook.by_calendar:
@@ -101,42 +103,49 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
         member.find_due()
 
 
-def join(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
-    """His membership of a program: that which he has, or one that begins with a document of `time_ms`; anew, where he had left."""
+def join(member: Member, code: str, rulebook: Rulebook, at: datetime, now_ms: int) -> Membership:
+    """His membership of a program: that which he has, or one that begins with a document of that time; anew, where he had left."""
     membership = next((each for each in member.memberships if each.program == code), None)
     if membership is None:
-        membership = _membership(member, code, ALWAYS_MS, rulebook, time_ms, now_ms)
+        membership = _membership(member, code, rulebook, at, now_ms)
         member.memberships = [*member.memberships, membership]
     elif membership.left:
         membership.since_ms = ALWAYS_MS
-        _stand(member, membership, rulebook, time_ms, now_ms)
+        _stand(member, membership, rulebook, at, now_ms)
     if rulebook.by_calendar:
         await_issues(member, rulebook, now_ms)
     return membership
 
 
-def _membership(member: Member, code: str, since_ms: int, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
+def _membership(member: Member, code: str, rulebook: Rulebook, at: datetime, now_ms: int) -> Membership:
+    membership = _standing_at(member, code, rulebook, epoch_ms(at), now_ms)
+    if membership.level is not None:
+        set_level_since(member, membership, at)
+    return membership
+
+
+def _standing_at(member: Member, code: str, rulebook: Rulebook, time_ms: int, now_ms: int) -> Membership:
     """A membership that begins under the version that holds now: at the level that nothing reaches, which is not gained (spec 1.7)."""
     program = rulebook.newest.get(code)
     if program is None or program.existing_from_ms > now_ms:
         program = rulebook.program_of(member, code, now_ms)
     if program is None:
-        return Membership(code, since_ms, time_ms)
-    return Membership(code, since_ms, time_ms, 0, program.floor, program.ref)
+        return Membership(code, ALWAYS_MS, time_ms)
+    return Membership(code, ALWAYS_MS, time_ms, 0, program.floor, program.ref)
 
 
-def _stand(member: Member, membership: Membership, rulebook: Rulebook, time_ms: int, now_ms: int) -> None:
+def _stand(member: Member, membership: Membership, rulebook: Rulebook, at: datetime, now_ms: int) -> None:
     """Sets the level of a membership that was left and begins again to what it reaches by the version that holds now."""
     program = rulebook.program_of(member, membership.program, now_ms)
     if program is None:
         return
     catch_up(member, membership, rulebook, now_ms)
-    stand_again(program, membership, time_ms, now_ms)
+    stand_again(program, member, membership, at, now_ms)
 
 
-def programs_at(member: Member, time_ms: int) -> str | tuple[str, ...]:
-    """The programs that a member belonged to at a time: one, or several sorted; the form that `Rulebook.candidates` takes."""
+def programs_at(member: Member, time_us: int) -> str | tuple[str, ...]:
+    """The programs that a member belonged to at a time (epoch us): one, or several sorted; the form that `Rulebook.candidates` takes."""
     memberships = member.memberships
-    if len(memberships) == 1 and memberships[0].since_ms <= time_ms:
+    if len(memberships) == 1 and counts_in(member, memberships[0], time_us):
         return memberships[0].program
-    return tuple(sorted(membership.program for membership in memberships if membership.since_ms <= time_ms))
+    return tuple(sorted(membership.program for membership in memberships if counts_in(member, membership, time_us)))

@@ -16,6 +16,7 @@ from rules.levels.kept import Standing
 
 NEVER_MS: Final = 2**63 - 1
 ALWAYS_MS: Final = -(2**62)
+ALWAYS_US: Final = ALWAYS_MS * 1000
 # What counted of a member is kept so many days at least, unless set, for rules that are yet to change (spec 3.6).
 KEEP_DAYS: Final = 400
 
@@ -24,7 +25,8 @@ class Membership(Struct, array_like=True, gc=False):
     """A member's standing in one program (spec 1.7, 3).
 
     `spent`: signed sum of what counted, minor units (spec 1.2, 3.3). `level`: the level's code, None for none; `level_since_ms`:
-    when it came to be held. `since_ms`: NEVER_MS once he has left the program. `judged`: by which version of the program the level
+    when it came to be held. `since_ms`: from when on documents count, rounded up (rules/finer.py); NEVER_MS once he has
+    left the program. `judged`: by which version of the program the level
     was last judged, by its ref; -1 where the record does not say. `standing`: where levels have terms, or were paid for. `ledger`: what
     another rule may judge by, and this one does not (`rules.levels.ledger`).
     """
@@ -60,7 +62,7 @@ class HeldRefund(Struct, array_like=True, gc=False):
 
 class Profile(Struct, omit_defaults=True, gc=False):
     """What a member's own documents say of him (spec 1.7); what none said is empty. `birthday`: YYYY-MM-DD or MM-DD. `mini_programs`: his
-    id in each, by its code. `consents`: by what he was asked for.
+    id in each, by its code. `consents`: by what he was asked for. `exact_us`: times, see rules/finer.py.
     """
 
     name: str = ""
@@ -71,6 +73,7 @@ class Profile(Struct, omit_defaults=True, gc=False):
     organization: str = ""
     mini_programs: dict[str, str] = {}
     consents: dict[str, bool] = {}
+    exact_us: dict[str, int] = {}
 
 
 class HeldRun(Struct, array_like=True, gc=False):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import UNSET
 
 from agents.fold.merging import delete, lead_to
@@ -14,36 +16,37 @@ from rules.levels.held import holding, shown, words_of
 from rules.members import change, check_member
 from rules.messages.telling import tell_rules
 from rules.state import Member, Membership
-from rules.times import at_utc, moment
+from rules.times import iso, moment, moment_us
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Changes the member, who is registered by it where he was not yet. Raises InvalidDocument."""
     document, time_ms = accepted.document, accepted.time_ms
     assert isinstance(document, MemberDocument)
+    at = document.registered_at or document.received_at or moment_us(time_ms * 1000 + turn.clock.finer_us)
     check_member(document, turn.rulebook)
     member, new = turn.registered(member, time_ms)
     if new and document.programs is not UNSET:
         member.memberships = []
     before = {membership.program for membership in member.memberships if not membership.left}
-    change(member, document, turn.rulebook, time_ms, turn.clock.now_ms)
+    change(member, document, turn.rulebook, at, turn.clock.now_ms)
     # Told before he is: of who leads to another, or is deleted, only what he is still in is told.
     for membership in member.memberships:
         if membership.left and membership.program in before:
-            _tell(turn, member_id, member, membership, time_ms)
+            _tell(turn, member_id, member, membership, at)
     if document.deleted:
         delete(turn, member_id, member, time_ms)
         return
     if document.merged_into is not None and lead_to(turn, member_id, member, document.merged_into, accepted.received_ms):
         return
     if new:
-        turn.keep_new(member_id, member, moment(time_ms))
+        turn.keep_new(member_id, member, at)
         for membership in member.memberships:
             tell_registered(turn, member_id, member, membership)
         return
     for membership in member.memberships:
         if not membership.left and membership.program not in before:
-            _tell(turn, member_id, member, membership, time_ms)
+            _tell(turn, member_id, member, membership, at)
             tell_registered(turn, member_id, member, membership)
 
 
@@ -55,10 +58,10 @@ def tell_registered(turn: Turn, member_id: str, member: Member, membership: Memb
         tell_rules(member_id, member, program, shown(program, membership), moment(now_ms), turn.rulebook, turn.happened)
 
 
-def _tell(turn: Turn, member_id: str, member: Member, membership: Membership, time_ms: int) -> None:
+def _tell(turn: Turn, member_id: str, member: Member, membership: Membership, told_at: datetime) -> None:
     """That he left a program, or was registered in it."""
     program = turn.rulebook.program_of(member, membership.program, turn.clock.now_ms)
-    code, level, at = membership.program, shown(program, membership), at_utc(time_ms)
+    code, level, at = membership.program, shown(program, membership), iso(told_at)
     if level is None and not turn.settings.announce_registrations:
         return
     if membership.left:

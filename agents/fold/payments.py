@@ -13,7 +13,7 @@ from rules.levels.held import shown
 from rules.levels.payments import apply_payment, check_price, paid_level
 from rules.members import join, registered_ms
 from rules.state import Member
-from rules.times import at_utc
+from rules.times import iso
 
 
 def check(turn: Turn, accepted: Accepted) -> None:
@@ -34,10 +34,10 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if new:
         member.memberships = []
     belonged = any(each.program == program.code and not each.left for each in member.memberships)
-    membership = join(member, program.code, rulebook, time_ms, now_ms)
+    membership = join(member, program.code, rulebook, payment.paid_at, now_ms)
     level_shown = shown(program, membership)
     if not (new or belonged) and (level_shown is not None or turn.settings.announce_registrations):
-        turn.happened.append(registered(program.code, member_id, level_shown, at_utc(time_ms)))
+        turn.happened.append(registered(program.code, member_id, level_shown, iso(payment.paid_at)))
     cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms)
     apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
     if not belonged:

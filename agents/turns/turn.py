@@ -20,6 +20,7 @@ from rules.bulk.giving import Distribution
 from rules.bulk.runs import Due
 from rules.figures import figuring
 from rules.figures.figuring import Figuring
+from rules.finer import keep_registration
 from rules.happened import BenefitIssued, Grant, Happened, LevelChange, registered
 from rules.levels.held import shown
 from rules.members import register
@@ -121,6 +122,8 @@ class Turn:
         self.table.touched[member_id] = member
         if self.figures is not None:
             self.figures.registered(epoch_ms(registered_at))
+        if registered_at.microsecond % 1000:
+            keep_registration(member, registered_at)
         now_ms, happened = self.clock.now_ms, self.happened
         if now_ms >= self.run_from_ms:
             # What has started is not for him.

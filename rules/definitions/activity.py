@@ -13,8 +13,8 @@ from rules.definitions.fields import CHANNELS, SERVICE_TYPES, Channel, Code, Cur
 from rules.definitions.gifts import Gift, Notify, gift_faults, gift_references
 from rules.definitions.limits import NO_LIMITS, Limits, budget_faults
 from rules.definitions.scopes import NotWith
-from rules.state import ALWAYS_MS, NEVER_MS
-from rules.times import epoch_ms
+from rules.state import ALWAYS_US, NEVER_MS
+from rules.times import epoch_ms, epoch_us
 
 
 class Activity(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -86,11 +86,11 @@ def within_budget(activity: Activity, gifts: Sequence[Gift], path: str, whole: W
 
 
 def dates(activity: Activity) -> tuple[int, int]:
-    """From when and until before when it runs by its own dates, epoch ms."""
-    from_ms = ALWAYS_MS if activity.starts_at is None else epoch_ms(activity.starts_at)
+    """From when (epoch us) and until before when (epoch ms) it runs by its own dates."""
+    from_us = ALWAYS_US if activity.starts_at is None else epoch_us(activity.starts_at)
     # That whole second (spec 2.1).
     until_ms = NEVER_MS if activity.ends_at is None else (epoch_ms(activity.ends_at) // 1000 + 1) * 1000
-    return from_ms, until_ms
+    return from_us, until_ms
 
 
 def changed_of_activity(_before: Activity, after: Activity) -> str | None:

@@ -116,7 +116,7 @@ def compile_schedule(schedule: Mapping[str, Any], timezone: str) -> Schedule:
 
 def _compile(bulk: Bulk, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledBulk:
     document = saved.document
-    from_ms, until_ms = dates(bulk)
+    from_us, until_ms = dates(bulk)
     _, currency = programs.of_activity(bulk.programs, bulk.currency, first_ref)
     timezone = programs.timezone(bulk.programs, bulk.timezone, first_ref)
     return CompiledBulk(
@@ -124,7 +124,8 @@ def _compile(bulk: Bulk, saved: Saved, ref: int, first_ref: int, programs: Progr
         first_ref=first_ref,
         version=saved.version,
         code=bulk.code,
-        from_ms=from_ms,
+        # Runs start with a millisecond.
+        from_ms=-(from_us // -1000),
         until_ms=until_ms,
         schedule=compile_schedule(bulk.schedule, timezone),
         matches=compile_segment(bulk.segment),

@@ -119,7 +119,7 @@ def _changed(before: CumulativeSpend, after: CumulativeSpend) -> str | None:
 def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledActivity:
     document = saved.document
     condition, scope, stores, not_with = activity.condition, activity.item_scope, activity.stores, activity.not_with
-    from_ms, until_ms = dates(activity)
+    from_us, until_ms = dates(activity)
     of_programs, currency = programs.of_activity(activity.programs, activity.currency, first_ref)
     raw_steps = document["condition"].get("steps") or ()  # type: ignore[attr-defined]
     all_gifts = (*activity.gifts, *(gift for step in condition.steps for gift in step.gifts))
@@ -133,7 +133,8 @@ def _compile(activity: CumulativeSpend, saved: Saved, ref: int, first_ref: int, 
         first_ref=first_ref,
         version=saved.version,
         code=activity.code,
-        from_ms=from_ms,
+        from_ms=from_us // 1000,
+        from_us=from_us,
         until_ms=until_ms,
         by_amount=condition.measure == "amount",
         every=condition.mode == "every",

@@ -16,6 +16,7 @@ from rules.definitions.organization import ORGANIZATION, Organization
 from rules.definitions.program import PROGRAM, Program
 from rules.definitions.segment import SEGMENT, Segment
 from rules.definitions.tier_upgrade import TIER_UPGRADE, TierUpgrade
+from rules.definitions.times import with_times_cut
 
 ACTIVITY = "activity"
 TYPES_OF_ACTIVITY: Mapping[str, Kind] = {kind.name: kind for kind in (CUMULATIVE_SPEND, TIER_UPGRADE, BULK)}
@@ -47,4 +48,4 @@ def parse(document: Mapping[str, object]) -> Any:
     kind = kind_of(document)
     if kind is None:
         raise msgspec.ValidationError(f"there is no kind {document.get('kind')!r} of type {document.get('type')!r}")
-    return msgspec.convert(without_nulls(document), kind.shape)
+    return msgspec.convert(with_times_cut(without_nulls(document)), kind.shape)

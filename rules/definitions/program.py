@@ -20,8 +20,8 @@ from rules.definitions.standards import LockIn, Paid, Span, Standard, span_fault
 from rules.levels.standards import STANDARDS
 from rules.rulebook.compiled import CompiledLevel, CompiledProgram, UpgradePoints
 from rules.rulebook.programs import Programs
-from rules.state import ALWAYS_MS
-from rules.times import epoch_ms
+from rules.state import ALWAYS_MS, ALWAYS_US
+from rules.times import epoch_us
 
 PLAN_LEVELS_MAX = {"lite": 0, "starter": 1, "growth": 3, "pro": 5}
 # What these plans leave at its default (spec 3.1).
@@ -150,7 +150,7 @@ def _compile(program: Program, saved: Saved, ref: int, first_ref: int, _programs
         timezone=program.timezone,
         default=program.default,
         off=program.enabled is False,
-        active_from_ms=ALWAYS_MS if program.active_from is None else epoch_ms(program.active_from),
+        active_from_us=ALWAYS_US if program.active_from is None else epoch_us(program.active_from),
         points=program.measure == "points",
         include_imported=program.standard.include_imported,
         standard=STANDARDS.get(program.standard.name),

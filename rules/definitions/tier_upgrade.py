@@ -72,14 +72,14 @@ def _level(reference: str, programs: Sequence[str], field: str, whole: WholeSet)
 
 def _compile(activity: TierUpgrade, saved: Saved, ref: int, first_ref: int, programs: Programs) -> CompiledTierUpgrade:
     document = saved.document
-    from_ms, until_ms = dates(activity)
+    from_us, until_ms = dates(activity)
     of_programs, currency = programs.of_activity(activity.programs, activity.currency, first_ref)
     return CompiledTierUpgrade(
         ref=ref,
         first_ref=first_ref,
         version=saved.version,
         code=activity.code,
-        from_ms=from_ms,
+        from_us=from_us,
         until_ms=until_ms,
         regain=activity.regain,
         levels=tuple(

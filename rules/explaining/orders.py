@@ -14,6 +14,7 @@ from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.conditions import Condition, holds_at, is_of, unmet, unshared
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions
+from rules.times import epoch_us
 
 
 class Verdict(Struct):
@@ -74,6 +75,7 @@ def _unmet(question: _Question, standing: Standing, activity: CompiledActivity) 
     """The conditions that the order does not meet, in the order of spec 2.3."""
     accepted = question.accepted
     order: Purchase = accepted.document
+    placed_us = epoch_us(order.placed_at)
     if order.imported:
         yield "imported", "an order from before counts for levels only"
     if not accepted.amount:
@@ -81,8 +83,8 @@ def _unmet(question: _Question, standing: Standing, activity: CompiledActivity) 
     if not is_of(activity, question.programs):
         his = ", ".join(sorted(question.programs)) or "none"
         yield "program", f"it is for members of {', '.join(sorted(activity.programs))}; then he belonged to {his}"
-    if not standing.counts or not holds_at(activity, accepted.time_ms):
-        yield "time", _when(standing, activity, accepted.time_ms)
+    if not standing.counts or not holds_at(activity, placed_us):
+        yield "time", _when(standing, activity, placed_us)
     if activity.ref not in question.in_store:
         yield "store", f"store {order.store_id} is not listed, nor of an organization that is"
     condition = unmet(activity, order.service_type, order.channel, order.currency)
@@ -97,12 +99,12 @@ def _unmet(question: _Question, standing: Standing, activity: CompiledActivity) 
         yield "closed", "the activity was over for so long that its books were closed when the order came"
 
 
-def _when(standing: Standing, activity: CompiledActivity, time_ms: int) -> str:
+def _when(standing: Standing, activity: CompiledActivity, time_us: int) -> str:
     if standing.draft:
         return "it was a draft then"
     if standing.state != "running":
         return f"it was {standing.state} then"
-    return "it had not started" if time_ms < activity.from_ms else "it had ended"
+    return "it had not started" if time_us < activity.from_us else "it had ended"
 
 
 def _wanted(condition: Condition, activity: CompiledActivity, order: Purchase) -> str:

@@ -137,7 +137,7 @@ def _recount(old: CompiledProgram, program: CompiledProgram, standing: Standing,
         return
     orders, counted = orders_in(program, standing, term), term.counted
     numbered = {rung.code: rung for rung in old.ladder[: old.position(term.level) + 1] if rung.enabled}
-    later = program.active_from_ms > old.active_from_ms and counts_from_us(program) > term.from_us
+    later = program.active_from_us > old.active_from_us and counts_from_us(program) > term.from_us
     if old.validity is None or later:
         numbered = {}
     by_order = program.standard is each

@@ -23,6 +23,6 @@ def counted_after_refunds(counted: int, lines_left: int, lines_at_first: int) ->
     return counted * lines_left // lines_at_first if lines_at_first else 0
 
 
-def counts_by(program: CompiledProgram, time_ms: int, imported: bool) -> bool:
-    """Whether what is of a time counts by a program's rules of now (spec 1.1, 3.1)."""
-    return program.active_from_ms <= time_ms and (not imported or program.include_imported)
+def counts_by(program: CompiledProgram, time_us: int, imported: bool) -> bool:
+    """Whether what is of a time (epoch us) counts by a program's rules of now (spec 1.1, 3.1)."""
+    return program.active_from_us <= time_us and (not imported or program.include_imported)

@@ -36,7 +36,7 @@ def count_afresh(old: CompiledProgram, program: CompiledProgram, membership: Mem
         # Of the newest its day is known.
         newest = max((program.days.midnight_after(each.day) * 1000 for each in counting), default=ALWAYS_US)
         standing.newest_us = min(newest, at_ms * 1000) - 1 if counting else at_ms * 1000 - 1 if membership.spent else ALWAYS_US
-    elif program.active_from_ms > old.active_from_ms:
+    elif program.active_from_us > old.active_from_us:
         _count_no_more(program, standing)
     else:
         added = [now for was, now in zip(before, after, strict=True) if now.counts and not was.counts]
@@ -67,7 +67,7 @@ def _by_rule(old: CompiledProgram, program: CompiledProgram, noted: Noted, known
     imported = bool(noted.flags & IMPORTED)
     if imported and not program.include_imported:
         counts = False
-    elif program.active_from_ms == old.active_from_ms and (not imported or old.include_imported):
+    elif program.active_from_us == old.active_from_us and (not imported or old.include_imported):
         counts = noted.counts
     else:
         day = noted.day

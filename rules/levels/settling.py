@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from rules.benefits.issuing import await_issue
+from rules.finer import level_since, set_level_since
 from rules.happened import LevelChange
 from rules.levels import paid
 from rules.levels.cause import Case, ended
@@ -14,8 +16,8 @@ from rules.levels.kept import Standing
 from rules.levels.upgrades import gain
 from rules.messages.telling import tell_upgrade
 from rules.rulebook.compiled import CompiledProgram
-from rules.state import Membership
-from rules.times import at_utc, epoch_ms, moment
+from rules.state import Member, Membership
+from rules.times import iso, moment
 
 # What `told_by` is never found to be.
 _TOLD_NOTHING: Final = -1
@@ -45,7 +47,7 @@ def settle(case: Case, *, gains: bool = True, paid_level: str | None = None) -> 
     if level != membership.level:
         move_to(case, level, now_held, gains=gains, paid_level=paid_level)
     else:
-        _tell(case, level, now_held, at_utc(membership.level_since_ms))
+        _tell(case, level, now_held, iso(level_since(case.member, membership)))
 
 
 def move_to(
@@ -58,7 +60,7 @@ def move_to(
     membership.level = level
     if program.by_calendar:
         await_issue(program, level, case.member, cause.now_ms)
-    membership.level_since_ms = epoch_ms(cause.occurred_at)
+    set_level_since(case.member, membership, cause.occurred_at)
     risen_from = before if before in program.positions else case.risen_from
     gained = program.gained(risen_from, level, paid_level) if gains else []
     for code in gained:
@@ -82,7 +84,7 @@ def show(case: Case) -> None:
         membership.standing.told_by = _TOLD_NOTHING
     settle(case)
     if membership.standing is None and before is not None and membership.level == before:
-        _tell(case, before, FOR_GOOD, at_utc(membership.level_since_ms))
+        _tell(case, before, FOR_GOOD, iso(level_since(case.member, membership)))
 
 
 def _tell(case: Case, level: str | None, now_held: Holding, since: str) -> None:
@@ -104,14 +106,15 @@ def end_until(case: Case, until_ms: int) -> None:
     case.cause = cause
 
 
-def stand_again(program: CompiledProgram, membership: Membership, time_ms: int, now_ms: int) -> None:
+def stand_again(program: CompiledProgram, member: Member, membership: Membership, at: datetime, now_ms: int) -> None:
     """A membership that was left begins again, at the level that it reaches by now, which is not gained (spec 1.7, 2.8)."""
     standing = membership.standing
     while standing is not None and (at_ms := standing.next_end_ms) <= now_ms:
         _end(program, standing, at_ms)
     level = held(program, membership)
     if level != membership.level:
-        membership.level, membership.level_since_ms = level, time_ms
+        membership.level = level
+        set_level_since(member, membership, at)
     if standing is not None:
         standing.told_until, standing.told_by = holding(program, membership, level)
     membership.judged = program.ref

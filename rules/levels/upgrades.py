@@ -14,7 +14,7 @@ from rules.levels.cause import Case
 from rules.limits.limiting import limited
 from rules.limits.runs import add_run
 from rules.rulebook.compiled import UpgradePoints
-from rules.times import epoch_ms, iso, moment
+from rules.times import epoch_ms, epoch_us, iso, moment
 
 
 def gain(case: Case, code: str) -> None:
@@ -39,9 +39,11 @@ def give_to_payer(case: Case, code: str) -> None:
 def _grant_upgrades(case: Case, level: str, gains: int) -> None:
     """Each tier_upgrade for a level (program/level) grants, by the version that holds then (spec 2.8)."""
     rulebook, cause, gained, member_id = case.rulebook, case.cause, case.member.gained, case.member_id
-    gained_ms, at = epoch_ms(cause.occurred_at), cause.at
+    gained_ms, gained_us, at = epoch_ms(cause.occurred_at), epoch_us(cause.occurred_at), cause.at
     for activity in rulebook.upgrades[level]:
-        if not activity.from_ms <= gained_ms < activity.until_ms or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
+        if not activity.from_us <= gained_us < activity.until_ms * 1000 or rulebook.closings.is_closed(
+            activity.first_ref, cause.now_ms
+        ):
             continue
         fired = f"{activity.first_ref}/{level}"
         if not activity.regain and fired in gained:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rules.finer import level_since, take_all, take_earlier_since, take_level_since
 from rules.happened import Happened, LevelChange
 from rules.levels.cause import Case, Cause
 from rules.levels.changed_rules import adapt
@@ -11,7 +12,7 @@ from rules.merging.standings import first_number, judge_afresh, unite_standings
 from rules.rulebook.compiled import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
-from rules.times import iso, moment
+from rules.times import iso
 
 
 def unite_memberships(
@@ -29,19 +30,21 @@ def unite_memberships(
         membership = mine.get(his.program)
         if membership is None:
             member.memberships = [*member.memberships, his]
+            take_all(member, his, old)
             if not his.left:
-                _tell_taken(member_id, his, program, cause, happened)
+                _tell_taken(member_id, his, old, program, cause, happened)
             continue
         if program is None:
-            _add(membership, his)
+            _add(member, membership, old, his)
             continue
         if membership.standing is not None and his.standing is not None:
             numbers[his.program] = first_number(membership.standing)
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
         if membership.left and not his.left:
-            membership.level, membership.level_since_ms = his.level, his.level_since_ms
-            _tell_taken(member_id, his, program, cause, happened)
-        _add(membership, his)
+            membership.level = his.level
+            take_level_since(member, membership, old, his)
+            _tell_taken(member_id, his, old, program, cause, happened)
+        _add(member, membership, old, his)
         unite_standings(program, membership, his.standing, cause.now_ms)
         judge_afresh(program, membership.standing, cause.now_ms)
         if membership.standing is not None:
@@ -50,16 +53,18 @@ def unite_memberships(
     return numbers
 
 
-def _add(membership: Membership, his: Membership) -> None:
+def _add(member: Member, membership: Membership, old: Member, his: Membership) -> None:
     membership.spent += his.spent
     membership.ledger += his.ledger
     # Who was in the program under either id is in it.
     if not his.left:
-        membership.since_ms = min(membership.since_ms, his.since_ms)
+        take_earlier_since(member, membership, old, his)
 
 
-def _tell_taken(member_id: str, his: Membership, program: CompiledProgram | None, cause: Cause, happened: list[Happened]) -> None:
+def _tell_taken(
+    member_id: str, his: Membership, old: Member, program: CompiledProgram | None, cause: Cause, happened: list[Happened]
+) -> None:
     """The level that the old one held in a program that the member was not in is his, since when it was held."""
-    level, since = shown(program, his), iso(moment(his.level_since_ms))
+    level, since = shown(program, his), iso(level_since(old, his))
     until, by = (None, None) if program is None or level is None else words_of(holding(program, his, level))
     happened.append(LevelChange(his.program, member_id, None, level, "merged", None, since, until, by))

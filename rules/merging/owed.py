@@ -7,21 +7,24 @@ from datetime import datetime
 from rules.happened import Happened
 from rules.members import programs_at
 from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.conditions import holds_at
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed
 from rules.state import Member
+from rules.times import epoch_us
 
 
 def grant_what_is_owed(
-    member_id: str, member: Member, rulebook: Rulebook, at: datetime, at_ms: int, now_ms: int, happened: list[Happened]
+    member_id: str, member: Member, rulebook: Rulebook, at: datetime, now_ms: int, happened: list[Happened]
 ) -> None:
     """Grants, of no order, what progress has earned by then in each activity that the member has progress in and that is in force."""
-    programs = programs_at(member, at_ms)
+    at_us = epoch_us(at)
+    programs = programs_at(member, at_us)
     codes = {programs} if isinstance(programs, str) else set(programs)
     epochs = set(member.progress)
     for activity in rulebook.activities.values():
-        is_in_force = activity.from_ms <= at_ms < activity.until_ms and codes & activity.programs
+        is_in_force = holds_at(activity, at_us) and codes & activity.programs
         if is_in_force and _has_progress(activity, epochs) and not rulebook.closings.is_closed(activity.first_ref, now_ms):
             fold(member, activity)
             grant_owed(member, activity, member_id, None, at, now_ms, rulebook, happened)

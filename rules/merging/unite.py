@@ -16,7 +16,6 @@ from rules.merging.owed import grant_what_is_owed
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.sums import check_sums
 from rules.state import ON_POS, ONLINE, Kin, Member
-from rules.times import epoch_ms
 
 _CHANNELS = ON_POS | ONLINE
 
@@ -69,7 +68,7 @@ def unite(
         kin.last_numbers = {code: last + as_it_was.numbers.get(code, 0) for code, last in kin.last_numbers.items()}
     mine.kin += [as_it_was, *his.kin]
     check_sums(member)
-    grant_what_is_owed(member_id, member, rulebook, at, epoch_ms(at), now_ms, happened)
+    grant_what_is_owed(member_id, member, rulebook, at, now_ms, happened)
     await_issues(member, rulebook, now_ms)
     member.find_due()
 

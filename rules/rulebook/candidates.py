@@ -41,13 +41,17 @@ class Candidates:
     guarded: tuple[CompiledActivity, ...]
     # Those of whose sums an older release may have kept parts elsewhere.
     folding: tuple[CompiledActivity, ...]
+    # Whether some begin within the millisecond that these are of, after it does: which those are in force is to be asked (`at`).
+    begins_within: bool
+    # Whether one of these two is so.
+    looked_at: bool
     # How many grant for every whole threshold (at least 1), and the least of these: an order far below that many times cannot owe too
     # many grants. 0 where a threshold was changed: what an order adds may count by that of a later version.
     every: int
     least_every: int
 
     @classmethod
-    def of(cls, activities: Sequence[CompiledActivity]) -> Candidates:
+    def of(cls, activities: Sequence[CompiledActivity], begins_within: bool = False) -> Candidates:
         """Those among which these activities are."""
         by_amount: list[CompiledActivity] = []
         by_pieces: list[CompiledActivity] = []
@@ -68,10 +72,23 @@ class Candidates:
             tuple(excluding),
             tuple(activity.ref for activity in (*by_amount, *by_pieces, *excluding)),
             tuple(activity for activity in activities if not activity.shareable),
-            tuple(activity for activity in activities if activity.folded),
+            folding := tuple(activity for activity in activities if activity.folded),
+            begins_within,
+            begins_within or bool(folding),
             max(1, sum(activity.every for activity in activities)),
             min((0 if activity.epochs else activity.threshold for activity in activities if activity.every), default=NEVER_MS),
         )
+
+    def all(self) -> list[CompiledActivity]:
+        """Every one, once."""
+        found = dict.fromkeys((*self.by_amount, *self.by_pieces, *self.excluding))
+        for activities in self.by_sku.values():
+            found |= dict.fromkeys(activities)
+        return list(found)
+
+    def at(self, time_us: int) -> Candidates:
+        """Those that are in force at a time (epoch us) of their millisecond."""
+        return Candidates.of([activity for activity in self.all() if holds_at(activity, time_us)])
 
 
 class _Segment:
@@ -80,6 +97,8 @@ class _Segment:
     def __init__(self, activities: Iterable[CompiledActivity], organizations: StoreTable) -> None:
         """`organizations`: by store, those that have it."""
         self.found: dict[tuple[int, str, str | None, str, str | tuple[str, ...]], Candidates] = {}
+        # Those that begin after it does: it is of the millisecond in which they do.
+        self.beginning: frozenset[CompiledActivity] = frozenset()
         self.profiles: dict[str, int] = {}
         self.anywhere: list[CompiledActivity] = []
         # Of these, by channel, service type, currency and programs.
@@ -123,6 +142,8 @@ class CandidateIndex:
         self._activities = tuple(activities)
         self._organizations = organizations
         times = {time for activity in self._activities for time in (activity.from_ms, activity.until_ms)}
+        # A millisecond in which something begins, after it does, is looked at by itself.
+        times |= {activity.from_ms + 1 for activity in self._activities if activity.from_us % 1000}
         # Every time at which what can match changes, ascending.
         self._boundaries = sorted(times.union(organizations.boundaries))
         self._segments: dict[int, _Segment] = {}
@@ -171,8 +192,9 @@ class CandidateIndex:
     def _open(self, number: int, at_ms: int) -> _Segment:
         if len(self._segments) >= SEGMENTS_MAX:
             self._forget()
-        active = [activity for activity in self._activities if holds_at(activity, at_ms)]
+        active = [activity for activity in self._activities if activity.from_ms <= at_ms < activity.until_ms]
         segment = self._segments[number] = _Segment(active, self._organizations.of_stores(at_ms))
+        segment.beginning = frozenset(activity for activity in active if activity.from_us > at_ms * 1000)
         return segment
 
     def _find(self, segment: _Segment, key: tuple[int, str, str | None, str, str | tuple[str, ...]]) -> Candidates:
@@ -187,6 +209,9 @@ class CandidateIndex:
             anywhere = segment.found_anywhere[whatever] = _matching(segment.anywhere, *key[1:])
         local = _matching(segment.of_profile[profile], *key[1:])
         matching = sorted([*anywhere, *local], key=_order) if local else anywhere
+        if not segment.beginning.isdisjoint(matching):
+            segment.found[key] = Candidates.of(matching, begins_within=True)
+            return segment.found[key]
         refs = tuple([activity.ref for activity in matching])
         found = self._alike.get(refs)
         if found is None:

@@ -76,7 +76,5 @@ class Closings:
 
     def still_open(self, candidates: Candidates, now_ms: int) -> Candidates:
         """What of an order's candidates has open books: for an order that comes so long after it was placed that some may have not."""
-        found = dict.fromkeys((*candidates.by_amount, *candidates.by_pieces, *candidates.excluding))
-        for activities in candidates.by_sku.values():
-            found |= dict.fromkeys(activities)
-        return Candidates.of([each for each in found if not self.is_closed(each.first_ref, now_ms)])
+        left = [each for each in candidates.all() if not self.is_closed(each.first_ref, now_ms)]
+        return Candidates.of(left, candidates.begins_within)

@@ -24,13 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class CompiledActivity:
-    """A version of a cumulative_spend: its condition, and when it is in force: from_ms <= placed < until_ms."""
+    """A version of a cumulative_spend: its condition, and when it is in force: from_us <= placed < until_ms; `from_ms`: from_us
+    rounded down.
+    """
 
     ref: int
     first_ref: int
     version: int
     code: str
     from_ms: int
+    from_us: int
     until_ms: int
     by_amount: bool
     every: bool
@@ -75,6 +78,7 @@ class CompiledActivity:
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
         self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
+        self.from_us = max(self.from_us, from_ms * 1000)
 
     def terms_of(self, ordinal: int) -> Terms:
         """Of the gifts of a grant; 0 for one without an ordinal, which has all of them."""
@@ -100,7 +104,7 @@ class CompiledTierUpgrade:
     first_ref: int
     version: int
     code: str
-    from_ms: int
+    from_us: int
     until_ms: int
     regain: bool
     # program/level each.
@@ -116,7 +120,7 @@ class CompiledTierUpgrade:
 
     def hold(self, from_ms: int, until_ms: int) -> None:
         """Says when it is in force, within its own dates."""
-        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
+        self.from_us, self.until_ms = max(self.from_us, from_ms * 1000), min(self.until_ms, until_ms)
 
     def terms_of(self, ordinal: int) -> Terms:
         """Of the gifts of a grant: none has an ordinal."""
@@ -187,7 +191,7 @@ class CompiledProgram:
     timezone: str
     default: bool
     off: bool
-    active_from_ms: int
+    active_from_us: int
     points: bool
     include_imported: bool
     standard: Standard | None
@@ -205,6 +209,8 @@ class CompiledProgram:
     rules: str
     # By ref of a version before, see `added_to`.
     _added: dict[int, Added] = field(default_factory=dict)
+    # `active_from_us` in ms, rounded up: what is no earlier than that counts for sure.
+    active_from_ms: int = field(init=False)
     # Whether something is issued by the calendar.
     by_calendar: bool = field(init=False)
     # Of its zone.
@@ -232,6 +238,7 @@ class CompiledProgram:
 
     def __post_init__(self) -> None:
         self.days = local_days(self.timezone)
+        self.active_from_ms = -(self.active_from_us // -1000)
         self.by_calendar = any(each.days is not None for level in self.ladder for each in level.benefits.issued)
         self.positions = {None: -1} | {level.code: position for position, level in enumerate(self.ladder)}
         reachable = [level for level in self.ladder if level.enabled and level.threshold is not None]
@@ -246,7 +253,7 @@ class CompiledProgram:
         }
         rungs = tuple((level.code, level.enabled, level.threshold, level.lock_in_amount, level.paid_for) for level in self.ladder)
         settings = (self.standard, self.period, self.validity, self.spending_downgrade, self.lock_in, self.lock_in_by_order)
-        counting = (self.points, self.include_imported, self.active_from_ms, self.timezone)
+        counting = (self.points, self.include_imported, self.active_from_us, self.timezone)
         self._judging = (rungs, settings, counting)
 
     def hold(self, from_ms: int, _until_ms: int) -> None:
@@ -279,7 +286,7 @@ class CompiledProgram:
         """Whether the same counts as by another version, and is looked at by day, or as one sum, as there."""
         return (
             (self.standard is None) == (other.standard is None)
-            and self.active_from_ms == other.active_from_ms
+            and self.active_from_us == other.active_from_us
             and self.include_imported == other.include_imported
         )
 

@@ -19,9 +19,9 @@ Condition = Literal[
 _ALL_SERVICE_TYPES: Final = 3
 
 
-def holds_at(activity: CompiledActivity, at_ms: int) -> bool:
-    """Whether the version is in force at a time, within its own dates."""
-    return activity.from_ms <= at_ms < activity.until_ms
+def holds_at(activity: CompiledActivity, at_us: int) -> bool:
+    """Whether the version is in force at a time (epoch us), within its own dates."""
+    return activity.from_us <= at_us < activity.until_ms * 1000
 
 
 def is_of(activity: CompiledActivity, programs: frozenset[str]) -> bool:

@@ -14,7 +14,7 @@ def shown(standing: Standing, now_ms: int) -> Shown:
     """A version of an activity at a time; one that is over is so whether or not it is paused."""
     activity = standing.definition
     assert isinstance(activity, Activity)
-    from_ms, until_ms = dates(activity)
+    from_us, until_ms = dates(activity)
     if standing.state == "archived":
         return "archived"
     if activity.draft:
@@ -23,4 +23,4 @@ def shown(standing: Standing, now_ms: int) -> Shown:
         return "ended"
     if standing.state == "paused":
         return "paused"
-    return "scheduled" if now_ms < from_ms else "running"
+    return "scheduled" if now_ms * 1000 < from_us else "running"

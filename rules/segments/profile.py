@@ -10,9 +10,10 @@ import msgspec
 
 from rules.definitions.checking.fault import Fault, shown
 from rules.definitions.fields import CHANNELS, Time
+from rules.finer import registered_us
 from rules.segments.predicate import AsOf, Matches, Predicate, bound_faults, each_of, is_id, listed
-from rules.state import ALWAYS_MS, NEVER_MS, Member
-from rules.times import epoch_ms
+from rules.state import ALWAYS_US, NEVER_MS, Member
+from rules.times import epoch_us
 
 # The start's local month.
 _CURRENT = "current"
@@ -51,11 +52,11 @@ def _registered_faults(value: Any, path: str) -> Iterator[Fault]:
 
 def _registered(value: Any) -> Matches:
     since, before = _read_time(value.get("since")), _read_time(value.get("before"))
-    since_ms = ALWAYS_MS if since is None else epoch_ms(since)
-    before_ms = NEVER_MS if before is None else epoch_ms(before)
+    since_us = ALWAYS_US if since is None else epoch_us(since)
+    before_us = NEVER_MS if before is None else epoch_us(before)
 
     def matches(_: str, member: Member, __: AsOf) -> bool:
-        return since_ms <= member.seldom.registered_ms < before_ms
+        return since_us <= registered_us(member) < before_us
 
     return matches
 

@@ -9,6 +9,7 @@ import msgspec
 from rules.documents.accepted import Accepted
 from rules.documents.points import Points
 from rules.documents.validity import InvalidDocument
+from rules.finer import counts_in
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.counting import counts_by
@@ -48,9 +49,9 @@ def apply_points(
         program = rulebook.program_of(member, membership.program, now_ms)
         if program is None or points.program not in (None, program.code) or not program.points:
             continue
-        if accepted.time_ms < membership.since_ms:
+        if not counts_in(member, membership, time_us):
             continue
-        if counts_by(program, accepted.time_ms, points.imported):
+        if counts_by(program, time_us, points.imported):
             membership.spent += amount
             membership.judged = program.ref
             programs.append(program.first_ref)

@@ -10,9 +10,10 @@ from typing import Final, NamedTuple
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.figures.figuring import Figuring
+from rules.finer import counts_in
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
-from rules.levels.counting import counted_amount
+from rules.levels.counting import counted_amount, counts_by
 from rules.levels.entry import epoch_us, new_order, number_of, terms_with
 from rules.levels.ledger import IMPORTED
 from rules.levels.noting import note, note_uncounted
@@ -105,11 +106,13 @@ def _progress(
         # As `programs_at`, without a call.
         programs: str | tuple[str, ...] = memberships[0].program
     else:
-        programs = programs_at(member, time_ms)
+        programs = programs_at(member, epoch_us(time_ms, order.placed_at))
     candidates = find(time_ms, order.store_id, order.channel, order.service_type, order.currency, programs)
     if time_ms < now_ms - rulebook.closings.closes_after_ms:
         candidates = rulebook.closings.still_open(candidates, now_ms)
-    if candidates.folding:
+    if candidates.looked_at:
+        if candidates.begins_within:
+            candidates = candidates.at(epoch_us(time_ms, order.placed_at))
         for activity in candidates.folding:
             fold(member, activity)
     additions, pieces, by_sku = contributions(candidates, items, amount)
@@ -206,9 +209,13 @@ def _spend(
         if program is None or program.existing_from_ms > now_ms:
             program = rulebook.program_of(member, membership.program, now_ms)
         # Towards a program that he has left nothing counts, whenever it was placed.
-        if program is None or membership.since_ms > time_ms or program.spent_in != order.currency:
+        if program is None or program.spent_in != order.currency:
             continue
-        if program.active_from_ms > time_ms or (order.imported and not program.include_imported):
+        if membership.since_ms > time_ms and not counts_in(member, membership, epoch_us(time_ms, order.placed_at)):
+            continue
+        if (program.active_from_ms > time_ms or order.imported) and not counts_by(
+            program, epoch_us(time_ms, order.placed_at), order.imported
+        ):
             # Not by the rules of now.
             note_uncounted(program, membership, time_ms, counted, now_ms, rulebook, of_order=True, imported=order.imported)
             programs.append(~program.first_ref)

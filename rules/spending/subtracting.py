@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
 from rules.figures.figuring import Figuring
+from rules.finer import counts_in
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.counting import counts_by
@@ -37,11 +38,13 @@ def subtract(
     """
     member_id = document.member_id
     assert member_id is not None
-    pieces = 0
+    pieces, time_us = 0, epoch_us(time_ms, cause.occurred_at)
     imported = isinstance(document, Purchase) and document.imported
     store_id, channel, currency = document.store_id, document.channel, document.currency
     if amount and not imported:
-        candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_ms))
+        candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_us))
+        if candidates.begins_within:
+            candidates = candidates.at(time_us)
         additions, pieces, _ = contributions(candidates, items, amount)
         for activity, added in additions.items():
             member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
@@ -51,13 +54,12 @@ def subtract(
         figures.given_back(store_id, channel, currency, time_ms, amount)
     for membership in member.memberships:
         program = None if membership.left else rulebook.program_of(member, membership.program, cause.now_ms)
-        if program is None or time_ms < membership.since_ms or program.spent_in != currency:
+        if program is None or not counts_in(member, membership, time_us) or program.spent_in != currency:
             continue
-        if not counts_by(program, time_ms, imported):
+        if not counts_by(program, time_us, imported):
             note_uncounted(program, membership, time_ms, -amount, cause.now_ms, rulebook, of_order=False, imported=imported)
         else:
             membership.spent -= amount
-            time_us = epoch_us(time_ms, cause.occurred_at)
             spend(Case(program, member_id, member, membership, rulebook, cause, happened), without_order(time_us, amount))
     if amount > LARGE or pieces > LARGE:
         check_sums(member)

@@ -16,7 +16,7 @@ from rules.members import programs_at
 from rules.rulebook.compiled import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, OrderRecord
-from rules.times import at_utc, iso
+from rules.times import at_utc, epoch_us, iso
 from streams.decode import ANY_ZONE, NO_LIMITS, Malformed, decode
 from streams.feeds.feed import PassedOver
 from streams.topics import DEAD_LETTERS, GIFTS, REFUSALS
@@ -128,7 +128,7 @@ def activities(record: OrderRecord, document: Document | None, member: Member | 
     """
     said: dict[str, Verdict] = {}
     if document is not None and member is not None:
-        programs = programs_at(member, document.accepted.time_ms)
+        programs = programs_at(member, epoch_us(document.accepted.document.placed_at))
         said = {each.activity: each for each in verdicts(document.accepted, programs, record.came_ms, rulebook)}
     found = []
     for chain in rulebook.chains():

@@ -35,7 +35,7 @@ class Asked:
         monkeypatch.setattr(purchases, "apply_purchase", self._apply)
 
     def _apply(self, member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, *rest: Any) -> OrderRecord:
-        said = verdicts(accepted, programs_at(member, accepted.time_ms), now_ms, rulebook)
+        said = verdicts(accepted, programs_at(member, accepted.time_ms * 1000), now_ms, rulebook)
         before = dict(member.progress)
         record = apply_purchase(member, accepted, now_ms, rulebook, *rest)
         self.verdicts.append(said)

@@ -17,7 +17,7 @@ from rules.members import change, register
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import at_utc
+from rules.times import at_utc, moment
 from tables.member.record import decode_member, encode_member
 from tests.oracle.examples import program, upgrade
 from tests.tables.member.members import parts
@@ -121,10 +121,10 @@ def test_a_member_of_whom_no_version_is_known_is_judged_by_the_one_that_holds() 
 def test_who_left_is_judged_when_he_comes_back_and_has_not_gained_it() -> None:
     rules = rulebook(program(500), program(100))
     found = member(rules, 300, None)
-    change(found, MemberDocument(member_id="ann", programs=[]), rules, START_MS, START_MS)
+    change(found, MemberDocument(member_id="ann", programs=[]), rules, moment(START_MS), START_MS)
     later_ms = holds_from(1) + HOUR_MS
     assert touch(found, rules, later_ms) == []
-    change(found, MemberDocument(member_id="ann", programs=["classic"]), rules, later_ms, later_ms)
+    change(found, MemberDocument(member_id="ann", programs=["classic"]), rules, moment(later_ms), later_ms)
     (membership,) = found.memberships
     assert (membership.level, membership.level_since_ms, found.gained) == ("one", later_ms, {})
     assert touch(found, rules, later_ms) == []
