@@ -15,7 +15,7 @@ from tidemark.logs import configure_logging
 from tidemark.members.announcing import NothingToSay
 from tidemark.members.announcing import announce as announced
 from tidemark.settings.settings import Settings
-from tidemark.terminal import give_up, say
+from tidemark.terminal import counted, give_up, say
 
 Program = Annotated[str, Parameter(name="PROGRAM")]
 
@@ -57,4 +57,4 @@ def announce(program: Program, /, *, at: datetime | None = None) -> None:
             done = asyncio.run(announced(settings, program, as_of, advance))
     except NothingToSay as error:
         give_up(error)
-    say(f"{done.members} members of {program} are told, by {done.messages} messages")
+    say(f"told: {counted(done.members, 'member')} of {program}, by {counted(done.messages, 'message')}")

@@ -18,7 +18,7 @@ from tidemark.definitions.files import sound_documents
 from tidemark.definitions.proposals import first_versions
 from tidemark.logs import configure_logging
 from tidemark.quoting.choosing import NoSuchChoice, allow, choice_of
-from tidemark.quoting.files import NotReadable, read_cart, read_member
+from tidemark.quoting.files import NotReadable, check_levels, read_cart, read_member
 from tidemark.quoting.pins import PinRefused, PinsUnreadable
 from tidemark.quoting.quoting import Choice, NoSuchMember, Quoted, quote_running, quoted
 from tidemark.settings.settings import Settings
@@ -83,6 +83,7 @@ def _quoted(settings: Settings, cart: Cart, member_file: Path | None, definition
         complain(problem)
     if documents is None:
         give_up("mend these first")
+    check_levels(member_file, member, documents)
     return quoted(cart, member, issued, Rulebook(first_versions(documents)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -16,6 +16,7 @@ from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.shape import shape_faults
 from rules.definitions.fields import Code
 from rules.definitions.kinds import without_nulls
+from rules.documents.change import PROGRAM
 from rules.documents.member import BIRTHDAY
 from rules.levels.kept import PaidTerm, Standing
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
@@ -57,6 +58,21 @@ def read_member(path: Path) -> tuple[Member, list[Issued]]:
             membership.standing = Standing(paid={membership.level: PaidTerm(None, NEVER_MS, True)})
     issued = [msgspec.convert(each, Issued) for each in said.issued]
     return Member(memberships=memberships, rest=Seldom(profile=profile)), issued
+
+
+def check_levels(path: Path, member: Member, documents: Sequence[Mapping[str, object]]) -> None:
+    """Raises NotReadable where the member of a file holds a level that no program of these definitions has."""
+    programs = {str(each["code"]): each for each in documents if each["kind"] == PROGRAM}
+    wrong = []
+    for membership in member.memberships:
+        program = programs.get(membership.program)
+        levels = [] if program is None else msgspec.convert(program.get("levels", ()), list[dict[str, object]])
+        if program is None:
+            wrong.append(f"{path}: levels.{membership.program}: there is no such program")
+        elif membership.level not in [level["code"] for level in levels]:
+            wrong.append(f"{path}: levels.{membership.program}: there is no level {membership.level!r}")
+    if wrong:
+        raise NotReadable(*wrong)
 
 
 def _member_faults(said: MemberFile) -> Iterator[Fault]:

@@ -54,7 +54,7 @@ def test_who_said_yes_is_told_once_in_his_partition_and_again_with_the_same_ids(
     servers = standing.servers
     before = len(records_of(servers, NOTIFICATIONS))
     said = standing.said("announce", "club", "--at", AT)
-    assert f"go on with --at {AT}" in said and "2 members of club are told, by 5 messages" in said
+    assert f"go on with --at {AT}" in said and "told: 2 members of club, by 5 messages" in said
     added = records_of(servers, NOTIFICATIONS)
     told = [(partition, headers, each) for partition, headers, each in added if each["at"] == AT]
     assert len(told) == len(added) - before == 5

@@ -101,6 +101,8 @@ WRONG: list[tuple[Document, Document, str]] = [
     (CART | {"lines": [{"sku": "a", "quantity": 1, "amount": -5}]}, MEMBER, "cart.json: lines[0].amount: expected an integer of 0"),
     (CART | {"code": "VVVV"}, MEMBER, "cart.json: code: is not a field here; did you mean 'codes'?"),
     (CART, MEMBER | {"birthday": "31-12"}, "member.json: birthday: expected YYYY-MM-DD or MM-DD"),
+    (CART, MEMBER | {"levels": {"club": "gold"}}, "member.json: levels.club: there is no level 'gold'"),
+    (CART, MEMBER | {"levels": {"clubs": "silver"}}, "member.json: levels.clubs: there is no such program"),
     (CART, MEMBER | {"issued": [{"code": "VVVV"}]}, "member.json: issued[0]: expected a record of the topic benefits"),
 ]
 
