@@ -188,7 +188,7 @@ class Activities:
         rng, document = self.rng, copy.deepcopy(document)
         document.pop("draft", None)
         condition = document.get("condition")
-        match rng.randint(0, 6):
+        match rng.randint(0, 7):
             case 0 if condition is not None and "threshold" in condition:
                 condition["threshold"] = self._threshold(condition["measure"] == "pieces")
             case 1 if "gifts" in document:
@@ -203,6 +203,8 @@ class Activities:
                 document["segment"] = self._segment()
             case 6 if condition is not None and "threshold" in condition and rng.random() < 0.3:
                 condition["mode"] = "once" if condition["mode"] == "every" else "every"
+            case 7 if "steps" in (condition or {}):
+                rng.choice(document["condition"]["steps"])["gifts"] = self._gifts()
             case _:
                 document["name"] = f"n{rng.randint(1, 9)}"
         return document

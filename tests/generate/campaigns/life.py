@@ -50,13 +50,18 @@ class _Campaign:
         for grant_id, member_id, gifts in self.rng.sample(grants, min(len(grants), lines // 5)):
             place = self.rng.randrange(len(timed))
             at = timed[place][0] + self.rng.choice([timedelta(0), timedelta(0), SECOND, -HOUR])
-            claim = {"type": "claim", "member_id": member_id, "grant_id": grant_id, "gift": self.rng.randint(1, gifts)}
+            claim: Document = {"type": "claim", "member_id": member_id, "grant_id": grant_id}
+            if self.rng.random() < 0.8:
+                # One more than it has, now and then.
+                claim["gift"] = self.rng.randint(1, gifts + (self.rng.random() < 0.3))
+            if self.people_change and self.rng.random() < 0.2:
+                claim["member_id"] = self.rng.choice(self.members)
             timed.insert(place + 1, (timed[place][0], claim | {"claimed_at": text(at)}))
         return definitions, [document for _, document in timed]
 
     def _document(self) -> Document:
         rng = self.rng
-        kinds = {self._purchase: 50, self._refund: 14, self._claim: 2, self._change: 10, self._test_send: 3, self._again: 4}
+        kinds = {self._purchase: 50, self._refund: 14, self._claim: 6, self._change: 10, self._test_send: 3, self._again: 4}
         if self.people_change:
             kinds |= {self._merge: 4, self._delete: 1}
         (made,) = rng.choices(list(kinds), list(kinds.values()))
@@ -177,9 +182,17 @@ class _Campaign:
         }
 
     def _claim(self) -> Document:
-        """Of nothing that was granted, or by somebody else."""
-        member, code = self.rng.choice(self.members), self.rng.choice(sorted(self.newest))
-        return {"type": "claim", "member_id": member, "grant_id": f"{code}/m1/1", "gift": 1, "claimed_at": text(self.now)}
+        """Perhaps of nothing that was granted, or by somebody else."""
+        rng = self.rng
+        member, code = rng.choice(self.members), rng.choice(sorted(self.newest))
+        of = rng.choice([member, member, "m1"]).replace("%", "%25").replace("/", "%2F")
+        day = self.now.date()
+        number = rng.randint(1, 3)
+        week = f"{day:%G-W%V}"
+        labels = [str(number), "classic/silver", f"classic/gold/{number}", "other/silver", f"other/silver/{number}", "once"]
+        labels += [f"test/t{number}", f"{day}", week, f"{day:%Y-%m}"]
+        claim = {"type": "claim", "member_id": member, "grant_id": f"{code}/{of}/{rng.choice(labels)}"}
+        return claim | {"gift": rng.randint(1, 4), "claimed_at": text(self.now)}
 
     def _test_send(self) -> Document | None:
         rng = self.rng
@@ -202,6 +215,10 @@ class _Campaign:
         if rng.random() < 0.1:
             switch = {"kind": "message_centre", "code": "message-centre", "coupon_arrival": rng.random() < 0.5}
             return self._saved(switch)
+        if rng.random() < 0.1:
+            coupon = rng.choice(sorted(COUPONS))
+            value = rng.choice([COUPONS[coupon], 100, 450])
+            return self._saved({"kind": "coupon", "code": coupon, "name": coupon, "value": value, "currency": "GBP"})
         code = rng.choice(sorted(self.newest))
         change = rng.choices(["save", "pause", "resume", "archive"], [6, 3, 3, 1])[0]
         if change != "save":

@@ -16,6 +16,8 @@ def take_claim(state: State, claim: Document, at_us: int) -> None:
     if grant is None or grant.owner != claim["member_id"] or grant.dropped or grant.owner in state.deleted:
         raise Refused("unknown_grant", "unknown")
     if "gift" in claim:
+        if claim["gift"] > len(grant.gifts):
+            raise Refused("unknown_grant", "it has not so many")
         gift = grant.gifts[claim["gift"] - 1]
         if gift.claimed is not None:
             return

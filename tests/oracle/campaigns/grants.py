@@ -45,7 +45,7 @@ def give(state: State, grant: Grant, activity: Document, now: int) -> None:
     worth = 0
     for gift in grant.gifts:
         if gift.is_coupon:
-            coupon = state.coupon(gift.document["coupon"])
+            coupon = state.coupon(gift.document["coupon"], grant.occurred)
             worth += coupon["value"] * gift.quantity
             assert "budget" not in limits or coupon["currency"] == currency
     if grant.test is None:

@@ -33,8 +33,8 @@ class Performance:
             self.known[member_id].add(activity)
             self.members[activity] += 1
 
-    def row(self, activity: str, grants: list[Grant], coupon: Callable[[str], Document]) -> Document:
-        """As `--performance` has it. `grants`: those made in the activity."""
+    def row(self, activity: str, grants: list[Grant], coupon: Callable[[str, int], Document]) -> Document:
+        """As `--performance` has it. `grants`: those made in the activity; `coupon`: by its code, as it was at a time."""
         made = [grant for grant in grants if grant.test is None]
         given = [gift for grant in made for gift in grant.gifts if gift.released is not None]
         coupons: Counter[str] = Counter()
@@ -43,7 +43,9 @@ class Performance:
             if gift.is_coupon:
                 code = gift.document["coupon"]
                 coupons[code] += gift.quantity
-                value[coupon(code)["currency"]] += coupon(code)["value"] * gift.quantity
+                assert gift.released is not None
+                then = coupon(code, gift.released)
+                value[then["currency"]] += then["value"] * gift.quantity
         return {
             "activity": activity,
             "orders": self.orders[activity],

@@ -89,7 +89,7 @@ class State:
         document = self.definitions.document("program", self._first_program(activity), self.clock)
         return str(activity.get("currency") or (document or {})["currency"])
 
-    def coupon(self, code: str) -> Document:
-        document = self.definitions.document("coupon", code, self.clock)
+    def coupon(self, code: str, at_us: int) -> Document:
+        document = self.definitions.document("coupon", code, at_us)
         assert document is not None
         return document
