@@ -104,6 +104,7 @@ class Aggregation:
         if shard.busy():
             # It was held up, and perhaps is no longer.
             return await self._fold([shard])
+        self._mind_keepers(shard)
         self._ownership.go_on(shard)
         quiet = [(position, self._quiet(topic, shard.partition)) for topic, position in shard.positions.items()]
         idle_until_ms = None if shard.busy() else watermark_ms(quiet, self._broker_time)
@@ -118,6 +119,14 @@ class Aggregation:
         TURNS.inc()
         await self._committer.put([sealed])
         return True
+
+    def _mind_keepers(self, shard: Shard) -> None:
+        """A partition of whose members too many grants wait for keepers takes nothing that may owe more, until enough are decided."""
+        changed = (bool(shard.table.made) or shard.waits_for_keepers) and shard.look_at_keepers(self._settings)
+        if shard.waits_for_keepers:
+            self._ownership.wait_for_keepers(shard)
+        elif changed:
+            self._ownership.go_on(shard)
 
     async def _take(self, arrived: Arrived) -> None:
         """Folds what arrived, in as many turns as it takes; a partition that a broker holds up is left for later."""
@@ -151,6 +160,7 @@ class Aggregation:
                 continue
             some = True
             sealed.append(shard.fold(self._definitions.rulebook, self._settings))
+            self._mind_keepers(shard)
             TURNS.inc()
             if time.perf_counter() - began > _FOLD_SECONDS:
                 await self._committer.put(sealed)

@@ -10,13 +10,14 @@ from msgspec import Struct
 
 
 class Made(Struct, array_like=True, gc=False):
-    """Of one activity: how many, and what their coupons are worth (minor units), of those that its keeper was not told of; and whether he
-    was told of those before.
+    """Of one activity: how many, and what their coupons are worth (minor units), of those that its keeper was not told of; whether he was
+    told of those before; and how many grants of members here he was asked for since and has not decided.
     """
 
     made: int = 0
     worth: int = 0
     told: bool = False
+    asked: int = 0
 
 
 encode_made = msgspec.msgpack.Encoder().encode

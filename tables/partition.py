@@ -139,6 +139,10 @@ class PartitionTable:
         self._made_changed.add(activity)
         return self.made.setdefault(activity, Made())
 
+    def asked_for(self) -> int:
+        """Grants of members here that their keepers have not decided, of activities that were limited later."""
+        return sum([made.asked for made in self.made.values()])
+
     def forget_made(self) -> None:
         """Drops what was made of activities whose books are closed."""
         for activity in [code for code in self.made if code in self.closed.codes]:

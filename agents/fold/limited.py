@@ -145,6 +145,9 @@ def _decide(turn: Turn, asked: Asked) -> None:
 
 def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
     """The member's part."""
+    activity = decided.grant.activity
+    if activity is not None and not decided.holder and activity in turn.rulebook.limited_later:
+        turn.decided.append(activity)
     member_id = decided.holder or decided.grant.member_id
     member, before = turn.table.take(member_id)
     if turn.table.was_deleted(member_id, member):

@@ -6,7 +6,7 @@ The assignment hook only starts this; heartbeats go on, and what is not yet take
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -63,8 +63,8 @@ class Ownership:
         self._settings = settings
         self._open = open_
         self._shut = shut
-        # Partitions whose sources are read no further while a broker holds up their turns.
-        self._held_up: set[int] = set()
+        # By partition, the sources that are read no further: while a broker holds up its turns, or too much waits for keepers.
+        self._shut_of: dict[int, frozenset[str]] = {}
         self._generation = generation
         self._revoke_seconds = revoke_seconds
         self._readiness = readiness
@@ -110,7 +110,7 @@ class Ownership:
                     await self._committer.idle()
                     await self._leave_nothing_to_say()
                     self._let_go, self.shards = self.shards, {}
-                    self._held_up.clear()
+                    self._shut_of.clear()
                     self._readiness.let_go()
         finally:
             self.leaving = False
@@ -138,17 +138,36 @@ class Ownership:
 
     def hold_up(self, shard: Shard) -> None:
         """Reads no further for a partition whose turns do not get away, so that what waits does not grow."""
-        if shard.partition not in self._held_up:
-            self._held_up.add(shard.partition)
-            self._shut([(self._settings.prefix + topic, shard.partition) for topic in shard.positions])
+        if self._read_only(shard, ()):
             _log.warning("partition_held_up", changelog=shard.log.topic, partition=shard.partition)
 
     def go_on(self, shard: Shard) -> None:
-        """Reads on where it was held up and all that waited is folded."""
-        if shard.partition in self._held_up:
-            self._held_up.discard(shard.partition)
-            self._open({(self._settings.prefix + topic, shard.partition): offset for topic, offset in shard.positions.items()})
+        """Reads on where it was held up and all that waited is folded: what the partition takes now."""
+        if self._read_only(shard, shard.topics()):
             _log.info("partition_goes_on", changelog=shard.log.topic, partition=shard.partition)
+
+    def wait_for_keepers(self, shard: Shard) -> None:
+        """Reads no further what may owe grants, while too many wait for their keepers."""
+        shard.forget_others()
+        if self._read_only(shard, shard.topics()):
+            _log.warning(
+                "partition_waits_for_keepers",
+                changelog=shard.log.topic,
+                partition=shard.partition,
+                grants=shard.table.asked_for(),
+                do="see that every partition has a worker: until each has told what it made, a total or a budget that was added "
+                "decides nothing",
+            )
+
+    def _read_only(self, shard: Shard, topics: Collection[str]) -> bool:
+        """Reads of a partition's sources these; whether that is another set than before."""
+        before, shut = self._shut_of.pop(shard.partition, frozenset()), frozenset(shard.positions).difference(topics)
+        if shut:
+            self._shut_of[shard.partition] = shut
+            self._shut([(self._settings.prefix + topic, shard.partition) for topic in shut - before])
+        if before - shut:
+            self._open({(self._settings.prefix + topic, shard.partition): shard.read_through(topic) for topic in before - shut})
+        return shut != before
 
     def assigned(self, partitions: frozenset[int], generation: int) -> None:
         """Takes over in the background."""

@@ -20,6 +20,7 @@ from rules.merging.gifts import take_gifts
 from rules.merging.kin import as_he_was
 from rules.times import epoch_ms
 from streams.limited import encode_limited, keeper_of
+from streams.routing import partition_of
 from tables.keeping import Keeping
 
 if TYPE_CHECKING:
@@ -35,8 +36,12 @@ def ask_keepers(turn: Turn) -> None:
             continue
         activity = each.grant.activity
         assert activity is not None, "only an activity's grants are limited"
+        partitions = turn.settings.partitions
         each.later = activity in turn.rulebook.limited_later
-        turn.outputs.put(keeper_of(activity, turn.settings.partitions), each.grant.grant_id, activity, encode_limited(each))
+        if each.later and partition_of(each.grant.member_id, partitions) == turn.table.partition:
+            # The decision comes here.
+            turn.asked.append(activity)
+        turn.outputs.put(keeper_of(activity, partitions), each.grant.grant_id, activity, encode_limited(each))
     turn.happened[:] = told
 
 

@@ -2,11 +2,13 @@
 
 Each partition counts what it makes so. Once it knows of a version that has such a limit, it tells the keeper how much that was, as a rule
 before the version holds, and from then on turn by turn. The keeper decides nothing by that version before all partitions have told him:
-grants that reach him sooner wait in his partition, in their order.
+grants that reach him sooner wait in his partition, in their order. What waits is bounded by each partition that asks: one that has
+asked for too many takes no further documents until enough are decided.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -58,5 +60,18 @@ def tell_made(turn: Turn) -> None:
             message = MadeWithout(code, table.partition, changed.made, changed.worth, first)
             turn.outputs.put(keeper_of(code, turn.settings.partitions), "", code, encode_limited(message))
             changed.made, changed.worth, changed.told = 0, 0, True
+    _count_asked(turn)
     table.forget_made()
     turn.granted.clear()
+
+
+def _count_asked(turn: Turn) -> None:
+    """Remembers how many grants wait for keepers: they are bounded (agents/turns/shard.py)."""
+    waiting = Counter(turn.asked)
+    waiting.subtract(turn.decided)
+    for code, number in waiting.items():
+        changed = turn.table.made_to_change(code)
+        # Of those that were asked for by a release before it is not known.
+        changed.asked = max(0, changed.asked + number)
+    turn.asked.clear()
+    turn.decided.clear()

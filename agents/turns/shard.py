@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
@@ -24,6 +24,7 @@ from broker.wire.batches import ByTopic, Entry
 from broker.wire.records import Output
 from rules.rulebook.rulebook import Rulebook
 from streams.routing import line_of
+from streams.topics import LIMITED
 from tables.commit_log import CommitLog
 from tables.layout import RING
 from tables.partition import PartitionTable
@@ -68,6 +69,8 @@ class Shard:
         self._run_pass = RunPass()
         self._errors = ErrorLimit()
         self._after_waiting = dict(positions)
+        # Whether too many grants of members here wait for keepers: until half of them are decided, nothing is taken that may owe more.
+        self.waits_for_keepers = False
 
     def arrive(self, parts: Sequence[tuple[str, Fetched]]) -> None:
         """Takes what was fetched, by short topic name; what does not follow on what came before is thrown away."""
@@ -123,6 +126,10 @@ class Shard:
     def fold(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed:
         """A turn of what waits, up to a turn's size; and of what is due meanwhile, no more members than documents. Raises TooManyErrors."""
         turn = self.begin(rulebook, settings)
+        if self.waits_for_keepers:
+            limited = [run for run in self._waiting if run.topic == LIMITED]
+            self._waiting = limited + [run for run in self._waiting if run.topic != LIMITED]
+            return self.end(turn, fold(turn, limited))
         count = fold(turn, self._waiting)
         self._see_to(turn, max(count, LEAST_SEEN_TO))
         return self.end(turn, count)
@@ -134,15 +141,38 @@ class Shard:
         turn = self.begin(rulebook, settings)
         if not self.has_due(turn):
             return None
-        self._see_to(turn, most)
+        if not self.waits_for_keepers:
+            self._see_to(turn, most)
         return self.end(turn, 0)
 
+    def look_at_keepers(self, settings: FoldSettings) -> bool:
+        """Whether it has changed what may be taken: see `waits_for_keepers`."""
+        before, asked = self.waits_for_keepers, self.table.asked_for()
+        self.waits_for_keepers = asked * 2 > settings.asked if before else asked > settings.asked
+        return self.waits_for_keepers != before
+
+    def topics(self) -> Collection[str]:
+        """The sources of which something may be taken."""
+        return (LIMITED,) if self.waits_for_keepers else self.positions
+
+    def read_through(self, topic: str) -> int:
+        """The next offset of a source that has not been fetched."""
+        return self._after_waiting[topic]
+
+    def forget_others(self) -> None:
+        """Drops what was fetched of other sources than those: it is fetched again."""
+        topics = self.topics()
+        self._waiting = [run for run in self._waiting if run.topic in topics]
+        self._after_waiting |= {topic: offset for topic, offset in self.positions.items() if topic not in topics}
+
     def has_due(self, turn: Turn) -> bool:
-        """Whether something may be due of somebody."""
-        next_due_ms = self.table.timers.next_due_ms()
-        if next_due_ms <= turn.clock.now_ms or self._recalculation.due(turn) or self._run_pass.due(turn):
+        """Whether something may be due of somebody, or of keepers."""
+        if turn.owes_keepers() or (bool(turn.table.asked) and may_decide_waiting(turn)):
             return True
-        return turn.owes_keepers() or (bool(turn.table.asked) and may_decide_waiting(turn))
+        if self.waits_for_keepers:
+            return False
+        next_due_ms = self.table.timers.next_due_ms()
+        return next_due_ms <= turn.clock.now_ms or self._recalculation.due(turn) or self._run_pass.due(turn)
 
     def begin(self, rulebook: Rulebook, settings: FoldSettings) -> Turn:
         """The next turn, to be ended by `end`."""

@@ -36,12 +36,15 @@ from tables.partition import PartitionTable
 
 
 class TurnMark(NamedTuple):
-    """What had been put out, what keepers had made, what the figures were and how much no keeper had decided, when it was made."""
+    """What had been put out, what keepers had made, what the figures were, how much no keeper had decided and how often keepers were asked,
+    when it was made.
+    """
 
     outputs: Mark
     kept: dict[str, tuple[int, int]]
     figures: figuring.Mark | None
     granted: int
+    asked: int
 
 
 class Turn:
@@ -71,6 +74,9 @@ class Turn:
         self.figures = Figuring() if settings.figures else None
         # Grants that were made without a keeper.
         self.granted: list[Grant] = []
+        # By activities that were limited later: of each grant that a keeper was asked for, and of each that he decided.
+        self.asked: list[str] = []
+        self.decided: list[str] = []
         self.documents = 0
         # Of the documents taken, and of those to be written again.
         self.taken_bytes = 0
@@ -165,7 +171,7 @@ class Turn:
 
     def tell_keepers(self) -> None:
         """What the turn has made without keepers, as it ends."""
-        if self.granted or self.owes_keepers():
+        if self.granted or self.asked or self.decided or self.owes_keepers():
             tell_made(self)
 
     def failed(self, error: Exception) -> None:
@@ -216,13 +222,14 @@ class Turn:
     def mark(self) -> TurnMark:
         """What is put out by now, to be rolled back to."""
         figures = None if self.figures is None else self.figures.mark()
-        return TurnMark(self.outputs.mark(), self.table.keeping.mark(), figures, len(self.granted))
+        return TurnMark(self.outputs.mark(), self.table.keeping.mark(), figures, len(self.granted), len(self.asked))
 
     def roll_back(self, mark: TurnMark) -> None:
         """As if nothing had been put out since then."""
         self.outputs.roll_back(mark.outputs)
         self.table.keeping.roll_back(mark.kept)
         del self.granted[mark.granted :]
+        del self.asked[mark.asked :]
         if self.figures is not None and mark.figures is not None:
             self.figures.roll_back(mark.figures)
 

@@ -109,7 +109,7 @@ def test_who_is_limited_from_the_first_version_on_waits_for_nobody() -> None:
     assert not any(record.key is not None and record.key.startswith(b"~asked") for record in folding.committed)
     # What has no such limit is counted, in a record of some bytes, and nobody is told.
     made = [record for record in folding.committed if record.key is not None and record.key.startswith(b"~made")]
-    assert [(record.key, len(record.value or b"")) for record in made] == [(b"~made/free", 4)]
+    assert [(record.key, len(record.value or b"")) for record in made] == [(b"~made/free", 5)]
 
 
 def test_until_all_partitions_have_told_what_they_made_nothing_is_decided() -> None:
@@ -170,6 +170,8 @@ def test_neither_is_exceeded_and_nothing_refused_that_fits_whoever_knows_of_it_w
     for partition in set(range(PARTITIONS)) - folding.known:
         before |= {each["grant_id"] for each in folding.grants() if partition_of(each["member_id"], PARTITIONS) == partition}
     folding.settle()
+    # Of what waited for keepers all is decided, and each partition knows it.
+    assert [table.asked_for() for table in folding.tables] == [0] * PARTITIONS
     owed = owed_of(spent)
     made, refused = ids(folding.grants()), {each["grant_id"]: each["limit"] for each in folding.refusals()}
     assert sorted([*made, *refused]) == sorted(owed)

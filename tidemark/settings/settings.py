@@ -134,6 +134,12 @@ class Settings(HttpSettings):
         description="members whom timers, changed programs and benefits that were added reach in one turn of nothing else, at most: fewer, "
         "where these take longer than a few milliseconds; in a turn of documents, as many as these, or 8",
     )
+    asked_grants: int = Field(
+        10_000,
+        ge=1,
+        description="grants of one partition's members that wait for the keeper of a total or a budget that was added later: beyond them "
+        "it takes no further documents until half of these are decided",
+    )
     held_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one member's refunds that wait for their orders")
     errors_in_a_row: int = Field(
         1_000, ge=1, description="internal errors in a row, of one partition, beyond which the worker stops"
@@ -276,6 +282,7 @@ class Settings(HttpSettings):
             turn_bytes=self.turn_bytes,
             announce_registrations=self.announce_registrations,
             held_bytes=self.held_bytes,
+            asked=self.asked_grants,
             errors=Allowed(self.errors_in_a_row, self.errors_ratio),
             zones=self.zones(),
             figures=self.figures,
