@@ -90,8 +90,7 @@ class HeldRun(Struct, array_like=True, gc=False):
 class Kin(Struct, array_like=True, gc=False):
     """Another id of a member: it led to him from then on (spec 1.7). What came under it is asked for where it came, until `until_ms`
     (epoch ms); `numbers`: by program, how much higher the numbers of its terms are here, and `last_numbers`: the last of them. As it then
-    was, for claims of what was granted under it: `granted`, `gained`, `refused`, `made_runs`, `made_by` and `points_given`, see Member and
-    Seldom.
+    was, for claims of what was granted under it: `granted`, `gained`, `refused` and `made_runs`, see Member and Seldom.
     """
 
     member_id: str
@@ -102,8 +101,6 @@ class Kin(Struct, array_like=True, gc=False):
     refused: dict[int | str, list[int]] = {}
     made_runs: dict[int, tuple[int, int]] = {}
     last_numbers: dict[str, int] = {}
-    made_by: dict[int | str, list[int]] = {}
-    points_given: dict[int, list[int]] = {}
 
 
 # The parts of what changes seldom, as they are called at rest.
@@ -123,8 +120,6 @@ PARTS: Final = {
     "issues_ms": "i",
     "days": "d",
     "kin": "k",
-    "made_by": "v",
-    "points_given": "b",
 }
 
 
@@ -141,8 +136,8 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=PARTS):
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
     that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
     `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8). `kin`: the ids that lead to
-    him; of an id that leads on, the one to which it does. `made_by`: by the keys of `refused`, of bulks by the first version's ref, see
-    rules/gifts/made_by.py. `points_given`: by a program's version, see rules/benefits/points_given.py.
+    him; of an id that leads on, the one to which it does. With more than these 15 parts each member would take two bytes more: so what else
+    is known of grants, for claims, stands in `refused` under names of its own (rules/gifts/made_by.py, rules/benefits/points_given.py).
     """
 
     held: list[HeldRefund] = []
@@ -160,8 +155,6 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=PARTS):
     issues_ms: int = NEVER_MS
     days: list[int] = []
     kin: list[Kin] = []
-    made_by: dict[int | str, list[int]] = {}
-    points_given: dict[int, list[int]] = {}
 
 
 if TYPE_CHECKING:

@@ -18,20 +18,11 @@ def prune(member: Member, closed: Closed) -> None:
         member.progress = {ref: total for ref, total in member.progress.items() if ref not in refs}
     if not refs.isdisjoint(member.granted):
         member.granted = {ref: ordinal for ref, ordinal in member.granted.items() if ref not in refs}
-    if not refs.isdisjoint(member.seldom.refused):
-        member.seldom.refused = {ref: runs for ref, runs in member.seldom.refused.items() if ref not in refs}
-    if member.seldom.made_by:
-        member.seldom.made_by = {
-            key: runs
-            for key, runs in member.seldom.made_by.items()
-            if not (key in refs if isinstance(key, int) else _of(key, closed))
-        }
+    if member.seldom.refused:
+        member.seldom.refused = {key: runs for key, runs in member.seldom.refused.items() if not _of_grants(key, closed)}
     if closed.upgrades:
         if any(_of(name, closed) for name in member.gained):
             member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}
-            member.seldom.refused = {
-                name: runs for name, runs in member.seldom.refused.items() if isinstance(name, int) or not _of(name, closed)
-            }
         seldom = member.seldom
         if not refs.isdisjoint(seldom.given):
             seldom.given = [ref for ref in seldom.given if ref not in refs]
@@ -52,3 +43,11 @@ def _of(name: str, closed: Closed) -> bool:
     """Whether a key of `gained` (ref/program/level, or program/level) is of such a tier_upgrade."""
     parts = name.split("/")
     return len(parts) == 3 and int(parts[0]) in closed.upgrades
+
+
+def _of_grants(key: int | str, closed: Closed) -> bool:
+    """Whether a key of `refused` is of such an activity: ref, ref/program/level, and what begins with "by/"."""
+    if isinstance(key, int):
+        return key in closed.refs
+    ref = key.removeprefix("by/").partition("/")[0]
+    return ref.isdecimal() and int(ref) in closed.refs

@@ -60,6 +60,7 @@ class Partition:
         self.partition = partition
         self.hangs = hangs
         self.turns = self.published_through = 0
+        self.table, self.waits_for_keepers = SimpleNamespace(made={}), False
 
     def busy(self) -> bool:
         return False
