@@ -89,7 +89,6 @@ HOT = (
     "rules/levels/terms.py",
     "rules/levels/upgrade.py",
     "rules/levels/upgrades.py",
-    "rules/levels/upgrades.py",
     "rules/limits/limiting.py",
     "rules/local_days.py",
     "rules/members.py",
