@@ -89,8 +89,9 @@ class HeldRun(Struct, array_like=True, gc=False):
 
 class Kin(Struct, array_like=True, gc=False):
     """Another id of a member: it led to him from then on (spec 1.7). What came under it is asked for where it came, until `until_ms`
-    (epoch ms); `numbers`: by program, how much higher the numbers of its terms are here, and `last_numbers`: the last of them. As it then
-    was, for claims of what was granted under it: `granted`, `gained`, `refused` and `made_runs`, see Member and Seldom.
+    (epoch ms); `numbers`: by program, how much higher the numbers of its terms are here, and `last_numbers`: the last of them; `stretches`:
+    when what counted under it since an upgrade began (epoch us; rules/levels/since_upgrade.py). As it then was, for claims of what was
+    granted under it: `granted`, `gained`, `refused` and `made_runs`, see Member and Seldom.
     """
 
     member_id: str
@@ -101,6 +102,7 @@ class Kin(Struct, array_like=True, gc=False):
     refused: dict[int | str, list[int]] = {}
     made_runs: dict[int, tuple[int, int]] = {}
     last_numbers: dict[str, int] = {}
+    stretches: dict[str, list[int]] = {}
 
 
 # The parts of what changes seldom, as they are called at rest.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -11,12 +12,21 @@ from rules.state import IMPORTED_ORDER, Membership
 from rules.times import finer_us
 
 
+class OfKin(NamedTuple):
+    """What is known of another id's terms in a program: the first and the last of their numbers, and when each stretch began that was its
+    (`rules.levels.since_upgrade`, epoch us).
+    """
+
+    first: int
+    last: int
+    stretches: Sequence[int] = ()
+
+
 class Entry(Struct, gc=False, frozen=True):
     """What a document counts towards the levels of one program. `time_us`: of the order, where there is one (epoch us). `before`: what it
     counted until now, `now`: what it counts from now on, below 0 where it takes back from no order that is known. `is_new`: it has only
     come. `of_order`: whether it is an order (or points), or what is left of one. `number`: of the newest term when it came, IMPORTED_ORDER
-    of one that was imported; of one that is new, it is not looked at. `kin`: of who has several ids, the first and the last number of the
-    terms of each of the others.
+    of one that was imported; of one that is new, it is not looked at. `kin`: of who has several ids, what is known of each of the others.
     """
 
     time_us: int
@@ -25,7 +35,7 @@ class Entry(Struct, gc=False, frozen=True):
     is_new: bool
     of_order: bool
     number: int = 0
-    kin: Sequence[tuple[int, int]] = ()
+    kin: Sequence[OfKin] = ()
 
     @property
     def time_ms(self) -> int:
@@ -38,7 +48,15 @@ def is_stranger(entry: Entry, number: int) -> bool:
     does not count in it (rules/merging).
     """
     return any(
-        (first <= entry.number <= last) != (first <= number <= last) and entry.number <= last >= number for first, last in entry.kin
+        (first <= entry.number <= last) != (first <= number <= last) and entry.number <= last >= number
+        for first, last, _ in entry.kin
+    )
+
+
+def is_strange_to(entry: Entry, from_us: int) -> bool:
+    """The same of a stretch that began then (epoch us)."""
+    return any(
+        (first <= entry.number <= last) != (from_us in stretches) and entry.number <= last for first, last, stretches in entry.kin
     )
 
 

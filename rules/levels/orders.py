@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
-from rules.levels.entry import Entry
+from rules.levels.entry import Entry, OfKin
 from rules.levels.spending import take_back
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Kin, Member, OrderRecord
@@ -44,6 +44,10 @@ def take_back_of(
         take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number, kin=kin), counted=counted)
 
 
-def terms_of_kin(kin: Sequence[Kin], program: str) -> list[tuple[int, int]]:
-    """The first and the last number of the terms in a program of each id that leads to a member."""
-    return [(each.numbers[program], each.last_numbers[program]) for each in kin if program in each.last_numbers]
+def terms_of_kin(kin: Sequence[Kin], program: str) -> list[OfKin]:
+    """Of each id that leads to a member, what is known of its terms in a program."""
+    return [
+        OfKin(each.numbers[program], each.last_numbers[program], each.stretches.get(program, ()))
+        for each in kin
+        if program in each.last_numbers
+    ]

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rules.levels.calendar import first_whole_day
-from rules.levels.entry import Entry, Reached, is_stranger
-from rules.levels.kept import ALWAYS_US, Standing, Term
+from rules.levels.entry import Entry, Reached, is_strange_to
+from rules.levels.kept import ALWAYS_US, NEVER_US, Standing, Term
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled import CompiledProgram
@@ -20,27 +20,33 @@ counts_orders: Final = False
 def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     """Has it count in the stretch that it is timed in."""
     amount, time_us = entry.now - entry.before, entry.time_us
-    if _is_since(program, standing, standing.from_us, entry):
+    if _is_since(program, standing.from_us, entry):
         standing.count += amount
         return
     for term in reversed(standing.terms):
-        if _is_since(program, standing, term.stretch_us, entry):
+        if _is_since(program, term.stretch_us, entry):
             term.gained_with += amount
             break
     last = standing.last_end
-    if last is not None and time_us < last.at_us and _is_since(program, standing, last.from_us, entry):
+    if last is not None and time_us < last.at_us and _is_since(program, last.from_us, entry):
         last.count += amount
 
 
-def _is_since(program: CompiledProgram, standing: Standing, from_us: int, entry: Entry) -> bool:
+def _is_since(program: CompiledProgram, from_us: int, entry: Entry) -> bool:
     """Whether it counts in the stretch that begins at a time. What came under another id does from the next day on (rules/merging)."""
     if entry.time_us < from_us:
         return False
     if not entry.kin or program.days.day_of(entry.time_ms) >= first_whole_day(from_us, program.days):
         return True
-    last = standing.last_end
-    terms = standing.terms if last is None else [*standing.terms, last.term]
-    return not any(term.from_us == from_us and is_stranger(entry, term.number) for term in terms)
+    return not is_strange_to(entry, from_us)
+
+
+def stretches_of(standing: Standing) -> list[int]:
+    """When each of its stretches began that goes on, or may again."""
+    found = [standing.from_us, *(term.stretch_us for term in standing.terms)]
+    if standing.last_end is not None:
+        found.append(standing.last_end.from_us)
+    return [from_us for from_us in dict.fromkeys(found) if ALWAYS_US < from_us < NEVER_US]
 
 
 def most(standing: Standing, entry: Entry) -> int:

@@ -8,6 +8,7 @@ from rules.benefits.issuing import await_issues
 from rules.figures.days import DAY_MIN
 from rules.happened import Happened, LevelChange
 from rules.levels.cause import Cause
+from rules.levels.since_upgrade import stretches_of
 from rules.levels.standing import judge_changed
 from rules.merging.gifts import take_gifts, take_runs
 from rules.merging.levels import unite_memberships
@@ -51,8 +52,10 @@ def unite(
         mine.claims[name] = min(mine.claims.get(name, claimed_us), claimed_us)
     cause = Cause("merged", None, None, at, now_ms)
     last_numbers = {each.program: each.standing.number for each in old.memberships if each.standing is not None}
+    stretches = {each.program: stretches_of(each.standing) for each in old.memberships if each.standing is not None}
     as_it_was.numbers = unite_memberships(member_id, member, old, rulebook, cause, happened)
     as_it_was.last_numbers = {code: first + last_numbers.get(code, 0) for code, first in as_it_was.numbers.items()}
+    as_it_was.stretches = {code: began for code in as_it_was.numbers if (began := stretches.get(code))}
     for kin in his.kin:
         kin.numbers = {code: kin.numbers.get(code, 0) + as_it_was.numbers.get(code, 0) for code in kin.numbers | as_it_was.numbers}
         kin.last_numbers = {code: last + as_it_was.numbers.get(code, 0) for code, last in kin.last_numbers.items()}

@@ -92,6 +92,20 @@ def test_since_an_upgrade_what_the_other_spent_after_it_counts() -> None:
     assert told(folding) == [("two", "merged")]
 
 
+@pytest.mark.parametrize("into", ["ann", "bob"])
+@pytest.mark.parametrize("days", [10, 30], ids=["renewed", "as it was gained"])
+def test_nor_does_what_is_given_back_of_the_day_of_an_upgrade_take_from_what_counts_since(into: str, days: int) -> None:
+    # Ann's 40 are of the day of bob's upgrade and do not count since. His 120 renew the level, where its term ends before they are one.
+    other = "bob" if into == "ann" else "ann"
+    upgraded = [bobs("b", 100, 2), bought("a", 40, "ann", at(2, "20:00:00")), bobs("c", 120, 5), passes(13)]
+    united = [merge(other, into, received_at=at(14)), refund("r", "a", at(15), ("x", 1, 40), member_id=into)]
+    rules = program(100, 500, **SINCE | {"validity": {"days": days}})
+    folding = lived([rules], *upgraded, *united, bought("d", 380, into, at(16)))
+    assert told(folding, into)[-1] == ("two", "order")
+    folding = lived([rules], *upgraded, *united, bought("d", 379, into, at(16)))
+    assert told(folding, into)[-1][0] == "one"
+
+
 def test_by_period_the_windows_of_both_are_one() -> None:
     folding = lived([program(100, 200, **PERIOD)], anns("a", 90, 2), bobs("b", 60, 4), bobs("c", 60, 6), MERGED)
     assert told(folding) == [("two", "merged")]
