@@ -5,25 +5,32 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterable, Callable, Sequence
+from enum import Enum, auto
+from math import inf
 
 from agents.fold.settings import FoldSettings
 from agents.metrics import TURNS
 from agents.ownership.ownership import Ownership
 from agents.readiness import MAX_VIEW_SECONDS
 from agents.turns.committer import Committer
-from agents.turns.pace import Pace
+from agents.turns.pace import MOST_ON_THEIR_WAY, Pace
 from agents.turns.shard import Sealed, Shard
 from agents.turns.watermark import BrokerTime, Quiet, watermark_ms
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
 
+# A partition in which nothing was due is looked at again after that.
 _SWEEP_SECONDS = 1.0
-# Turns of what is due that are on their way, of all partitions but those that a broker holds up.
-_MOST_SWEPT = 4
-# Between two of them: an order that came meanwhile is fetched, decoded and folded in so many rounds of the loop.
-_ROUNDS = 6
 # What is folded for longer goes out in parts: a request more costs the broker less than a wait costs the first orders.
 _FOLD_SECONDS = 0.004
+
+
+class _Look(Enum):
+    """What came of looking whether something is due in a partition."""
+
+    NOTHING = auto()
+    MUST_WAIT = auto()
+    DID = auto()
 
 
 class Aggregation:
@@ -48,8 +55,9 @@ class Aggregation:
         self._quiet = quiet
         self._broker_time = broker_time
         self._pace = Pace(settings.seen_to)
-        # By partition, its newest turn of nothing but what was due.
+        # By partition, its newest turn of nothing but what was due; and when it was last found that nothing is, in monotonic seconds.
         self._swept: dict[int, int] = {}
+        self._nothing_due_at: dict[int, float] = {}
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""
@@ -64,33 +72,38 @@ class Aggregation:
         """Sees to what is due in partitions to which nothing comes, some at a time, until cancelled: orders go on between."""
         while True:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
-            some = False
-            later: list[Shard] = []
-            for partition in list(self._ownership.shards):
-                async with self._ownership.turn:
-                    shard = self._ownership.shards.get(partition)
-                    if shard is None:
-                        continue
-                    if not self._may_see_to(shard):
-                        later.append(shard)
-                        continue
-                    did = await self._see_to(shard)
-                if did:
-                    some = True
-                    for _ in range(_ROUNDS):
-                        await asyncio.sleep(0)
-            if some or any(map(self._may_see_to, later)):
+            looked = [await self._look(partition) for partition in list(self._ownership.shards)]
+            if _Look.DID in looked:
                 await asyncio.sleep(0)
-            elif later:
+            elif _Look.MUST_WAIT in looked:
                 await self._committer.room()
             else:
                 await asyncio.sleep(_SWEEP_SECONDS)
 
+    async def _look(self, partition: int) -> _Look:
+        """Looks whether something is due in a partition, where that is not too soon, and sees to some of it."""
+        if time.monotonic() - self._nothing_due_at.get(partition, -inf) < _SWEEP_SECONDS:
+            return _Look.NOTHING
+        async with self._ownership.turn:
+            shard = self._ownership.shards.get(partition)
+            if shard is None:
+                return _Look.NOTHING
+            if not self._may_see_to(shard):
+                return _Look.MUST_WAIT
+            if not await self._see_to(shard):
+                self._nothing_due_at[partition] = time.monotonic()
+                return _Look.NOTHING
+        await self._pace.let_orders_pass()
+        return _Look.DID
+
     def _may_see_to(self, shard: Shard) -> bool:
         """Whether a turn of what is due may be had now: an order that comes after it is to find no queue, here or at a broker."""
+        partition = shard.partition
         if shard.busy():
             return self._has_room(shard)
-        return not shard.unpublished() and sum(map(self._is_on_its_way, self._swept)) < _MOST_SWEPT
+        if self._committer.commits(partition) or not shard.may_seal() or shard.published_through < self._swept.get(partition, 0):
+            return False
+        return sum(map(self._is_on_its_way, self._swept)) < MOST_ON_THEIR_WAY
 
     def _is_on_its_way(self, partition: int) -> bool:
         """Whether a partition's newest turn of what was due is: a broker that hangs holds up only what it leads."""

@@ -30,5 +30,5 @@ class FoldSettings(Struct, frozen=True):
     errors: Allowed = Allowed()
     figures: bool = False
     zones: Mapping[str, ZoneInfo] = {}
-    seen_to: int = 256
+    seen_to: int = 1_000
     asked: int = 10_000

@@ -103,6 +103,10 @@ class Committer:
         """Whether a turn of the partition would not have to wait in `put`."""
         return partition not in self._waiting
 
+    def commits(self, partition: int) -> bool:
+        """Whether a turn of the partition is not committed yet: another would have to wait for it."""
+        return partition in self._waiting or partition in self._committing
+
     def held_up(self, partition: int) -> bool:
         """Whether a broker has taken longer than brokers take with what the partition commits or puts out."""
         began = min(self._committing.get(partition, inf), self._publishing.get(partition, inf))

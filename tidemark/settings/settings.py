@@ -128,7 +128,7 @@ class Settings(HttpSettings):
     )
     turn_bytes: int = Field(2 * _MIB, ge=_KIB, le=4 * _MIB, description="of one partition's turn: documents, records and outputs")
     seen_to: int = Field(
-        256,
+        1_000,
         ge=1,
         le=100_000,
         description="members whom timers, changed programs and benefits that were added reach in one turn of nothing else, at most: fewer, "

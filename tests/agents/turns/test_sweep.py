@@ -85,6 +85,9 @@ class Brokers:
     def has_room(self, partition: int) -> bool:
         return True
 
+    def commits(self, partition: int) -> bool:
+        return self._partitions[partition].unpublished() > 0
+
     def held_up(self, partition: int) -> bool:
         return self._partitions[partition].unpublished() > 0
 
