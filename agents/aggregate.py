@@ -151,6 +151,8 @@ class Aggregation:
             if all(self._committer.held_up(shard.partition) for shard in waiting):
                 for shard in waiting:
                     self._ownership.hold_up(shard)
+                    # The sweep folds what waits in it once it can.
+                    self._nothing_due_at.pop(shard.partition, None)
                 break
             await self._committer.room()
         self._took()

@@ -52,9 +52,11 @@ def test_where_a_turn_has_to_wait_for_the_one_before_the_sweep_waits_for_that_an
 
 
 class Partition:
-    """One in which something is always due. `hangs`: its broker takes a turn, and does not answer."""
+    """One in which something is always due, or never. `hangs`: its broker takes a turn, and does not answer."""
 
-    def __init__(self, partition: int, *, hangs: bool) -> None:
+    def __init__(self, partition: int, *, hangs: bool = False, due: bool = True) -> None:
+        self.due = due
+        self.looks = 0
         self.positions: dict[str, int] = {}
         self.table = SimpleNamespace(clock=SimpleNamespace(reach=lambda time_ms: None))
         self.partition = partition
@@ -72,6 +74,9 @@ class Partition:
         return self.turns - self.published_through
 
     def see_to(self, *_: object) -> object:
+        self.looks += 1
+        if not self.due:
+            return None
         self.turns += 1
         return SimpleNamespace(turn=self.turns, shard=self)
 
@@ -100,9 +105,8 @@ class Brokers:
         await asyncio.sleep(0)
 
 
-def test_a_broker_that_hangs_holds_up_what_is_due_only_in_what_it_leads() -> None:
-    # As many as are seen to at a time at most, and one more.
-    partitions = {number: Partition(number, hangs=number < 4) for number in range(5)}
+def swept(partitions: dict[int, Partition]) -> None:
+    """The sweep goes on for many rounds of the loop."""
 
     async def fresh(within_seconds: float) -> None:
         """They are."""
@@ -125,5 +129,19 @@ def test_a_broker_that_hangs_holds_up_what_is_due_only_in_what_it_leads() -> Non
         sweeping.cancel()
 
     asyncio.run(work())
+
+
+def test_a_broker_that_hangs_holds_up_what_is_due_only_in_what_it_leads() -> None:
+    # As many as are seen to at a time at most, and one more.
+    partitions = {number: Partition(number, hangs=number < 4) for number in range(5)}
+    swept(partitions)
     assert [each.turns for each in partitions.values() if each.hangs] == [1, 1, 1, 1]
     assert partitions[4].turns > 10
+
+
+def test_where_nothing_is_due_nobody_looks_again_at_once_however_much_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aggregate, "_SWEEP_SECONDS", HOUR_SECONDS)
+    partitions = {number: Partition(number, due=number == 0) for number in range(3)}
+    swept(partitions)
+    assert partitions[0].turns > 10
+    assert [partitions[number].looks for number in (1, 2)] == [1, 1]
