@@ -7,6 +7,7 @@ import gc
 import pytest
 import structlog
 
+from tests.services.fixtures import certificates as certificates
 from tests.services.fixtures import kafka as kafka
 from tests.services.fixtures import make_kafka as make_kafka
 from tests.services.fixtures import make_redis as make_redis

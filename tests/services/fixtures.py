@@ -8,18 +8,34 @@ from pathlib import Path
 
 import pytest
 
+from devtools.certificates import Certificates, make_certificates
 from devtools.kafka import Kafka
+from devtools.kafka_properties import Login
 from devtools.redis import Redis
 
 MakeKafka = Callable[..., Kafka]
 MakeRedis = Callable[..., Redis]
 
+LOGIN = Login("shop", "right")
+
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
-    """The broker that all tests share, running: keep to topics and groups under `prefix`, and never stop it."""
-    with Kafka(tmp_path_factory.mktemp("kafka")) as shared:
-        yield shared
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """What the shared broker shows, and what it asks for, where it is spoken to by TLS."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Kafka]:
+    """The broker that all tests share, running: keep to topics and groups under `prefix`, and never stop it.
+
+    It listens without a password, with `LOGIN`, and by TLS.
+    """
+    shared = Kafka(tmp_path_factory.mktemp("kafka"), login=LOGIN, certificates=certificates)
+    shared.start()
+    yield shared
+    # Nobody needs what it has: it need not put it away in order.
+    shared.kill()
 
 
 @pytest.fixture

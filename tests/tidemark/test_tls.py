@@ -9,26 +9,19 @@ from pathlib import Path
 import pytest
 
 from broker.client.connection import Connection, Tls, WrongCertificate
-from devtools.certificates import KEY_PASSWORD, Certificates, make_certificates
+from devtools.certificates import KEY_PASSWORD, Certificates
 from devtools.kafka import Kafka
 from tests.command import tidemark
 from tests.crash.pipeline import until
 from tests.oracle.examples import program
-from tests.services.fixtures import MakeKafka
 from tests.services.worker_process import WorkerProcess
 from tidemark import cli
 
 
-@pytest.fixture
-def certificates(tmp_path: Path) -> Certificates:
-    folder = tmp_path / "certificates"
-    folder.mkdir()
-    return make_certificates(folder)
-
-
-def settings_of(server: Kafka, certificates: Certificates) -> dict[str, str]:
+def settings_of(server: Kafka, prefix: str, certificates: Certificates) -> dict[str, str]:
     return {
         "brokers": server.tls_bootstrap,
+        "prefix": prefix,
         "partitions": "1",
         "start_deadline_ms": "0",
         "kafka_tls": "true",
@@ -42,11 +35,9 @@ def settings_of(server: Kafka, certificates: Certificates) -> dict[str, str]:
 @pytest.mark.kafka
 @pytest.mark.slow
 def test_who_shows_a_certificate_is_let_in_and_others_are_told(
-    make_kafka: MakeKafka, certificates: Certificates, tmp_path: Path
+    kafka: Kafka, prefix: str, certificates: Certificates, tmp_path: Path
 ) -> None:
-    server = make_kafka(certificates=certificates)
-    server.start()
-    right = settings_of(server, certificates)
+    right = settings_of(kafka, prefix, certificates)
     (tmp_path / "classic.json").write_text(json.dumps(program(1_000)))
     # Confluent's client, aiokafka's, and a worker with all that Faust brings.
     ran = tidemark("topics", **right)

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from devtools.kafka import Kafka
-from devtools.kafka_properties import Login
 from streams.topics import TOPICS
 from tests.command import nobody, tidemark
 from tests.oracle.examples import program
-from tests.services.fixtures import MakeKafka
+from tests.services.fixtures import LOGIN
 
 COMMANDS = [("topics",), ("publish",), ("aggregate",), ("dead-letters", "list")]
 # A worker ends its process, so it has one.
@@ -56,18 +55,17 @@ def test_topics_that_are_missing_are_said(kafka: Kafka, prefix: str) -> None:
 
 @pytest.mark.kafka
 @pytest.mark.slow
-def test_a_wrong_password_is_said_and_the_right_one_lets_in(make_kafka: MakeKafka, definitions: Path) -> None:
-    server = make_kafka(login=Login("shop", "right"))
-    server.start()
+def test_a_wrong_password_is_said_and_the_right_one_lets_in(kafka: Kafka, prefix: str, definitions: Path) -> None:
     for command in COMMANDS:
         arguments: list[str | Path] = [*command, *([definitions] if command == ("publish",) else [])]
-        ran = tidemark(*arguments, brokers=server.sasl_bootstrap, kafka_username="shop", kafka_password="wrong")
+        ran = tidemark(*arguments, brokers=kafka.sasl_bootstrap, kafka_username=LOGIN.user, kafka_password="wrong")
         assert ran.returncode == 1 and "Traceback" not in ran.stderr
-        assert f"the broker at {server.sasl_bootstrap} refused the user 'shop'" in ran.stderr, command
+        assert f"the broker at {kafka.sasl_bootstrap} refused the user '{LOGIN.user}'" in ran.stderr, command
         assert "check TIDEMARK_KAFKA_USERNAME, TIDEMARK_KAFKA_PASSWORD and TIDEMARK_KAFKA_MECHANISM" in ran.stderr
         assert "wrong" not in ran.stderr
-    without = tidemark("topics", brokers=server.sasl_bootstrap, start_deadline_ms="0")
+    without = tidemark("topics", brokers=kafka.sasl_bootstrap, start_deadline_ms="0")
     assert without.returncode == 1 and "a broker that wants a password needs TIDEMARK_KAFKA_USERNAME" in without.stderr
-    right = {"brokers": server.sasl_bootstrap, "kafka_username": "shop", "kafka_password": "right", "partitions": "1"}
+    right = {"brokers": kafka.sasl_bootstrap, "kafka_username": LOGIN.user, "kafka_password": LOGIN.password}
+    right |= {"prefix": prefix, "partitions": "1"}
     assert tidemark("topics", **right).returncode == 0
     assert tidemark("publish", definitions, **right).returncode == 0
