@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from devtools.certificates import Certificates
+from devtools.kafka_classes import make_class_archive, mapped
 from devtools.kafka_properties import HOST, NODE, Listeners, Login, server_properties
 from devtools.kafka_storage import make_storage, new_id
 from devtools.local_server import LocalServer
@@ -22,8 +23,11 @@ from devtools.ports import free_ports
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".build" / "kafka"
 
+CLASSES = JARS / "classes.jsa"
+
 # Tests start brokers often and load them little: the first compiler tier and the serial collector start fastest.
-QUICK_START = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_PLAIN = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+QUICK_START = (*_PLAIN, mapped(CLASSES))
 # As Kafka's own scripts run it, for benchmarks.
 THROUGHPUT = ("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-XX:InitiatingHeapOccupancyPercent=35")
 
@@ -69,6 +73,7 @@ class Kafka(LocalServer):
         self._login = login
         self._certificates = certificates
         self._settings = settings
+        self._jvm = jvm
         super().__init__(folder, [*_java(jvm), "kafka.Kafka", str(self._properties)], cpus)
 
     @property
@@ -97,7 +102,9 @@ class Kafka(LocalServer):
         self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._certificates, self._settings))
         if not (self._data / "meta.properties").exists():
             node = (self._settings or {}).get("node.id", NODE)
-            make_storage(self._data, self._cluster_id, node, JARS / "formatted", _java(QUICK_START))
+            make_storage(self._data, self._cluster_id, node, JARS / "formatted", _java(_PLAIN))
+        if mapped(CLASSES) in self._jvm:
+            make_class_archive(CLASSES, lambda folder, option: Kafka(folder, jvm=(*_PLAIN, option)))
 
     def answers(self) -> bool:
         """True once it hands out metadata with itself in it: a socket that is open is not yet a broker."""

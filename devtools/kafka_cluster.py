@@ -12,14 +12,14 @@ from typing import Self
 from confluent_kafka import ElectionType, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from devtools.kafka import Kafka
+from devtools.kafka import QUICK_START, Kafka
 from devtools.kafka_properties import HOST
 from devtools.kafka_storage import new_id
 from devtools.ports import free_ports
 
 NODES = (1, 2, 3)
 # Three of them on a developer's machine.
-_SMALL = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+_SMALL = (*QUICK_START, "-Xmx256m")
 _START_SECONDS = 180.0
 _POLL_SECONDS = 0.25
 
