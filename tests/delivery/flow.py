@@ -44,13 +44,16 @@ class Flow:
         self.prefix = prefix
         self.workers: list[WorkerProcess] = []
         self._folder = folder
-        self._bootstrap = bootstrap
         self._redis_url = redis_url
         at = {"BROKERS": bootstrap, "REDIS_URL": redis_url, "PREFIX": prefix, "PARTITIONS": str(PARTITIONS)}
         self._settings = {**_SETTINGS, **at}
         self._producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2", "linger.ms": 2, "log_level": 0})
         code, said = self.tidemark("topics")
         assert code == 0, said
+        # Without a group; one for all that is asked, and it is asked often.
+        self._consumer = Consumer(
+            {"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "enable.auto.commit": False, "log_level": 0}
+        )
 
     def tidemark(self, *arguments: str, **settings: str) -> tuple[int, str]:
         """Runs the command line: its exit code and what it printed."""
@@ -116,25 +119,24 @@ class Flow:
 
     def ends(self, topic: str) -> dict[int, int]:
         """The end of each partition."""
-        with _consumer(self._bootstrap) as consumer:
-            return {
-                partition: consumer.get_watermark_offsets(TopicPartition(self.prefix + topic, partition), timeout=20)[1]
-                for partition in range(PARTITIONS)
-            }
+        return {
+            partition: self._consumer.get_watermark_offsets(TopicPartition(self.prefix + topic, partition), timeout=20)[1]
+            for partition in range(PARTITIONS)
+        }
 
     def read(self, topic: str) -> list[tuple[int, bytes, bytes]]:
         """All that stands on a topic now: partition, key, value."""
-        with _consumer(self._bootstrap) as consumer:
-            found = []
-            for partition, end in self.ends(topic).items():
-                consumer.assign([TopicPartition(self.prefix + topic, partition, 0)])
-                position = 0
-                while position < end:
-                    for message in consumer.consume(1000, 0.05):
-                        assert message.error() is None, message.error()
-                        position = message.offset() + 1
-                        found.append((partition, message.key(), message.value()))
-            return found
+        found = []
+        for partition, end in self.ends(topic).items():
+            self._consumer.assign([TopicPartition(self.prefix + topic, partition, 0)])
+            position = 0
+            while position < end:
+                for message in self._consumer.consume(1000, 0.05):
+                    assert message.error() is None, message.error()
+                    position = message.offset() + 1
+                    found.append((partition, message.key(), message.value()))
+        self._consumer.unassign()
+        return found
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Those that there are."""
@@ -167,18 +169,4 @@ class Flow:
     def close(self) -> None:
         for worker in self.workers:
             worker.kill()
-
-
-class _consumer:
-    """A consumer without a group, closed at the end."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "enable.auto.commit": False, "log_level": 0}
-        )
-
-    def __enter__(self) -> Consumer:
-        return self._consumer
-
-    def __exit__(self, *_: object) -> None:
         self._consumer.close()
