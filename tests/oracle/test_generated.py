@@ -10,7 +10,7 @@ import pytest
 
 from tests.generate import definitions, stream
 from tests.generate.world import START
-from tests.thorough import some_of
+from tests.thorough import seeds, some_of
 
 from . import replay
 from .memory import business_key, id_key
@@ -23,10 +23,10 @@ REASONS = {"undecodable", "too_large", "invalid", "late", "conflict", "unknown_o
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_twenty_thousand_orders_meet_every_reason_and_every_activity(seed: int) -> None:
-    rules = definitions(seed)
-    lines = stream(seed, orders=20_000, members=1_500)
+@pytest.mark.parametrize("number", seeds(2, quick=0))
+def test_twenty_thousand_orders_meet_every_reason_and_every_activity(number: int) -> None:
+    rules = definitions(1 + number)
+    lines = stream(1 + number, orders=20_000, members=1_500)
     outcome = replay(lines, rules)
 
     counts = Counter(reason for reason, _ in outcome.dead_letters)
