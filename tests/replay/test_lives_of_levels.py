@@ -42,6 +42,17 @@ def test_it_comes_out_as_worked_out(tmp_path: Path, example: dict[str, Any]) -> 
 @pytest.mark.parametrize("seed", seeds(30, quick=0))
 def test_lives_under_programs_that_are_changed_come_out_as_by_the_second_implementation(tmp_path: Path, seed: int) -> None:
     definitions, documents = life(seed, 120, members=6, changes=True, merges=seed % 3 == 0)
+    _compare(tmp_path, definitions, documents)
+
+
+@pytest.mark.parametrize("seed", seeds(12, quick=0))
+def test_members_of_eighteen_programs_are_judged_in_each_as_by_the_second_implementation(tmp_path: Path, seed: int) -> None:
+    definitions, documents = life(seed, 180, members=8, changes=seed % 2 == 1, merges=seed % 4 == 3, programs=18)
+    _compare(tmp_path, definitions, documents)
+
+
+def _compare(tmp_path: Path, definitions: list[dict[str, Any]], documents: list[dict[str, Any]]) -> None:
+    """Levels, changes, grants and dead letters with what the second implementation says."""
     documents = of_orders_that_are_kept(documents)
     ran = replay(tmp_path, definitions, [json.dumps(each).encode() for each in documents])
     assert ran.code == 0, ran.said

@@ -15,10 +15,10 @@ AMOUNTS = [0, 1, 10, 39, 40, 41, 60, 99, 100, 101, 150, 199, 200, 300, 499, 500,
 
 
 def life(
-    seed: int, lines: int = 25, members: int = 2, *, changes: bool = False, merges: bool = False
+    seed: int, lines: int = 25, members: int = 2, *, changes: bool = False, merges: bool = False, programs: int = 1
 ) -> tuple[list[Document], list[Document]]:
-    """Definitions, and the documents in their order. `changes`: of programs as well; `merges`: of members."""
-    return _Life(random.Random(f"terms {seed}"), members, changes=changes, merges=merges).lived(lines)
+    """Definitions, and the documents in their order. `changes`: of programs as well; `merges`: of members; `programs`: so many at least."""
+    return _Life(random.Random(f"terms {seed}"), members, changes=changes, merges=merges).lived(lines, programs)
 
 
 class _Life:
@@ -34,25 +34,31 @@ class _Life:
         self.sent: list[Document] = []
         self.counted: list[Document] = []
 
-    def lived(self, lines: int) -> tuple[list[Document], list[Document]]:
+    def lived(self, lines: int, at_least: int) -> tuple[list[Document], list[Document]]:
         programs = [program(self.rng, "c", default=True)]
         if self.rng.random() < 0.3:
             programs.append(program(self.rng, "d", default=False))
+        programs += [program(self.rng, f"p{number}", default=False) for number in range(len(programs), at_least)]
         self.programs = programs
         self.newest = list(programs)
         self.scheduled: set[int] = set()
         upgrade: Document = {"kind": "activity", "type": "tier_upgrade", "code": "up", "name": "up", "levels": ["c/*"]}
         upgrade |= {"gifts": [{"kind": "points", "points": 10}], "regain": self.rng.random() < 0.5}
+        codes = [each["code"] for each in programs]
+        if at_least > 1:
+            upgrade["levels"] = [f"{code}/*" for code in codes]
         documents: list[Document] = []
         if len(programs) > 1:
-            documents += [
-                {"type": "member", "member_id": member, "programs": self.rng.choice([["c"], ["c", "d"], ["d"]])}
-                for member in self.members
-            ]
+            documents += [{"type": "member", "member_id": member, "programs": self._belongs_to(codes)} for member in self.members]
         while len(documents) < lines:
             self.now += self.rng.choice(PAUSES)
             documents.append(self._document())
         return [*programs, upgrade], documents
+
+    def _belongs_to(self, codes: list[str]) -> list[str]:
+        if len(codes) > 2:
+            return self.rng.sample(codes, self.rng.randint(1, len(codes)))
+        return self.rng.choice([["c"], ["c", "d"], ["d"]])
 
     def _document(self) -> Document:
         rng = self.rng
