@@ -23,8 +23,7 @@ LAST_MS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
 
 def epoch_ms(time: datetime) -> int:
     """Epoch milliseconds of an aware datetime, rounded down."""
-    since = time - _EPOCH
-    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    return (time - _EPOCH) // _MILLISECOND
 
 
 def epoch_us(time: datetime) -> int:

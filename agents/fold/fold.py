@@ -84,6 +84,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
     table, clock, orders, outputs, figures = turn.table, turn.clock, turn.orders, turn.outputs, turn.figures
     take, seen, entries, order_store = table.take, orders.seen, orders.entries, table.orders
     late_ms, most_bytes, handlers = turn.settings.late_ms, turn.most_bytes, HANDLERS
+    once, of_documents, letters, sending = topic == REKEYED and not led, clock.of_documents, turn.letters, turn.sending
     count = 0
     for record, reading in zip(records, readings, strict=True):
         # As `turn.full`, without a call.
@@ -97,7 +98,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
         value = record.value
         assert value is not None
         turn.taken_bytes += len(value)
-        if topic == REKEYED and not led and taken_before(Incoming(topic, record), table, turn.settings.partitions):
+        if once and taken_before(Incoming(topic, record), table, turn.settings.partitions):
             continue
         document = reading.document
         member_id = document.member_id
@@ -105,9 +106,13 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             _apply_to_nobody(turn, topic, record, reading)
             continue
         member, before = take(member_id)
-        if member is None and _is_elsewhere(turn, topic, record, reading, member_id):
-            continue
-        if (member is None or member.bought < 0) and not led and _is_not_his(turn, topic, record, reading, member_id, member):
+        if member is None:
+            if _is_elsewhere(turn, topic, record, reading, member_id):
+                continue
+            # Where nobody was deleted, nobody need be asked about.
+            if table.deleted and not led and _is_not_his(turn, topic, record, reading, member_id, member):
+                continue
+        elif member.bought < 0 and not led and _is_not_his(turn, topic, record, reading, member_id, member):
             continue
         if record.timestamp_ms > clock.now_ms:
             clock.appended(record.timestamp_ms)
@@ -128,7 +133,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
                     continue
                 come_again(turn, document, member_id, member)
             else:
-                if clock.of_documents:
+                if of_documents:
                     clock.accepted(reading.time_ms, reading.received_ms, latest_us(document, reading.time_ms, reading.received_ms))
                     if member is not None and has_due(turn, member):
                         # What is due by the time of a document that moves the clock is, whatever comes of that.
@@ -138,7 +143,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
                 handlers[type(document)](turn, reading, member_id, member, topic, record)
             if member is not None and member.due != NEVER_MS:
                 carry_again(member, turn.rulebook, clock.now_ms)
-            if turn.happened or turn.letters or turn.sending or figures is not None:
+            if turn.happened or letters or sending or figures is not None:
                 turn.put_out()
         except Exception as error:
             turn.put_nothing_out()

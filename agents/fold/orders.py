@@ -142,8 +142,7 @@ class Orders:
 
     def keep(self, own: bytes, business: bytes | None, record: OrderRecord) -> None:
         """Remembers an order that was applied."""
-        stage = self._stage
-        stage(own, business, encode_order(record))
+        self._stage(own, business, encode_order(record))
 
     def amend(self, key: bytes, record: OrderRecord) -> None:
         """Remembers what is left of an order. Under its own key and its business key, what it was at first is enough."""

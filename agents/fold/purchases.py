@@ -14,7 +14,7 @@ from rules.documents.purchase import MixedPurchase, Purchase
 from rules.figures.figuring import Figuring
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
-from rules.state import NEVER_MS, Member
+from rules.state import NEVER_MS, Member, OrderRecord
 from rules.times import epoch_us
 from streams.feeds.receipt_ids import receipt_id
 
@@ -22,17 +22,13 @@ from streams.feeds.receipt_ids import receipt_id
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Applies it, and the refunds that waited for it. Raises Refused."""
     order: Purchase = accepted.document
-    new = False
+    new, now_ms, figures = False, turn.clock.now_ms, turn.figures
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms)
-    now_ms, figures = turn.clock.now_ms, turn.figures
-    used = () if figures is None or not order.coupons else _used(turn, figures, member, accepted, order)
-    last_bought_min = member.last_bought_min
-    kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures)
-    if figures is not None:
-        figures.sold(order, accepted.time_ms, accepted.amount)
-        figures.bought(member, last_bought_min, accepted.time_ms, now_ms - turn.settings.late_ms)
-        kept.used = used
+    if figures is None:
+        kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened)
+    else:
+        kept = _apply_figured(turn, figures, member, accepted, order)
     if type(order) is MixedPurchase:
         kept.weighed = weighed_pieces(order.lines)
         give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
@@ -41,6 +37,17 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     turn.orders.keep(accepted.own_key, accepted.business_key, kept)
     if member.due != NEVER_MS and member.held:
         apply_held(turn, _ids_of(order), member_id, member)
+
+
+def _apply_figured(turn: Turn, figures: Figuring, member: Member, accepted: Accepted, order: Purchase) -> OrderRecord:
+    """Applies it, and adds what the figures have of it (spec 2.7, 4.6)."""
+    now_ms, last_bought_min = turn.clock.now_ms, member.last_bought_min
+    used = _used(turn, figures, member, accepted, order) if order.coupons else ()
+    kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures)
+    figures.sold(order, accepted.time_ms, accepted.amount)
+    figures.bought(member, last_bought_min, accepted.time_ms, now_ms - turn.settings.late_ms)
+    kept.used = used
+    return kept
 
 
 def _used(turn: Turn, figures: Figuring, member: Member, accepted: Accepted, order: Purchase) -> Sequence[int]:

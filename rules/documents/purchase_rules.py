@@ -18,24 +18,22 @@ from rules.documents.validity import InvalidDocument, check_untold_total, no_cur
 
 def _check(order: Purchase, judging: Judging) -> tuple[Items, int, Assets]:
     """Of what was sold, net of discounts of the basket."""
-    lines = order.lines
+    lines, total = order.lines, order.total
     if type(order) is MixedPurchase:
         items, amount = items_of(sold(lines))
         of_lines = sum(line.amount for line in lines)
     else:
         items, amount = items_of(lines)
         of_lines = amount
-    beside = order.fees + order.tax + order.rounding
-    total = order.total
-    if total is None:
-        total = of_lines + beside
-        check_untold_total(total)
-    elif of_lines + beside != total:
-        raise wrong_total(of_lines, beside, total)
+    sum_ = of_lines + order.fees + order.tax + order.rounding
+    if sum_ != total:
+        if total is not None:
+            raise wrong_total(of_lines, sum_ - of_lines, total)
+        check_untold_total(sum_)
     assets = NO_ASSETS
     for payment in order.payments:
         if payment.method in ASSETS:
-            assets = _assets(order.payments, total)
+            assets = _assets(order.payments, sum_)
             break
     if len(lines) > judging.max_lines:
         raise too_many_lines(len(lines), judging)
@@ -64,7 +62,8 @@ def _may_be_late(order: Purchase) -> bool:
 
 def _known_by(order: Purchase, assets: Assets, seed: int) -> KnownBy:
     """Its content is all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
-    placed_at = order.placed_at
+    placed_at, member_id = order.placed_at, order.member_id
+    assert member_id is not None
     content = content_digest(
         (
             order.store_id,
@@ -81,8 +80,7 @@ def _known_by(order: Purchase, assets: Assets, seed: int) -> KnownBy:
             order.imported,
         )
     )
-    assert order.member_id is not None
-    own = order_key(order.member_id, order.order_id, seed)
+    own = order_key(member_id, order.order_id, seed)
     if order.channel != "pos":
         return content, own, None, None
     business, before = business_keys(PURCHASES, order, seed)

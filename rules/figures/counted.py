@@ -55,16 +55,17 @@ class Counted:
         self._in_hand: list[tuple[Mapping[CompiledActivity, int], Items, int, bool]] = []
         self._first: list[str] = []
 
-    def add(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
-        """An order of these items (see `items_of`), of that amount in all, adds so much to these activities: 1 or more."""
-        self._in_hand.append((additions, items, amount, False))
+    def count(self, member: Member, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
+        """An order of these items (see `items_of`), of that amount in all, is about to add so much to these activities: 1 or more.
 
-    def count_member(self, member: Member, activity: CompiledActivity) -> None:
-        """A member counts in an activity for the first time. Whoever has more than 0 in its sum was counted there; of others `granted`
-        remembers it, with 0 where nothing was granted yet.
+        Whoever has more than 0 in the sum of one was counted there; of others `granted` remembers it, with 0 where nothing was granted yet.
         """
-        member.granted[activity.first_ref] = 0
-        self._first.append(activity.code)
+        self._in_hand.append((additions, items, amount, False))
+        progress, granted = member.progress, member.granted
+        for activity in additions:
+            if progress.get(activity.epoch, 0) <= 0 and activity.first_ref not in granted:
+                granted[activity.first_ref] = 0
+                self._first.append(activity.code)
 
     def subtract(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
         """A refund without an order takes so much off."""

@@ -13,8 +13,8 @@ from rules.rulebook.rulebook import Rulebook
 from rules.state import MINUTE_MS, NEVER_MS, Membership
 from rules.times import DAY_MS
 
-# A ledger is put in order each time that it has grown by so many bytes, a power of two; an order takes seven or so.
-_TIDY_BITS: Final = 9
+# A ledger is put in order each time that it has grown by so many bytes; an order takes seven or so.
+_TIDY_BYTES: Final = 512
 # Documents of one minute come together.
 _MINUTES: Final = 8_192
 
@@ -26,9 +26,9 @@ def note(
     is of another local day than it came on, or imported.
     """
     head, begins_ms, ends_ms = _of_minute(time_ms // MINUTE_MS, program.days, flags)
-    before = membership.ledger
-    noted = membership.ledger = before + head + encode_number(amount)
-    if len(noted) >> _TIDY_BITS != len(before) >> _TIDY_BITS:
+    added = head + encode_number(amount)
+    noted = membership.ledger = membership.ledger + added
+    if len(noted) % _TIDY_BYTES < len(added):
         changes_for_days = rulebook.closings.closes_after_ms // DAY_MS
         membership.ledger = tidied(noted, first_needed(program, now_ms, changes_for_days, rulebook.keep_days))
     return not begins_ms <= now_ms < ends_ms

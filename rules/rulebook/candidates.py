@@ -9,8 +9,8 @@ apply are one *profile*; a store id that nobody has ever heard of is of the prof
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, KeysView, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from rules.rulebook.compiled import CompiledActivity
@@ -49,6 +49,11 @@ class Candidates:
     # many grants. 0 where a threshold was changed: what an order adds may count by that of a later version.
     every: int
     least_every: int
+    # Of `by_sku`: to ask for them each time takes longer.
+    skus: KeysView[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.skus = self.by_sku.keys()
 
     @classmethod
     def of(cls, activities: Sequence[CompiledActivity], begins_within: bool = False) -> Candidates:

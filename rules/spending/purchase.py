@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
@@ -28,11 +29,13 @@ from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
 from rules.spending.sums import LARGE, check_sums
-from rules.state import IMPORTED_ORDER, MINUTE_MS, ON_POS, ONLINE, PURCHASE, Member, Membership, OrderRecord
+from rules.state import IMPORTED_ORDER, MINUTE_MS, NOT_ITS_OWN, ON_POS, ONLINE, PURCHASE, Member, Membership, OrderRecord
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
 _ref_of: Final[Callable[[CompiledActivity], int]] = attrgetter("ref")
+# Of who has one id, and of who has several.
+_NOTHING_BOUGHT: Final = (0, NOT_ITS_OWN)
 _each: Final[Callable[[Iterable[CompiledActivity], int], Additions]] = dict.fromkeys
 
 
@@ -43,7 +46,8 @@ class TooManyGrants(Refused):
         super().__init__("too_many_grants", detail)
 
 
-class GrantLimits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class GrantLimits:
     """The most grants that one order may owe: of one activity, and in all."""
 
     of_one_activity: int
@@ -68,14 +72,10 @@ def apply_purchase(
     order: Purchase = accepted.document
     amount = accepted.amount
     # One purchase more (spec 5).
-    bought, minute = member.bought, accepted.time_ms // MINUTE_MS
-    others = bought < 0
-    if others:
-        bought = ~bought
-    if minute > member.last_bought_min or not bought:
+    bought, minute, channel = member.bought, accepted.time_ms // MINUTE_MS, ON_POS if order.channel == "pos" else ONLINE
+    if minute > member.last_bought_min or bought in _NOTHING_BOUGHT:
         member.last_bought_min = minute
-    bought = bought + PURCHASE | (ON_POS if order.channel == "pos" else ONLINE)
-    member.bought = ~bought if others else bought
+    member.bought = bought + PURCHASE | channel if bought >= 0 else ~(~bought + PURCHASE | channel)
     refs: Sequence[int] = ()
     if amount and not order.imported:
         refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures)
@@ -100,11 +100,11 @@ def _progress(
     figures: Figuring | None,
 ) -> Sequence[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
-    time_ms, amount, items = accepted.time_ms, accepted.amount, accepted.items
-    memberships, find = member.memberships, rulebook.candidates
-    if len(memberships) == 1 and memberships[0].since_ms <= time_ms:
+    time_ms, amount, items, find = accepted.time_ms, accepted.amount, accepted.items, rulebook.candidates
+    memberships = member.memberships
+    if len(memberships) == 1 and (only := memberships[0]).since_ms <= time_ms:
         # As `programs_at`, without a call.
-        programs: str | tuple[str, ...] = memberships[0].program
+        programs: str | tuple[str, ...] = only.program
     else:
         programs = programs_at(member, epoch_us(time_ms, order.placed_at))
     candidates = find(time_ms, order.store_id, order.channel, order.service_type, order.currency, programs)
@@ -116,40 +116,30 @@ def _progress(
         for activity in candidates.folding:
             fold(member, activity)
     additions, pieces, by_sku = contributions(candidates, items, amount)
-    guarded = candidates.guarded
-    if guarded and (order.coupons or order.promotions or order.member_price or order.member_discount or accepted.assets):
-        for activity in guarded:
+    if candidates.guarded and (accepted.assets or order.coupons or order.promotions or order.member_price or order.member_discount):
+        for activity in candidates.guarded:
             if unshared(activity, order, accepted.assets):
                 additions.pop(activity, None)
     # The whole amount or all pieces: nothing else is more.
     most, least = amount if amount > pieces else pieces, candidates.least_every
     if most >= least * limits.of_one_activity or most >= least * (limits.in_all // candidates.every):
         _refuse_too_many(member, additions, limits)
-    progress = member.progress
-    counted, was_two = None, member.bought < 0
     if figures is not None:
-        counted = figures.counted
-        counted.add(additions, items, amount)
-    # Of each activity more is to be done than to add to its sum, whatever that comes to.
-    closely = was_two or counted is not None
+        figures.counted.count(member, additions, items, amount)
+    progress, was_two = member.progress, member.bought < 0
     for activity, added in additions.items():
-        epoch, stride = activity.epoch, activity.stride
-        before = progress.get(epoch, 0)
-        progress[epoch] = before + added
-        # All that was owed before is granted; but to who was two, what was owed while the activity was not in force may not be.
-        if before % stride + added >= stride or closely:
-            if counted is not None:
-                if before <= 0 and activity.first_ref not in member.granted:
-                    counted.count_member(member, activity)
-                if before % stride + added < stride and not was_two:
-                    continue
+        epoch = activity.epoch
+        reached = progress[epoch] = progress.get(epoch, 0) + added
+        # Whether a multiple of the stride is among what was added. All that was owed before is granted; but to who was two, what was owed
+        # while the activity was not in force may not be.
+        if reached % activity.stride < added or was_two:
             assert order.member_id is not None
             grant_owed(member, activity, order.member_id, order.order_id, order.placed_at, now_ms, rulebook, happened)
     if pieces > LARGE:
         check_sums(member)
-    if len(additions) == len(candidates.refs) and not by_sku:
-        return candidates.refs
-    return list(map(_ref_of, additions))
+    if by_sku or len(additions) != len(candidates.refs):
+        return list(map(_ref_of, additions))
+    return candidates.refs
 
 
 def _refuse_too_many(member: Member, additions: Additions, limits: GrantLimits) -> None:
@@ -178,9 +168,9 @@ def contributions(candidates: Candidates, items: Sequence[str | int], amount: in
             added -= _in_scope(items, 2 if activity.by_amount else 1, activity.exclude)
         if added:
             found[activity] = added
-    by_sku = candidates.by_sku
-    scoped = bool(by_sku) and not by_sku.keys().isdisjoint(items)
+    scoped = not candidates.skus.isdisjoint(items)
     if scoped:
+        by_sku = candidates.by_sku
         for at in range(0, len(items), 3):
             sku = items[at]
             if sku in by_sku:
@@ -203,13 +193,13 @@ def _spend(
     """
     programs: list[int] = []
     terms: Sequence[int] = ()
-    time_ms, newest = accepted.time_ms, rulebook.newest
+    time_ms, newest, currency = accepted.time_ms, rulebook.newest, order.currency
     for membership in member.memberships:
         program = newest.get(membership.program)
         if program is None or program.existing_from_ms > now_ms:
             program = rulebook.program_of(member, membership.program, now_ms)
         # Towards a program that he has left nothing counts, whenever it was placed.
-        if program is None or program.spent_in != order.currency:
+        if program is None or program.spent_in != currency:
             continue
         if membership.since_ms > time_ms and not counts_in(member, membership, epoch_us(time_ms, order.placed_at)):
             continue
@@ -227,8 +217,12 @@ def _spend(
         programs.append(program.first_ref)
         if program.standard is None and membership.standing is None:
             # By history, and nothing was paid for: the sum says all.
-            if note(program, membership, time_ms, counted, now_ms, rulebook, IMPORTED if order.imported else 0):
-                terms = _terms_of_day(terms, order, time_ms, len(programs))
+            if order.imported:
+                note(program, membership, time_ms, counted, now_ms, rulebook, IMPORTED)
+                terms = terms_with(terms, epoch_us(time_ms, order.placed_at), len(programs), IMPORTED_ORDER)
+            elif note(program, membership, time_ms, counted, now_ms, rulebook):
+                # It judges by no times, and may be changed to one that does.
+                terms = terms or (time_ms * 1000,)
             level = program.held[bisect_right(program.reached_at, spent if spent > 0 else 0)]
             if level != membership.level and not program.off:
                 move_to(_case(program, member, membership, order, now_ms, rulebook, happened), level)
@@ -237,13 +231,6 @@ def _spend(
         spend(_case(program, member, membership, order, now_ms, rulebook, happened), new_order(time_us, counted))
         terms = terms_with(terms, time_us, len(programs), number_of(membership, imported=order.imported))
     return programs, terms
-
-
-def _terms_of_day(terms: Sequence[int], order: Purchase, time_ms: int, programs: int) -> Sequence[int]:
-    """The same with the last of so many programs, which judges by no times and may be changed to one that does."""
-    if order.imported:
-        return terms_with(terms, epoch_us(time_ms, order.placed_at), programs, IMPORTED_ORDER)
-    return terms or (time_ms * 1000,)
 
 
 def _case(
