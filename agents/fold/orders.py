@@ -57,7 +57,8 @@ class Orders:
         self._seed = seed
         self._find = self.find = store.find
         self._origin = store.origin
-        self._stage = store.stage
+        # Remembers that a document was taken, by its own key and its business key: of an order its record, of any other its content.
+        self.keep = store.stage
         # What the turn in hand has kept, amended and forgotten; rolled back to how many there were, it is as if the others had not been.
         self.entries: Sized = store.entries
         self.roll_back = store.roll_back
@@ -79,7 +80,7 @@ class Orders:
         if content != accepted.content and content != content_before(accepted.document):
             raise Conflict(accepted.document, by_id=business is None)
         if business is not None:
-            self._stage(accepted.own_key, None, content + _DROPPED + business)
+            self.keep(accepted.own_key, None, content + _DROPPED + business)
         return True
 
     def _meant(self, dropped: bytes) -> bytes | None:
@@ -140,17 +141,9 @@ class Orders:
         key = amended_key(origin, first[:CAME_UNTIL], self._seed)
         return Kept(key, decode_order(self._find(key) or first))
 
-    def keep(self, own: bytes, business: bytes | None, record: OrderRecord) -> None:
-        """Remembers an order that was applied."""
-        self._stage(own, business, encode_order(record))
-
     def amend(self, key: bytes, record: OrderRecord) -> None:
         """Remembers what is left of an order. Under its own key and its business key, what it was at first is enough."""
-        self._stage(key, None, encode_order(record))
-
-    def keep_seen(self, own: bytes, business: bytes | None, content: bytes) -> None:
-        """Remembers that a document was taken which is no order: a refund, a payment, points."""
-        self._stage(own, business, content)
+        self.keep(key, None, encode_order(record))
 
     def is_taken(self, key: bytes) -> bool:
         """Whether what has this key was taken before."""
@@ -162,7 +155,7 @@ class Orders:
 
     def forget_seen(self, own: bytes, business: bytes | None) -> None:
         """As if it had never come: it went to the dead letters, and may be sent again once mended."""
-        self._stage(own, business, _FORGOTTEN)
+        self.keep(own, business, _FORGOTTEN)
 
 
 def _leads_on(record: bytes) -> bool:

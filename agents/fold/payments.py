@@ -44,4 +44,4 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         tell_registered(turn, member_id, member, membership)
     if new:
         turn.keep_new(member_id, member, payment.paid_at)
-    turn.orders.keep_seen(accepted.own_key, accepted.business_key, accepted.content)
+    turn.orders.keep(accepted.own_key, accepted.business_key, accepted.content)

@@ -13,6 +13,7 @@ from rules.documents.points import Points
 from rules.members import registered_ms
 from rules.spending.points import apply_points, check_points, take_points_back
 from rules.state import NEVER_MS, Member
+from tables.layout import encode_order
 
 
 def check(turn: Turn, accepted: Accepted) -> None:
@@ -31,7 +32,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     kept = None if points.takes_back is None else turn.orders.points(member_id, points.takes_back)
     if points.takes_back is not None and kept is None:
         held.hold(turn, points, member_id, member, accepted.received_ms, Incoming(topic, record))
-        turn.orders.keep_seen(accepted.own_key, None, accepted.content)
+        turn.orders.keep(accepted.own_key, None, accepted.content)
         return
     member, new = turn.registered(member, accepted.time_ms)
     if kept is not None:
@@ -42,9 +43,9 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if new:
         turn.keep_new(member_id, member, points.earned_at)
     if earned is None:
-        turn.orders.keep_seen(accepted.own_key, None, accepted.content)
+        turn.orders.keep(accepted.own_key, None, accepted.content)
         return
-    turn.orders.keep(accepted.own_key, None, earned)
+    turn.orders.keep(accepted.own_key, None, encode_order(earned))
     if member.due != NEVER_MS:
         _apply_held(turn, points.points_id, member_id, member)
 

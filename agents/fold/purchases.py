@@ -17,6 +17,7 @@ from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member, OrderRecord
 from rules.times import epoch_us
 from streams.feeds.receipt_ids import receipt_id
+from tables.layout import encode_order
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -34,7 +35,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
-    turn.orders.keep(accepted.own_key, accepted.business_key, kept)
+    turn.orders.keep(accepted.own_key, accepted.business_key, encode_order(kept))
     if member.due != NEVER_MS and member.held:
         apply_held(turn, _ids_of(order), member_id, member)
 

@@ -56,13 +56,14 @@ def read(
     `replayed`: the clock that says when they are received, in a replay.
     """
     found: list[Reading] = []
+    limits = settings.limits
     for record in records:
         received_ms = record.timestamp_ms
         again: LookedAgain | None = None
         try:
             if record.headers:
                 received_ms = _received_ms(record)
-            document = decode_strictly(record.value, settings.limits)
+            document = decode_strictly(record.value, limits)
             if document is None:
                 again = _look_again(topic, partition, record, settings.zones)
                 document = again.document

@@ -32,7 +32,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
             refund_without_order(member, accepted, turn.clock.now_ms, turn.rulebook, turn.happened, turn.figures)
         if new:
             turn.keep_new(member_id, member, refund.refunded_at)
-    turn.orders.keep_seen(accepted.own_key, accepted.business_key, accepted.content)
+    turn.orders.keep(accepted.own_key, accepted.business_key, accepted.content)
 
 
 def apply_held(turn: Turn, ids: Sequence[str], member_id: str, member: Member) -> None:

@@ -26,9 +26,9 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if turn.orders.is_taken(key):
         return
     send_test(document, version, member, turn.rulebook, turn.clock.now_ms, turn.happened)
-    turn.orders.keep_seen(key, None, _TAKEN)
+    turn.orders.keep(key, None, _TAKEN)
     sent = sent_key(member_id, document.activity, document.test_id, turn.table.head.seed)
-    turn.orders.keep_seen(sent, None, what_was_sent(version.ref))
+    turn.orders.keep(sent, None, what_was_sent(version.ref))
 
 
 def reason_of_nobody(turn: Turn, accepted: Accepted) -> str:

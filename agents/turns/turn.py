@@ -135,14 +135,15 @@ class Turn:
             # What has started is not for him.
             member.seldom.ran_ms = now_ms
         told: list[Happened] = []
+        announced = self.settings.announce_registrations
         for membership in member.memberships:
-            if membership.level is None and not happened and not self.settings.announce_registrations:
+            if membership.level is None and not happened and not announced:
                 # Most are registered at none, and their first order raises none.
                 continue
             level = shown(self.rulebook.program_of(member, membership.program, now_ms), membership)
             if happened:
                 level = self._registered_at(membership.program, level)
-            if level is not None or self.settings.announce_registrations:
+            if level is not None or announced:
                 told.append(registered(membership.program, member_id, level, iso(registered_at)))
         if told:
             happened[:0] = told

@@ -21,7 +21,7 @@ PURCHASES: Final = "till"
 NO_ID: Final = "\0"
 
 # JSON, for keys as well: what a till calls a number may have any number of digits.
-_encode: Final = msgspec.json.Encoder().encode
+encode_values: Final = msgspec.json.Encoder().encode
 
 
 class _OfATill(Protocol):
@@ -41,7 +41,7 @@ class _OfATill(Protocol):
 
 def content_digest(values: object) -> bytes:
     """A digest, of CONTENT_BYTES, of those of a document's values that count."""
-    return xxh3_64_digest(_encode(values))
+    return xxh3_64_digest(encode_values(values))
 
 
 def content_digest_before(document: Any, own_id: str, time: str) -> bytes:
@@ -57,7 +57,7 @@ def _key(parts: tuple[str | int, ...], seed: int) -> bytes:
     only. Without them its seed, 64 bits, is as good a secret as it takes to spread chosen ids over an index; BLAKE2 with a key takes
     five times as long.
     """
-    return xxh3_128_digest(_encode(parts), seed)[:DIGEST_BYTES]
+    return xxh3_128_digest(encode_values(parts), seed)[:DIGEST_BYTES]
 
 
 def order_key(member_id: str, order_id: str, seed: int) -> bytes:
@@ -65,7 +65,7 @@ def order_key(member_id: str, order_id: str, seed: int) -> bytes:
     own.
     """
     # As `_key`, without a call: every order has one.
-    return xxh3_128_digest(_encode(("order", member_id, order_id)), seed)[:DIGEST_BYTES]
+    return xxh3_128_digest(encode_values(("order", member_id, order_id)), seed)[:DIGEST_BYTES]
 
 
 def refund_key(member_id: str, refund_id: str, seed: int) -> bytes:
@@ -121,7 +121,7 @@ def business_keys(name: str, document: _OfATill, seed: int) -> tuple[bytes | Non
     if type(terminal_id) is str and type(receipt_no) is str and type(date) is str and len(date) != DIGITS_OF_A_DATE:
         # As nearly all tills send them.
         parts = (name, document.member_id, document.store_id, terminal_id, receipt_no, date)
-        return xxh3_128_digest(_encode(parts), seed)[:DIGEST_BYTES], None
+        return xxh3_128_digest(encode_values(parts), seed)[:DIGEST_BYTES], None
     if terminal_id is None or receipt_no is None or date is None:
         return None, None
     member_id, digits = document.member_id, str(date)

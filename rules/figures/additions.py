@@ -65,6 +65,15 @@ class Cell(Struct, array_like=True, gc=False):
     grants: int = 0
     registered: int = 0
 
+    def add(self, other: Cell) -> None:
+        """All of another of the same place on top."""
+        self.orders += other.orders
+        self.amount += other.amount
+        self.refunds += other.refunds
+        self.refunded += other.refunded
+        self.grants += other.grants
+        self.registered += other.registered
+
 
 class Additions(Struct, omit_defaults=True, gc=False):
     """A record: what the `turn` of a `partition` has added, by activity and by cell. `after`: the turn of the record before, of the same

@@ -18,18 +18,24 @@ Activities = tuple[CompiledActivity, ...]
 
 
 class Alike:
-    """Orders that count in the same activities: how many, their amounts, and refunded. `scoped`: of these, those for some lines only."""
+    """Orders that count in the same activities: how many, their amounts, and refunded; and `members` who are counted in all of them for the
+    first time. `scoped`: of these activities, those for some lines only, each with the amount and refunded of what is in scope.
+    `none_granted`: as `Member.granted` says of who was counted in all of them.
+    """
 
-    __slots__ = ("amount", "orders", "refunded", "scoped")
+    __slots__ = ("amount", "members", "none_granted", "orders", "refunded", "scoped")
 
     def __init__(self, activities: Activities) -> None:
-        self.orders = self.amount = self.refunded = 0
-        self.scoped = tuple(activity for activity in activities if not activity.every_line)
+        self.orders = self.amount = self.refunded = self.members = 0
+        self.scoped = [(activity, [0, 0]) for activity in activities if not activity.every_line]
+        self.none_granted = {activity.first_ref: 0 for activity in activities}
 
     def copied(self) -> Alike:
         """The same, apart."""
         copy = Alike(())
-        copy.orders, copy.amount, copy.refunded, copy.scoped = self.orders, self.amount, self.refunded, self.scoped
+        copy.orders, copy.amount, copy.refunded, copy.members = self.orders, self.amount, self.refunded, self.members
+        copy.scoped = [(activity, list(amounts)) for activity, amounts in self.scoped]
+        copy.none_granted = self.none_granted
         return copy
 
 
@@ -37,7 +43,6 @@ class CountedMark(NamedTuple):
     """What had been counted when it was made."""
 
     alike: dict[Activities, Alike]
-    in_scope: dict[CompiledActivity, list[int]]
     members: Counter[str]
 
 
@@ -46,48 +51,57 @@ class Counted:
 
     def __init__(self) -> None:
         self._alike: dict[Activities, Alike] = {}
-        # Of those of these activities in which not every line counts: amount and refunded of what is in scope.
-        self._in_scope: dict[CompiledActivity, list[int]] = {}
-        # By activity, members who are counted for the first time.
+        # By activity, members who are counted for the first time, but for those of `Alike.members`.
         self._members: Counter[str] = Counter()
-        # Of the document in hand: additions with their items and amount, and whether they are taken off; and the activities in which its
-        # member is counted for the first time.
-        self._in_hand: list[tuple[Mapping[CompiledActivity, int], Items, int, bool]] = []
+        # Of the document in hand: what it counts in, with its additions, items and amount, and whether they are taken off; and the
+        # activities in which its member is counted for the first time.
+        self._in_hand: list[tuple[Alike, Mapping[CompiledActivity, int], Items, int, bool]] = []
         self._first: list[str] = []
+        self._first_in_all: Alike | None = None
 
     def count(self, member: Member, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
         """An order of these items (see `items_of`), of that amount in all, is about to add so much to these activities: 1 or more.
 
         Whoever has more than 0 in the sum of one was counted there; of others `granted` remembers it, with 0 where nothing was granted yet.
         """
-        self._in_hand.append((additions, items, amount, False))
+        activities = tuple(additions)
+        alike = self._alike.get(activities)
+        if alike is None:
+            alike = self._alike[activities] = Alike(activities)
+        self._in_hand.append((alike, additions, items, amount, False))
         progress, granted = member.progress, member.granted
-        for activity in additions:
-            if progress.get(activity.epoch, 0) <= 0 and activity.first_ref not in granted:
-                granted[activity.first_ref] = 0
-                self._first.append(activity.code)
+        if not progress and not granted:
+            granted.update(alike.none_granted)
+            self._first_in_all = alike
+        elif not granted.keys() >= alike.none_granted.keys():
+            for activity in activities:
+                if activity.first_ref not in granted and progress.get(activity.epoch, 0) <= 0:
+                    granted[activity.first_ref] = 0
+                    self._first.append(activity.code)
 
     def subtract(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
         """A refund without an order takes so much off."""
-        self._in_hand.append((additions, items, amount, True))
+        activities = tuple(additions)
+        alike = self._alike.get(activities)
+        if alike is None:
+            alike = self._alike[activities] = Alike(activities)
+        self._in_hand.append((alike, additions, items, amount, True))
 
     def keep(self) -> None:
         """All went well with what is in hand."""
-        for additions, items, whole, off in self._in_hand:
-            activities = tuple(additions)
-            alike = self._alike.get(activities)
-            if alike is None:
-                alike = self._alike[activities] = Alike(activities)
+        for alike, additions, items, whole, off in self._in_hand:
             if off:
                 alike.refunded += whole
             else:
                 alike.orders += 1
                 alike.amount += whole
-            for activity in alike.scoped:
-                amounts = self._in_scope.setdefault(activity, [0, 0])
+            for activity, amounts in alike.scoped:
                 amounts[off] += additions[activity] if activity.by_amount else _amount_in_scope(activity, items)
         self._in_hand.clear()
-        if self._first:
+        if self._first_in_all is not None:
+            self._first_in_all.members += 1
+            self._first_in_all = None
+        elif self._first:
             self._members.update(self._first)
             self._first.clear()
 
@@ -95,30 +109,32 @@ class Counted:
         """As if what is in hand had not come."""
         self._in_hand.clear()
         self._first.clear()
+        self._first_in_all = None
 
     def mark(self) -> CountedMark:
         """All that was kept, to be rolled back to."""
-        return CountedMark(
-            {each: alike.copied() for each, alike in self._alike.items()}, copied(self._in_scope), self._members.copy()
-        )
+        return CountedMark({each: alike.copied() for each, alike in self._alike.items()}, self._members.copy())
 
     def roll_back(self, mark: CountedMark) -> None:
         """As if nothing had been kept since then."""
-        self._alike, self._in_scope, self._members = mark
+        self._alike, self._members = mark
 
     def add_to(self, row_of: Callable[[str], Performance]) -> None:
         """Adds all that was kept to the rows of the activities, by code."""
         for activities, alike in self._alike.items():
+            if not alike.orders and not alike.refunded:
+                continue
             for activity in activities:
                 row = row_of(activity.code)
                 row.orders += alike.orders
+                row.members += alike.members
                 if activity.every_line:
                     row.amount += alike.amount
                     row.refunded += alike.refunded
-        for activity, (amount, refunded) in self._in_scope.items():
-            row = row_of(activity.code)
-            row.amount += amount
-            row.refunded += refunded
+            for activity, (amount, refunded) in alike.scoped:
+                row = row_of(activity.code)
+                row.amount += amount
+                row.refunded += refunded
         for code, members in self._members.items():
             row_of(code).members += members
 

@@ -51,10 +51,9 @@ class Figuring:
         self._performance: dict[str, Performance] = {}
         # Orders that count in activities: told of each by its own name.
         self.counted = Counted()
-        # Orders, amount, refunds, refunded, grants, registered.
-        self._cells: dict[Place, list[int]] = {}
+        self._cells: dict[Place, Cell] = {}
         # Those of before the last mark: they are many, and a mark is made for many a document of a replay. How often they were put there.
-        self._settled_cells: dict[Place, list[int]] = {}
+        self._settled_cells: dict[Place, Cell] = {}
         self._settled = 0
         self._given = GivenOut()
         # Of the document in hand: by code, what is added to orders, amount and refunded; and what refunds took, by cell.
@@ -104,8 +103,12 @@ class Figuring:
     def bought(self, member: Member, last_bought_min: int, placed_ms: int, oldest_ms: int) -> None:
         """A member bought something; `last_bought_min`, `oldest_ms`: see `is_first_of_its_day`."""
         placed_min = placed_ms // MINUTE_MS
+        day = placed_min // DAY_MIN
+        if last_bought_min and last_bought_min // DAY_MIN == day:
+            # As `is_first_of_its_day`, without a call.
+            return
         if is_first_of_its_day(member, last_bought_min, placed_min, oldest_ms // MINUTE_MS):
-            self._day = placed_min // DAY_MIN
+            self._day = day
 
     def given_back(self, store_id: str, channel: str, currency: str, refunded_ms: int, amount: int) -> None:
         """A refund took effect, of that amount."""
@@ -120,16 +123,18 @@ class Figuring:
         self.counted.keep()
         if self._single:
             self._keep_single()
-        cell: list[int] | None = None
-        if self._order is not None:
-            cell = self._cell(self._place)
-            cell[0] += 1
-            cell[1] += self._amount
+        order = self._order
+        cell: Cell | None = None
+        if order is not None:
+            self._order = None
+            cell = self._cells.get(self._place) or self._cell(self._place)
+            cell.orders += 1
+            cell.amount += self._amount
         if self._seen:
             for place, refunded in self._seen:
                 found = self._cell(place)
-                found[2] += 1
-                found[3] += refunded
+                found.refunds += 1
+                found.refunded += refunded
             self._seen.clear()
         if self._registered:
             for minute in self._registered:
@@ -137,9 +142,10 @@ class Figuring:
             self._registered.clear()
         if self._day is not None:
             self._days[self._day] = self._days.get(self._day, 0) + 1
+            self._day = None
         for each in happened:
             if type(each) is Grant:
-                by_order = cell is not None and each.order_id is not None and each.order_id == self._order
+                by_order = cell is not None and each.order_id is not None and each.order_id == order
                 place_of_grant = cell if by_order else self._cell((now_ms // MINUTE_MS, *_NOWHERE))
                 assert place_of_grant is not None
                 self._granted(each, place_of_grant, member_of, rulebook)
@@ -150,7 +156,6 @@ class Figuring:
                 row.per_member += each.limit == "per_member"
                 row.total += each.limit == "total"
                 row.budget += each.limit == "budget"
-        self._order = self._day = None
 
     def _keep_single(self) -> None:
         """What few documents bring."""
@@ -191,20 +196,23 @@ class Figuring:
         self._settle_cells()
         if not self._performance and not self._settled_cells:
             return None
-        cells = [Cell(*place, *sums) for place, sums in self._settled_cells.items()]
+        cells = list(self._settled_cells.values())
         return Additions(partition, turn, after, now_ms // MINUTE_MS, self._performance, cells, self._days)
 
     def _settle_cells(self) -> None:
         self._settled += 1
         for minute, members in self._registrations.items():
-            self._cell((minute, *_NOWHERE))[5] += members
+            self._cell((minute, *_NOWHERE)).registered += members
         self._registrations.clear()
         if not self._settled_cells:
             self._settled_cells, self._cells = self._cells, {}
             return
         for place, added in self._cells.items():
-            sums = self._settled_cells.get(place)
-            self._settled_cells[place] = added if sums is None else [one + more for one, more in zip(sums, added, strict=True)]
+            cell = self._settled_cells.get(place)
+            if cell is None:
+                self._settled_cells[place] = added
+            else:
+                cell.add(added)
         self._cells.clear()
 
     def _of(self, code: str) -> Performance:
@@ -213,13 +221,13 @@ class Figuring:
             row = self._performance[code] = Performance()
         return row
 
-    def _cell(self, place: Place) -> list[int]:
+    def _cell(self, place: Place) -> Cell:
         cell = self._cells.get(place)
         if cell is None:
-            cell = self._cells[place] = [0, 0, 0, 0, 0, 0]
+            cell = self._cells[place] = Cell(*place)
         return cell
 
-    def _granted(self, grant: Grant, cell: list[int], member_of: MemberOf, rulebook: Rulebook) -> None:
+    def _granted(self, grant: Grant, cell: Cell, member_of: MemberOf, rulebook: Rulebook) -> None:
         """A grant is made. `cell`: of what brought it about."""
         activity = grant.activity
         # A benefit of a level is of no activity.
@@ -230,7 +238,7 @@ class Figuring:
         )
         if known is None or activity is None:
             return
-        cell[4] += 1
+        cell.grants += 1
         member = member_of(grant.member_id) if known.by_grants else None
         if member is None:
             return

@@ -36,8 +36,8 @@ class Outputs:
         self._partition = partition
         self._turn = turn
         self._count = 0
-        # Of the headers: what all of a topic's records have alike, and what a thousand records of the turn have.
-        self._alike: dict[str, bytes] = {}
+        # Of the headers: what all of a topic's records have alike, beside these records, and what a thousand records of the turn have.
+        self._alike: dict[str, tuple[bytes, list[Entry]]] = {}
         self._place = self._sequence = b""
 
     def put(self, topic: str, event_id: str, key: str | None, value: bytes) -> None:
@@ -50,10 +50,10 @@ class Outputs:
         last_digits = number % 1_000
         if not last_digits:
             self._set_thousand(number)
-        alike = self._alike.get(topic)
-        if alike is None:
-            alike = self._alike[topic] = _alike(topic, self._app, self._partition)
-            self.by_topic[topic] = []
+        found = self._alike.get(topic)
+        if found is None:
+            found = self._alike[topic] = _alike(topic, self._app, self._partition), self.by_topic.setdefault(topic, [])
+        alike, entries = found
         id_ = event_id.encode() if event_id else self._place + b"%d" % number
         if key is None:
             of_key, key_ = _NO_KEY, b""
@@ -77,7 +77,7 @@ class Outputs:
             )
         )
         self.size_bytes += len(put)
-        self.by_topic[topic].append(put)
+        entries.append(put)
 
     def mark(self) -> Mark:
         """Where it is now, to be rolled back to."""
