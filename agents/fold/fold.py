@@ -143,8 +143,10 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
                 handlers[type(document)](turn, reading, member_id, member, topic, record)
             if member is not None and member.due != NEVER_MS:
                 carry_again(member, turn.rulebook, clock.now_ms)
-            if turn.happened or letters or sending or figures is not None:
+            if turn.happened or letters or sending:
                 turn.put_out()
+            elif figures is not None:
+                figures.keep_sums()
         except Exception as error:
             turn.put_nothing_out()
             orders.roll_back(orders_mark)

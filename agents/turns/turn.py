@@ -196,7 +196,7 @@ class Turn:
             put_events(self.outputs, self.happened, None if decided or keeping.at_hand else self.granted)
             self.happened.clear()
         elif self.figures is not None:
-            self.figures.keep((), self.table.touched.get, self.rulebook, self.clock.now_ms)
+            self.figures.keep_sums()
         if self.letters:
             for letter in self.letters:
                 self.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)

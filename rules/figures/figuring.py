@@ -120,12 +120,28 @@ class Figuring:
 
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
+        order, cell = self._order, self.keep_sums()
+        for each in happened:
+            if type(each) is Grant:
+                by_order = cell is not None and each.order_id is not None and each.order_id == order
+                place_of_grant = cell if by_order else self._cell((now_ms // MINUTE_MS, *_NOWHERE))
+                assert place_of_grant is not None
+                self._granted(each, place_of_grant, member_of, rulebook)
+            elif type(each) is Released:
+                self._released(each, member_of, rulebook)
+            elif type(each) is Refusal:
+                row = self._of(each.activity)
+                row.per_member += each.limit == "per_member"
+                row.total += each.limit == "total"
+                row.budget += each.limit == "budget"
+
+    def keep_sums(self) -> Cell | None:
+        """All went well with what is in hand, of which nothing is told; the cell of the order, where it is one."""
         self.counted.keep()
         if self._single:
             self._keep_single()
-        order = self._order
         cell: Cell | None = None
-        if order is not None:
+        if self._order is not None:
             self._order = None
             cell = self._cells.get(self._place) or self._cell(self._place)
             cell.orders += 1
@@ -143,19 +159,7 @@ class Figuring:
         if self._day is not None:
             self._days[self._day] = self._days.get(self._day, 0) + 1
             self._day = None
-        for each in happened:
-            if type(each) is Grant:
-                by_order = cell is not None and each.order_id is not None and each.order_id == order
-                place_of_grant = cell if by_order else self._cell((now_ms // MINUTE_MS, *_NOWHERE))
-                assert place_of_grant is not None
-                self._granted(each, place_of_grant, member_of, rulebook)
-            elif type(each) is Released:
-                self._released(each, member_of, rulebook)
-            elif type(each) is Refusal:
-                row = self._of(each.activity)
-                row.per_member += each.limit == "per_member"
-                row.total += each.limit == "total"
-                row.budget += each.limit == "budget"
+        return cell
 
     def _keep_single(self) -> None:
         """What few documents bring."""

@@ -83,10 +83,7 @@ def apply_purchase(
     programs, terms = _spend(member, order, accepted, counted, now_ms, rulebook, happened)
     if amount > LARGE:
         check_sums(member)
-    record = OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, amount - counted)
-    if terms:
-        record.terms = terms
-    return record
+    return OrderRecord(accepted.content, now_ms, order.currency, accepted.items, programs, refs, amount - counted, terms=terms)
 
 
 def _progress(
@@ -213,7 +210,8 @@ def _spend(
             terms = terms_with(terms, time_us, len(programs), number)
             continue
         spent = membership.spent = membership.spent + counted
-        membership.judged = program.ref
+        if membership.judged != program.ref:
+            membership.judged = program.ref
         programs.append(program.first_ref)
         if program.standard is None and membership.standing is None:
             # By history, and nothing was paid for: the sum says all.
