@@ -55,6 +55,7 @@ HOT = (
     "broker/wire/parse.py",
     "broker/wire/record_walk.py",
     "broker/wire/transactions.py",
+    "rules/bulk/giving.py",
     "rules/clock.py",
     "rules/documents/accepting.py",
     "rules/documents/content.py",

@@ -157,8 +157,9 @@ def contributions(candidates: Candidates, items: Sequence[str | int], amount: in
     """
     found: Additions = _each(candidates.by_amount, amount)
     pieces: int = sum(items[1::3])  # type: ignore[arg-type]
-    if pieces and candidates.by_pieces:
-        found.update(_each(candidates.by_pieces, pieces))
+    if pieces:
+        for activity in candidates.by_pieces:
+            found[activity] = pieces
     for activity in candidates.excluding:
         added = amount if activity.by_amount else pieces
         if not activity.exclude.isdisjoint(items):
