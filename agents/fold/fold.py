@@ -110,7 +110,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             if _is_elsewhere(turn, topic, record, reading, member_id):
                 continue
             # Where nobody was deleted, nobody need be asked about.
-            if table.deleted and not led and _is_not_his(turn, topic, record, reading, member_id, member):
+            if table.deleted and not led and _is_not_his(turn, topic, record, reading, member_id, None):
                 continue
         elif member.bought < 0 and not led and _is_not_his(turn, topic, record, reading, member_id, member):
             continue
