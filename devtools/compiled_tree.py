@@ -65,6 +65,7 @@ HOT = (
     "rules/documents/validity.py",
     "rules/figures/counted.py",
     "rules/figures/figuring.py",
+    "rules/finer.py",
     "rules/figures/given_out.py",
     "rules/gifts/grounds.py",
     "rules/gifts/making.py",

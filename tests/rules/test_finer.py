@@ -212,3 +212,13 @@ def test_what_is_finer_than_a_microsecond_is_cut_off_of_definitions_too() -> Non
 
 def _as_written(us: int) -> str:
     return at(us).replace(".000000", "")
+
+
+@given(BOUNDARIES)
+def test_a_run_is_not_made_before_its_activity_begins_nor_for_who_comes_to_its_program_later(us: int) -> None:
+    late = order("clock", "2024-01-10T14:00:00+00:00", ("x", 1, 1), member_id="zed")
+    joins = member(registered_at="2024-01-09T12:00:00+00:00", programs=[{"program": "classic", "since": at(us)}])
+    run = registered({"program": "classic"}) | {"schedule": {"at": at(1000)}}
+    assert ("ann" in {each["member_id"] for each in play([program(10_000), run], joins, late).grants()}) == (us <= 1000)
+    begins = run | {"starts_at": at(us), "programs": ["classic"]}
+    assert bool(play([program(10_000), begins], member(registered_at="2024-01-09T12:00:00+00:00"), late).grants()) == (us <= 1000)
