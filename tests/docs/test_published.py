@@ -72,6 +72,7 @@ def lives() -> Iterator[Folding]:
     yield folding
 
 
+@pytest.mark.slow
 def test_every_record_of_a_life_is_as_its_schema_says_and_has_the_headers() -> None:
     validators = {topic: schema(name) for topic, name in SCHEMAS.items()}
     seen = set[str]()

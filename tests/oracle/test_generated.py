@@ -66,6 +66,7 @@ def clean_documents(lines: list[bytes]) -> list[bytes]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.thorough
 def test_sums_do_not_depend_on_the_order_in_which_documents_come() -> None:
     rules = definitions(3, days=25)

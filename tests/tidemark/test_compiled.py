@@ -63,6 +63,7 @@ def test_what_is_compiled_makes_no_struct_that_mypyc_would_make_another(module: 
     assert [each.name for each in made if {keyword.arg for keyword in each.keywords} - {"gc"}] == []
 
 
+@pytest.mark.slow
 def test_nearly_all_that_an_order_goes_through_is_compiled() -> None:
     """By bytecodes, which are the same on every machine: what is in no compiled module takes as long in the copy as in the checkout."""
     until = datetime(2026, 11, 1, tzinfo=UTC)

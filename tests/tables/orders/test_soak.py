@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from rules.documents.content import DIGEST_BYTES
 from rules.times import DAY_MS
 from tables.head import Head
@@ -46,6 +48,7 @@ class Changelog:
         return store
 
 
+@pytest.mark.slow
 def test_nothing_that_is_kept_of_orders_grows() -> None:
     chance = random.Random(4)
     table = PartitionTable(0, {}, KEPT_DAYS * DAY_MS)
