@@ -200,10 +200,12 @@ class Committer:
         self._probe("commit.before")
         started = time.perf_counter()
         now_ms = int(time.time() * 1000)
+        size_bytes = 0
         for each in sealed:
             commit = each.shard.log.write(each.entries, now_ms)
-            COMMITTED_BYTES.inc(len(commit.data))
+            size_bytes += len(commit.data)
             self._producer.put([commit], partial(self._committed, each, commit.records, started), self._fail)
+        COMMITTED_BYTES.inc(size_bytes)
 
     def _committed(self, sealed: Sealed, records: int, started: float, offsets: list[int]) -> None:
         shard = sealed.shard

@@ -32,7 +32,7 @@ from tables.partition import PartitionTable
 _APPENDED = attrgetter("timestamp_ms")
 # Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least. Where fewer
 # come than a worker can fold there are turns of nothing else between (agents/turns/pace.py).
-LEAST_SEEN_TO = 8
+LEAST_SEEN_TO = 4
 NO_LIMIT = 2**63
 
 

@@ -62,13 +62,24 @@ VARINTS: Final = [varint(number) for number in range(SMALL)]
 # How a record of a batch begins, after its length, by its place in it.
 _PLACES: Final = [_SAME_TIME + varint(place) for place in range(SMALL)]
 NO_HEADERS: Final = varint(0)
+# The length of what there is not.
+_NOTHING: Final = varint(-1)
 
 
 def entry(key: bytes | None, value: bytes | None, headers: bytes) -> Entry:
     """A record to be written; its headers as `encode_headers` leaves them."""
     if key is None or value is None:
         return b"".join((sized(key), sized(value), headers))
-    return b"".join((varint(len(key)), key, varint(len(value)), value, headers))
+    of_key, of_value = len(key), len(value)
+    return b"".join(
+        (
+            VARINTS[of_key] if of_key < SMALL else varint(of_key),
+            key,
+            VARINTS[of_value] if of_value < SMALL else varint(of_value),
+            value,
+            headers,
+        )
+    )
 
 
 def value_of(listed: Entry) -> bytes:
@@ -90,7 +101,10 @@ def value_of(listed: Entry) -> bytes:
 
 def sized(data: bytes | None) -> bytes:
     """Bytes after their length, as keys, values and the two halves of a header are written."""
-    return varint(-1) if data is None else varint(len(data)) + data
+    if data is None:
+        return _NOTHING
+    length = len(data)
+    return (VARINTS[length] if length < SMALL else varint(length)) + data
 
 
 def encode_headers(headers: Headers, more: int = 0) -> bytes:

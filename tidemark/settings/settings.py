@@ -132,7 +132,7 @@ class Settings(HttpSettings):
         ge=1,
         le=100_000,
         description="members whom timers, changed programs and benefits that were added reach in one turn of nothing else, at most: fewer, "
-        "where these take longer than a few milliseconds; in a turn of documents, as many as these, or 8",
+        "where these take longer than a few milliseconds; in a turn of documents, as many as these, or 4",
     )
     asked_grants: int = Field(
         10_000,

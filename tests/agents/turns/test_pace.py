@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from agents.turns.pace import LEAST_MEMBERS, Pace
@@ -28,3 +30,16 @@ def test_no_more_than_the_setting_allows() -> None:
     pace = Pace(10)
     pace.took(0)
     assert pace.members == 10
+
+
+def test_after_a_turn_what_is_due_rests_for_half_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    rested: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        rested.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace = Pace(MOST)
+    pace.took(0.004)
+    asyncio.run(pace.let_orders_pass())
+    assert max(rested) == pytest.approx(0.002)
