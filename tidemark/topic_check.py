@@ -63,7 +63,7 @@ def check_topics(cluster: Cluster, settings: Settings) -> tuple[list[str], dict[
     if missing:
         # All of them, before the first `tidemark topics`: one name says which prefix was meant.
         others = f", and {len(missing) - 1} others are" if len(missing) > 1 else ""
-        problems.insert(0, f"topic {missing[0]} is missing{others}")
+        problems.insert(0, f"topic {missing[0]} is missing{others}: `tidemark topics` creates what is missing")
     return problems, topics
 
 

@@ -49,7 +49,7 @@ def test_topics_that_are_missing_are_said(kafka: Kafka, prefix: str) -> None:
     assert ran.returncode == 1
     assert (
         f"topic {prefix}pos.orders is missing, and {len(TOPICS) - 1} others are" in ran.stderr
-        and "Mend it with `tidemark topics`" in ran.stderr
+        and "`tidemark topics` creates what is missing" in ran.stderr
     )
 
 

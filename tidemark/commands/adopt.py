@@ -41,11 +41,11 @@ def adopt(
         handover = read_handover(file)
         problems, there = check_topics(cluster, settings)
         if problems:
-            raise CannotMove("; ".join(problems) + ". Mend it with `tidemark topics`")
+            raise CannotMove("; ".join(problems))
         none_runs(cluster, settings)
         topic_ids = {spec.name: there[settings.prefix + spec.name].id for spec in TOPICS}
         asyncio.run(_adopt(settings, handover, topic_ids, take_over))
-    except (CannotMove, Fenced, WriteFailed, OSError) as error:
+    except (CannotMove, Fenced, WriteFailed) as error:
         give_up(str(error))
 
 

@@ -236,7 +236,7 @@ def _checked_topic_ids(settings: Settings, sources: Sequence[str]) -> dict[str, 
     cluster = Cluster(settings.connection(patient=True))
     problems, topics = check_topics(cluster, settings)
     if problems:
-        raise BrokerUnavailable("; ".join(problems) + ". Mend it with `tidemark topics`")
+        raise BrokerUnavailable("; ".join(problems))
     return {topic: topics[settings.prefix + topic].id for topic in (*sources, DEFINITIONS)}
 
 
