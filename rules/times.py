@@ -23,7 +23,8 @@ LAST_MS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
 
 def epoch_ms(time: datetime) -> int:
     """Epoch milliseconds of an aware datetime, rounded down."""
-    return (time - _EPOCH) // _MILLISECOND
+    since = time - _EPOCH
+    return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def epoch_us(time: datetime) -> int:
