@@ -61,6 +61,22 @@ def test_whose_timer_throws_is_swept_once_and_the_others_go_on(fired: list[str])
     assert member is not None and len(member.held) == 1
 
 
+def test_what_was_forgotten_before_it_threw_is_known_still(monkeypatch: pytest.MonkeyPatch) -> None:
+    def throwing(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
+        held.expire_held(turn, member_id, member, due_ms)
+        raise ZeroDivisionError("a bug")
+
+    (given_up, *_) = due._TIMERS
+    for table in ("_TIMERS", "_HIS_OWN"):
+        monkeypatch.setattr(due, table, (given_up._replace(fire=throwing),))
+    folding = taken(Folding(RULES), early("ann"))
+    folding.sweep(LATER_MS)
+    # The second of it is still one.
+    taken(folding, early("ann"), now_ms=LATER_MS)
+    member = folding.member("ann")
+    assert member is not None and len(member.held) == 1 and folding.reasons() == []
+
+
 def test_he_is_tried_again_when_a_document_of_his_comes(fired: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     folding = taken(Folding(RULES), early("ann"))
     folding.sweep(LATER_MS)

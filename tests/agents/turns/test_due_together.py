@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from agents.fold.fold import fold
 from agents.turns import due_together, together
 from agents.turns import turn as turns
+from agents.turns.sweep import sweep
 from rules.definitions.saved import Saved
 from rules.happened import Grant
 from rules.rulebook.rulebook import Rulebook
@@ -54,6 +56,16 @@ def definitions(rng: random.Random) -> list[Saved]:
     return saved
 
 
+def turns_of_both(folding: Folding) -> None:
+    """Turns of what was taken and of what is due by then, also of those whom the turn has touched."""
+    (table,), waiting = folding.tables, folding.waiting(0)
+    while waiting:
+        turn = folding.begin(table)
+        del waiting[: fold(turn, waiting)]
+        sweep(turn, 1_000)
+        folding.seal(table, turn)
+
+
 def play(seed: int, figures: bool) -> tuple[dict[str, bytes], dict[str, list[str]], list[Document]]:
     """Members at rest, what was put out by topic, and the figures, of a random life."""
     rng = random.Random(f"due {seed}")
@@ -75,11 +87,9 @@ def play(seed: int, figures: bool) -> tuple[dict[str, bytes], dict[str, list[str
         else:
             document = order(f"o{step}", now.isoformat(), ("x", 1, amount))
         folding.take(document | {"member_id": member_id}, now_ms=epoch_ms(now))
-        if rng.random() < 0.3:
-            # What is due by then is done after some were touched in the same turn.
-            folding.turn()
-            folding.see_to_all(epoch_ms(now))
-    folding.turn()
+        if rng.random() < 0.2:
+            turns_of_both(folding)
+    turns_of_both(folding)
     for _ in range(rng.randint(1, 4)):
         now += timedelta(hours=rng.randint(1, 60))
         folding.see_to_all(epoch_ms(now))
