@@ -10,15 +10,13 @@ import pytest
 
 from agents.fold.fold import fold
 from agents.turns import due_together, together
-from agents.turns import turn as turns
 from agents.turns.sweep import sweep
 from rules.definitions.saved import Saved
-from rules.happened import Grant
 from rules.rulebook.rulebook import Rulebook
 from rules.times import DAY_MS, epoch_ms
-from sinks.topics import events
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, MEMBERS, NOTIFICATIONS, REFUSALS, RELEASES
 from tables.layout import member_id_of
+from tests.agents.turns.half_put_out import throw_half_way
 from tests.folding import Folding
 from tests.oracle.examples import order, program, refund, spend, upgrade
 from tests.thorough import seeds
@@ -132,13 +130,5 @@ def test_the_lives_have_all_that_is_due_and_much_of_it_together(monkeypatch: pyt
 @pytest.mark.parametrize("seed", seeds(20, quick=4))
 def test_where_what_many_put_out_throws_half_way_each_is_seen_to_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = play(seed, figures=True)
-    real = events.put_events
-
-    def put_events(outputs: Any, happened: list[Any], granted: list[Grant] | None) -> None:
-        if len({each.member_id for each in happened}) > 1:
-            real(outputs, happened[: len(happened) // 2], granted)
-            raise RuntimeError("a bug")
-        real(outputs, happened, granted)
-
-    monkeypatch.setattr(turns, "put_events", put_events)
+    throw_half_way(monkeypatch)
     assert play(seed, figures=True) == expected

@@ -9,15 +9,14 @@ from typing import Any
 import pytest
 
 from agents.turns import run_pass, together
-from agents.turns import turn as turns
 from agents.turns.run_pass import RunPass
 from rules.definitions.saved import Saved
 from rules.happened import Grant
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
-from sinks.topics import events
 from streams.topics import MEMBERS, NOTIFICATIONS, REFUSALS, RELEASES
 from tables.layout import member_id_of
+from tests.agents.turns.half_put_out import throw_half_way
 from tests.folding import Folding
 from tests.thorough import seeds
 
@@ -134,13 +133,5 @@ def test_many_are_seen_to_together(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", seeds(6, quick=2))
 def test_where_what_many_put_out_throws_half_way_each_is_seen_to_once(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = play(seed, figures=True)
-    real = events.put_events
-
-    def put_events(outputs: Any, happened: list[Any], granted: list[Grant] | None) -> None:
-        if len({each.member_id for each in happened}) > 1:
-            real(outputs, happened[: len(happened) // 2], granted)
-            raise RuntimeError("a bug")
-        real(outputs, happened, granted)
-
-    monkeypatch.setattr(turns, "put_events", put_events)
+    throw_half_way(monkeypatch)
     assert play(seed, figures=True) == expected
