@@ -91,7 +91,7 @@ class Kin(Struct, array_like=True, gc=False):
     """Another id of a member: it led to him from then on (spec 1.7). What came under it is asked for where it came, until `until_ms`
     (epoch ms); `numbers`: by program, how much higher the numbers of its terms are here, and `last_numbers`: the last of them; `stretches`:
     when what counted under it since an upgrade began (epoch us; rules/levels/since_upgrade.py). As it then was, for claims of what was
-    granted under it: `granted`, `gained`, `refused` and `made_runs`, see Member and Seldom.
+    granted under it: `granted`, `gained`, `for_claims` and `made_runs`, see Member and Seldom.
     """
 
     member_id: str
@@ -99,7 +99,7 @@ class Kin(Struct, array_like=True, gc=False):
     numbers: dict[str, int] = {}
     granted: dict[int, int] = {}
     gained: dict[str, int] = {}
-    refused: dict[int | str, list[int]] = {}
+    for_claims: dict[int | str, list[int]] = {}
     made_runs: dict[int, tuple[int, int]] = {}
     last_numbers: dict[str, int] = {}
     stretches: dict[str, list[int]] = {}
@@ -113,7 +113,7 @@ PARTS: Final = {
     "registered_ms": "r",
     "unreleased": "u",
     "claimable": "c",
-    "refused": "x",
+    "for_claims": "x",
     "given": "f",
     "claims": "t",
     "ran_ms": "w",
@@ -130,16 +130,17 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=PARTS):
 
     `gained`: by "program/level", how often it was gained; by "ref/program/level", which of these gains the tier_upgrade has granted for
     last, 0 for one that it never will (spec 2.8). `registered_ms`: ALWAYS_MS of who was registered by a release that did not remember it.
-    `unreleased`, `claimable`: gifts that wait (spec 2.6). `refused`: by ref of the activity's first version, ordinals that a limit
-    refused, as the first and last of runs without a gap (spec 2.10); by "ref/program/level", likewise, gains for which a tier_upgrade with
-    `regain` has not granted, up to the last for which it has. Where figures are kept, of tier_upgrades and bulks: `given`, by
+    `unreleased`, `claimable`: gifts that wait (spec 2.6). `for_claims`: what is known of grants that only claims ask for: by ref of the
+    activity's first version, ordinals that a limit refused, as the first and last of runs without a gap (spec 2.10); by
+    "ref/program/level", likewise, gains for which a tier_upgrade with `regain` has not granted, up to the last for which it has; and under
+    names of their own, by which versions grants were made (rules/gifts/made_by.py) and which points were given
+    (rules/benefits/points_given.py). Where figures are kept, of tier_upgrades and bulks: `given`, by
     ref of the first version, those that have granted him; `claims`, by "ref/coupon", when he first claimed one (epoch microseconds; spec
     2.7); and `days` on which he bought, since the epoch, but for the latest, which `last_bought_min` tells (rules/figures/days.py).
     `ran_ms`: runs that started until then are done with (spec 2.9); where it is earlier than what is known of everybody in his partition,
     that holds. `held_runs`: see HeldRun. `made_runs`: by ref of a bulk's first version, see rules/bulk/made.py.
     `issues_ms`: when a benefit of his levels is next issued by the calendar, or earlier (spec 3.8). `kin`: the ids that lead to
-    him; of an id that leads on, the one to which it does. With more than these 15 parts each member would take two bytes more: so what else
-    is known of grants, for claims, stands in `refused` under names of its own (rules/gifts/made_by.py, rules/benefits/points_given.py).
+    him; of an id that leads on, the one to which it does. With more than these 15 parts each member would take two bytes more.
     """
 
     held: list[HeldRefund] = []
@@ -148,7 +149,7 @@ class Seldom(Struct, omit_defaults=True, gc=False, rename=PARTS):
     registered_ms: int = ALWAYS_MS
     unreleased: list[Unreleased] = []
     claimable: list[Claimable] = []
-    refused: dict[int | str, list[int]] = {}
+    for_claims: dict[int | str, list[int]] = {}
     given: list[int] = []
     claims: dict[str, int] = {}
     ran_ms: int = ALWAYS_MS

@@ -2,7 +2,7 @@
 (spec 2.6, 3.8).
 
 Of each version of a program by which some were given, by its ref: the places of these levels in its ladder; the complement of a place, of
-points that were given for the first payment. It stands in `Seldom.refused`, under "points/" and the ref.
+points that were given for the first payment. It stands in `Seldom.for_claims`, under "points/" and the ref.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _PARTS = 4
 def remember_points(member: Member, program: CompiledProgram, level: str, *, paid_only: bool) -> None:
     """Points of the program's level were given to the member: those for the payment, or all others."""
     place = program.position(level)
-    member.seldom.refused.setdefault(_name(program), []).append(~place if paid_only else place)
+    member.seldom.for_claims.setdefault(_name(program), []).append(~place if paid_only else place)
 
 
 def were_given(member: Member, member_id: str, grant_id: str, gift: int | None, rulebook: Rulebook) -> bool:
@@ -28,7 +28,7 @@ def were_given(member: Member, member_id: str, grant_id: str, gift: int | None, 
     if len(parts) != _PARTS or parts[-1] != escaped(member_id) or gift not in (None, 1):
         return False
     code, level, benefit = parts[:-1]
-    given = member.seldom.refused
+    given = member.seldom.for_claims
     return any(
         _has(program, place, level, benefit)
         for program in rulebook.programs.get(code, ())

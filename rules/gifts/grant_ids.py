@@ -87,7 +87,7 @@ def _level_granted(member: Member, grant: GrantId, versions: Sequence[CompiledTi
     fired = f"{versions[0].first_ref}/{program}/{level}"
     if regained and not (gain.isascii() and gain.isdigit() and gain[0] != "0" and len(gain) <= _MOST_DIGITS):
         return None
-    refused, refs = member.seldom.refused.get(fired, ()), {version.ref: version for version in versions}
+    refused, refs = member.seldom.for_claims.get(fired, ()), {version.ref: version for version in versions}
     for first, last, ref in spans(member, fired, versions):
         first, last = max(first, 1), min(last, member.gained.get(fired, 0))
         # With `regain` the gain is part of the id, without it is not (spec 2.4).

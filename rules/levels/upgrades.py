@@ -53,7 +53,7 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
             gained.setdefault(fired, 0)
             continue
         if activity.regain and gained.get(fired, 0) < gains - 1:
-            add_run(case.member.seldom.refused.setdefault(fired, []), gained.get(fired, 0) + 1, gains - 1)
+            add_run(case.member.seldom.for_claims.setdefault(fired, []), gained.get(fired, 0) + 1, gains - 1)
         gained[fired] = gains
         if activity.reshaped:
             remember_version(case.member, fired, gains, activity, rulebook)

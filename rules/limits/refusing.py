@@ -17,7 +17,7 @@ def refuse(member: Member, grant: Grant, limit: Limit, rulebook: Rulebook, happe
     version = rulebook.granting_of(grant.activity)[-1]
     first_ref = version.first_ref
     if grant.ordinal is not None:
-        add_run(member.seldom.refused.setdefault(first_ref, []), grant.ordinal, grant.ordinal)
+        add_run(member.seldom.for_claims.setdefault(first_ref, []), grant.ordinal, grant.ordinal)
     elif grant.level is not None:
         _pass_over(member, f"{first_ref}/{grant.level}", grant)
     elif isinstance(version, CompiledBulk) and grant.run:
@@ -26,7 +26,7 @@ def refuse(member: Member, grant: Grant, limit: Limit, rulebook: Rulebook, happe
 
 def was_refused(member: Member, first_ref: int, ordinal: int) -> bool:
     """Whether an ordinal that was owed was refused."""
-    return is_in(member.seldom.refused.get(first_ref, ()), ordinal)
+    return is_in(member.seldom.for_claims.get(first_ref, ()), ordinal)
 
 
 def _pass_over(member: Member, fired: str, grant: Grant) -> None:
@@ -34,6 +34,6 @@ def _pass_over(member: Member, fired: str, grant: Grant) -> None:
     assert grant.activity is not None and grant.level is not None
     gain = grant.grant_id.removeprefix(grants_of(grant.activity, grant.member_id) + grant.level)[1:]
     if gain:
-        add_run(member.seldom.refused.setdefault(fired, []), int(gain), int(gain))
+        add_run(member.seldom.for_claims.setdefault(fired, []), int(gain), int(gain))
     else:
         member.gained[fired] = 0

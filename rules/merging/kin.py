@@ -17,5 +17,5 @@ def as_he_was(member: Member, old_id: str) -> Member:
 
 def member_of(kin: Kin, member: Member) -> Member:
     """The same of one that does."""
-    remembered = Seldom(gained=kin.gained, profile=member.seldom.profile, refused=kin.refused, made_runs=kin.made_runs)
+    remembered = Seldom(gained=kin.gained, profile=member.seldom.profile, for_claims=kin.for_claims, made_runs=kin.made_runs)
     return Member(granted=kin.granted, rest=remembered)

@@ -19,4 +19,4 @@ def add_ordinals(member: Member, old: Member, rulebook: Rulebook) -> None:
         activity = rulebook.granting.get(first_ref)
         member.granted[first_ref] = mine + his
         if his and activity is not None and isinstance(rulebook.granting_of(activity.code)[-1], CompiledActivity):
-            add_run(member.seldom.refused.setdefault(first_ref, []), mine + 1, mine + his)
+            add_run(member.seldom.for_claims.setdefault(first_ref, []), mine + 1, mine + his)

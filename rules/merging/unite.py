@@ -38,7 +38,7 @@ def unite(
     """
     _judge_to_now(old_id, old, rulebook, now_ms, happened)
     his = old.seldom
-    as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), his.refused, dict(his.made_runs))
+    as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), his.for_claims, dict(his.made_runs))
     for epoch, amount in old.progress.items():
         member.progress[epoch] = member.progress.get(epoch, 0) + amount
     take_runs(member, old, rulebook)

@@ -18,8 +18,8 @@ def prune(member: Member, closed: Closed) -> None:
         member.progress = {ref: total for ref, total in member.progress.items() if ref not in refs}
     if not refs.isdisjoint(member.granted):
         member.granted = {ref: ordinal for ref, ordinal in member.granted.items() if ref not in refs}
-    if member.seldom.refused:
-        member.seldom.refused = {key: runs for key, runs in member.seldom.refused.items() if not _of_grants(key, closed)}
+    if member.seldom.for_claims:
+        member.seldom.for_claims = {key: runs for key, runs in member.seldom.for_claims.items() if not _of_grants(key, closed)}
     if closed.upgrades:
         if any(_of(name, closed) for name in member.gained):
             member.seldom.gained = {name: times for name, times in member.gained.items() if not _of(name, closed)}

@@ -158,4 +158,4 @@ def test_a_grant_that_was_refused_cannot_be_claimed() -> None:
     )
     assert folding.reasons() == ["unknown_grant"] * 3
     member = folding.member("ann")
-    assert member is not None and list(member.seldom.refused.values()) == [[3, 4]]
+    assert member is not None and list(member.seldom.for_claims.values()) == [[3, 4]]

@@ -86,7 +86,7 @@ def test_of_who_was_granted_by_versions_with_as_many_gifts_nothing_more_is_kept(
     folding = played([program(), one], *documents, bought("z", 100, 5, "zed"))
     ann, zed = folding.member("ann"), folding.member("zed")
     assert ann is not None and zed is not None
-    assert (ann.seldom.refused, len(zed.seldom.refused)) == ({}, 1)
+    assert (ann.seldom.for_claims, len(zed.seldom.for_claims)) == ({}, 1)
 
 
 def test_of_very_many_changes_to_and_fro_the_first_are_forgotten_and_any_versions_gift_passes() -> None:
@@ -95,7 +95,7 @@ def test_of_very_many_changes_to_and_fro_the_first_are_forgotten_and_any_version
     folding = played([program(), one], changed(two, 2), bought("z", 1, 4, "zed"), *late)
     member = folding.member("ann")
     assert member is not None and len(folding.grants()) == 80
-    assert len(next(iter(member.seldom.refused.values()))) == 64
+    assert len(next(iter(member.seldom.for_claims.values()))) == 64
     claims = [claim(f"spend/ann/{ordinal}", 2) for ordinal in (1, 3, 79, 80)]
     assert unknown(folding, *claims) == [True, False, True, False]
 
@@ -258,10 +258,10 @@ def test_what_is_known_of_grants_goes_as_the_books_of_their_activity_close() -> 
     levels["levels"][0]["benefits"] = [WELCOME]
     folding = played([levels, one, up], bought("z", 1, 1, "zed"), changed(two, 2), changed(more, 2), bought("a", 100, 4))
     member = folding.member("ann")
-    assert member is not None and len(member.seldom.refused) == 3
+    assert member is not None and len(member.seldom.for_claims) == 3
     for number in (1, 2):
         folding.take(order(f"b{number}", f"2024-12-0{number}T12:00:00+00:00", ("x", 1, 1)))
         folding.turn()
     member = folding.member("ann")
     # Of programs for good.
-    assert member is not None and [str(name).partition("/")[0] for name in member.seldom.refused] == ["points"]
+    assert member is not None and [str(name).partition("/")[0] for name in member.seldom.for_claims] == ["points"]
