@@ -59,4 +59,4 @@ def test_a_gift_is_followed_from_its_orders_to_the_wallet(flow: Flow, tmp_path: 
         ("spend", 60, None),
     ]
     code, said = flow.tidemark("levels", "count")
-    assert code == 0 and "classic (version 1, on): 1 members" in said
+    assert code == 0 and "classic (version 1, on): 1 member\n" in said
