@@ -50,6 +50,7 @@ def records_of(servers: str, topic: str) -> list[tuple[int, dict[str, bytes], di
     return found
 
 
+@pytest.mark.slow
 def test_who_said_yes_is_told_once_in_his_partition_and_again_with_the_same_ids(standing: Standing) -> None:
     servers = standing.servers
     before = len(records_of(servers, NOTIFICATIONS))

@@ -38,6 +38,7 @@ def sent(servers: str) -> list[tuple[int, bytes | None, dict[str, Any]]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "members", "said"),
     [
@@ -61,6 +62,7 @@ def test_what_is_sent_is_said_and_with_json_is_what_was_sent(
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [
