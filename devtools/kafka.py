@@ -22,7 +22,6 @@ from devtools.ports import free_ports
 
 ROOT = Path(__file__).resolve().parent.parent
 JARS = ROOT / ".build" / "kafka"
-
 CLASSES = JARS / "classes.jsa"
 
 # Tests start brokers often and load them little: the first compiler tier and the serial collector start fastest.

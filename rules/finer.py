@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from rules.state import Member, Membership, Profile
-from rules.times import epoch_ms, epoch_us, finer_us, moment_us
+from rules.times import epoch_ms, epoch_us, finer_us, moment_us, rounded_up_ms
 
 # Of a member; and, with the program's code, of a membership.
 _REGISTERED: Final = "r"
@@ -45,7 +45,7 @@ def set_since(member: Member, membership: Membership, since: datetime | None, wh
     if since is None:
         membership.since_ms = whole_ms
     else:
-        membership.since_ms = -(epoch_us(since) // -1000)
+        membership.since_ms = rounded_up_ms(epoch_us(since))
         _keep(member, _SINCE + membership.program, since)
 
 
@@ -65,7 +65,7 @@ def level_since(member: Member, membership: Membership) -> datetime:
 def set_level_since(member: Member, membership: Membership, since: datetime) -> None:
     """A membership's level is held since then."""
     since_ms = epoch_ms(since)
-    if since.microsecond % 1000 or since_ms == membership.level_since_ms:
+    if finer_us(since) or since_ms == membership.level_since_ms:
         _keep(member, _LEVEL + membership.program, since)
     membership.level_since_ms = since_ms
 
@@ -91,7 +91,7 @@ def take_all(member: Member, membership: Membership, other: Member) -> None:
 
 def _since_us(member: Member, membership: Membership) -> int:
     exact_us, since_ms = _kept(member, _SINCE + membership.program), membership.since_ms
-    return exact_us if -(exact_us // -1000) == since_ms else since_ms * 1000
+    return exact_us if rounded_up_ms(exact_us) == since_ms else since_ms * 1000
 
 
 def _rounded_down(member: Member, place: str, time_ms: int) -> int:

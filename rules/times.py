@@ -32,6 +32,11 @@ def epoch_us(time: datetime) -> int:
     return (time - _EPOCH) // _MICROSECOND
 
 
+def rounded_up_ms(time_us: int) -> int:
+    """Epoch milliseconds of epoch microseconds, rounded up."""
+    return -(time_us // -1000)
+
+
 def moment_us(time_us: int) -> datetime:
     """The time, in UTC, of epoch microseconds."""
     return _EPOCH + timedelta(microseconds=time_us)

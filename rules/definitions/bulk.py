@@ -30,7 +30,7 @@ from rules.gifts.terms import compile_terms
 from rules.rulebook.programs import Programs
 from rules.rulebook.shapes import set_reshaped
 from rules.segments.segment import compile_segment, segment_faults, segment_references
-from rules.times import epoch_ms
+from rules.times import epoch_ms, rounded_up_ms
 
 _CYCLES = ("day", "week", "month")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?", re.ASCII)
@@ -125,7 +125,7 @@ def _compile(bulk: Bulk, saved: Saved, ref: int, first_ref: int, programs: Progr
         version=saved.version,
         code=bulk.code,
         # Runs start with a millisecond.
-        from_ms=-(from_us // -1000),
+        from_ms=rounded_up_ms(from_us),
         until_ms=until_ms,
         schedule=compile_schedule(bulk.schedule, timezone),
         matches=compile_segment(bulk.segment),

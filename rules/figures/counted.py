@@ -64,28 +64,29 @@ class Counted:
 
         Whoever has more than 0 in the sum of one was counted there; of others `granted` remembers it, with 0 where nothing was granted yet.
         """
-        activities = tuple(additions)
-        alike = self._alike.get(activities)
-        if alike is None:
-            alike = self._alike[activities] = Alike(activities)
+        alike = self._alike_of(additions)
         self._in_hand.append((alike, additions, items, amount, False))
         progress, granted = member.progress, member.granted
         if not progress and not granted:
             granted.update(alike.none_granted)
             self._first_in_all = alike
         elif not granted.keys() >= alike.none_granted.keys():
-            for activity in activities:
+            for activity in additions:
                 if activity.first_ref not in granted and progress.get(activity.epoch, 0) <= 0:
                     granted[activity.first_ref] = 0
                     self._first.append(activity.code)
 
     def subtract(self, additions: Mapping[CompiledActivity, int], items: Items, amount: int) -> None:
         """A refund without an order takes so much off."""
+        self._in_hand.append((self._alike_of(additions), additions, items, amount, True))
+
+    def _alike_of(self, additions: Mapping[CompiledActivity, int]) -> Alike:
+        """The orders that count in the same activities."""
         activities = tuple(additions)
         alike = self._alike.get(activities)
         if alike is None:
             alike = self._alike[activities] = Alike(activities)
-        self._in_hand.append((alike, additions, items, amount, True))
+        return alike
 
     def keep(self) -> None:
         """All went well with what is in hand."""

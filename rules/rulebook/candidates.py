@@ -43,16 +43,17 @@ class Candidates:
     folding: tuple[CompiledActivity, ...]
     # Whether some begin within the millisecond that these are of, after it does: which those are in force is to be asked (`at`).
     begins_within: bool
-    # Whether one of these two is so.
-    looked_at: bool
     # How many grant for every whole threshold (at least 1), and the least of these: an order far below that many times cannot owe too
     # many grants. 0 where a threshold was changed: what an order adds may count by that of a later version.
     every: int
     least_every: int
+    # Whether one of these two is so.
+    looked_at: bool = field(init=False)
     # Of `by_sku`: to ask for them each time takes longer.
     skus: KeysView[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.looked_at = self.begins_within or bool(self.folding)
         self.skus = self.by_sku.keys()
 
     @classmethod
@@ -77,9 +78,8 @@ class Candidates:
             tuple(excluding),
             tuple(activity.ref for activity in (*by_amount, *by_pieces, *excluding)),
             tuple(activity for activity in activities if not activity.shareable),
-            folding := tuple(activity for activity in activities if activity.folded),
+            tuple(activity for activity in activities if activity.folded),
             begins_within,
-            begins_within or bool(folding),
             max(1, sum(activity.every for activity in activities)),
             min((0 if activity.epochs else activity.threshold for activity in activities if activity.every), default=NEVER_MS),
         )

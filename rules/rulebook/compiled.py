@@ -17,6 +17,7 @@ from rules.gifts.terms import Terms
 from rules.local_days import LocalDays, local_days
 from rules.segments.predicate import Matches
 from rules.state import ALWAYS_MS, NEVER_MS
+from rules.times import rounded_up_ms
 
 if TYPE_CHECKING:
     from rules.levels.standards import Standard
@@ -238,7 +239,7 @@ class CompiledProgram:
 
     def __post_init__(self) -> None:
         self.days = local_days(self.timezone)
-        self.active_from_ms = -(self.active_from_us // -1000)
+        self.active_from_ms = rounded_up_ms(self.active_from_us)
         self.by_calendar = any(each.days is not None for level in self.ladder for each in level.benefits.issued)
         self.positions = {None: -1} | {level.code: position for position, level in enumerate(self.ladder)}
         reachable = [level for level in self.ladder if level.enabled and level.threshold is not None]

@@ -46,7 +46,7 @@ def _of(name: str, closed: Closed) -> bool:
 
 
 def _of_grants(key: int | str, closed: Closed) -> bool:
-    """Whether a key of `refused` is of such an activity: ref, ref/program/level, and what begins with "by/"."""
+    """Whether a key of `for_claims` is of such an activity: ref, ref/program/level, and what begins with "by/"."""
     if isinstance(key, int):
         return key in closed.refs
     ref = key.removeprefix("by/").partition("/")[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from rules.documents.claim import MAX_PLACE, Claim
+from tidemark.commands.sent import say_where_to_look
 from tidemark.members.sending import send_documents
 from tidemark.settings.settings import Settings
 from tidemark.terminal import say, say_json
@@ -41,4 +41,4 @@ def claim(grant_id: str, /, *, member: str, gift: Place = None, json: Json = Fal
         return
     what = "all that can be claimed" if gift is None else f"gift {gift}"
     say(f"sent: a claim of {what} of {grant_id} for member {member}")
-    say("what comes of it: `tidemark grants --member ID`; where it is refused, `tidemark dead-letters list`", sys.stderr)
+    say_where_to_look()

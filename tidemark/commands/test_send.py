@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import uuid
 from datetime import UTC, datetime
 from typing import Annotated
@@ -13,9 +12,10 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from rules.documents.test_send import MAX_VERSION, TestSend
+from tidemark.commands.sent import say_where_to_look
 from tidemark.members.sending import send_documents
 from tidemark.settings.settings import Settings
-from tidemark.terminal import say, say_json
+from tidemark.terminal import counted, say, say_json
 
 Code = Annotated[str, Parameter(name="CODE")]
 Json = Annotated[bool, Parameter(negative="", help="JSON, a document that was sent a line, in place of a line")]
@@ -50,6 +50,5 @@ def test_send(code: Code, /, *, member: Members, version: Version = None, test_i
         for _, document in documents:
             say_json(msgspec.json.encode(document))
         return
-    members = "1 member" if len(documents) == 1 else f"{len(documents)} members"
-    say(f"sent: test {known_by} of {code} to {members}")
-    say("what comes of it: `tidemark grants --member ID`; where it is refused, `tidemark dead-letters list`", sys.stderr)
+    say(f"sent: test {known_by} of {code} to {counted(len(documents), 'member')}")
+    say_where_to_look()

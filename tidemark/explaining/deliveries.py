@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -85,9 +85,23 @@ def _holds(decode: Decode[Any], record: Record) -> bool:
         return True
 
 
-async def read_progress(stored: Stored, partition: int, topics: Iterable[str]) -> Progress:
-    """As of now; `topics`: of the records that are asked for. Raises BrokerUnavailable."""
-    wanted = tuple(f"{topic}/{partition}/" for topic in topics)
+class SinksRead:
+    """How far the sinks are, partition by partition, each read once."""
+
+    def __init__(self, stored: Stored) -> None:
+        self._stored = stored
+        self._read: dict[int, Progress] = {}
+
+    async def of(self, partition: int) -> Progress:
+        """As of when it was first asked for. Raises BrokerUnavailable."""
+        found = self._read.get(partition)
+        if found is None:
+            found = self._read[partition] = await _read(self._stored, partition)
+        return found
+
+
+async def _read(stored: Stored, partition: int) -> Progress:
+    wanted = tuple(f"{topic}/{partition}/" for topic in {topic for route in SINKS.values() for topic in route.decode})
     positions = {sink: await _positions(stored, route.changelog, partition) for sink, route in SINKS.items()}
     refused: dict[tuple[str, str], DeadLetter] = {}
     async for record in stored.records(DEAD_LETTERS, partition):

@@ -18,7 +18,7 @@ from rules.state import ALWAYS_MS
 from rules.times import at_utc
 from streams.topics import GIFTS, NOTIFICATIONS, REFUSALS, RELEASES
 from tidemark.explaining.counted import Counted, Sums, counted_orders, sums
-from tidemark.explaining.deliveries import Delivered, Progress, read_progress
+from tidemark.explaining.deliveries import Delivered, SinksRead
 from tidemark.explaining.grants import Gift, Made, made_grants
 from tidemark.explaining.notified import Notified, read_notified
 from tidemark.explaining.stored import Owner, Stored
@@ -129,8 +129,9 @@ async def _explain(stored: Stored, grant_id: str, found: _Found) -> Explained:
             explained.version = of_version(stored.rulebook, grant.activity, found.made.version)
         await _add_orders(stored, grant.activity, found.owner, explained)
     if found.made is not None and found.grant is not None:
-        explained.deliveries = await _deliveries(stored, found.made, found.grant, found.releases)
-        explained.notifications = await read_notified(stored, found.notifications)
+        sinks = SinksRead(stored)
+        explained.deliveries = await _deliveries(sinks, found.made, found.grant, found.releases)
+        explained.notifications = await read_notified(sinks, found.notifications)
     return explained
 
 
@@ -177,19 +178,17 @@ def _order_of(record: Record) -> str | None:
 
 
 async def _deliveries(
-    stored: Stored, made: Made, grant: tuple[int, Record], releases: list[tuple[int, Record]]
+    sinks: SinksRead, made: Made, grant: tuple[int, Record], releases: list[tuple[int, Record]]
 ) -> dict[int, list[Delivered]]:
     """Of each gift that is claimed, by its place: it stands on `gifts` where it was claimed with its grant, else on `releases`."""
-    progress: dict[int, Progress] = {}
     found: dict[int, list[Delivered]] = {}
     for gift in made.gifts:
         if gift.state != "claimed":
             continue
         told = next((each for each in releases if _tells_of(each[1], gift)), None)
         topic, (partition, record) = (GIFTS, grant) if told is None else (RELEASES, told)
-        if partition not in progress:
-            progress[partition] = await read_progress(stored, partition, (GIFTS, RELEASES))
-        found[gift.gift] = progress[partition].of(topic, partition, record, gift.gift)
+        progress = await sinks.of(partition)
+        found[gift.gift] = progress.of(topic, partition, record, gift.gift)
     return found
 
 

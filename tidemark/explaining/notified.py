@@ -10,8 +10,7 @@ from msgspec import Struct
 from broker.wire.records import Record
 from rules.happened import CouponArrival
 from streams.topics import NOTIFICATIONS
-from tidemark.explaining.deliveries import Delivered, Progress, read_progress
-from tidemark.explaining.stored import Stored
+from tidemark.explaining.deliveries import Delivered, SinksRead
 
 _arrival = msgspec.json.Decoder(CouponArrival).decode
 
@@ -27,17 +26,15 @@ class Notified(Struct):
     deliveries: list[Delivered]
 
 
-async def read_notified(stored: Stored, records: Iterable[tuple[int, Record]]) -> list[Notified]:
+async def read_notified(sinks: SinksRead, records: Iterable[tuple[int, Record]]) -> list[Notified]:
     """In their order; `records`: those of the grant on `notifications`, each with its partition. Raises BrokerUnavailable."""
     found: dict[bytes | None, Notified] = {}
-    progress: dict[int, Progress] = {}
     for partition, record in records:
         # One that was published twice is taken once, at its first place.
         if record.value not in found:
             told = _arrival(record.value or b"")
-            if partition not in progress:
-                progress[partition] = await read_progress(stored, partition, (NOTIFICATIONS,))
+            progress = await sinks.of(partition)
             # It is tried as a whole, and not by gifts.
-            deliveries = progress[partition].of(NOTIFICATIONS, partition, record, gift=0)
+            deliveries = progress.of(NOTIFICATIONS, partition, record, gift=0)
             found[record.value] = Notified(told.at, told.mini_program, told.message, deliveries)
     return list(found.values())

@@ -21,16 +21,13 @@ from rules.documents.member import BIRTHDAY
 from rules.levels.kept import PaidTerm, Standing
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
 from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml, text_of
+from tidemark.wrong_file import WrongFile
 
 _T = TypeVar("_T", bound=Struct)
 
 
-class NotReadable(Exception):
-    """A file that holds no cart, or no member: the lines say what is wrong."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+class NotReadable(WrongFile):
+    """A file that holds no cart, or no member."""
 
 
 class MemberFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

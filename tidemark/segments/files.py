@@ -10,6 +10,7 @@ from rules.definitions.checking.world import world_faults
 from rules.segments.predicate import Matches
 from rules.segments.segment import compile_segment, saved_in, segment_faults
 from tidemark.definitions.text import Unreadable, documents_of_json, documents_of_yaml, text_of
+from tidemark.wrong_file import WrongFile
 
 
 class Asked(NamedTuple):
@@ -20,12 +21,8 @@ class Asked(NamedTuple):
     saved: list[str]
 
 
-class NoSegment(Exception):
-    """A file without a segment that can be asked: the lines say what is wrong."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+class NoSegment(WrongFile):
+    """A file without a segment that can be asked."""
 
 
 class _Zone(NamedTuple):

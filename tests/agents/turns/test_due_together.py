@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from agents.fold.fold import fold
-from agents.turns import due_together, together
+from agents.turns import due_together
 from agents.turns.sweep import sweep
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from rules.times import DAY_MS, epoch_ms
 from streams.topics import DEAD_LETTERS, GIFTS, LEVELS, MEMBERS, NOTIFICATIONS, REFUSALS, RELEASES
 from tables.layout import member_id_of
-from tests.agents.turns.half_put_out import throw_half_way
+from tests.agents.turns.seen_together import kept_together, throw_half_way
 from tests.folding import Folding
 from tests.oracle.examples import order, program, refund, spend, upgrade
 from tests.thorough import seeds
@@ -112,14 +112,7 @@ def test_random_lives_come_out_as_one_by_one(seed: int, monkeypatch: pytest.Monk
 
 
 def test_the_lives_have_all_that_is_due_and_much_of_it_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: list[int] = []
-
-    def reach_together(*args: Any) -> tuple[int, int, list[str]]:
-        found = together.reach_together(*args)
-        kept.append(found[1])
-        return found
-
-    monkeypatch.setattr(due_together, "reach_together", reach_together)
+    kept = kept_together(monkeypatch, due_together)
     put_out = [play(seed, figures=False)[1] for seed in range(12)]
     assert all(any(each[topic] for each in put_out) for topic in OUTPUTS)
     why = "".join(change for each in put_out for change in each[LEVELS])

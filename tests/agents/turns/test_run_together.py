@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.turns import run_pass, together
+from agents.turns import run_pass
 from agents.turns.run_pass import RunPass
 from rules.definitions.saved import Saved
 from rules.happened import Grant
@@ -16,7 +16,7 @@ from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 from streams.topics import MEMBERS, NOTIFICATIONS, REFUSALS, RELEASES
 from tables.layout import member_id_of
-from tests.agents.turns.half_put_out import throw_half_way
+from tests.agents.turns.seen_together import kept_together, throw_half_way
 from tests.folding import Folding
 from tests.thorough import seeds
 
@@ -117,15 +117,7 @@ def test_random_lives_come_out_as_one_by_one(seed: int, monkeypatch: pytest.Monk
 
 
 def test_many_are_seen_to_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    reached: list[int] = []
-    real = together.reach_together
-
-    def reach_together(*args: Any) -> tuple[int, int, list[str]]:
-        found = real(*args)
-        reached.append(found[1])
-        return found
-
-    monkeypatch.setattr(run_pass, "reach_together", reach_together)
+    reached = kept_together(monkeypatch, run_pass)
     assert sum(len(play(seed, figures=False)[1]["gifts"]) for seed in range(6)) > 0
     assert max(reached) > 5
 
