@@ -50,6 +50,7 @@ PARTS: dict[str, list[Spot]] = {
     "rules: matching": [
         ("rules/rulebook/rulebook.py", None),
         ("rules/rulebook/candidates.py", None),
+        ("rules/rulebook/compiled/activity.py", None),
         ("rules/rulebook/conditions.py", "unshared"),
         ("rules/members.py", "programs_at"),
     ],
@@ -60,7 +61,7 @@ PARTS: dict[str, list[Spot]] = {
     "rules: grants": [("rules/spending/ordinals.py", None)],
     "rules: levels": [
         ("rules/levels/standing.py", None),
-        ("rules/rulebook/compiled.py", None),
+        ("rules/rulebook/compiled/program.py", None),
         ("rules/spending/purchase.py", "_spend"),
     ],
     "member state: decode, encode": [

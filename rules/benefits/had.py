@@ -13,7 +13,7 @@ from rules.benefits.candidate import Candidate, candidate
 from rules.benefits.issuing import is_for
 from rules.benefits.kinds import benefit_of
 from rules.local_days import LocalDays, local_days
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 

@@ -13,7 +13,7 @@ from rules.benefits.compiled import Issuing
 from rules.benefits.issue_times import next_issue_ms
 from rules.happened import BenefitIssued, Happened, IssuedBy, escaped
 from rules.levels.calendar import iso_day
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS, Member, Membership
 from rules.times import iso, moment

@@ -8,7 +8,7 @@ points that were given for the first payment. It stands in `Seldom.for_claims`, 
 from __future__ import annotations
 
 from rules.happened import escaped
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 

@@ -11,7 +11,7 @@ from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Amount, Code, Currency, Text
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
-from rules.rulebook.compiled import CompiledCoupon
+from rules.rulebook.compiled.coupon import CompiledCoupon
 from rules.rulebook.programs import Programs
 
 

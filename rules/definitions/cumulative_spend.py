@@ -33,7 +33,7 @@ from rules.definitions.scopes import (
     store_scope_references,
 )
 from rules.gifts.terms import compile_terms
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.epochs import set_epochs
 from rules.rulebook.programs import Programs
 from rules.rulebook.shapes import set_reshaped

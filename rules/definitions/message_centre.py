@@ -13,7 +13,7 @@ from rules.definitions.fields import Text
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
 from rules.messages.filling import text_faults
-from rules.rulebook.compiled import CompiledMessageCentre
+from rules.rulebook.compiled.message_centre import CompiledMessageCentre
 from rules.rulebook.programs import Programs
 
 

@@ -13,7 +13,7 @@ from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Code, Text
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
-from rules.rulebook.compiled import CompiledOrganization
+from rules.rulebook.compiled.organization import CompiledOrganization
 from rules.rulebook.programs import Programs
 
 

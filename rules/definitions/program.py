@@ -18,7 +18,8 @@ from rules.definitions.levels import Level, level_faults
 from rules.definitions.saved import Saved
 from rules.definitions.standards import LockIn, Paid, Span, Standard, span_faults, standard_faults, validity_faults
 from rules.levels.standards import STANDARDS
-from rules.rulebook.compiled import CompiledLevel, CompiledProgram, UpgradePoints
+from rules.rulebook.compiled.level import CompiledLevel, UpgradePoints
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, ALWAYS_US
 from rules.times import epoch_us

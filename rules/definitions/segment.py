@@ -11,7 +11,7 @@ from rules.definitions.checking.whole_set import WholeSet
 from rules.definitions.fields import Code, Text
 from rules.definitions.kind import Kind
 from rules.definitions.saved import Saved
-from rules.rulebook.compiled import CompiledSegment
+from rules.rulebook.compiled.segment import CompiledSegment
 from rules.rulebook.programs import Programs
 from rules.segments.segment import compile_segment, saved_in, segment_faults, segment_references
 

@@ -23,7 +23,7 @@ from rules.definitions.kind import Kind
 from rules.definitions.program import Program
 from rules.definitions.saved import Saved
 from rules.gifts.terms import compile_terms
-from rules.rulebook.compiled import CompiledTierUpgrade
+from rules.rulebook.compiled.tier_upgrade import CompiledTierUpgrade
 from rules.rulebook.programs import Programs
 from rules.rulebook.shapes import set_reshaped
 

@@ -10,7 +10,7 @@ from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.rulebook.candidates import Candidates, programs_of
 from rules.rulebook.chains import Chain, Standing
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import Condition, holds_at, is_of, unmet, unshared
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions

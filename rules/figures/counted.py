@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from rules.figures.additions import Performance
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.state import Member
 
 Key = TypeVar("Key")

@@ -17,7 +17,7 @@ from rules.figures.days import DAY_MIN, is_first_of_its_day
 from rules.figures.given import all_given, one_given
 from rules.figures.given_out import GivenMark, GivenOut, is_test
 from rules.happened import Grant, Happened, Refusal, Released
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.figured import Figured
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member

@@ -11,7 +11,8 @@ from rules.gifts.made_by import UNKNOWN, made_by, spans
 from rules.happened import escaped
 from rules.limits.refusing import was_refused
 from rules.limits.runs import has_others, is_in
-from rules.rulebook.compiled import CompiledActivity, CompiledTierUpgrade
+from rules.rulebook.compiled.activity import CompiledActivity
+from rules.rulebook.compiled.tier_upgrade import CompiledTierUpgrade
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from rules.gifts.terms import Granting
 from rules.gifts.waiting import Unreleased
-from rules.rulebook.compiled import CompiledActivity, CompiledTierUpgrade
+from rules.rulebook.compiled.activity import CompiledActivity
+from rules.rulebook.compiled.tier_upgrade import CompiledTierUpgrade
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import earned, total

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.benefits.issuing import await_issue, is_for, issue
 from rules.levels.cause import Case
 from rules.levels.settling import hide, settle, show
-from rules.rulebook.compiled import Added, CompiledProgram
+from rules.rulebook.compiled.program import Added, CompiledProgram
 
 
 def settle_and_add(case: Case, before: CompiledProgram, had: CompiledProgram | None) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from rules.happened import Happened, Why
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
 from rules.times import iso, moment

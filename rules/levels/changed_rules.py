@@ -13,7 +13,7 @@ from rules.levels.recounting import count_afresh, counts_from_us
 from rules.levels.refunds import fall
 from rules.levels.terms import ends_ms, last_day_after, new_number
 from rules.levels.upgrade import rise_by_rule
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import Membership
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from rules.documents.kind import Assets
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 # These do not count towards levels: they were counted when they were bought (spec 3.3).
 _LEFT_OUT: Final = ("gift_card", "group_voucher")

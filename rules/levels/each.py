@@ -10,7 +10,7 @@ from rules.levels.past import best_of_days, orders_from, orders_in
 from rules.levels.terms import ends_ms, is_apart, last_day_after
 
 if TYPE_CHECKING:
-    from rules.rulebook.compiled import CompiledProgram
+    from rules.rulebook.compiled.program import CompiledProgram
 
 counts_orders: Final = True
 

@@ -6,7 +6,7 @@ from rules.levels.kept import LastEnd, Standing, Term
 from rules.levels.lock_in import is_locked_in
 from rules.levels.standards import Standard
 from rules.levels.terms import below, ends_ms, is_better, last_day_after, new_number, prolong, put, spent_for
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def end(program: CompiledProgram, standard: Standard, standing: Standing) -> None:

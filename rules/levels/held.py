@@ -9,7 +9,7 @@ from rules.levels.calendar import day_after, iso_day
 from rules.levels.lock_in import is_locked_in
 from rules.levels.paid import paid_for, paid_until
 from rules.levels.terms import spent_for
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import Membership
 
 

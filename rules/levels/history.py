@@ -9,7 +9,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rules.rulebook.compiled import CompiledProgram
+    from rules.rulebook.compiled.program import CompiledProgram
     from rules.state import Membership
 
 

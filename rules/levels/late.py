@@ -7,7 +7,7 @@ from rules.levels.kept import LastEnd, Standing, Term
 from rules.levels.lock_in import is_locked_in
 from rules.levels.standards import Standard
 from rules.levels.terms import copy_of, new_number, put, spent_for, together
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def give_back(program: CompiledProgram, standard: Standard, standing: Standing, last: LastEnd, now_ms: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules.levels.kept import Counted, Term
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def is_locked_in(program: CompiledProgram, term: Term, counted: Counted) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from rules.levels.ledger import IMPORTED, NO_ORDER, NOT_COUNTED, changed, encode_number, head_of, ledger_of, noted_in, tidied
 from rules.levels.past import first_needed
 from rules.local_days import LocalDays
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import MINUTE_MS, NEVER_MS, Membership
 from rules.times import DAY_MS

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rules.levels.calendar import day_after
 from rules.levels.kept import PaidTerm, Standing
 from rules.levels.terms import ends_ms
-from rules.rulebook.compiled import CompiledLevel, CompiledProgram
+from rules.rulebook.compiled.level import CompiledLevel
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def price_of(program: CompiledProgram, level: CompiledLevel, from_level: str | None) -> int | None:

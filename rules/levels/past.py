@@ -14,7 +14,7 @@ from rules.levels.kept import Standing, Term
 from rules.levels.ledger import NO_ORDER, ORDERS_OF_A_DAY, Noted
 
 if TYPE_CHECKING:
-    from rules.rulebook.compiled import CompiledProgram
+    from rules.rulebook.compiled.program import CompiledProgram
 
 # Days are forgotten where there are more of them than this.
 _DAYS_MANY: Final = 64

@@ -10,7 +10,8 @@ from rules.levels.paid import pay, price_of
 from rules.levels.settling import end_until, settle
 from rules.levels.upgrades import gain, give_to_payer
 from rules.refused import Refused
-from rules.rulebook.compiled import CompiledLevel, CompiledProgram
+from rules.rulebook.compiled.level import CompiledLevel
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 

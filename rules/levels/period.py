@@ -12,7 +12,7 @@ from rules.levels.terms import ends_ms, last_day_after
 from rules.state import NEVER_MS
 
 if TYPE_CHECKING:
-    from rules.rulebook.compiled import CompiledProgram
+    from rules.rulebook.compiled.program import CompiledProgram
 
 counts_orders: Final = False
 

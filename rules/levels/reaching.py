@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import Membership
 
 

@@ -12,7 +12,7 @@ from rules.levels.entry import Entry
 from rules.levels.kept import ALWAYS_US, Counted, Standing
 from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, NOT_COUNTED, Noted, ledger_of, noted_in
 from rules.levels.past import keep_noted, noted_of
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import ALWAYS_MS, Membership
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rules.levels.kept import Standing
 from rules.levels.standards import Standard
 from rules.levels.terms import below, is_better, put
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def fall(program: CompiledProgram, standard: Standard, standing: Standing, now_ms: int) -> None:

@@ -15,7 +15,7 @@ from rules.levels.held import FOR_GOOD, Holding, held, holding, words_of
 from rules.levels.kept import Standing
 from rules.levels.upgrades import gain
 from rules.messages.telling import tell_upgrade
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import Member, Membership
 from rules.times import iso, moment
 

@@ -12,7 +12,7 @@ from rules.levels.entry import Entry, Reached, is_strange_to
 from rules.levels.kept import ALWAYS_US, NEVER_US, Standing, Term
 
 if TYPE_CHECKING:
-    from rules.rulebook.compiled import CompiledProgram
+    from rules.rulebook.compiled.program import CompiledProgram
 
 counts_orders: Final = False
 

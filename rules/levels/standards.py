@@ -11,7 +11,7 @@ from rules.levels import each, period, since_upgrade
 if TYPE_CHECKING:
     from rules.levels.entry import Entry, Reached
     from rules.levels.kept import Standing, Term
-    from rules.rulebook.compiled import CompiledProgram
+    from rules.rulebook.compiled.program import CompiledProgram
 
 
 class Standard(Protocol):

@@ -8,7 +8,7 @@ from rules.levels.cause import Case, changed_rule, ended
 from rules.levels.changed_rules import adapt
 from rules.levels.held import held
 from rules.levels.settling import end_until
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.missed import Missed
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership

@@ -11,7 +11,8 @@ from rules.state import NEVER_MS
 
 if TYPE_CHECKING:
     from rules.levels.standards import Standard
-    from rules.rulebook.compiled import CompiledProgram, Span
+    from rules.rulebook.compiled.level import Span
+    from rules.rulebook.compiled.program import CompiledProgram
 
 
 def spent_for(program: CompiledProgram, standing: Standing | None) -> str | None:

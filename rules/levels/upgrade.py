@@ -6,7 +6,7 @@ from rules.levels.entry import Entry, Reached
 from rules.levels.kept import Standing, Term
 from rules.levels.standards import Standard
 from rules.levels.terms import ends_ms, last_day_after, new_number, put, spent_for
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def rise(program: CompiledProgram, standard: Standard, standing: Standing, entry: Entry, now_ms: int) -> bool:

@@ -13,7 +13,7 @@ from rules.happened import Grant, IssuedBy, grants_of
 from rules.levels.cause import Case
 from rules.limits.limiting import limited
 from rules.limits.runs import add_run
-from rules.rulebook.compiled import UpgradePoints
+from rules.rulebook.compiled.level import UpgradePoints
 from rules.times import epoch_ms, epoch_us, iso, moment
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw
 
 from rules.gifts.granted import Coupons, Points
-from rules.rulebook.compiled import CompiledCoupon
+from rules.rulebook.compiled.coupon import CompiledCoupon
 
 _decode = msgspec.json.Decoder(tuple[Coupons | Points, ...]).decode
 # Gifts of as many versions of activities, and steps of these, are remembered.

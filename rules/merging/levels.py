@@ -9,7 +9,7 @@ from rules.levels.changed_rules import adapt
 from rules.levels.held import holding, shown, words_of
 from rules.levels.settling import end_until, settle
 from rules.merging.standings import first_number, judge_afresh, unite_standings
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
 from rules.times import iso

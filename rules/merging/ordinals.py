@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rules.limits.runs import add_run
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 

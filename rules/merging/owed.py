@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rules.happened import Happened
 from rules.members import programs_at
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import holds_at
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook

@@ -15,7 +15,7 @@ from rules.levels.past import orders_from
 from rules.levels.terms import put
 from rules.levels.upgrade import rise_by_rule
 from rules.merging.strangers import count_days, count_strangers
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import NEVER_MS, Membership
 
 

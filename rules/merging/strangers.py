@@ -8,7 +8,7 @@ from rules.levels import each
 from rules.levels.calendar import first_whole_day
 from rules.levels.kept import Counted, Standing, Term
 from rules.levels.past import orders_from
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 
 
 def count_strangers(program: CompiledProgram, term: Term, other: Standing) -> None:

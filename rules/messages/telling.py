@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rules.happened import Happened, LevelUpgraded, RulesAndBenefits
 from rules.messages.filling import LEVEL_UPGRADED, RULES_AND_BENEFITS, fill
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Profile
 from rules.times import epoch_ms, iso

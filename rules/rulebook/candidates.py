@@ -13,7 +13,7 @@ from collections.abc import Iterable, KeysView, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import holds_at, is_of, unmet
 from rules.rulebook.organizations import Organizations, OrganizationVersions, StoreTable
 from rules.state import NEVER_MS

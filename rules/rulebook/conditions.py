@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from rules.documents.kind import Assets
 from rules.documents.purchase import Purchase
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 
 Condition = Literal[
     "type", "imported", "amount", "program", "time", "store", "service_type", "channel", "currency", "sharing", "scope", "closed"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import ALWAYS_MS, Member
 
 # What members have missed that is remembered.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 
-from rules.rulebook.compiled import CompiledOrganization
+from rules.rulebook.compiled.organization import CompiledOrganization
 from rules.state import ALWAYS_MS
 
 # Tables kept, of the times that were asked for last. Late orders are of a few weeks, and organizations seldom change.

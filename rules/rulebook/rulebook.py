@@ -28,15 +28,13 @@ from rules.gifts.terms import Granting
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS, Chain, LeftOut, compile_chain, read_version
 from rules.rulebook.closings import Closings, Ending
-from rules.rulebook.compiled import (
-    CompiledActivity,
-    CompiledCoupon,
-    CompiledMessageCentre,
-    CompiledOrganization,
-    CompiledProgram,
-    CompiledSegment,
-    CompiledTierUpgrade,
-)
+from rules.rulebook.compiled.activity import CompiledActivity
+from rules.rulebook.compiled.coupon import CompiledCoupon
+from rules.rulebook.compiled.message_centre import CompiledMessageCentre
+from rules.rulebook.compiled.organization import CompiledOrganization
+from rules.rulebook.compiled.program import CompiledProgram
+from rules.rulebook.compiled.segment import CompiledSegment
+from rules.rulebook.compiled.tier_upgrade import CompiledTierUpgrade
 from rules.rulebook.figured import figured_of
 from rules.rulebook.missed import MissedVersions
 from rules.rulebook.organizations import Organizations

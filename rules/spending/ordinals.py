@@ -13,7 +13,7 @@ from rules.gifts.made_by import remember_version
 from rules.gifts.making import make
 from rules.happened import Grant, Happened, Threshold, grants_of
 from rules.limits.limiting import limited
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import epoch_ms, iso

@@ -23,7 +23,8 @@ from rules.levels.spending import spend
 from rules.members import programs_at
 from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
-from rules.rulebook.compiled import CompiledActivity, CompiledProgram
+from rules.rulebook.compiled.activity import CompiledActivity
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.conditions import unshared
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook

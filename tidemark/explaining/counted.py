@@ -14,7 +14,7 @@ from agents.fold.orders import Orders
 from rules.documents.content import refund_key
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import total

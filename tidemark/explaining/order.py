@@ -13,7 +13,7 @@ from rules.definitions.kinds import ACTIVITY
 from rules.documents.purchase import Purchase
 from rules.explaining.orders import Verdict, verdicts
 from rules.members import programs_at
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, OrderRecord
 from rules.times import at_utc, epoch_us, iso

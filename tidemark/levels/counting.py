@@ -17,7 +17,7 @@ from broker.client.connection import Connection
 from rules.levels.held import shown
 from rules.levels.reaching import reaches
 from rules.levels.standing import would_change
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
 from rules.times import day_begins_ms, local_date

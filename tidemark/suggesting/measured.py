@@ -17,7 +17,7 @@ from rules.documents.refund import Refund
 from rules.documents.validity import InvalidDocument
 from rules.levels.counting import counted_amount
 from rules.levels.reaching import reaches
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import PURCHASE, Member
 from rules.times import DAY_MS, LAST_MS
 from streams.decode import ANY_ZONE, Limits, Malformed, decode

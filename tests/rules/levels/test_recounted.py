@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rules.clock import DocumentsClock
 from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, Noted, ledger_of, noted_in
 from rules.levels.recounting import count_afresh
-from rules.rulebook.compiled import CompiledProgram
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import Membership
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rules.rulebook.compiled import CompiledActivity
+from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from tests.rules.rulebook.saved import in_force, program, rulebook, spend, version
 

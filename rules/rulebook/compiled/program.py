@@ -1,174 +1,23 @@
-"""A version of a definition, compiled for judging orders by it (spec 2.3, 2.5)."""
+"""A version of a program, compiled for judging members' levels by it (spec 3)."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from msgspec import Raw
-
-from rules.benefits.benefit import Benefit
-from rules.benefits.compiled import CompiledBenefits, Issuing
-from rules.definitions.limits import Limits
-from rules.definitions.scopes import NotWith
-from rules.gifts.terms import Terms
+from rules.benefits.compiled import Issuing
 from rules.local_days import LocalDays, local_days
-from rules.segments.predicate import Matches
-from rules.state import ALWAYS_MS, NEVER_MS
+from rules.rulebook.compiled.level import CompiledLevel, Span
+from rules.state import NEVER_MS
 from rules.times import rounded_up_ms
 
 if TYPE_CHECKING:
     from rules.levels.standards import Standard
 
-
-@dataclass(slots=True, eq=False)
-class CompiledActivity:
-    """A version of a cumulative_spend: its condition, and when it is in force: from_us <= placed < until_ms; `from_ms`: from_us
-    rounded down.
-    """
-
-    ref: int
-    first_ref: int
-    version: int
-    code: str
-    from_ms: int
-    from_us: int
-    until_ms: int
-    by_amount: bool
-    every: bool
-    threshold: int
-    steps: tuple[int, ...]
-    # Where there are steps, those of all of them, one step after the other.
-    gifts: Raw
-    step_gifts: tuple[Raw, ...]
-    # Of each step's gifts, and last of all gifts.
-    terms: tuple[Terms, ...]
-    notify: Raw | None
-    programs: frozenset[str]
-    currency: str
-    stores: frozenset[str] | None
-    organizations: frozenset[str]
-    service_types: frozenset[str]
-    channels: frozenset[str]
-    not_with: NotWith
-    shareable: bool
-    include: frozenset[str] | None
-    exclude: frozenset[str]
-    # The highest ordinal that there can be.
-    last_ordinal: int
-    # Sums are kept by epoch, under the ref of the epoch's first version (rules/rulebook/epochs.py). Something new can be owed only where
-    # the epoch's sum reaches a multiple of `stride`, which divides the threshold or every step's; 1 where other sums matter as well.
-    epoch: int
-    stride: int
-    # Every epoch of the activity, oldest first: its ref and its threshold. Empty where there is but one.
-    epochs: tuple[tuple[int, int], ...] = ()
-    # Under what an older release may have kept parts of these sums: by ref of the version, the epoch that they belong to.
-    folded: dict[int, int] = field(default_factory=dict)
-    # None: what it gives has no limit.
-    limits: Limits | None = None
-    # Whether every line counts, whatever its sku.
-    every_line: bool = field(init=False)
-    # Whether another version has another shape.
-    reshaped: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        self.every_line = self.include is None and not self.exclude
-
-    def hold(self, from_ms: int, until_ms: int) -> None:
-        """Says when it is in force, within its own dates."""
-        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
-        self.from_us = max(self.from_us, from_ms * 1000)
-
-    def terms_of(self, ordinal: int) -> Terms:
-        """Of the gifts of a grant; 0 for one without an ordinal, which has all of them."""
-        return self.terms[ordinal - 1 if self.steps else 0]
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """How many gifts a grant has, or each step's."""
-        return tuple(len(terms.gifts) for terms in self.terms)
-
-    def in_scope(self, sku: str) -> bool:
-        """Whether a line of this sku counts (spec 2.1)."""
-        if self.include is not None:
-            return sku in self.include
-        return sku not in self.exclude
-
-
-@dataclass(slots=True, eq=False)
-class CompiledTierUpgrade:
-    """A version of a tier_upgrade: which levels it grants for, and when it is in force."""
-
-    ref: int
-    first_ref: int
-    version: int
-    code: str
-    from_us: int
-    until_ms: int
-    regain: bool
-    # program/level each.
-    levels: tuple[str, ...]
-    gifts: Raw
-    terms: Terms
-    notify: Raw | None
-    currency: str
-    # None: what it gives has no limit.
-    limits: Limits | None = None
-    # Whether another version has another shape.
-    reshaped: bool = False
-
-    def hold(self, from_ms: int, until_ms: int) -> None:
-        """Says when it is in force, within its own dates."""
-        self.from_us, self.until_ms = max(self.from_us, from_ms * 1000), min(self.until_ms, until_ms)
-
-    def terms_of(self, ordinal: int) -> Terms:
-        """Of the gifts of a grant: none has an ordinal."""
-        return self.terms
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """How many gifts a grant has, and whether its id has the number of the gain."""
-        return len(self.terms.gifts), self.regain
-
-
-@dataclass(slots=True, eq=False)
-class UpgradePoints:
-    """A benefit of a level: points for whoever gains it for the first time; or pays for it, with `paid_only` (spec 3.8)."""
-
-    code: str
-    points: int
-    paid_only: bool
-
-
-NO_BENEFITS: Final = CompiledBenefits()
 # Benefits by level.
 Added = Mapping[str, tuple[Issuing, ...]]
-# Local days, and months.
-Span = tuple[int, int]
-
-
-@dataclass(slots=True, eq=False)
-class CompiledLevel:
-    """A rung of the ladder, in the ladder's order. `threshold`, `lock_in_amount`: None where spending does not reach it. `paid_validity`:
-    None: for good.
-    """
-
-    code: str
-    enabled: bool
-    threshold: int | None
-    lock_in_amount: int | None = None
-    paid_for: bool = False
-    price: int | None = None
-    prices: Mapping[str, int] = field(default_factory=dict)
-    paid_validity: Span | None = None
-    upgrade_points: tuple[UpgradePoints, ...] = ()
-    benefits: CompiledBenefits = NO_BENEFITS
-    # Its name, and those of its benefits, and of these that are discounts, as members are told.
-    name: str = ""
-    shown: tuple[str, ...] = ()
-    discounts: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -358,58 +207,3 @@ def ladder_of(thresholds: dict[str, int]) -> tuple[tuple[int, ...], tuple[str | 
         reached_at.insert(0, lowest)
         held.insert(1, code)
     return tuple(reached_at), tuple(held)
-
-
-@dataclass(slots=True, eq=False)
-class CompiledOrganization:
-    """A version of an organization, and from when it holds."""
-
-    code: str
-    parent: str | None
-    stores: tuple[str, ...]
-    benefits: tuple[Benefit, ...] = ()
-    holds_from_ms: int = ALWAYS_MS
-
-    def hold(self, from_ms: int, _until_ms: int) -> None:
-        """Says from when it is in force."""
-        self.holds_from_ms = from_ms
-
-
-@dataclass(slots=True, eq=False)
-class CompiledSegment:
-    """A version of a saved segment, and from when it holds."""
-
-    code: str
-    matches: Matches
-    holds_from_ms: int = ALWAYS_MS
-
-    def hold(self, from_ms: int, _until_ms: int) -> None:
-        """Says from when it is in force."""
-        self.holds_from_ms = from_ms
-
-
-@dataclass(slots=True, eq=False)
-class CompiledCoupon:
-    """A version of a coupon, and from when it holds. `value`: minor units."""
-
-    code: str
-    value: int
-    currency: str
-    holds_from_ms: int = ALWAYS_MS
-
-    def hold(self, from_ms: int, _until_ms: int) -> None:
-        """Says from when it is in force."""
-        self.holds_from_ms = from_ms
-
-
-@dataclass(slots=True, eq=False)
-class CompiledMessageCentre:
-    """A version of the Message Centre, and from when it holds: whether members are told of coupons that arrived; texts by name."""
-
-    coupon_arrival: bool
-    texts: Mapping[str, str]
-    holds_from_ms: int = ALWAYS_MS
-
-    def hold(self, from_ms: int, _until_ms: int) -> None:
-        """Says from when it is in force."""
-        self.holds_from_ms = from_ms

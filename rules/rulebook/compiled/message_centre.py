@@ -1,0 +1,21 @@
+"""A version of the Message Centre, compiled (spec 3.11)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rules.state import ALWAYS_MS
+
+
+@dataclass(slots=True, eq=False)
+class CompiledMessageCentre:
+    """A version of the Message Centre, and from when it holds: whether members are told of coupons that arrived; texts by name."""
+
+    coupon_arrival: bool
+    texts: Mapping[str, str]
+    holds_from_ms: int = ALWAYS_MS
+
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms

@@ -1,0 +1,23 @@
+"""A version of an organization, compiled (spec 1.8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.benefits.benefit import Benefit
+from rules.state import ALWAYS_MS
+
+
+@dataclass(slots=True, eq=False)
+class CompiledOrganization:
+    """A version of an organization, and from when it holds."""
+
+    code: str
+    parent: str | None
+    stores: tuple[str, ...]
+    benefits: tuple[Benefit, ...] = ()
+    holds_from_ms: int = ALWAYS_MS
+
+    def hold(self, from_ms: int, _until_ms: int) -> None:
+        """Says from when it is in force."""
+        self.holds_from_ms = from_ms
