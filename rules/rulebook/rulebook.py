@@ -274,7 +274,7 @@ def _ending(chain: Chain) -> Ending:
 
 
 def _spans(chain: Chain) -> list[Span]:
-    """The versions of a bulk that stand."""
+    """The versions of a bulk that stand; a draft before its launch may have been of another type."""
     return [
         Span(
             each.compiled,
@@ -284,6 +284,7 @@ def _spans(chain: Chain) -> list[Span]:
             max(each.from_ms, each.saved.saved_at_ms + LATER_VERSION_DELAY_MS),
         )
         for each in chain.standing
+        if each.kind is BULK
     ]
 
 
