@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import MAXYEAR, MINYEAR, time
 from typing import Literal
 
 from msgspec import Struct
 
 from rules.definitions.checking.fault import Fault
 from rules.definitions.checking.whole_set import WholeSet
+from rules.definitions.checking.world import zone_of
 from rules.definitions.fields import CHANNELS, SERVICE_TYPES, Channel, Code, Currency, ServiceType, Text, Time
 from rules.definitions.gifts import Gift, Notify, gift_faults, gift_references
 from rules.definitions.limits import NO_LIMITS, Limits, budget_faults
@@ -74,14 +76,35 @@ def activity_references(activity: Activity, whole: WholeSet) -> Iterator[Fault]:
         yield from whole.missing("program", code, f"programs[{position}]")
     yield from gift_references(activity.gifts, "gifts", whole)
     yield from within_budget(activity, activity.gifts, "gifts", whole)
+    yield from _ends_at_midnight(activity, whole)
+
+
+def _ends_at_midnight(activity: Activity, whole: WholeSet) -> Iterator[Fault]:
+    """A warning of an end that is a midnight, as it is written or in the activity's zone: the whole day was meant (spec 2.1)."""
+    if activity.ends_at is None:
+        return
+    zone = zone_of(activity.timezone or getattr(_first_program(activity, whole), "timezone", None))
+    written = activity.ends_at
+    # In its first and its last year the calendar may have no such day elsewhere.
+    shown = [written, written.astimezone(zone)] if MINYEAR < written.year < MAXYEAR else [written]
+    midnight = next((each for each in shown if each.time() == time()), None)
+    if midnight is not None:
+        last = midnight.replace(hour=23, minute=59, second=59).isoformat()
+        message = f"is a midnight, so of this day only the first second is in it: for the whole day write {last}"
+        yield Fault("ends_at", message, warning=True)
+
+
+def _first_program(activity: Activity, whole: WholeSet) -> object | None:
+    """The program whose currency and timezone hold where an activity names none; None where it is not known."""
+    listed = activity.programs or whole.default_programs or tuple(whole.places["program"])[:1]
+    return whole.definition("program", listed[0]) if listed else None
 
 
 def within_budget(activity: Activity, gifts: Sequence[Gift], path: str, whole: WholeSet) -> Iterator[Fault]:
     """Gifts of any type of activity that cannot be weighed against its budget."""
     currency: str | None = activity.currency
     if currency is None:
-        listed = activity.programs or whole.default_programs or tuple(whole.places["program"])[:1]
-        currency = getattr(whole.definition("program", listed[0]), "currency", None) if listed else None
+        currency = getattr(_first_program(activity, whole), "currency", None)
     yield from budget_faults(activity.limits, currency, gifts, path, whole)
 
 

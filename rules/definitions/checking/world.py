@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from rules.currencies import CURRENCIES, EVER
 from rules.definitions.checking.fault import Fault, meant, shown
@@ -29,6 +29,15 @@ def world_faults(definition: object) -> Iterator[Fault]:
     if currency is not None and currency not in EVER:
         hint = meant(currency, sorted(CURRENCIES))
         yield Fault("currency", f"{shown(currency)} is not a currency of ISO 4217, such as 'GBP'{hint}")
-    if timezone is not None and timezone not in _packaged() and timezone not in _timezones():
+    if timezone is not None and not _is_timezone(timezone):
         hint = meant(timezone, sorted(_timezones()))
         yield Fault("timezone", f"{shown(timezone)} is not a timezone, such as 'Europe/London'{hint}")
+
+
+def zone_of(timezone: str | None) -> ZoneInfo:
+    """The zone of that name; UTC where there is none."""
+    return ZoneInfo(timezone if timezone is not None and _is_timezone(timezone) else "UTC")
+
+
+def _is_timezone(name: str) -> bool:
+    return name in _packaged() or name in _timezones()

@@ -113,6 +113,22 @@ WARNINGS: list[tuple[list[Document], str, str]] = [
         "levels[0]",
         "no enabled level",
     ),
+    # The whole day was meant (spec 2.1): as it is written, by the activity's zone, by its program's.
+    (
+        whole_set(changed(SPRING, "ends_at", "2011-07-31T00:00:00+02:00")),
+        "ends_at",
+        "for the whole day write 2011-07-31T23:59:59+02:00",
+    ),
+    (
+        whole_set(changed(SPRING, "ends_at", "2011-07-30T23:00:00Z")),
+        "ends_at",
+        "for the whole day write 2011-07-31T23:59:59+01:00",
+    ),
+    (
+        whole_set(changed(UPGRADE, "ends_at", "2011-07-30T23:00:00Z")),
+        "ends_at",
+        "for the whole day write 2011-07-31T23:59:59+01:00",
+    ),
 ]
 
 

@@ -125,9 +125,10 @@ ACCEPTED = {
     "excluded skus": changed(SPRING, "item_scope", {"exclude": ["POST"]}),
     "steps": changed(changed(changed(SPRING, "condition", STEPS), "gifts", LEFT_OUT), "item_scope", LEFT_OUT),
     "times in UTC and elsewhere": changed(
-        changed(SPRING, "starts_at", "2010-12-01T00:00:00Z"), "ends_at", "2011-01-01T00:00:00+05:30"
+        changed(SPRING, "starts_at", "2010-12-01T00:00:00Z"), "ends_at", "2011-01-01T00:00:01+05:30"
     ),
-    "a second long": changed(SPRING, "ends_at", SPRING["starts_at"]),
+    "a second long": changed(changed(SPRING, "starts_at", "2011-12-31T23:59:59+00:00"), "ends_at", "2011-12-31T23:59:59+00:00"),
+    "an end that is none": changed(SPRING, "ends_at", "9999-12-31T23:59:59-10:00"),
     "stores and organizations": changed(SPRING, "stores", {"stores": ["web-gb", "web-fr"], "organizations": ["web"]}),
     "organizations alone": changed(SPRING, "stores", {"organizations": ["web"]}),
     "another currency than the program's": changed(SPRING, "currency", "EUR"),
