@@ -21,6 +21,7 @@ from benchmarks.at_once.run import run
 from benchmarks.at_once.terms import terms
 from benchmarks.bench import Bench
 from benchmarks.beside import beside_table
+from benchmarks.features_section import features
 from benchmarks.figures import Table
 from benchmarks.latency_section import latency
 from benchmarks.memory_section import memory
@@ -47,6 +48,7 @@ SECTIONS: dict[str, Section] = {
     "terms": terms,
     "memory": memory,
     "profile": profile,
+    "features": features,
 }
 Name = Literal[
     "throughput",
@@ -60,6 +62,7 @@ Name = Literal[
     "terms",
     "memory",
     "profile",
+    "features",
 ]
 QUICK_ORDERS = 50_000
 

@@ -44,11 +44,11 @@ class Counted:
         return self._step
 
 
-def count(orders: int) -> tuple[Counted, int]:
+def count(orders: int, offline: Offline | None = None) -> tuple[Counted, int]:
     """What folding so many orders costs, once as many as are fetched at once have been folded; and how many they were."""
+    offline = offline or Offline()
     until = datetime(2026, 11, 1, tzinfo=UTC)
     fetched = fetches(documents(Shape(until), DOCUMENTS_A_FETCH + orders), int(until.timestamp() * 1000))
-    offline = Offline()
     asyncio.run(offline.run(fetched[:1]))
     before = offline.folded()
     with Counted() as counted:

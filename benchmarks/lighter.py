@@ -8,7 +8,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks.offline import Definition, Offline, Part
+from benchmarks.offline import Definition, Offline, Part, own_definitions
 
 # A share of the load that comes first and is not counted: members are new, and nothing is remembered yet.
 WARM_UP = 0.25
@@ -38,7 +38,7 @@ def by_what_it_does(fetched: Sequence[Sequence[Part]]) -> list[tuple[str, float]
         ("activities count it, nothing is reached", out_of_reach),
         ("and gifts, thresholds and levels are put out", lambda definition: definition),
     ]
-    return [(name, us_per_order(Offline(change), fetched)) for name, change in kinds]
+    return [(name, us_per_order(Offline(list(map(change, own_definitions()))), fetched)) for name, change in kinds]
 
 
 def us_per_order(offline: Offline, fetched: Sequence[Sequence[Part]]) -> float:

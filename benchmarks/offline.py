@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from agents.turns.committer import Committer, no_probe
@@ -30,6 +30,11 @@ Definition = dict[str, Any]
 # About as many as a worker fetches at once under load, over all partitions.
 DOCUMENTS_A_FETCH = 5_000
 _NO_END = 2**63 - 1
+
+
+def own_definitions() -> list[Definition]:
+    """Those of benchmarks/definitions."""
+    return [each.document for each in load_definitions(DEFINITIONS).documents]
 
 
 class Part(NamedTuple):
@@ -80,15 +85,17 @@ async def _tell_nobody(positions: dict[tuple[str, int], int]) -> None:
 class Offline:
     """A worker with all partitions and nothing around it."""
 
-    def __init__(self, change: Callable[[Definition], Definition] = lambda each: each, keep_writes: bool = False) -> None:
-        """Under the benchmark's definitions, each as `change` leaves it. `keep_writes`: in `writes`."""
+    def __init__(
+        self, definitions: Sequence[Definition] | None = None, *, figures: bool = False, keep_writes: bool = False
+    ) -> None:
+        """Under the benchmark's definitions, unless others are given. `figures`: are on. `keep_writes`: in `writes`."""
         self.writes: list[Write] = []
         self._producer = _Nowhere(self.writes if keep_writes else None)
-        settings = Settings(partitions=PARTITIONS)
-        self.rulebook = Rulebook(
-            first_versions([change(each.document) for each in load_definitions(DEFINITIONS).documents]),
-            closes_after_ms=settings.keep_orders_ms(),
-        )
+        settings = Settings(partitions=PARTITIONS, figures=figures)
+        listed = own_definitions() if definitions is None else definitions
+        self.rulebook = Rulebook(first_versions(listed), closes_after_ms=settings.keep_orders_ms())
+        if self.rulebook.left_out:
+            raise RuntimeError(f"left out are {self.rulebook.left_out}")
         self.shards = [_shard(partition, settings.keep_orders_ms()) for partition in range(PARTITIONS)]
         self._folding = settings.folding()
         self._publish_bytes = settings.publish_bytes

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from benchmarks.delivering import SECRET, target
 from devtools.kafka import THROUGHPUT, Kafka
@@ -32,6 +32,7 @@ _PARTITIONS, _MEMBERS = 8, 5_000
 _PREFIX = "outage."
 _PROGRAM = Path(sys.executable).parent / "tidemark"
 _GROUPS = {"wallet": "deliver", "coupon_service": "deliver-coupon-service"}
+_NOT_YET = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE)
 _LOOK_SECONDS = 0.5
 _DEADLINE_SECONDS = 3_600.0
 
@@ -117,13 +118,17 @@ def _grant(bootstrap: str, gifts: int) -> None:
 
 
 def _delivered(bootstrap: str, sink: str) -> int:
-    """How many grants a sink's group is done with."""
+    """How many grants a sink's group is done with; none as long as the broker is still making up who coordinates groups."""
     consumer = Consumer(
         {"bootstrap.servers": bootstrap, "group.id": _PREFIX + _GROUPS[sink], "enable.auto.commit": False, "log_level": 0}
     )
     places = [TopicPartition(_PREFIX + GIFTS, partition) for partition in range(_PARTITIONS)]
     try:
         return sum(max(0, place.offset) for place in consumer.committed(places, timeout=30))
+    except KafkaException as error:
+        if error.args[0].code() not in _NOT_YET:
+            raise
+        return 0
     finally:
         consumer.close()
 
