@@ -11,10 +11,10 @@ from rules.levels.kept import ALWAYS_US, Counted, Standing, Term
 from rules.levels.past import orders_in
 from rules.levels.recounting import count_afresh, counts_from_us
 from rules.levels.refunds import fall
-from rules.levels.terms import ends_ms, last_day_after, new_number
+from rules.levels.terms import ends_ms, fit_ends, last_day_after, new_number
 from rules.levels.upgrade import rise_by_rule
 from rules.rulebook.compiled.program import CompiledProgram
-from rules.state import Membership
+from rules.state import NEVER_MS, Membership
 
 
 def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership, at_ms: int) -> None:
@@ -24,6 +24,8 @@ def adapt(old: CompiledProgram, program: CompiledProgram, membership: Membership
     if program.points != old.points:
         _begin_anew(membership)
     standing = membership.standing
+    if standing is not None and program.timezone != old.timezone:
+        fit_ends(program, standing, at_ms)
     remembered = [] if standing is None else [_remembered(old, standing, term) for term in standing.terms]
     level = old.reached(membership.spent) if old.standard is None else None
     count_afresh(old, program, membership, at_ms)
@@ -91,7 +93,9 @@ def _is_kept(old: CompiledProgram, program: CompiledProgram, standing: Standing,
     _recount(old, program, standing, term, level)
     term.level = level
     if program.standard is each and program.spending_downgrade and not term.decided:
-        each.prove_afresh(program, standing, term)
+        each.prove_afresh(program, standing, term, old.days)
+    elif program.standard is each and old.standard is each and program.timezone != old.timezone and not term.decided:
+        each.gained_by_day(term, old.days)
     return True
 
 
@@ -122,20 +126,20 @@ def _level_of(old: CompiledProgram, program: CompiledProgram, level: str, count:
 
 
 def _fit_end(program: CompiledProgram, term: Term, at_ms: int) -> None:
-    """Has it end where the program has terms that end, and in the program's zone. One that had no end begins now."""
+    """Has it end where the program has terms that end. One that had no end begins now."""
     if program.validity is None:
-        term.last_day = None
+        term.last_day, term.ends_ms = None, NEVER_MS
     elif term.last_day is None:
         term.last_day = last_day_after(program, program.days.day_of(at_ms))
+        term.ends_ms = ends_ms(program, term.last_day)
         term.from_us, term.counted = at_ms * 1000, Counted()
-    term.ends_ms = ends_ms(program, term.last_day)
 
 
 def _recount(old: CompiledProgram, program: CompiledProgram, standing: Standing, term: Term, level: str) -> None:
     """Numbers the orders that reach amounts which are others now, by the days that are kept. `level`: what the term's becomes."""
     if program.validity is None:
         return
-    orders, counted = orders_in(program, standing, term), term.counted
+    orders, counted = orders_in(old.days, standing, term), term.counted
     numbered = {rung.code: rung for rung in old.ladder[: old.position(term.level) + 1] if rung.enabled}
     later = program.active_from_us > old.active_from_us and counts_from_us(program) > term.from_us
     if old.validity is None or later:

@@ -8,6 +8,7 @@ from rules.levels.entry import Entry, Reached, new_order
 from rules.levels.kept import Standing, Term
 from rules.levels.past import best_of_days, orders_from, orders_in
 from rules.levels.terms import ends_ms, is_apart, last_day_after
+from rules.local_days import LocalDays
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled.program import CompiledProgram
@@ -28,7 +29,7 @@ def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
 
 def _is_proof(program: CompiledProgram, term: Term, entry: Entry) -> bool:
     """Whether an order of before was counted as proof: it came after what gained the level, or is of a later day than that."""
-    return entry.number >= term.number or program.days.day_of(entry.time_ms) > program.days.day_of(term.gained_at // 1000)
+    return entry.number >= term.number or entry.day(program.days) > program.days.day_of(term.gained_at // 1000)
 
 
 def _prove(program: CompiledProgram, term: Term, entry: Entry) -> None:
@@ -53,7 +54,7 @@ def most(standing: Standing, entry: Entry) -> int:
 def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: int) -> Reached | None:
     """The level that an order reaches, with a term from its own day on."""
     level = program.reached(entry.now)
-    return None if level is None else Reached(level, program.days.day_of(entry.time_ms), entry.time_us, entry.now)
+    return None if level is None else Reached(level, entry.day(program.days), entry.time_us, entry.now)
 
 
 def reached_afresh(program: CompiledProgram, standing: Standing, now_ms: int) -> Reached | None:
@@ -73,19 +74,26 @@ def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry 
     if not program.spending_downgrade:
         return
     if entry is None:
-        prove_afresh(program, standing, term)
+        prove_afresh(program, standing, term, program.days)
         return
     _prove(program, term, entry)
     if entry.time_us < standing.newest_us:
         # It came late: orders of later days are not before it.
-        for counted in orders_from(standing, program.days.day_of(entry.time_ms) + 1):
+        for counted in orders_from(standing, entry.day(program.days) + 1):
             _prove(program, term, new_order(entry.time_us, counted))
 
 
-def prove_afresh(program: CompiledProgram, standing: Standing, term: Term) -> None:
+def gained_by_day(term: Term, days: LocalDays) -> int:
+    """Of what gained a term only its local day is known from now on: which that is. `days`: of the zone that it counted by."""
+    day = days.day_of(term.gained_at // 1000)
+    term.gained_at = days.midnight_after(day - 1) * 1000
+    return day
+
+
+def prove_afresh(program: CompiledProgram, standing: Standing, term: Term, days: LocalDays) -> None:
     """Looks for the proof of a term's levels in the days that are kept: all orders from the day on of the one that gained it."""
-    day = program.days.day_of(term.gained_at // 1000)
-    term.gained_at, term.number = program.days.midnight_after(day - 1) * 1000, 0
+    day = gained_by_day(term, days)
+    term.number = 0
     orders = orders_from(standing, day)
     position = program.position(term.level)
     numbers = {
@@ -104,7 +112,7 @@ def still(program: CompiledProgram, standing: Standing, term: Term) -> int:
 def ended_with(program: CompiledProgram, standing: Standing, term: Term) -> int:
     """What the end of a term is judged by: the best order on the days that lie in it."""
     assert term.last_day is not None
-    return max(orders_in(program, standing, term), default=0)
+    return max(orders_in(program.days, standing, term), default=0)
 
 
 def at_end(program: CompiledProgram, standing: Standing, term: Term) -> str | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from rules.local_days import LocalDays
 from rules.state import IMPORTED_ORDER, Membership
 from rules.times import finer_us
 
@@ -27,6 +28,7 @@ class Entry(Struct, gc=False, frozen=True):
     counted until now, `now`: what it counts from now on, below 0 where it takes back from no order that is known. `is_new`: it has only
     come. `of_order`: whether it is an order (or points), or what is left of one. `number`: of the newest term when it came, IMPORTED_ORDER
     of one that was imported; of one that is new, it is not looked at. `kin`: of who has several ids, what is known of each of the others.
+    `counted_on`: the local day that it counted on, where the program's zone was another then; else 0.
     """
 
     time_us: int
@@ -36,11 +38,16 @@ class Entry(Struct, gc=False, frozen=True):
     of_order: bool
     number: int = 0
     kin: Sequence[OfKin] = ()
+    counted_on: int = 0
 
     @property
     def time_ms(self) -> int:
         """The time, epoch ms."""
         return self.time_us // 1000
+
+    def day(self, days: LocalDays) -> int:
+        """The local day that it counts on, whatever the zone is now (spec 1.2). `days`: of the program's zone."""
+        return self.counted_on or days.day_of(self.time_us // 1000)
 
 
 def is_stranger(entry: Entry, number: int) -> bool:

@@ -58,16 +58,14 @@ def note_uncounted(
     note(program, membership, time_ms, amount, now_ms, rulebook, flags)
 
 
-def take_back_noted(
-    program: CompiledProgram, membership: Membership, time_ms: int, before: int, now: int, *, imported: bool, counted: bool
-) -> bool | None:
-    """Has an order that is noted count another amount: whether it counts by the rules of now; None where it is not noted. `counted`:
-    whether it did when it came.
+def take_back_noted(membership: Membership, day: int, before: int, now: int, *, imported: bool, counted: bool) -> bool | None:
+    """Has an order that is noted on a local day count another amount: whether it counts by the rules of now; None where it is not noted.
+    `counted`: whether it did when it came.
     """
     if not membership.ledger:
         return None
     noted = noted_in(membership.ledger)
-    found = changed(noted, program.days.day_of(time_ms), before, now, imported=imported, counts=counted)
+    found = changed(noted, day, before, now, imported=imported, counts=counted)
     if found is None:
         return None
     membership.ledger = ledger_of(noted)

@@ -8,6 +8,7 @@ from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.entry import Entry, OfKin
 from rules.levels.spending import take_back
+from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Kin, Member, OrderRecord
 
@@ -39,9 +40,17 @@ def take_back_of(
         time_us = record.terms[0] if record.terms else record.came_ms * 1000
         number = record.terms[place] if place < len(record.terms) else 0
         case = Case(program, member_id, member, membership, rulebook, cause, happened)
+        counted_on = 0 if len(versions) == 1 else _counted_on(program, member, record, time_us, rulebook)
         # Who has but one id has nobody's terms beside his own.
         kin = terms_of_kin(member.seldom.kin, membership.program) if member.bought < 0 else ()
-        take_back(case, Entry(time_us, before, now, is_new=False, of_order=True, number=number, kin=kin), counted=counted)
+        entry = Entry(time_us, before, now, is_new=False, of_order=True, number=number, kin=kin, counted_on=counted_on)
+        take_back(case, entry, counted=counted)
+
+
+def _counted_on(program: CompiledProgram, member: Member, record: OrderRecord, time_us: int, rulebook: Rulebook) -> int:
+    """The local day that an order of a time counted on, where the zone was another by the version that it came under; else 0."""
+    then = rulebook.program_of(member, program.code, record.came_ms)
+    return 0 if then is None or then.timezone == program.timezone else then.days.day_of(time_us // 1000)
 
 
 def terms_of_kin(kin: Sequence[Kin], program: str) -> list[OfKin]:

@@ -12,6 +12,7 @@ from rules.levels.calendar import first_day, first_whole_day
 from rules.levels.entry import Entry
 from rules.levels.kept import Standing, Term
 from rules.levels.ledger import NO_ORDER, ORDERS_OF_A_DAY, Noted
+from rules.local_days import LocalDays
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled.program import CompiledProgram
@@ -22,7 +23,7 @@ _DAYS_MANY: Final = 64
 
 def add(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     """Has a document count in its day, or what is left of one."""
-    day, days = program.days.day_of(entry.time_ms), standing.days
+    day, days = entry.day(program.days), standing.days
     known = days.get(day)
     if known is None:
         # What is taken back from a day that is not kept counted before days were, or too long ago.
@@ -58,9 +59,9 @@ def orders_from(standing: Standing, day: int, last_day: int | None = None) -> li
     return found
 
 
-def orders_in(program: CompiledProgram, standing: Standing, term: Term) -> list[int]:
+def orders_in(days: LocalDays, standing: Standing, term: Term) -> list[int]:
     """What each order counts of the days that lie in a term, whole: not the day on which it was gained."""
-    return orders_from(standing, first_whole_day(term.from_us, program.days), term.last_day)
+    return orders_from(standing, first_whole_day(term.from_us, days), term.last_day)
 
 
 def best_of_days(standing: Standing) -> list[tuple[int, int]]:

@@ -31,7 +31,7 @@ def reached(program: CompiledProgram, standing: Standing, entry: Entry, now_ms: 
     """The highest level that a window reaches into which the document falls and whose term is not over by now; of the days that reach it,
     the first.
     """
-    day = program.days.day_of(entry.time_ms)
+    day = entry.day(program.days)
     best: Reached | None = None
     for last_day in sorted(each for each in standing.days if each >= day):
         if first_day(last_day, program.period) > day:

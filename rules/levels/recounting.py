@@ -73,8 +73,8 @@ def _by_rule(old: CompiledProgram, program: CompiledProgram, noted: Noted, known
         day = noted.day
         if day == LONG_AGO:
             day = min((each.day for each in known if each.day != LONG_AGO), default=LONG_AGO)
-        begins_us = ALWAYS_US if day == LONG_AGO else program.days.midnight_after(day - 1) * 1000
-        counts = counts_from_us(program) <= begins_us
+        begins_us = ALWAYS_US if day == LONG_AGO else old.days.midnight_after(day - 1) * 1000
+        counts = program.active_from_us <= begins_us
     return noted._replace(flags=noted.flags & ~NOT_COUNTED | (0 if counts else NOT_COUNTED))
 
 

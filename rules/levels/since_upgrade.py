@@ -36,7 +36,7 @@ def _is_since(program: CompiledProgram, from_us: int, entry: Entry) -> bool:
     """Whether it counts in the stretch that begins at a time. What came under another id does from the next day on (rules/merging)."""
     if entry.time_us < from_us:
         return False
-    if not entry.kin or program.days.day_of(entry.time_ms) >= first_whole_day(from_us, program.days):
+    if not entry.kin or entry.day(program.days) >= first_whole_day(from_us, program.days):
         return True
     return not is_strange_to(entry, from_us)
 

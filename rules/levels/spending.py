@@ -58,7 +58,7 @@ def take_back(case: Case, entry: Entry, *, counted: bool) -> None:
     if not counted:
         # Of what counts only by the rules of now its day is known (`rules.levels.recounting`).
         days = case.program.days
-        begins_ms = days.midnight_after(days.day_of(entry.time_ms) - 1)
+        begins_ms = days.midnight_after(entry.day(days) - 1)
         entry = msgspec.structs.replace(entry, time_us=begins_ms * 1000)
     case.membership.spent -= entry.before - entry.now
     standing, standard = case.membership.standing, case.program.standard
@@ -73,10 +73,10 @@ def _counts_now(case: Case, entry: Entry, *, counted: bool) -> bool:
     """Whether an order counts by the rules of now. Where it is noted, so is what is left of it."""
     program, membership = case.program, case.membership
     days = () if program.standard is None or membership.standing is None else membership.standing.days
-    day, imported = program.days.day_of(entry.time_ms), entry.number == IMPORTED_ORDER
+    day, imported = entry.day(program.days), entry.number == IMPORTED_ORDER
     if counted and day in days:
         return True
-    counts = take_back_noted(program, membership, entry.time_ms, entry.before, entry.now, imported=imported, counted=counted)
+    counts = take_back_noted(membership, day, entry.before, entry.now, imported=imported, counted=counted)
     if counts is not None:
         return counts
     if program.standard is not None:

@@ -44,6 +44,8 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
         base = risen_from(version, rulebook, membership.program, membership.level)
         case = Case(version, member_id, member, membership, rulebook, cause, happened, base)
         adapt(before, version, membership, since_ms)
+        if membership.standing is not None:
+            member.wait_until(membership.standing.next_end_ms)
         settle_and_add(case, before, had)
         membership.judged = version.ref
 

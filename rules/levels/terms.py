@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules.levels.calendar import day_after, first_whole_day
 from rules.levels.entry import Entry, is_stranger
-from rules.levels.kept import Counted, Standing, Term
+from rules.levels.kept import Counted, PaidTerm, Standing, Term
 from rules.state import NEVER_MS
 
 if TYPE_CHECKING:
@@ -32,6 +32,16 @@ def last_day_after(program: CompiledProgram, day: int) -> int | None:
 def ends_ms(program: CompiledProgram, last_day: int | None) -> int:
     """The midnight (epoch ms) that ends a term with that last day; NEVER_MS for none."""
     return NEVER_MS if last_day is None else program.days.midnight_after(last_day)
+
+
+def fit_ends(program: CompiledProgram, standing: Standing, at_ms: int) -> None:
+    """Has terms that run at a time end by the program's zone, where that is another than before: with the same last day. Where that is over
+    there by then, they end now.
+    """
+    ending: list[Term | PaidTerm] = [*standing.terms, *(paid for paid in standing.paid.values() if paid.runs)]
+    for term in ending:
+        if term.ends_ms >= at_ms:
+            term.ends_ms = max(ends_ms(program, term.last_day), at_ms)
 
 
 def prolong(program: CompiledProgram, term: Term, by: Span) -> None:
@@ -94,7 +104,7 @@ def is_apart(program: CompiledProgram, term: Term, from_us: int, entry: Entry) -
     """Whether an order of another id than a term's is of the day on which something of that term begins (epoch us): it does not count in it
     (rules/merging).
     """
-    return is_stranger(entry, term.number) and program.days.day_of(entry.time_ms) < first_whole_day(from_us, program.days)
+    return is_stranger(entry, term.number) and entry.day(program.days) < first_whole_day(from_us, program.days)
 
 
 def _count(program: CompiledProgram, standard: Standard, term: Term, counted: Counted, entry: Entry) -> None:

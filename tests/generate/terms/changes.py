@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from .programs import EXTENSIONS, PERIODS, SPANS, Document
+from .programs import EXTENSIONS, PERIODS, SPANS, ZONES, Document
 
 _DAY = timedelta(days=1)
 
@@ -26,7 +26,7 @@ class Changes:
         levels = found["levels"]
         for _ in range(rng.choice([1, 1, 2])):
             what = rng.choice(
-                ["threshold", "enabled", "delete", "add", "order", "off", "off", "setting", "name", "standard", "counting"]
+                ["threshold", "enabled", "delete", "add", "order", "off", "off", "setting", "name", "standard", "counting", "zone"]
                 + [self._mostly] * 5
             )
             level = rng.choice(levels)
@@ -50,6 +50,8 @@ class Changes:
                 self._change_setting(found)
             elif what == "standard":
                 self._change_standard(found)
+            elif what == "zone":
+                found["timezone"] = rng.choice([zone for zone in ZONES if zone != found["timezone"]])
             elif what == "counting":
                 self._change_counting(found, now)
             else:

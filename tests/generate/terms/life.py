@@ -26,7 +26,9 @@ class _Life:
         self.rng = rng
         self.changes = changes
         # What is changed in most lives of some, and in few of others.
-        self.kinds_of_change = Changes(rng, rng.choice(["name", "standard", "counting"]) if changes else "", self._next_number)
+        self.kinds_of_change = Changes(
+            rng, rng.choice(["name", "standard", "counting", "zone"]) if changes else "", self._next_number
+        )
         self.merges = merges
         self.now = START
         self.members = [f"m{number}" for number in range(members)]

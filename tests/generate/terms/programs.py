@@ -10,6 +10,7 @@ Document = dict[str, Any]
 
 # So long ago that no life reaches beyond today, when documents are of times to come.
 START = datetime(2015, 11, 20, 12, tzinfo=UTC)
+ZONES = ["UTC", "Europe/London", "America/New_York", "Asia/Tokyo"]
 SPANS = [{"days": 5}, {"days": 30}, {"days": 60}, {"years": 1}]
 PERIODS = [{"days": 7}, {"days": 30}, {"days": 90}, {"months": 1}, {"months": 3}]
 EXTENSIONS = [{"days": 10}, {"months": 1}, {"days": 300}, {"years": 1}]
@@ -17,7 +18,7 @@ _ACTIVE_AFTER = timedelta(days=20)
 
 
 def program(rng: random.Random, code: str, *, default: bool) -> Document:
-    zone = rng.choice(["UTC", "Europe/London", "America/New_York"])
+    zone = rng.choice(ZONES)
     found: Document = {"kind": "program", "code": code, "name": code, "timezone": zone, "currency": "GBP", "default": default}
     window = rng.choice(["each", "history", "since_upgrade", "period", "each", "since_upgrade", "period"])
     if window == "each":

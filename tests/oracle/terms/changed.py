@@ -90,6 +90,7 @@ def change(old: Standing, program: Document, at: int) -> Standing:
         return old
     new = Standing(program)
     new.recounted = old.recounted
+    new.no_sooner = old.no_sooner if new.zone == old.zone else at
     if old.program.get("measure", "amount") != program.get("measure", "amount"):
         # Nothing of what is measured now has counted.
         old.entries, old.idle, old.newest_at, old.state = [], [], EVER, State()
@@ -113,19 +114,21 @@ def change(old: Standing, program: Document, at: int) -> Standing:
     floor = new.state.terms[:]
     new.state.mark = old.state.mark
     kept: list[Term] = []
+    ran: dict[int, bool] = {}
     for term in reversed(held):
         if old.levels[term.level]["threshold"] == 0:
             continue
         found = _kept(old, new, term, at)
         if found is not None:
             kept.append(found)
+            ran[id(found)] = old.runs(term.last, at - 1)
         elif not kept and not term.decided and old.kind == new.kind == "since_upgrade":
             new.state.mark = term.mark_before
     terms = floor
     kept.reverse()
     for term in sorted(kept, key=lambda term: (term.level, new._rank(term))):
         # One that ends at this very instant is judged by these rules, right after.
-        if new.runs(term.last, at - 1):
+        if ran[id(term)] and new.runs(term.last, at - 1):
             same = [each for each in terms if each.level == term.level and each in kept]
             if same and new.kind == "since_upgrade" and kept.index(same[0]) > kept.index(term) and not same[0].decided:
                 term.count += same[0].count
@@ -143,7 +146,7 @@ def _count_afresh(old: Standing, new: Standing, at: int) -> None:
     same = (old.active_from, old.includes_imported) == (new.active_from, new.includes_imported)
     of_one_kind = (old.kind == "history") == (new.kind == "history")
     for entry, counted in [(each, True) for each in old.entries] + [(each, False) for each in old.idle]:
-        begins = midnight_ending(day_of(entry.at, new.zone) - timedelta(days=1), new.zone)
+        begins = midnight_ending(entry.day - timedelta(days=1), old.zone)
         if entry.imported and not new.includes_imported:
             counts = False
         elif old.active_from == new.active_from and (not entry.imported or old.includes_imported):
@@ -153,11 +156,11 @@ def _count_afresh(old: Standing, new: Standing, at: int) -> None:
         (new.entries if counts else new.idle).append(entry)
         if new.kind != "history" and counts and (old.kind == "history" or not counted):
             # Of what it was only its day is known.
-            entry.at = begins
-            new.newest_at = max(new.newest_at, begins)
+            entry.at = midnight_ending(entry.day - timedelta(days=1), new.zone)
+            new.newest_at = max(new.newest_at, entry.at)
     new.recounted |= not same and of_one_kind
     if old.kind == "history" != new.kind:
-        ends = (midnight_ending(day_of(each.at, new.zone), new.zone) for each in new.entries)
+        ends = (midnight_ending(each.day, new.zone) for each in new.entries)
         new.newest_at = min(max(ends), at) - 1 if new.entries else EVER
 
 
@@ -174,26 +177,29 @@ def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
     if level < 0 or new.levels[level]["threshold"] == 0 or level <= new.reached(0):
         return None
     of_stretch = new.kind == old.kind == "since_upgrade" and not term.decided
-    found = replace(term, level=level, count=term.count if of_stretch else count, by_day=set(term.by_day))
+    found = replace(term, level=level, count=term.count if of_stretch else count, by_day=dict(term.by_day))
     if new.validity is None:
         found.last = None
     elif term.last is None:
         found.last, found.after, found.at_it = later(day_of(at, new.zone), new.validity), at, True
+    by_day = old.first_whole_day(found.after, found.at_it), frozenset(map(id, (*old.entries, *old.idle)))
     before = {each["code"]: each for each in old.levels[: term.level + 1] if each.get("enabled", True)}
     for place, each in enumerate(new.levels[: level + 1]):
         was = before.get(each["code"])
         for name in ("threshold", "lock_in_amount"):
             if was is None or old.validity is None or was.get(name) != each.get(name):
-                found.by_day.add((each["code"], name))
+                found.by_day[each["code"], name] = by_day
         del place
     if new.kind == "each" != old.kind:
-        found.by_day |= {(each["code"], "threshold") for each in new.levels}
+        found.by_day |= {(each["code"], "threshold"): by_day for each in new.levels}
     if new.kind != old.kind:
         found.decided = True
     if (new.lock_in or {}).get("by") != (old.lock_in or {}).get("by"):
-        found.by_day |= {(each["code"], "lock_in_amount") for each in new.levels}
-    if new.kind == "each" and new.downgrades and not found.decided:
-        found.gained_by = midnight_ending(day_of(term.gained_by, new.zone) - timedelta(days=1), new.zone)
+        found.by_day |= {(each["code"], "lock_in_amount"): by_day for each in new.levels}
+    proves = new.kind == "each" and new.downgrades and not found.decided
+    moved = new.kind == old.kind == "each" and new.zone != old.zone and not found.decided
+    if proves or moved:
+        found.gained_by = midnight_ending(day_of(term.gained_by, old.zone) - timedelta(days=1), old.zone)
     return found
 
 
@@ -205,7 +211,7 @@ def _count(old: Standing, term: Term) -> int:
     if old.downgrades and not term.decided:
         if old.kind == "each":
             day = day_of(term.gained_by, old.zone)
-            count = max((e.counted for e in old.entries if e.is_order and day_of(e.at, old.zone) >= day), default=0)
+            count = max((e.counted for e in old.entries if e.is_order and e.day >= day), default=0)
         elif old.kind == "period":
             count = max((old.window(day) for day in old.document_days() if day >= term.gained_by), default=0)
         else:
@@ -244,7 +250,7 @@ def rise(new: Standing, at: int) -> None:
             if new.kind == "period":
                 count = new.window(day)
             else:
-                count = max((e.counted for e in new.entries if e.is_order and day_of(e.at, new.zone) == day), default=-1)
+                count = max((e.counted for e in new.entries if e.is_order and e.day == day), default=-1)
             gained_by = day if new.kind == "period" else midnight_ending(day - timedelta(days=1), new.zone)
             term = new._term(new.reached(count), day, gained_by, at) if count >= 0 or new.kind == "period" else None
             if term is not None and (best is None or term.level > best.level):

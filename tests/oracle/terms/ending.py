@@ -6,7 +6,7 @@ import copy
 from dataclasses import replace
 from datetime import date
 
-from .days import day_of, later, midnight_ending
+from .days import later
 from .gaining import Gaining
 from .term import End, Entry, State, Term
 
@@ -24,12 +24,12 @@ class Ending(Gaining):
 
     def until(self, term: Term) -> date | None:
         """The last day, lock-in as reached so far counted."""
-        if term.last is None or term.extended or not self._locked_in(term, midnight_ending(term.last, self.zone)):
+        if term.last is None or term.extended or not self._locked_in(term, self.end_of(term.last)):
             return term.last
         assert self.lock_in is not None
         return later(term.last, self.lock_in["extend"])
 
-    def _locked_in(self, term: Term, end: int) -> bool:
+    def _locked_in(self, term: Term, end: int | None) -> bool:
         if self.lock_in is None:
             return False
         wanted = int(self.levels[term.level]["lock_in_amount"])
@@ -41,8 +41,8 @@ class Ending(Gaining):
 
     def orders_held_against(self, term: Term, own: list[Entry], code: str, name: str) -> list[Entry]:
         """A term's own orders that are held against a level's amount."""
-        first = self.first_whole_day(term.after, term.at_it)
-        return [each for each in own if each.is_order and ((code, name) not in term.by_day or day_of(each.at, self.zone) >= first)]
+        first, of_before = term.by_day.get((code, name), (date.min, frozenset()))
+        return [each for each in own if each.is_order and (each.day >= first or id(each) not in of_before)]
 
     def fire(self, now: int) -> None:
         """What ends at just this instant: of terms paid for, and of the one spent for."""
@@ -63,14 +63,15 @@ class Ending(Gaining):
         """A term's end (spec 3.5), which no lock-in moves: it is judged afresh. `state`: not changed."""
         *below, top = copy.deepcopy(state.terms)
         assert top.last is not None
-        end = midnight_ending(top.last, self.zone)
+        end = self.end_of(top.last)
+        assert end is not None
         own = self.since(top.begins, end)
         count = self._count_at_end(own, top.last)
         level = self.reached(count, top.level + 1)
         if self.kind == "each":
             level = self._best_at_end(top, own)
             first = self.first_whole_day(top.after, top.at_it)
-            days = [e.counted for e in self.entries if e.is_order and first <= day_of(e.at, self.zone) <= top.last]
+            days = [e.counted for e in self.entries if e.is_order and first <= e.day <= top.last]
             count = max(days, default=0)
         below = [term for term in below if self.runs(term.last, end)]
         kept = below[-1] if below else None

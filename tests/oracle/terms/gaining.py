@@ -24,6 +24,7 @@ class Gaining:
         self.lock_in = program.get("lock_in")
         self.downgrades = program.get("spending_downgrade", False)
         self.zone = program["timezone"]
+        self.no_sooner = EVER  # than its zone came to hold does a term end
         active = program.get("active_from")
         self.active_from = EVER if active is None else to_us(parse(active))
         self.includes_imported = self.kind == "history" and standard.get("include_imported", False)
@@ -58,7 +59,7 @@ class Gaining:
         return self.state.terms[-1].level if self.state.terms else -1
 
     def end_of(self, last: date | None) -> int | None:
-        return None if last is None else midnight_ending(last, self.zone)
+        return None if last is None else max(midnight_ending(last, self.zone), self.no_sooner)
 
     def runs(self, last: date | None, now: int) -> bool:
         end = self.end_of(last)
@@ -76,7 +77,7 @@ class Gaining:
     def is_in(self, entry: Entry, mark: Mark) -> bool:
         at, at_it, strangers = mark
         if id(entry) in strangers and at != EVER:
-            return day_of(entry.at, self.zone) >= self.first_whole_day(at, at_it)
+            return entry.day >= self.first_whole_day(at, at_it)
         return entry.at > at or (at_it and entry.at == at)
 
     def first_whole_day(self, after: int, at_it: bool) -> date:
@@ -89,10 +90,10 @@ class Gaining:
 
     def window(self, last: date, entries: list[Entry] | None = None) -> int:
         first = window_start(last, self.period or {})
-        return sum(e.counted for e in (self.entries if entries is None else entries) if first <= day_of(e.at, self.zone) <= last)
+        return sum(e.counted for e in (self.entries if entries is None else entries) if first <= e.day <= last)
 
     def document_days(self) -> list[date]:
-        return sorted({day_of(entry.at, self.zone) for entry in self.entries})
+        return sorted({entry.day for entry in self.entries})
 
     # Spending
 
@@ -129,13 +130,13 @@ class Gaining:
     def _what_it_reaches(self, entry: Entry, now: int) -> Term | None:
         """The highest level that is reached with a term that still runs."""
         if self.kind == "each":
-            level, day, by = self.reached(entry.counted), day_of(entry.at, self.zone), entry.at
+            level, day, by = self.reached(entry.counted), entry.day, entry.at
             return self._term(level, day, by, now, entry.counted)
         if self.kind == "since_upgrade":
             count = sum(each.counted for each in self.since(self.state.mark))
             return self._term(self.reached(count), day_of(self.newest(), self.zone), None, now, count)
         best: Term | None = None
-        own = day_of(entry.at, self.zone)
+        own = entry.day
         for day in self.document_days():
             if window_start(day, self.period or {}) <= own <= day:
                 term = self._term(self.reached(self.window(day)), day, day, now, self.window(day))

@@ -7,6 +7,7 @@ from collections import defaultdict
 from ..orders import give_back, new_record, spent, spent_now
 from ..times import parse, to_us
 from .book import TIMES, Book, Document
+from .days import day_of
 from .showing import show
 from .term import Entry
 
@@ -23,7 +24,7 @@ def count_order(book: Book, raw: Document, key: tuple[str, str, str], at: int, r
     book.orders[key] = record
     for code, counts in _judging(book, member_id, raw, at):
         standing = book.standings[(member_id, code)]
-        entry = Entry(at, counted, True, raw.get("imported", False))
+        entry = Entry(at, counted, True, raw.get("imported", False), day_of(at, standing.zone))
         record["counts"][code] = entry
         if not counts:
             standing.idle.append(entry)
@@ -56,7 +57,7 @@ def subtract(book: Book, raw: Document, at: int) -> None:
     amount = -raw["points"] if raw["type"] == "points" else sum(line["amount"] for line in raw["lines"])
     for code, counts in _judging(book, raw["member_id"], raw, at):
         standing = book.standings[(raw["member_id"], code)]
-        entry = Entry(at, -amount, False, raw.get("imported", False))
+        entry = Entry(at, -amount, False, raw.get("imported", False), day_of(at, standing.zone))
         if not counts:
             standing.idle.append(entry)
             continue

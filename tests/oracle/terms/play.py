@@ -99,7 +99,7 @@ def _change(book: Book, raw: Document) -> None:
 
 def finish(book: Book) -> Levels:
     if book.clock != EVER:
-        zone = book.programs[book.default]["timezone"] if book.default else "UTC"
+        zone = book.versions[book.default].of(EVER, book.clock)["timezone"] if book.default else "UTC"
         advance(book, midnight_after(book.clock // 1000, zone) * 1000)
     for member_id, programs in book.members.items():
         for code in programs:

@@ -14,12 +14,13 @@ EVERYTHING: Mark = (EVER, True, frozenset())
 
 @dataclass
 class Entry:
-    """What may count: an order (its lines' worth now), or what was given back without one (below 0)."""
+    """What may count: an order (its lines' worth now), or what was given back without one (below 0); `day`: its local day when it came."""
 
     at: int
     counted: int
     is_order: bool
-    imported: bool = False
+    imported: bool
+    day: date
 
 
 @dataclass
@@ -38,9 +39,10 @@ class Term:
     mark_before: Mark = EVERYTHING
     extended: bool = False
     decided: bool = False
-    # What it was gained, or renewed, with; and the amounts of levels that orders are held against by whole days, as a rule changed them.
+    # What it was gained, or renewed, with; and the amounts of levels against which what came before a rule changed them is held by whole
+    # days: from which on, and (by identity) what.
     count: int = 0
-    by_day: set[tuple[str, str]] = field(default_factory=set)
+    by_day: dict[tuple[str, str], tuple[date, frozenset[int]]] = field(default_factory=dict)
     strangers: frozenset[int] = frozenset()
 
     @property
