@@ -35,9 +35,10 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         if membership.left and membership.program in before:
             _tell(turn, member_id, member, membership, at)
     if document.deleted:
-        delete(turn, member_id, member, time_ms)
+        delete(turn, member_id, member, time_ms, new=new)
         return
-    if document.merged_into is not None and lead_to(turn, member_id, member, document.merged_into, accepted.received_ms):
+    into = document.merged_into
+    if into is not None and lead_to(turn, member_id, member, into, accepted.received_ms, new=new):
         return
     if new:
         turn.keep_new(member_id, member, at)

@@ -19,11 +19,13 @@ from streams.moved import Forgotten, Found, Led, Moved
 from tables.member.record import decode_member, encode_member
 
 
-def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int) -> bool:
-    """Has an id lead to another; False where it is to lead to itself, or to one that leads to it: so it does already."""
+def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int, *, new: bool) -> bool:
+    """Has an id lead to another; False where it is to lead to itself, or to one that leads to it: so it does already. `new`: nobody was
+    told of him yet.
+    """
     if into == member_id or any(kin.member_id == into for kin in member.seldom.kin):
         return False
-    if member_id in turn.table.touched:
+    if not new:
         _tell_left(turn, member_id, member, at_ms)
     until_ms = min(turn.clock.now_ms + turn.table.keep_orders_ms, NEVER_MS)
     held = take_held(turn, member_id, member)
@@ -72,9 +74,10 @@ def _unite(turn: Turn, moved: Moved, member: Member | None, old: Member) -> None
         carry_again(member, turn.rulebook, clock.now_ms)
 
 
-def delete(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
-    """Forgets a member, and that the ids were his that lead to him."""
-    _tell_left(turn, member_id, member, at_ms)
+def delete(turn: Turn, member_id: str, member: Member, at_ms: int, *, new: bool) -> None:
+    """Forgets a member, and that the ids were his that lead to him. `new`: see `lead_to`."""
+    if not new:
+        _tell_left(turn, member_id, member, at_ms)
     give_up_held(turn, member_id, member)
     for kin in member.seldom.kin:
         turn.sending.append((kin.member_id, Forgotten(kin.member_id)))

@@ -137,3 +137,10 @@ def test_a_program_that_is_off_shows_no_level_that_comes_or_goes_with_an_id() ->
     joined = {"type": "member", "member_id": "bob", "programs": ["club"]}
     folding = lived(definitions, joined, order("b", at(2), ("x", 1, 150), member_id="bob"), anns("a", 1, 3), MERGED)
     assert told(folding) == told(folding, "bob") == []
+
+
+@pytest.mark.parametrize("gone", [{"merged_into": "ann"}, {"deleted": True}])
+def test_nothing_is_told_of_an_id_of_which_but_a_refund_was_known_that_waits(gone: Document) -> None:
+    waits = refund("r", "none", at(2), ("x", 1, 50)) | {"member_id": "bob"}
+    left = {"type": "member", "member_id": "bob", "received_at": at(8)} | gone
+    assert told(lived([program(0, 100)], waits, left, passes(9)), "bob") == []
