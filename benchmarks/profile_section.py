@@ -38,7 +38,7 @@ PARTS: dict[str, list[Spot]] = {
         ("rules/times.py", None),
         ("rules/documents/items.py", None),
         ("agents/fold/reading.py", None),
-        ("agents/fold/fold.py", "_check_late"),
+        ("agents/fold/refusing.py", "check_late"),
     ],
     "content and keys (duplicates)": [
         ("rules/documents/content.py", None),

@@ -10,37 +10,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import structlog
-
 from agents.fold.found import FoundOrders
-from agents.fold.handlers import CHECKS, HANDLERS, OF_NOBODY
-from agents.fold.incoming import INTERNAL_ERROR, Incoming, Run, dead_letter, detail_of
+from agents.fold.handlers import CHECKS, HANDLERS
+from agents.fold.incoming import Incoming, Run
 from agents.fold.leading import go_on, lead_on, next_id
 from agents.fold.limited import fold_limited
+from agents.fold.nobody import apply_to_deleted, apply_to_nobody
 from agents.fold.purchases import come_again, is_waited_for
-from agents.fold.reading import Reading, Unreadable, judging, read
+from agents.fold.reading import Reading, judging, read
+from agents.fold.refusing import check_late, refuse, refuse_unread, said_first, undo
 from agents.fold.rekeying import rekeyed, taken_before
-from agents.metrics import PASSED_OVER, count_documents, count_rekeyed
+from agents.metrics import count_documents, count_rekeyed
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn, TurnMark
 from broker.wire.records import Headers, Record
 from rules.documents.accepted import Accepted
 from rules.documents.accepting import accept
-from rules.documents.baskets import given_back
-from rules.documents.kinds import KINDS, is_late, latest_us, moves_clock, needs_member
-from rules.documents.purchase import MixedPurchase, Purchase
-from rules.documents.refund import Refund
-from rules.figures.figuring import Figuring
+from rules.documents.kinds import latest_us, moves_clock
 from rules.gifts.releasing import carry_again
-from rules.refused import Refused
 from rules.state import NEVER_MS, Member
-from rules.times import DAY_MS, at_utc
-from streams.feeds.feed import PassedOver
 from streams.moved import Led
 from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import LIMITED, REKEYED
-
-_log: Final = structlog.get_logger()
 
 # Records read before they are applied.
 READ_AT_ONCE: Final = 256
@@ -93,7 +84,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
         count += 1
         turn.documents += 1
         if not isinstance(reading, Accepted):
-            _apply_none(turn, topic, record, reading)
+            refuse_unread(turn, topic, record, reading)
             continue
         value = record.value
         assert value is not None
@@ -103,7 +94,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
         document = reading.document
         member_id = document.member_id
         if member_id is None:
-            _apply_to_nobody(turn, topic, record, reading)
+            apply_to_nobody(turn, topic, record, reading)
             continue
         member, before = take(member_id)
         if member is None:
@@ -123,7 +114,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             before, orders_mark = table.snapshot(member_id), len(entries)
         try:
             if reading.time_ms <= reading.received_ms - late_ms:
-                _check_late(turn, reading)
+                check_late(turn, reading)
             if reading.own_key and seen(reading):
                 # By the definitions that hold now it may be none of its kind any more: that is looked at before whether it is the second.
                 check = CHECKS.get(type(document))
@@ -152,45 +143,19 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             orders.roll_back(orders_mark)
             table.roll_back(member_id, before)
             # While it is the time by which it was judged.
-            error = _said_first(turn, reading, error)
+            error = said_first(turn, reading, error)
             if not moves_clock(document):
                 clock.refused(now_ms)
             if fired is not None:
                 _fire_again(turn, member_id, fired)
-            _refuse(turn, topic, record, reading, error)
+            refuse(turn, topic, record, reading, error)
     return count
-
-
-def _apply_to_nobody(turn: Turn, topic: str, record: Record, accepted: Accepted) -> None:
-    """A document of no member: it moves a replay's clock, and counts in the live figures alone. Raises TooManyErrors."""
-    clock = turn.clock
-    clock.appended(record.timestamp_ms)
-    before_ms = clock.now_ms
-    try:
-        if accepted.time_ms <= accepted.received_ms - turn.settings.late_ms:
-            _check_late(turn, accepted)
-        if needs_member(accepted.document):
-            raise Refused("no_member", "expected the member of the order that the refund names; it is missing", "/member_id")
-        if clock.of_documents:
-            finer_us = latest_us(accepted.document, accepted.time_ms, accepted.received_ms)
-            clock.accepted(accepted.time_ms, accepted.received_ms, finer_us)
-        reason = OF_NOBODY.get(type(accepted.document))
-        if reason is not None:
-            raise Refused(reason(turn, accepted), "expected a member whom there is; he was deleted", "/member_id")
-        if turn.figures is not None:
-            _figure_anonymous(turn, turn.figures, accepted)
-    except Exception as error:
-        turn.put_nothing_out()
-        error = _said_first(turn, accepted, error)
-        if not moves_clock(accepted.document):
-            clock.refused(before_ms)
-        _refuse(turn, topic, record, accepted, error)
 
 
 def _is_not_his(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str, member: Member | None) -> bool:
     """Whether a document is not to be applied to the member here, as he was deleted or has other ids; then it was seen to (spec 1.7)."""
     if turn.table.was_deleted(member_id, member):
-        _apply_to_deleted(turn, topic, record, accepted)
+        apply_to_deleted(turn, topic, record, accepted)
         return True
     return member is not None and _lead_on(turn, topic, record, accepted, member_id, member)
 
@@ -201,7 +166,7 @@ def _lead_on(turn: Turn, topic: str, record: Record, accepted: Accepted, member_
     try:
         return lead_on(turn, topic, record, accepted, member_id, member)
     except Exception as error:
-        _undo(turn, topic, record, accepted, error, orders_mark)
+        undo(turn, topic, record, accepted, error, orders_mark)
         return True
 
 
@@ -213,14 +178,14 @@ def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
     judged_by = judging(settings.limits, turn.rulebook, turn.clock.of_documents)
     (reading,) = read(REKEYED, table.partition, [record], settings, judged_by, table.head.seed)
     if not isinstance(reading, Accepted):
-        _apply_none(turn, REKEYED, record, reading)
+        refuse_unread(turn, REKEYED, record, reading)
         return
     document = reading.document
     document.member_id = member_id
     accepted = accept(document, reading.received_ms, judged_by, table.head.seed)
     member = table.member(member_id)
     if table.was_deleted(member_id, member):
-        _apply_to_deleted(turn, REKEYED, record, accepted)
+        apply_to_deleted(turn, REKEYED, record, accepted)
         return
     orders, orders_mark = turn.orders, len(turn.orders.entries)
     try:
@@ -230,7 +195,7 @@ def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
             turn.put_out()
             return
     except Exception as error:
-        _undo(turn, REKEYED, record, accepted, error, orders_mark)
+        undo(turn, REKEYED, record, accepted, error, orders_mark)
         return
     turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.read_at))
     try:
@@ -252,24 +217,6 @@ def _numbers(turn: Turn, member: Member | None, under: str) -> Mapping[int, int]
     }
 
 
-def _apply_to_deleted(turn: Turn, topic: str, record: Record, accepted: Accepted) -> None:
-    """A document of a member who was deleted counts as one of nobody; what only a member can send is refused (spec 1.7). What was taken of
-    him before is known still. Raises TooManyErrors.
-    """
-    document, orders_mark = accepted.document, len(turn.orders.entries)
-    try:
-        if accepted.time_ms <= accepted.received_ms - turn.settings.late_ms:
-            _check_late(turn, accepted)
-        if accepted.own_key and turn.orders.seen(accepted):
-            return
-    except Exception as error:
-        _undo(turn, topic, record, accepted, error, orders_mark)
-        return
-    if isinstance(document, (Purchase, Refund)):
-        document.member_id = None
-    _apply_to_nobody(turn, topic, record, accepted)
-
-
 def _is_elsewhere(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str) -> bool:
     """Whether a member who is not known here belongs to another partition, for which the document is then written again."""
     partition, here = partition_of(member_id, turn.settings.partitions), turn.table.partition
@@ -286,78 +233,3 @@ def _fire_again(turn: Turn, member_id: str, fired: TurnMark) -> None:
     member = turn.table.member(member_id)
     if member is not None and has_due(turn, member):
         fire_due(turn, member_id, member)
-
-
-def _undo(turn: Turn, topic: str, record: Record, accepted: Accepted, error: Exception, orders_mark: int) -> None:
-    """A document of which nothing was kept but orders is as if it had not come, and refused. Raises TooManyErrors."""
-    turn.put_nothing_out()
-    turn.orders.roll_back(orders_mark)
-    _refuse(turn, topic, record, accepted, _said_first(turn, accepted, error))
-
-
-def _refuse(turn: Turn, topic: str, record: Record, accepted: Accepted, error: Exception) -> None:
-    """The dead letter of a document that is refused, or on which a rule threw. Raises TooManyErrors."""
-    assert record.value is not None
-    if isinstance(error, Refused):
-        reason, detail = error.reason, detail_of(error, record.value)
-    else:
-        _log.error("rule_threw", topic=topic, partition=turn.table.partition, offset=record.offset, exc_info=error)
-        reason, detail = INTERNAL_ERROR, repr(error)
-        turn.failed(error)
-    _bury(turn, Incoming(topic, record), accepted.received_ms, reason, detail)
-
-
-def _said_first(turn: Turn, accepted: Accepted, error: Exception) -> Exception:
-    """Why a document is refused: where it is invalid by the definitions, that is said first (spec 1.6)."""
-    check = CHECKS.get(type(accepted.document))
-    if check is not None and isinstance(error, Refused):
-        try:
-            check(turn, accepted)
-        except Refused as refused:
-            return refused
-    return error
-
-
-def _figure_anonymous(turn: Turn, figures: Figuring, reading: Accepted) -> None:
-    """A sale to nobody who is known counts in the live figures, and nowhere else (spec 1.1, 4.6)."""
-    document = reading.document
-    if isinstance(document, Purchase):
-        figures.sold(document, reading.time_ms, reading.amount)
-        _, given = given_back(document.lines) if isinstance(document, MixedPurchase) else ([], 0)
-        if given:
-            figures.given_back(document.store_id, document.channel, document.currency, reading.time_ms, given)
-    elif isinstance(document, Refund):
-        figures.given_back(document.store_id, document.channel, document.currency, reading.time_ms, reading.amount)
-    turn.put_out()
-
-
-def _apply_none(turn: Turn, topic: str, record: Record, reading: Exception) -> None:
-    """A record without an acceptable document. What it holds depends on it alone, unless our own code threw on it."""
-    if isinstance(reading, PassedOver):
-        PASSED_OVER.labels(topic, reading.why).inc()
-        turn.taken_bytes += len(record.value or b"")
-        return
-    if isinstance(reading, Unreadable):
-        letter = dead_letter(Incoming(topic, record), turn.table.partition, reading.received_ms, reading.reason, str(reading))
-        turn.malformed.append(letter)
-        turn.taken_bytes += len(letter.value)
-        return
-    _log.error("rule_threw", topic=topic, partition=turn.table.partition, offset=record.offset, exc_info=reading)
-    turn.failed(reading)
-    _bury(turn, Incoming(topic, record), record.timestamp_ms, INTERNAL_ERROR, repr(reading))
-
-
-def _bury(turn: Turn, incoming: Incoming, received_ms: int, reason: str, detail: str) -> None:
-    """A dead letter that depends on what is kept."""
-    letter = dead_letter(incoming, turn.table.partition, received_ms, reason, detail)
-    turn.outputs.put(letter.topic, letter.event_id, letter.key, letter.value)
-
-
-def _check_late(turn: Turn, accepted: Accepted) -> None:
-    """A document placed too long before it was received: only imported orders are taken. Raises Refused (spec 1.1, 1.5)."""
-    document, late_ms = accepted.document, turn.settings.late_ms
-    if not is_late(document, accepted.time_ms, accepted.received_ms, late_ms, turn.clock.finer_us):
-        return
-    received = f"it was received ({at_utc(accepted.received_ms)})"
-    problem = f"expected a time at most {late_ms // DAY_MS} days before {received}; got {at_utc(accepted.time_ms)}"
-    raise Refused("late", problem, f"/{KINDS[type(document)].time_field}")
