@@ -104,6 +104,7 @@ HOT = (
     "rules/rulebook/conditions.py",
     "rules/rulebook/epochs.py",
     "rules/rulebook/missed.py",
+    "rules/rulebook/program_changes.py",
     "rules/rulebook/rulebook.py",
     "rules/spending/ordinals.py",
     "rules/spending/purchase.py",

@@ -23,7 +23,7 @@ from broker.client.reading import read_through
 from broker.client.retries import patiently
 from broker.wire.batches import NO_HEADERS, ByTopic, Entry, build, entry
 from broker.wire.records import Record
-from rules.rulebook.rulebook import Judged
+from rules.rulebook.program_changes import Judged
 from tables.head import FORMAT, FORMATS_READ, Head
 from tables.keeping import decode_keeping
 from tables.layout import (

@@ -12,7 +12,7 @@ import msgspec
 
 from broker.wire.batches import ByTopic, Entry
 from rules.documents.content import CONTENT_BYTES
-from rules.state import OrderRecord
+from rules.order_record import OrderRecord
 from tables.head import Head
 from tables.orders.chunk import CHUNK_FORMAT
 from tables.orders.parts import OrderParts

@@ -9,7 +9,7 @@ from broker.wire.batches import NO_HEADERS, SMALL, VARINTS, ByTopic, Entry, entr
 from rules.clock import Clock
 from rules.documents.content import NO_ID, deleted_name
 from rules.rulebook.closings import Closed
-from rules.rulebook.rulebook import Judged
+from rules.rulebook.program_changes import Judged
 from rules.state import NEVER_MS, NOT_ITS_OWN, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head

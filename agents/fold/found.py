@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from agents.fold.orders import Conflict, Kept, Orders
 from rules.documents.accepted import Accepted
 from rules.documents.content import led_key
-from rules.state import IMPORTED_ORDER, OrderRecord
+from rules.order_record import IMPORTED_ORDER, OrderRecord
 from streams.moved import Found
 from tables.layout import decode_order
 from tables.orders.store import OrderStore

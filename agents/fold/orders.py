@@ -9,8 +9,8 @@ from rules.documents.accepted import Accepted
 from rules.documents.content import CONTENT_BYTES, amended_key, order_key, points_key, receipt_key
 from rules.documents.kind import Document
 from rules.documents.kinds import content_before, id_field
+from rules.order_record import OrderRecord
 from rules.refused import Refused
-from rules.state import OrderRecord
 from streams.feeds.receipt_ids import parts_of
 from tables.layout import CAME_UNTIL, decode_order, encode_order
 from tables.orders.chunk import ORIGIN_BYTES

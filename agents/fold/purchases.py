@@ -12,9 +12,10 @@ from rules.documents.baskets import weighed_pieces
 from rules.documents.kind import Document
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.figures.figuring import Figuring
+from rules.order_record import OrderRecord
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
-from rules.state import NEVER_MS, Member, OrderRecord
+from rules.state import NEVER_MS, Member
 from rules.times import epoch_us
 from streams.feeds.receipt_ids import receipt_id
 from tables.layout import encode_order

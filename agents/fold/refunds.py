@@ -11,9 +11,10 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.refund import Refund
+from rules.order_record import OrderRecord
 from rules.refused import Refused
 from rules.spending.refund import refund_order, refund_without_order
-from rules.state import Member, OrderRecord
+from rules.state import Member
 from rules.times import DAY_MS, at_utc
 
 

@@ -9,7 +9,7 @@ from agents.turns.due_together import fire_together
 from agents.turns.together import TOGETHER
 from agents.turns.turn import Turn
 from rules.levels.standing import would_change
-from rules.rulebook.rulebook import Judged
+from rules.rulebook.program_changes import Judged
 
 
 class Recalculation:
@@ -27,7 +27,7 @@ class Recalculation:
     def step(self, turn: Turn, most: int) -> None:
         """Judges at most `most` of those that are left, until the turn is full. Raises TooManyErrors."""
         table, rulebook, now_ms = turn.table, turn.rulebook, turn.clock.now_ms
-        changed = rulebook.changed_until(now_ms)
+        changed = rulebook.program_changes.until(now_ms)
         if self._changed != changed:
             self._changed, self._left = changed, list(table.members)
         while self._left and most > 0 and not turn.full():

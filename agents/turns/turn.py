@@ -82,7 +82,7 @@ class Turn:
         self.taken_bytes = 0
         # From when on the newest programs are others than everybody has been judged by, and some run has started that not everybody is
         # done with.
-        self.judge_from_ms = rulebook.next_change_ms(table.judged)
+        self.judge_from_ms = rulebook.program_changes.next_ms(table.judged)
         self.run_from_ms = rulebook.runs.after(table.ran_ms).at_ms
         # From when on something of everybody may be due.
         self.everybody_from_ms = min(self.judge_from_ms, self.run_from_ms)

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from rules.local_days import LocalDays
-from rules.state import IMPORTED_ORDER, Membership
+from rules.order_record import IMPORTED_ORDER
+from rules.state import Membership
 from rules.times import finer_us
 
 

@@ -8,9 +8,10 @@ from rules.happened import Happened
 from rules.levels.cause import Case, Cause
 from rules.levels.entry import Entry, OfKin
 from rules.levels.spending import take_back
+from rules.order_record import OrderRecord
 from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
-from rules.state import Kin, Member, OrderRecord
+from rules.state import Kin, Member
 
 
 def take_back_of(

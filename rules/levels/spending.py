@@ -15,7 +15,7 @@ from rules.levels.refunds import fall
 from rules.levels.settling import end_until, settle
 from rules.levels.standards import STANDARDS, Standard
 from rules.levels.upgrade import rise
-from rules.state import IMPORTED_ORDER
+from rules.order_record import IMPORTED_ORDER
 from rules.times import DAY_MS, moment
 
 

@@ -8,7 +8,7 @@ goes as soon as nobody folds by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from rules.bulk.runs import Runs, Span
 from rules.currencies import CURRENCIES
@@ -38,21 +38,13 @@ from rules.rulebook.compiled.tier_upgrade import CompiledTierUpgrade
 from rules.rulebook.figured import figured_of
 from rules.rulebook.missed import MissedVersions
 from rules.rulebook.organizations import Organizations
+from rules.rulebook.program_changes import ProgramChanges
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, KEEP_DAYS, NEVER_MS, Member
 
 # Kind and code.
 Key = tuple[str, str]
 _FindCandidates = Callable[[int, str, str, str | None, str, str | tuple[str, ...]], Candidates]
-
-
-class Judged(NamedTuple):
-    """Up to where everybody was judged by changed programs: the newest later version that holds (-1: none was changed), and the newest time
-    at which a scheduled one has come to hold for those who were there before (ALWAYS_MS: none has).
-    """
-
-    ref: int = -1
-    set_ms: int = ALWAYS_MS
 
 
 class Rulebook:
@@ -78,15 +70,15 @@ class Rulebook:
         for ref, version in saved:
             by_key.setdefault((version.kind, version.code), []).append((ref, version))
         known: Mapping[Key, Chain] = {} if before is None else before._chains
-        none = Programs({})
         self._chains: dict[Key, Chain] = {
-            key: _chain(each, known.get(key), none, True) for key, each in by_key.items() if key[0] != ACTIVITY
+            key: _chain(each, known.get(key), Programs({}), True) for key, each in by_key.items() if key[0] != ACTIVITY
         }
         self.programs: dict[str, Sequence[CompiledProgram]] = self._of(PROGRAM)
         # The last of each; it may not hold yet.
         self.newest: dict[str, CompiledProgram] = {code: versions[-1] for code, versions in self.programs.items() if versions}
         self._every = Programs(self.programs)
         self.missed = MissedVersions(self.programs)
+        self.program_changes = ProgramChanges(self.programs.values())
         # Whether a level has benefits that are issued, and some by the calendar (spec 3.8).
         ladders = [version.ladder for versions in self.programs.values() for version in versions]
         self.issues = any(level.benefits.issued for ladder in ladders for level in ladder)
@@ -100,9 +92,8 @@ class Rulebook:
         # When some coupon came to be another than before, in order (epoch ms).
         of_coupons = [version.holds_from_ms for versions in self.coupons.values() for version in versions]
         self.coupon_changes: Sequence[int] = sorted({from_ms for from_ms in of_coupons if from_ms > ALWAYS_MS})
-        centres = self._of(MESSAGE_CENTRE)
         # Oldest first; none where there is no document.
-        self._message_centre: Sequence[CompiledMessageCentre] = next(iter(centres.values()), ())
+        self._message_centre: Sequence[CompiledMessageCentre] = next(iter(self._of(MESSAGE_CENTRE).values()), ())
         # Whether members are told of anything, ever.
         self.tells = bool(self._message_centre)
         self.segments: dict[str, Sequence[CompiledSegment]] = self._of(SEGMENT)
@@ -120,12 +111,6 @@ class Rulebook:
         # Money may be in any of these (spec 1.1).
         named = {version.saved.document.get("currency") for chain in self._chains.values() for version in chain.versions}
         self.currencies = CURRENCIES | {currency for currency in named if isinstance(currency, str)}
-        later = [version for versions in self.programs.values() for version in versions if version.holds_from_ms > ALWAYS_MS]
-        self._changes = [(version.new_from_ms, version.ref) for version in later]
-        # At which scheduled versions come to hold for those who were there before.
-        self._set_times = sorted(
-            version.existing_from_ms for version in later if NEVER_MS > version.existing_from_ms > version.holds_from_ms
-        )
         activities = [chain for (kind, _), chain in self._chains.items() if kind == ACTIVITY]
         endings = [_ending(chain) for chain in activities if chain.in_force]
         # Those that have a limit that a keeper decides by (spec 2.10), and of these, those that had none at first.
@@ -211,18 +196,6 @@ class Rulebook:
         """A text of the Message Centre at a time; None where there is none of that name."""
         holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
         return holding[-1].texts.get(name) if holding else None
-
-    def changed_until(self, at_ms: int) -> Judged:
-        """Up to where programs have changed (spec 3.5, 3.6)."""
-        ref = max((ref for holds_from_ms, ref in self._changes if holds_from_ms <= at_ms), default=-1)
-        return Judged(ref, max((set_ms for set_ms in self._set_times if set_ms <= at_ms), default=ALWAYS_MS))
-
-    def next_change_ms(self, judged: Judged) -> int:
-        """From when on programs are others than everybody was judged by, who was judged up to there; NEVER_MS where they are not."""
-        return min(
-            min((holds_from_ms for holds_from_ms, ref in self._changes if ref > judged.ref), default=NEVER_MS),
-            min((set_ms for set_ms in self._set_times if set_ms > judged.set_ms), default=NEVER_MS),
-        )
 
     def _of(self, kind: Kind) -> dict[str, Any]:
         """The versions in force of a kind, by code."""

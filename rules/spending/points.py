@@ -17,9 +17,10 @@ from rules.levels.entry import epoch_us, new_order, number_of, terms_with, witho
 from rules.levels.noting import note_uncounted
 from rules.levels.orders import take_back_of
 from rules.levels.spending import spend
+from rules.order_record import OrderRecord
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.sums import LARGE, check_sums
-from rules.state import Member, OrderRecord
+from rules.state import Member
 
 
 def check_points(points: Points, rulebook: Rulebook, registered_ms: int, now_ms: int) -> None:

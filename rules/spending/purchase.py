@@ -21,6 +21,7 @@ from rules.levels.noting import note, note_uncounted
 from rules.levels.settling import move_to
 from rules.levels.spending import spend
 from rules.members import programs_at
+from rules.order_record import IMPORTED_ORDER, OrderRecord
 from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
 from rules.rulebook.compiled.activity import CompiledActivity
@@ -30,7 +31,7 @@ from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
 from rules.spending.sums import LARGE, check_sums
-from rules.state import IMPORTED_ORDER, MINUTE_MS, NOT_ITS_OWN, ON_POS, ONLINE, PURCHASE, Member, Membership, OrderRecord
+from rules.state import MINUTE_MS, NOT_ITS_OWN, ON_POS, ONLINE, PURCHASE, Member, Membership
 
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]

@@ -12,9 +12,10 @@ from rules.happened import Happened
 from rules.levels.cause import Cause
 from rules.levels.counting import counted_after_refunds
 from rules.levels.orders import take_back_of
+from rules.order_record import OrderRecord
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.subtracting import subtract
-from rules.state import Member, OrderRecord
+from rules.state import Member
 from rules.times import epoch_ms
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.documents.content import CONTENT_BYTES
-from rules.state import OrderRecord
+from rules.order_record import OrderRecord
 from rules.times import FIRST_MS, LAST_MS
 from sinks.topics.outputs import Outputs
 from tables.head import Head

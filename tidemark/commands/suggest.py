@@ -104,7 +104,13 @@ def suggest(
         document = with_levels(asked, found) if apply and asked is not None else None
     except NotSuggested as error:
         give_up(error)
-    weighed = weigh(measured, found.average_order, found.repurchase_rate, repurchase_rate is not None)
+    _show(found, measured, standard, repurchase_rate is not None, plot, json)
+    if asked is not None and document is not None:
+        _apply(settings, asked, document, found)
+
+
+def _show(found: Suggestion, measured: Measured, standard: str, rate_given: bool, plot: Path | None, json: bool) -> None:
+    weighed = weigh(measured, found.average_order, found.repurchase_rate, rate_given)
     drawn = bars(weighed, found.rungs, found.currency)
     if json:
         say_json(msgspec.json.encode(found))
@@ -114,8 +120,6 @@ def suggest(
             say(line)
     if plot is not None:
         plot.write_text(svg_plot(drawn, found.rungs, found.currency, "Members by what counts, and where levels begin"), "utf-8")
-    if asked is not None and document is not None:
-        _apply(settings, asked, document, found)
 
 
 def _asked(settings: Settings, program: str) -> Asked:

@@ -14,11 +14,12 @@ from agents.fold.orders import Orders
 from rules.documents.content import refund_key
 from rules.documents.purchase import Purchase
 from rules.documents.refund import Refund
+from rules.order_record import OrderRecord
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import total
-from rules.state import Member, OrderRecord
+from rules.state import Member
 from rules.times import at_utc, iso
 from tidemark.explaining.stored import Document
 

@@ -13,9 +13,10 @@ from rules.definitions.kinds import ACTIVITY
 from rules.documents.purchase import Purchase
 from rules.explaining.orders import Verdict, verdicts
 from rules.members import programs_at
+from rules.order_record import OrderRecord
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
-from rules.state import Member, OrderRecord
+from rules.state import Member
 from rules.times import at_utc, epoch_us, iso
 from streams.decode import ANY_ZONE, NO_LIMITS, Malformed, decode
 from streams.feeds.feed import PassedOver

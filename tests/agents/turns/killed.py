@@ -51,4 +51,4 @@ class Killed:
 
     def _is_unfinished(self) -> bool:
         table = self._alone.shard.table
-        return table.clock.now_ms >= self._alone.rulebook.next_change_ms(table.judged)
+        return table.clock.now_ms >= self._alone.rulebook.program_changes.next_ms(table.judged)

@@ -12,9 +12,10 @@ from agents.fold import purchases
 from rules.documents.accepted import Accepted
 from rules.explaining.orders import Verdict, verdicts
 from rules.members import programs_at
+from rules.order_record import OrderRecord
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import apply_purchase
-from rules.state import Member, OrderRecord
+from rules.state import Member
 from tests.against_oracle import folded
 from tests.folding import Folding
 from tests.generate import definitions, stream

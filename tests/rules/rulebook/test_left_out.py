@@ -86,7 +86,7 @@ def test_a_program_keeps_its_currency() -> None:
     now = book.program("classic", AFTER_ALL)
     assert now is not None and now.currency == "GBP" and book.activities[1].currency == "GBP"
     assert [each.fault.split()[0] for each in book.left_out] == ["currency"]
-    assert book.changed_until(AFTER_ALL).ref == -1
+    assert book.program_changes.until(AFTER_ALL).ref == -1
 
 
 def test_a_broker_s_clock_that_was_set_back_lets_no_version_overtake() -> None:
