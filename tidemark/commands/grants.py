@@ -30,8 +30,11 @@ def grants(*, member: str, json: Json = False) -> None:
     settings = Settings()
     configure_logging(settings.log_level)
     found, no_longer = asyncio.run(_ask(settings, member))
+    # That somebody was deleted is among these.
     for said in no_longer:
         complain(said)
+    if found is None:
+        return
     if json:
         for each in found:
             say_json(msgspec.json.encode(each))
@@ -42,7 +45,7 @@ def grants(*, member: str, json: Json = False) -> None:
     say_table(("grant", "version", "occurred at", "order", "gift", "what", "state"), [row for each in found for row in _rows(each)])
 
 
-async def _ask(settings: Settings, member_id: str) -> tuple[list[Made], list[str]]:
+async def _ask(settings: Settings, member_id: str) -> tuple[list[Made] | None, list[str]]:
     async with open_stored(settings) as stored:
         return await grants_of_member(stored, member_id), stored.no_longer
 

@@ -21,11 +21,11 @@ class _Id(Struct):
 _id = msgspec.json.Decoder(_Id).decode
 
 
-async def grants_of_member(stored: Stored, member_id: str) -> list[Made]:
-    """The oldest first; of one who was deleted none: what the books have is nobody's any more. Raises BrokerUnavailable, Corrupt."""
+async def grants_of_member(stored: Stored, member_id: str) -> list[Made] | None:
+    """The oldest first; None of one who was deleted: what the books have is nobody's any more. Raises BrokerUnavailable, Corrupt."""
     owner = await stored.owner(member_id)
     if owner.deleted:
-        return []
+        return None
     gifts: list[bytes] = []
     releases: list[bytes] = []
     # What was told under the ids of before comes first.

@@ -178,6 +178,7 @@ def test_a_grant_of_a_member_who_was_merged_is_the_others_now(standing: Standing
 def test_of_a_member_who_was_deleted_the_books_have_the_grant_and_nobody_has_it(standing: Standing) -> None:
     asked = standing.run("grants", "--member", "gone", "--json")
     assert (asked.returncode, asked.stdout) == (0, "") and "member gone was deleted" in asked.stderr
+    assert standing.run("grants", "--member", "gone").stderr.count("\n") == 1
     (found,) = rows(standing, "explain", "spend/gone/1")
     assert (found["grant"]["member_id"], found["orders"], found["sums"]) == (None, [], None)
     # What was given with the grant was given; what was to be released later never was.
