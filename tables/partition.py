@@ -48,11 +48,15 @@ class PartitionTable:
         seed: int = 0,
         clock: Clock | None = None,
         keeping: Keeping | None = None,
+        *,
+        logged: bool = True,
     ) -> None:
         """`keep_orders_ms`: how long after an order came it can be asked for; dropped by whole days after that. `seed`: of a state that
-        nothing was ever kept in, see Head. `clock`, `keeping`: shared with other partitions; else of its own.
+        nothing was ever kept in, see Head. `clock`, `keeping`: shared with other partitions; else of its own. `logged`: whether turns are
+        sealed, for a changelog; else they are kept.
         """
         self.partition = partition
+        self._logged = logged
         self.members: dict[str, bytes] = {}
         self.orders = OrderStore()
         self.head = Head(0, {}, 0, 1, topic_ids, seed=seed)
@@ -196,13 +200,15 @@ class PartitionTable:
         """Puts the members that were touched by now into the turn's batch, as they are: who is touched again stands in it again, and the
         last holds. Of many members a few at a time: what is decoded is let go of while it is near.
         """
-        append, members = self._written.append, self.members
+        append, members, logged = self._written.append, self.members, self._logged
         for member_id, member in self.touched.items():
             was = members.get(member_id)
             if member.due != NEVER_MS or (was is not None and may_be_due(was)):
                 self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
             if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
                 data = members[member_id] = encode_member(member)
+                if not logged:
+                    continue
                 key = b"m" + member_id.encode()
                 length, of_key = len(data), len(key)
                 # As `entry` puts it together, without a call.
@@ -217,8 +223,22 @@ class PartitionTable:
             else:
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)
-                append(entry(member_key(member_id), None, NO_HEADERS))
+                if logged:
+                    append(entry(member_key(member_id), None, NO_HEADERS))
         self.touched.clear()
+
+    def keep(self) -> None:
+        """Keeps the turn in hand as `seal` does, and writes nothing: there is no changelog. All orders are kept."""
+        turn = self.head.turn + 1
+        self.write_touched()
+        self.timers.end_turn()
+        self.touched_bytes = 0
+        if self.orders.entries:
+            self.orders.keep(self.clock.now_ms // DAY_MS, turn)
+        self.keeping_changed = False
+        self._made_changed.clear()
+        self._asked_changed.clear()
+        self.head.turn = turn
 
     def seal(
         self, positions: dict[str, int], unpublished_from: int, outputs: ByTopic, offset: int = -1

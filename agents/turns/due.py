@@ -101,7 +101,9 @@ _HIS_OWN: Final = tuple(timer for timer in _TIMERS if timer not in (_CHANGES, _R
 def has_due(turn: Turn, member: Member) -> bool:
     """Whether something of the member may be due by now: `fire_due` finds out."""
     now_ms = turn.clock.now_ms
-    return member.due_ms <= now_ms or now_ms >= turn.everybody_from_ms
+    if member.due != NEVER_MS and member.due_ms <= now_ms:
+        return True
+    return now_ms >= turn.everybody_from_ms and (now_ms >= turn.judge_from_ms or run_ms(turn, member) <= now_ms)
 
 
 def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = None) -> Member:

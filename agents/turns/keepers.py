@@ -7,6 +7,7 @@ a line owes is decided before the next.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
@@ -25,6 +26,9 @@ from tables.keeping import Keeping
 
 if TYPE_CHECKING:
     from agents.turns.turn import Turn
+
+# Of grants, most of which have it from the document before or the run.
+_TIMES_REMEMBERED = 16
 
 
 def ask_keepers(turn: Turn) -> None:
@@ -53,11 +57,13 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
             take_decision(turn, each.grant.member_id, each.grant, decide(keeping, each), each.now_ms)
             continue
         if type(each) is Grant and each.activity is not None and each.test is UNSET:
-            make(
-                keeping.of(each.activity),
-                worth(each.gifts, epoch_ms(datetime.fromisoformat(each.occurred_at)), turn.rulebook.coupons),
-            )
+            make(keeping.of(each.activity), worth(each.gifts, _epoch_ms(each.occurred_at), turn.rulebook.coupons))
         turn.happened.append(each)
+
+
+@lru_cache(_TIMES_REMEMBERED)
+def _epoch_ms(text: str) -> int:
+    return epoch_ms(datetime.fromisoformat(text))
 
 
 def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:

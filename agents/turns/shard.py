@@ -23,6 +23,7 @@ from broker.client.fetch import Fetched
 from broker.wire.batches import ByTopic, Entry
 from broker.wire.records import Output
 from rules.rulebook.rulebook import Rulebook
+from sinks.topics.outputs import Outputs
 from streams.routing import line_of
 from streams.topics import LIMITED
 from tables.commit_log import CommitLog
@@ -174,19 +175,27 @@ class Shard:
         next_due_ms = self.table.timers.next_due_ms()
         return next_due_ms <= turn.clock.now_ms or self._recalculation.due(turn) or self._run_pass.due(turn)
 
-    def begin(self, rulebook: Rulebook, settings: FoldSettings) -> Turn:
-        """The next turn, to be ended by `end`."""
-        return Turn(self.table, rulebook, settings, self._errors)
+    def begin(self, rulebook: Rulebook, settings: FoldSettings, outputs: Outputs | None = None) -> Turn:
+        """The next turn, to be ended by `end`, or by `keep`. `outputs`: see Turn."""
+        return Turn(self.table, rulebook, settings, self._errors, outputs)
 
     def end(self, turn: Turn, count: int) -> Sealed:
         """The turn, in which the first `count` of what waits were folded."""
+        self._finish(turn)
+        self._advance(count)
+        return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)
+
+    def keep(self, turn: Turn) -> None:
+        """Ends a turn of which nothing is written: its state is kept, and what it put out is the caller's."""
+        self._finish(turn)
+        self.table.keep()
+
+    def _finish(self, turn: Turn) -> None:
         self._errors.folded(turn.documents)
         if turn.table.asked:
             decide_waiting(turn)
         turn.tell_keepers()
         turn.put_figures()
-        self._advance(count)
-        return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)
 
     def _see_to(self, turn: Turn, most: int) -> None:
         """Fires what is due, and goes on judging by programs that were changed and with runs that have started."""

@@ -6,7 +6,7 @@ Documents, what is due and what is judged afresh all go through it, each member'
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from agents.fold.orders import Orders
 from agents.fold.rekeying import Rekeyed
@@ -34,6 +34,9 @@ from streams.moved import Message
 from streams.routing import partition_of
 from tables.partition import PartitionTable
 
+# Runs that are due of members at different times and are remembered: in a replay, of years.
+_DISTRIBUTIONS_MAX: Final = 1_000
+
 
 class TurnMark(NamedTuple):
     """What had been put out, what keepers had made, what the figures were, how much no keeper had decided and how often keepers were asked,
@@ -50,7 +53,10 @@ class TurnMark(NamedTuple):
 class Turn:
     """One partition's table under one rulebook, and what comes of it. The table keeps or forgets all of it at once."""
 
-    def __init__(self, table: PartitionTable, rulebook: Rulebook, settings: FoldSettings, errors: ErrorLimit) -> None:
+    def __init__(
+        self, table: PartitionTable, rulebook: Rulebook, settings: FoldSettings, errors: ErrorLimit, outputs: Outputs | None = None
+    ) -> None:
+        """`outputs`: where what it puts out goes; None: to the topics."""
         self.table = table
         self.clock = table.clock
         self.rulebook = rulebook
@@ -61,7 +67,7 @@ class Turn:
         self._order_store = table.orders
         table.closed = rulebook.closings.closed(self.clock.now_ms)
         self.orders = Orders(table.orders, table.head.seed)
-        self.outputs = Outputs("aggregate", table.partition, table.head.turn + 1)
+        self.outputs = outputs or Outputs("aggregate", table.partition, table.head.turn + 1)
         # What depends on a record alone is published before the turn is committed: documents for other partitions, and malformed ones.
         self.rekeyed: list[Rekeyed] = []
         self.malformed: list[Output] = []
@@ -86,9 +92,9 @@ class Turn:
         self.run_from_ms = rulebook.runs.after(table.ran_ms).at_ms
         # From when on something of everybody may be due.
         self.everybody_from_ms = min(self.judge_from_ms, self.run_from_ms)
-        # The last that was asked for, and when it was by the clock.
-        self._distribution: Distribution | None = None
-        self._distributed_ms = 0
+        # Those that were asked for, by when they are due, and when it was by the clock.
+        self._distributions: dict[int, Distribution] = {}
+        self._distributed_ms: int | None = 0
 
     def full(self) -> bool:
         """Whether it takes in, keeps or puts out as much as a turn may (spec 1.6): what is in hand is done, and no more."""
@@ -114,11 +120,14 @@ class Turn:
 
     def distribution(self, due: Due) -> Distribution:
         """What is due of every member at one time, as it is done by now."""
-        now_ms, found = self.clock.now_ms, self._distribution
-        if found is None or found.at_ms != due.at_ms or self._distributed_ms != now_ms:
-            # In a replay everybody is reached at the start.
-            found = self._distribution = Distribution(due, self.rulebook, None if self.clock.of_documents else now_ms)
+        # In a replay everybody is reached at the start.
+        now_ms = None if self.clock.of_documents else self.clock.now_ms
+        if self._distributed_ms != now_ms or len(self._distributions) > _DISTRIBUTIONS_MAX:
+            self._distributions.clear()
             self._distributed_ms = now_ms
+        found = self._distributions.get(due.at_ms)
+        if found is None:
+            found = self._distributions[due.at_ms] = Distribution(due, self.rulebook, now_ms)
         return found
 
     def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:

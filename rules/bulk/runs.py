@@ -6,6 +6,7 @@ its dates; so of two versions that name a time in one period, the earlier time s
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
@@ -16,7 +17,7 @@ from rules.definitions.saved import State
 from rules.state import NEVER_MS
 from rules.times import FIRST_MS, LAST_MS
 
-# Times after which the next was asked for, and is remembered.
+# What is due next, and was asked for, is remembered.
 _REMEMBERED_MAX = 1_000
 
 
@@ -60,7 +61,9 @@ class Runs:
         self._chains = sorted((tuple(chain) for chain in chains), key=lambda chain: chain[0].bulk.code)
         self._of = {chain[0].bulk.first_ref: chain for chain in self._chains}
         self._versions = {span.bulk.ref: span.bulk for chain in self._chains for span in chain}
-        self._after: dict[int, Due] = {}
+        # What was found, by when it is due, and the earliest time after which it was.
+        self._due_ms: list[int] = []
+        self._found: list[tuple[int, Due]] = []
 
     def __bool__(self) -> bool:
         """Whether there is any bulk."""
@@ -68,11 +71,19 @@ class Runs:
 
     def after(self, time_ms: int) -> Due:
         """What is due first after a time (epoch ms)."""
-        due = self._after.get(time_ms)
-        if due is None:
-            if len(self._after) >= _REMEMBERED_MAX:
-                self._after.clear()
-            due = self._after[time_ms] = self._find(time_ms)
+        place = bisect_right(self._due_ms, time_ms)
+        if place < len(self._found) and self._found[place][0] <= time_ms:
+            return self._found[place][1]
+        due = self._find(time_ms)
+        if place < len(self._found) and self._due_ms[place] == due.at_ms:
+            self._found[place] = (time_ms, due)
+            return due
+        if len(self._found) >= _REMEMBERED_MAX:
+            self._due_ms.clear()
+            self._found.clear()
+            place = 0
+        self._due_ms.insert(place, due.at_ms)
+        self._found.insert(place, (time_ms, due))
         return due
 
     def state(self, first_ref: int, at_ms: int) -> State:

@@ -22,17 +22,23 @@ def gifts_of(gifts: bytes) -> Sequence[Coupons | Points]:
     return _decode(gifts)
 
 
+@lru_cache(_REMEMBERED)
+def _coupons_of(gifts: bytes) -> Sequence[Coupons]:
+    return [gift for gift in gifts_of(gifts) if isinstance(gift, Coupons)]
+
+
 def coupon_at(coupons: Mapping[str, Sequence[CompiledCoupon]], code: str, at_ms: int) -> CompiledCoupon | None:
     """The version of a coupon that holds at a time; None where there is no such coupon."""
-    versions = coupons.get(code, ())
-    return next((version for version in reversed(versions) if version.holds_from_ms <= at_ms), None)
+    for version in reversed(coupons.get(code, ())):
+        if version.holds_from_ms <= at_ms:
+            return version
+    return None
 
 
 def worth(gifts: Raw, at_ms: int, coupons: Mapping[str, Sequence[CompiledCoupon]]) -> int:
     """What all of a grant's coupons are worth together, minor units; points cost nothing."""
     total = 0
-    for gift in gifts_of(bytes(gifts)):
-        if isinstance(gift, Coupons):
-            coupon = coupon_at(coupons, gift.coupon, at_ms)
-            total += 0 if coupon is None else coupon.value * gift.quantity
+    for gift in _coupons_of(bytes(gifts)):
+        coupon = coupon_at(coupons, gift.coupon, at_ms)
+        total += 0 if coupon is None else coupon.value * gift.quantity
     return total

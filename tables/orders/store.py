@@ -152,11 +152,16 @@ class OrderStore:
         """Keeps what the turn added, under its day and number; the chunk for the changelog, empty where nothing was added."""
         if not self.entries:
             return b""
+        slots, rows = self.keep(day, turn)
+        self._owe(_SLOTS_AN_ADDED * len(slots))
+        return packed(slots, rows)
+
+    def keep(self, day: int, turn: int) -> tuple[bytes, bytes]:
+        """Keeps what the turn added, where there is no changelog; its slots and rows."""
         slots, rows = self._keep(day, turn, CHUNK_FORMAT, self.entries)
         self.forget_staged()
         self._index.add(slots)
-        self._owe(_SLOTS_AN_ADDED * len(slots))
-        return packed(slots, rows)
+        return slots, rows
 
     def _keep(self, day: int, turn: int, chunk_format: int, entries: list[Entry]) -> tuple[bytes, bytes]:
         """Adds entries to their day; their slots and rows."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agents.turns.turn import Turn
 from rules.documents.content import order_key
 from rules.state import Member
 from rules.times import DAY_MS
@@ -35,6 +36,28 @@ def test_the_head_is_the_last_record_of_a_turn_and_counts_turns() -> None:
     head, entries = table.seal({"pos.orders": 9}, 1, {})
     assert read_back(entries)[-1].key == HEAD
     assert (head.turn, head.positions, head.clock_ms) == (2, {"pos.orders": 9}, NOON_MS)
+
+
+class _Kept(Folding):
+    def seal(self, table: PartitionTable, turn: Turn) -> None:
+        table.keep()
+
+
+def test_where_there_is_no_changelog_a_turn_is_kept_and_not_written() -> None:
+    """As in a replay: members, orders, due times and the number of turns are those of a table that is sealed."""
+    sealed, kept = Folding(RULES), _Kept(RULES)
+    kept.tables = [PartitionTable(0, {}, 10**12, logged=False)]
+    for folding in (sealed, kept):
+        folding.take(order("a", at(1), ("x", 1, 60)), now_ms=NOON_MS)
+        folding.take(refund("r", "none", at(1), ("x", 1, 10)), now_ms=NOON_MS)
+        folding.turn()
+    (table,), (other,) = kept.tables, sealed.tables
+    assert (table.touched, table.touched_bytes, table.orders.entries) == ({}, 0, [])
+    assert table.members == other.members
+    assert table.timers.next_due_ms() == other.timers.next_due_ms() < 2**63 - 1
+    key = order_key("ann", "a", 0)
+    assert table.orders.find(key) == other.orders.find(key) is not None
+    assert table.head.turn == 1
 
 
 def test_what_is_due_is_found_again_after_recovery() -> None:

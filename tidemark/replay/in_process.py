@@ -6,7 +6,9 @@ import gc
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
+from agents.fold.fold import READ_AT_ONCE
 from agents.replaying.in_process import InProcess
 from agents.replaying.places import Places
 from rules.rulebook.changing import Changes
@@ -39,21 +41,28 @@ def replay_in_process(
     playing = InProcess(_changes(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
     with _collected_seldom():
-        for number, line in enumerate(lines, 1):
-            outcome.documents = number
-            if carried(line):
-                playing.fold(line, number)
-            else:
-                outcome.take(DEAD_LETTERS, too_large(line, number))
-            if not number % _TELL_EVERY:
-                on_progress(number, len(outcome.grants))
-            if not number % _COLLECT_EVERY:
+        numbered = enumerate(lines, 1)
+        while some := list(islice(numbered, READ_AT_ONCE)):
+            playing.fold(_carried(some, outcome))
+            before, outcome.documents = outcome.documents, some[-1][0]
+            if outcome.documents // _TELL_EVERY > before // _TELL_EVERY:
+                on_progress(outcome.documents, len(outcome.grants))
+            if outcome.documents // _COLLECT_EVERY > before // _COLLECT_EVERY:
                 gc.collect()
         playing.end()
     outcome.know(playing.activities())
     outcome.dead_letters.sort(places.number_of)
     outcome.seconds, outcome.worker_cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
     on_progress(outcome.documents, len(outcome.grants))
+
+
+def _carried(lines: Sequence[tuple[int, bytes]], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
+    """Those that a feed would carry; the others are dead letters."""
+    for number, line in lines:
+        if carried(line):
+            yield number, line
+        else:
+            outcome.take(DEAD_LETTERS, too_large(line, number))
 
 
 @contextmanager
