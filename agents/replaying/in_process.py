@@ -8,6 +8,7 @@ what the lines before it have left.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Final
 
 from agents.fold.fold import apply
 from agents.fold.incoming import Incoming
@@ -37,7 +38,7 @@ from tables.partition import PartitionTable
 # Told of each record that is put out: its topic (short name) and its value.
 Take = Callable[[str, bytes], None]
 
-_NO_HEADERS: Headers = []
+_NO_HEADERS: Final[Headers] = []
 
 
 class InProcess:
