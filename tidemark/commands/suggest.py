@@ -29,7 +29,7 @@ from tidemark.suggesting.plot import bars, svg_plot, text_plot
 from tidemark.suggesting.programs import Asked, NotSuggested, check_program, of_document, of_file, with_levels, write
 from tidemark.suggesting.running import measure_running
 from tidemark.suggesting.words import HEADS, all_lines, rows
-from tidemark.terminal import give_up, say, say_json, say_table
+from tidemark.terminal import counted, give_up, say, say_json, say_table
 
 _Input = Annotated[Path, Parameter(allow_leading_hyphen=True)]
 _Part = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
@@ -92,6 +92,8 @@ def suggest(
     configure_logging(settings.log_level)
     assumed = Assumed(cost_share, margin, pull, uplift)
     try:
+        if plot is not None and (plot.is_dir() or not plot.parent.is_dir()):
+            raise NotSuggested(f"--plot {plot}: cannot be written: name a file in a folder that there is")
         asked = None if program is None else _asked(settings, program)
         if asked is not None:
             check_program(asked.program, levels)
@@ -167,9 +169,18 @@ def _check_enough(measured: Measured, average_order: int | None, repurchase_rate
         return
     if average_order is None or repurchase_rate is None or not measured.currency:
         raise NotSuggested(
-            "there are no orders of members to measure: name files of orders, or a program that runs; or give --average-order, "
-            "--repurchase-rate and --currency"
+            f"there are no orders of members to measure{_others(measured)}: name files of orders, or a program that runs; or give "
+            "--average-order, --repurchase-rate and --currency"
         )
+
+
+def _others(measured: Measured) -> str:
+    """What the lines are of which nothing was measured."""
+    currency = f", or in another currency than {measured.currency}" if measured.currency else ""
+    passed_over, anonymous = counted(measured.passed_over, "line"), counted(measured.anonymous, "order")
+    found = [f"{passed_over} of no order or refund{currency}"] if measured.passed_over else []
+    found += [f"{anonymous} of nobody"] if measured.anonymous else []
+    return f" ({'; '.join(found)})" if found else ""
 
 
 def _apply(settings: Settings, asked: Asked, document: dict[str, object], found: Suggestion) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,11 @@ from msgspec import Struct
 from rules.definitions.kinds import parse
 from rules.definitions.program import PLAN_LEVELS_MAX, Program
 from tidemark.definitions.files import load_definitions, problem_lines
+from tidemark.definitions.text import text_of
 from tidemark.suggesting.ladder import Suggestion, nice
+
+# A line that says that there are none, for which the levels stand.
+_NO_LEVELS = re.compile(r"^levels:[ \t]*(?:\[[ \t]*\]|~|null)?[ \t]*$\n?", re.MULTILINE)
 
 
 class NotSuggested(Exception):
@@ -82,12 +87,14 @@ def with_levels(asked: Asked, suggestion: Suggestion) -> dict[str, object]:
 
 
 def write(path: Path, document: Mapping[str, object], levels: Sequence[Any]) -> None:
-    """The file of a program with its levels. What else a YAML file says, its comments too, stays where it is."""
-    text = path.read_text("utf-8")
+    """The file of a program with its levels. What else a YAML file says, its comments too, stays where it is; but where levels can not be
+    added at its end (it is written between braces, or ends its document), it is written anew.
+    """
     if path.suffix == ".json":
         path.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    elif "levels" not in (yaml.safe_load(text) or {}):
-        added = yaml.safe_dump({"levels": list(levels)}, sort_keys=False, allow_unicode=True)
-        path.write_text(text.rstrip("\n") + "\n" + added, "utf-8")
-    else:
+        return
+    without = _NO_LEVELS.sub("", text_of(path)).rstrip("\n")
+    added = f"{without}\n{yaml.safe_dump({'levels': list(levels)}, sort_keys=False, allow_unicode=True)}"
+    path.write_text(added, "utf-8")
+    if [each.document for each in load_definitions(path).documents] != [document]:
         path.write_text(yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True), "utf-8")

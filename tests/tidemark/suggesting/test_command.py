@@ -14,6 +14,7 @@ from broker.embedded import EmbeddedBroker
 from tests.command import tidemark
 from tests.oracle.examples import at, order, program
 from tests.standing import Standing
+from tidemark.definitions.files import load_definitions
 
 ORDERS = [order(f"o{n}", at(1 + n % 20), ("x", 1, 1_000 + 150 * n), member_id=f"m{n % 40}") for n in range(100)]
 EMPTY = """kind: program
@@ -75,6 +76,35 @@ def test_one_step_puts_it_into_an_empty_program(orders: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "{kind: program, code: classic, name: Classic, currency: GBP}\n",
+        EMPTY + "...\n",
+        EMPTY + "rules: |\n  Be kind.\n\n\n",
+        "[{kind: program, code: classic, name: Classic, currency: GBP}]\n",
+    ],
+)
+def test_however_the_program_is_written_its_file_is_sound_afterwards(orders: Path, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "program.yaml"
+    file.write_text(text)
+    assert tidemark("check", tmp_path).returncode == 0
+    found = suggested(orders, "--levels", "2", "--program", file, "--apply")
+    (document,) = [each.document for each in load_definitions(file).documents]
+    assert document["code"] == "classic" and tidemark("check", tmp_path).returncode == 0
+    levels = document["levels"]
+    assert isinstance(levels, list)
+    assert [level["threshold"] for level in levels] == [rung["threshold"] for rung in found["rungs"]]
+
+
+@pytest.mark.parametrize("none", ["levels: []\n", "levels:\n"])
+def test_levels_stand_where_it_said_that_there_are_none_and_comments_stay(orders: Path, tmp_path: Path, none: str) -> None:
+    file = tmp_path / "program.yaml"
+    file.write_text(none + EMPTY)
+    assert len(suggested(orders, "--levels", "2", "--program", file, "--apply")["rungs"]) == 2
+    assert "# What the card is called." in file.read_text() and tidemark("check", tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
     ("more", "said"),
     [
         (
@@ -97,6 +127,19 @@ def test_without_orders_it_needs_to_be_told(tmp_path: Path) -> None:
     found = suggested("--average-order", "2000", "--repurchase-rate", "0.5", "--currency", "GBP")
     assert found["overridden"] == ["average order value", "repurchase rate"] and found["source"] == "nothing"
     assert "there is no file" in refused(tmp_path / "none.jsonl") and "--apply needs the program" in refused("--sample", "--apply")
+
+
+def test_where_nothing_can_be_measured_it_says_what_the_lines_are(tmp_path: Path) -> None:
+    file = tmp_path / "orders.jsonl"
+    file.write_text(
+        "{nope\n" + json.dumps(ORDERS[0]) + "\n" + json.dumps(ORDERS[1] | {"member_id": None, "currency": "EUR"}) + "\n"
+    )
+    said = refused(file, "--currency", "EUR")
+    assert "to measure (2 lines of no order or refund, or in another currency than EUR; 1 order of nobody): name files" in said
+
+
+def test_where_a_plot_cannot_be_written_is_said_before_anything_is_measured(orders: Path, tmp_path: Path) -> None:
+    assert "name a file in a folder that there is" in refused(orders, "--plot", tmp_path / "none" / "plot.svg")
 
 
 @pytest.fixture(scope="module")
