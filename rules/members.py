@@ -90,7 +90,7 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
             left = membership.left
             set_since(member, membership, since, ALWAYS_MS)
             if left:
-                _stand(member, membership, rulebook, at, now_ms)
+                come_back(member, membership, rulebook, at, now_ms)
         memberships.append(membership)
         present.pop(code, None)
     for membership in present.values():
@@ -111,7 +111,7 @@ def join(member: Member, code: str, rulebook: Rulebook, at: datetime, now_ms: in
         member.memberships = [*member.memberships, membership]
     elif membership.left:
         membership.since_ms = ALWAYS_MS
-        _stand(member, membership, rulebook, at, now_ms)
+        come_back(member, membership, rulebook, at, now_ms)
     if rulebook.by_calendar:
         await_issues(member, rulebook, now_ms)
     return membership
@@ -134,7 +134,7 @@ def _standing_at(member: Member, code: str, rulebook: Rulebook, time_ms: int, no
     return Membership(code, ALWAYS_MS, time_ms, 0, program.floor, program.ref)
 
 
-def _stand(member: Member, membership: Membership, rulebook: Rulebook, at: datetime, now_ms: int) -> None:
+def come_back(member: Member, membership: Membership, rulebook: Rulebook, at: datetime, now_ms: int) -> None:
     """Sets the level of a membership that was left and begins again to what it reaches by the version that holds now."""
     program = rulebook.program_of(member, membership.program, now_ms)
     if program is None:

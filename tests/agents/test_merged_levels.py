@@ -9,7 +9,7 @@ import pytest
 from streams.topics import PAYMENTS
 from tests.agents.test_merged import bought, merge, played
 from tests.folding import Folding
-from tests.oracle.examples import at, order, program, refund
+from tests.oracle.examples import at, order, program, refund, upgrade
 
 Document = dict[str, Any]
 EACH: Document = {"standard": {"mode": "each"}, "validity": {"days": 10}}
@@ -144,3 +144,59 @@ def test_nothing_is_told_of_an_id_of_which_but_a_refund_was_known_that_waits(gon
     waits = refund("r", "none", at(2), ("x", 1, 50)) | {"member_id": "bob"}
     left = {"type": "member", "member_id": "bob", "received_at": at(8)} | gone
     assert told(lived([program(0, 100)], waits, left, passes(9)), "bob") == []
+
+
+def saved(rules: Document, day: int, **more: Any) -> Document:
+    about = {"type": "change", "change": "save", "kind": "program", "code": rules["code"], "saved_at": at(day)}
+    return about | {"document": rules, **more}
+
+
+def in_club(member_id: str, *codes: str) -> Document:
+    return {"type": "member", "member_id": member_id, "programs": list(codes or ("club",))}
+
+
+UPGRADES: Document = upgrade() | {"levels": ["club/*"], "regain": True}
+CLASSIC = program(1_000) | {"default": True}
+
+
+def club(*thresholds: int, **more: Any) -> Document:
+    return program(*thresholds, **{"standard": {"mode": "each"}} | more) | {"code": "club", "default": False}
+
+
+def given(folding: Folding) -> list[str]:
+    return sorted(grant["grant_id"] for grant in folding.grants())
+
+
+def test_who_becomes_one_under_a_later_version_is_judged_by_that_at_once() -> None:
+    # Ann was there before a ladder without the second level was saved; bob comes afterwards.
+    scheduled = saved(club(100), 3, existing_at=at(30))
+    documents = [in_club("ann"), anns("z", 1, 2), scheduled, anns("a", 600, 4), merge("ann", "bob")]
+    folding = lived([CLASSIC, club(100, 500), UPGRADES], *documents)
+    assert told(folding, "bob") == [("two", "merged"), ("one", "merged")]
+    (row,) = [row for row in folding.held_levels() if (row["program"], row["member_id"]) == ("club", "bob")]
+    assert (row["level"], row["until"], row["by"]) == ("one", None, "spending")
+    # What falls gains nothing.
+    assert given(folding) == ["up/ann/club/one/1", "up/ann/club/two/1"]
+
+
+@pytest.mark.parametrize(("thresholds", "level"), [((200, 500), None), ((100, 500), "one"), ((100, 140), "two")])
+def test_a_program_that_was_left_is_come_back_to_by_its_rules_of_now_and_nothing_is_gained_by_that(
+    thresholds: tuple[int, ...], level: str | None
+) -> None:
+    left = [in_club("ann"), anns("a", 150, 2), in_club("ann", "classic"), in_club("bob")]
+    documents = [*left, saved(club(*thresholds), 3), bobs("y", 1, 4), merge("bob", "ann"), anns("b", 1, 5)]
+    folding = lived([CLASSIC, club(100, 500), UPGRADES], *documents)
+    assert told(folding)[2:] == ([] if level is None else [(level, "merged")])
+    assert given(folding) == ["up/ann/club/one/1"]
+
+
+def test_terms_of_a_program_that_was_left_have_ended_when_it_is_come_back_to() -> None:
+    # Renewed on the 12th by the order of the 3rd, until the 22nd.
+    left = [in_club("ann"), anns("a", 150, 2), anns("b", 150, 3), in_club("ann", "classic"), in_club("bob")]
+    rules = club(100, validity={"days": 10})
+    folding = lived([CLASSIC, rules, UPGRADES], *left, passes(20), merge("bob", "ann"))
+    assert told(folding)[2:] == [("one", "merged")] and given(folding) == ["up/ann/club/one/1"]
+    folding = lived([CLASSIC, rules, UPGRADES], *left, passes(20), merge("ann", "bob"))
+    assert told(folding, "bob") == [("one", "merged")]
+    folding = lived([CLASSIC, rules, UPGRADES], *left, passes(23), merge("bob", "ann"))
+    assert told(folding)[2:] == []
