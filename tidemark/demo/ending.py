@@ -10,8 +10,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from tidemark.demo.noteworthy import noteworthy
 from tidemark.demo.tally import Tally
-from tidemark.demo.words import date, whole
+from tidemark.demo.words import whole
 from tidemark.sample import CURRENCY
 
 WHERE_NEXT = (
@@ -23,8 +24,6 @@ WHERE_NEXT = (
     ("docs/levels.md", "by what a level is reached, how long it holds, what prolongs it, with a drawing of each"),
     ("docs/architecture.md", "how an order becomes a gift; docs/guarantees.md what is promised, and its tests"),
 )
-# Of the changes that marketing makes.
-DONE = {"save": "changed", "pause": "paused", "resume": "resumed", "archive": "archived"}
 
 
 class Summary(TypedDict):
@@ -57,7 +56,7 @@ def headline(summary: Summary, tally: Tally) -> Text:
         f" worth {tally.value_given()}, ",
         (f"{tally.points:,} points", "bold cyan"),
         f"\n{tally.upgrades:,} upgrades ({tally.why['payment']:,} paid for), {tally.downgrades:,} downgrades "
-        f"({tally.why['ended']:,} at the end of a term), {tally.kept:,} levels kept on",
+        f"({tally.why['ended']:,} at the end of a term), {tally.kept.total():,} levels kept on",
     )
 
 
@@ -90,10 +89,14 @@ def _or_nothing(count: int) -> str:
     return f"{count:,}" if count else ""
 
 
-def changed(changes: Sequence[Mapping[str, Any]], tally: Tally) -> Text:
-    """What marketing did to activities meanwhile: orders are judged by the version of their own time."""
-    said = [f"{DONE[each['change']]} {tally.words.activities[each['code']]} on {date(each['saved_at'])}" for each in changes]
-    return Text(f"Meanwhile marketing {'; '.join(said)}", "dim")
+def on_the_way(summary: Summary, tally: Tally) -> Table:
+    """What happened in the year, activity by activity."""
+    table = _table("What happened on the way")
+    table.add_column("name", no_wrap=True)
+    table.add_column("what", overflow="fold", style="dim")
+    for name, said in noteworthy(summary["performance"], summary["changes"], tally):
+        table.add_row(Text(name), Text(said))
+    return table
 
 
 def ladder(program: str, tally: Tally) -> Table:
@@ -111,10 +114,11 @@ def claims(tally: Tally) -> Table:
     table = _table("Gifts released later")
     table.add_column("what")
     table.add_column("gifts", justify="right")
-    table.add_row("released at midnight", f"{tally.released_later:,}")
-    table.add_row("held back", f"{tally.dated - tally.released_later:,}")
-    table.add_row("claimed in the app", f"{tally.claimed:,}")
-    table.add_row("not claimed yet", f"{tally.to_claim - tally.claimed:,}")
+    released, claimed = tally.released_later.total(), tally.claimed.total()
+    table.add_row("released at midnight", f"{released:,}")
+    table.add_row("held back", f"{tally.dated.total() - released:,}")
+    table.add_row("claimed in the app", f"{claimed:,}")
+    table.add_row("not claimed yet", f"{tally.to_claim.total() - claimed:,}")
     return table
 
 
@@ -146,7 +150,8 @@ def ending(summary: Summary, tally: Tally) -> RenderableType:
     return Group(
         Panel(headline(summary, tally), title="[bold]Done", title_align="left", border_style="green"),
         by_activity(summary["performance"], tally),
-        *([changed(summary["changes"], tally)] if summary["changes"] else []),
+        Text(),
+        on_the_way(summary, tally),
         Text(),
         tables,
         Text(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,9 +35,19 @@ class GiftRow:
         return " + ".join(words.gift(gift, self.grants) for gift in self.grant["gifts"])
 
     def why(self, words: Words) -> str:
-        """The activity's name, and which of its grants to this member: #2, or #4-20."""
+        """The activity's name, and which of its grants to this member: #2, or #4-20; then what its gifts wait for."""
+        return ", ".join([self._which(words), *self._waits()])
+
+    def _which(self, words: Words) -> str:
         name = words.reason(self.grant)
         first = self.grant["ordinal"]
         if self.grants > 1:
             return f"{name} #{first:,}-{first + self.grants - 1:,}"
         return f"{name} #{first:,}" if first is not None and first > 1 else name
+
+    def _waits(self) -> Iterator[str]:
+        gifts = self.grant["gifts"]
+        if any(gift.get("release") == "daily" for gift in gifts):
+            yield "tonight"
+        if any(gift.get("claim") == "member" for gift in gifts):
+            yield "to claim"

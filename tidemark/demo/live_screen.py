@@ -133,7 +133,7 @@ class LiveScreen:
             lines.append(f"{self.words.level(program, change['before'])} → ", "dim")
         lines.append(self.words.level(program, after), self.words.styles.get((program, after or ""), "red"))
         if rise == 0 and change["until"] is not None:
-            lines.append(f" until {date(change['until'])}", "dim")
+            lines.append(f", {self.words.kept(change)}: {date(change['until'])}", "dim")
         if rise and change["why"] in WHY:
             lines.append(f", {WHY[change['why']]}", "dim")
 
@@ -145,7 +145,7 @@ class LiveScreen:
         table.add_row("worth", Text(self.tally.value_given(), "bold magenta"))
         table.add_row("points", Text(f"{self.tally.points:,}", "bold cyan"))
         table.add_row("members rewarded", f"{len(self.tally.members):,}")
-        table.add_row("claimed", f"{self.tally.claimed:,} of {self.tally.to_claim:,}")
+        table.add_row("claimed", f"{self.tally.claimed.total():,} of {self.tally.to_claim.total():,}")
         for program, name in self.words.programs.items() if ladder else ():
             table.add_row(Text(name, "dim"), "")
             for key in self.words.ladder(program):

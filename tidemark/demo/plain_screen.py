@@ -64,7 +64,7 @@ class PlainScreen:
         if self.words.rise(change) == 0:
             # It is not known since when: the level is held since long.
             at, what = "", f"{after}, kept until {change['until'] or 'further notice'}"
-            why = "renewed" if change["why"] == "ended" else why
+            why = self.words.kept(change)
         return f"level {self.changes:>6,}  {at:>17}  member {change['member_id']}  {what} ({why})"
 
     def progress(self, orders_done: int, orders_total: int, grants: int, orders_per_second: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,16 +20,22 @@ class Tally:
         self.value: Counter[str] = Counter()
         """Of coupons, in minor units by currency."""
         self.members: set[str] = set()
-        self.to_claim = 0
-        """Gifts that were released for their members to claim, those claimed since too."""
-        self.claimed = 0
-        self.released_later = 0
-        """Gifts that were not released with their grant, but since; of all those there are `dated`."""
-        self.dated = 0
+        self.to_claim: Counter[str] = Counter()
+        """By activity: gifts that were released for their members to claim, those claimed since too."""
+        self.claimed: Counter[str] = Counter()
+        self.released_later: Counter[str] = Counter()
+        """By activity: gifts that were not released with their grant, but since; of all those there are `dated`."""
+        self.dated: Counter[str] = Counter()
+        self.last: dict[str, str] = {}
+        """By activity: when it granted last."""
+        self.runs: defaultdict[str, set[str]] = defaultdict(set)
+        """By bulk: when it ran, and granted."""
         self.upgrades = 0
         self.downgrades = 0
-        self.kept = 0
-        """How often a level got a later end: locked in, renewed, or paid for once more."""
+        self.kept: Counter[tuple[str, str]] = Counter()
+        """By program, and how: how often a level got another end."""
+        self.ended: Counter[str] = Counter()
+        """By program: downgrades at the end of a term."""
         self.why: Counter[str] = Counter()
         """Upgrades and downgrades by what brought them about."""
         self.holders: Counter[tuple[str, str]] = Counter()
@@ -38,8 +44,13 @@ class Tally:
     def add_grant(self, grant: Mapping[str, Any]) -> None:
         self.grants += 1
         self.members.add(grant["member_id"])
+        # None: of a level with points of its own.
+        code = grant["activity"] or ""
+        self.last[code] = max(self.last.get(code, ""), grant["occurred_at"])
+        if code in self.words.bulks:
+            self.runs[code].add(grant["occurred_at"])
         for gift in grant["gifts"]:
-            self.dated += gift.get("release", "instant") != "instant"
+            self.dated[code] += gift.get("release", "instant") != "instant"
             if gift["kind"] == "points":
                 self.points += gift["points"]
             else:
@@ -48,19 +59,22 @@ class Tally:
                 self.value[coupon["currency"]] += coupon["value"] * quantity
 
     def add_release(self, release: Mapping[str, Any]) -> None:
+        code = release["activity"]
         if release["event"] == "claimed":
-            self.claimed += 1
+            self.claimed[code] += 1
         else:
-            self.released_later += release["given"].get("release", "instant") != "instant"
-            self.to_claim += release["claimed_at"] is None
+            self.released_later[code] += release["given"].get("release", "instant") != "instant"
+            self.to_claim[code] += release["claimed_at"] is None
 
     def add_change(self, change: Mapping[str, Any]) -> None:
         rise = self.words.rise(change)
         self.upgrades += rise > 0
         self.downgrades += rise < 0
-        self.kept += rise == 0
         if rise:
             self.why[change["why"]] += 1
+            self.ended[change["program"]] += rise < 0 and change["why"] == "ended"
+        else:
+            self.kept[change["program"], self.words.kept(change)] += 1
         for code, step in ((change["before"], -1), (change["after"], 1)):
             if code is not None:
                 self.holders[change["program"], code] += step

@@ -17,6 +17,8 @@ LEVEL_STYLES = ("dark_orange3", "grey70", "gold1", "bright_cyan", "medium_purple
 NO_LEVEL = "no level"
 # Of changes of level: those that an order brings about need no word.
 WHY = {"payment": "paid", "ended": "ended", "refund": "refund", "late": "late", "rule": "new rules", "left": "left"}
+# Of levels that are kept, and end at another time.
+KEPT = {"order": "lock-in", "ended": "renewed", "payment": "paid on", "refund": "reduced"}
 
 
 def money(amount: int, currency: str) -> str:
@@ -58,7 +60,13 @@ class Words:
 
     def __init__(self, definitions: Iterable[Mapping[str, Any]]) -> None:
         self.activities: dict[str, str] = {}
+        self.definitions: dict[str, Mapping[str, Any]] = {}
+        """Of activities, by code."""
+        self.bulks: set[str] = set()
         self.programs: dict[str, str] = {}
+        self.validity: dict[str, str] = {}
+        """Of those with terms, how long these are: 60 days."""
+        self._currencies: dict[str, str] = {}
         self.coupons: dict[str, Mapping[str, Any]] = {}
         self.levels: dict[tuple[str, str], str] = {}
         """By program and level, lowest first within a program."""
@@ -66,10 +74,18 @@ class Words:
         for definition in definitions:
             if definition["kind"] == "activity":
                 self.activities[definition["code"]] = shown(definition["name"])
+                self.definitions[definition["code"]] = definition
+                if definition["type"] == "bulk":
+                    self.bulks.add(definition["code"])
             elif definition["kind"] == "coupon":
                 self.coupons[definition["code"]] = {**definition, "name": shown(definition["name"])}
             elif definition["kind"] == "program":
                 self.programs[definition["code"]] = shown(definition["name"])
+                self._currencies[definition["code"]] = definition["currency"]
+                if "validity" in definition:
+                    self.validity[definition["code"]] = " ".join(
+                        f"{count} {unit}" for unit, count in definition["validity"].items()
+                    )
                 for place, level in enumerate(definition.get("levels", ())):
                     key = definition["code"], level["code"]
                     self.levels[key] = shown(level["name"])
@@ -87,6 +103,15 @@ class Words:
         ladder = [code for program, code in self.levels if program == change["program"]]
         before, after = (-1 if code is None else ladder.index(code) for code in (change["before"], change["after"]))
         return after - before
+
+    def kept(self, change: Mapping[str, Any]) -> str:
+        """How a level is kept that ends at another time."""
+        why = change["why"]
+        return "earned too" if (why, change["by"]) == ("order", "both") else KEPT.get(why, why)
+
+    def currency(self, activity: Mapping[str, Any]) -> str:
+        """Of an activity (a document): its own, or its first program's."""
+        return str(activity.get("currency") or self._currencies[activity["programs"][0]])
 
     def reason(self, grant: Mapping[str, Any]) -> str:
         """What gave a grant: an activity, or a level with points of its own."""

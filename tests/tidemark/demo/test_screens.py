@@ -64,16 +64,32 @@ def gold_points(member: str = "13085") -> dict[str, Any]:
 
 
 def change(
-    before: str | None, after: str | None, program: str = "classic", why: str = "order", until: str | None = None
+    before: str | None,
+    after: str | None,
+    program: str = "classic",
+    why: str = "order",
+    until: str | None = None,
+    by: str | None = "spending",
 ) -> dict[str, Any]:
-    at = {"why": why, "until": until, "occurred_at": "2009-12-01T07:45:00+00:00"}
+    at = {"why": why, "until": until, "by": by, "occurred_at": "2009-12-01T07:45:00+00:00"}
     return {"program": program, "member_id": "13085", "before": before, "after": after, **at}
 
 
 def release(*, claimed: bool = False) -> dict[str, Any]:
     given = {"kind": "coupon", "coupon": "jumbo-bag", "quantity": 1, "release": "daily", "claim": "member"}
     claimed_at = "2009-12-03T07:45:00+00:00" if claimed else None
-    return {"event": "claimed" if claimed else "released", "member_id": "13085", "claimed_at": claimed_at, "given": given}
+    event = "claimed" if claimed else "released"
+    return {"event": event, "activity": "retrospot-50", "member_id": "13085", "claimed_at": claimed_at, "given": given}
+
+
+def bag(member: str) -> dict[str, Any]:
+    """A grant of which the gift waits for midnight, and then for its member."""
+    return {**coffee(1, member), "activity": "retrospot-50", "gifts": [release()["given"]]}
+
+
+def run_of_bulk(month: int) -> dict[str, Any]:
+    at = f"2010-{month:02}-01T10:00:00+00:00"
+    return {**coffee(1), "activity": "come-back", "ordinal": None, "order_id": None, "occurred_at": at}
 
 
 @pytest.fixture
@@ -149,13 +165,17 @@ def test_the_frame_says_why_a_level_ended_was_bought_or_is_kept(words: Words, te
     screen.level(change("friend", "star", "club", "payment"))
     screen.level(change("star", "friend", "club", "ended"))
     screen.level(change("friend", "friend", "club", until="2010-03-01"))
+    screen.level(change("friend", "friend", "club", "ended", until="2010-04-30"))
+    screen.level(change("star", "star", "club", until="2010-05-30", by="both"))
     screen.release(release())
     screen.release(release(claimed=True))
     screen.release(release())
     terminal.print(screen.frame())
     shown = terminal.export_text()
-    for part in ("▲ 13085 Friend → Star, paid", "▼ 13085 Star → Friend, ended", "● 13085 Friend until 1 Mar", "1 of 2"):
+    for part in ("▲ 13085 Friend → Star, paid", "▼ 13085 Star → Friend, ended", "1 of 2"):
         assert part in shown
+    for part in ("Friend, lock-in: 1 Mar", "Friend, renewed: 30 Apr", "Star, earned too: 30 May"):
+        assert f"● 13085 {part}" in shown
     # Both ladders, and who stands where.
     assert shown.index("Classic card") < shown.index("Platinum") < shown.index("Club")
     friends = [line for line in shown.splitlines() if " Friend  " in line]
@@ -193,7 +213,6 @@ def test_the_ending_has_figures_and_where_to_look_next(words: Words, terminal: C
             "20,793 orders and 4,438 refunds in 12.5 s", "2,018 a second", "3 dead letters",
             "71 exchanges, 64 tips", "2 grants to 2 members", "1 coupons worth £3.20", "1,500 points",
             "2 upgrades (1 paid for), 1 downgrades (1 at the end of a term), 1 levels kept on",
-            "Meanwhile marketing paused Spend £100, get a coffee on 7 Jun; changed A new level on 1 Sep",
             "Members: Classic card", "Members: Club", "Gold", "Star",
             "make kafka", "tidemark replay", "docs/architecture.md",
         ):  # fmt: skip
@@ -202,6 +221,41 @@ def test_the_ending_has_figures_and_where_to_look_next(words: Words, terminal: C
         assert ["1,724", "£756,438", "1,040", "6,977", "2,279", "6,977", "£22,326"] in [row[-7:] for row in rows]
         assert ["claimed", "in", "the", "app", "1"] in [row[-5:] for row in rows]
         assert ["not", "claimed", "yet", "1"] in [row[-4:] for row in rows]
+
+
+def test_the_ending_says_what_happened_on_the_way(words: Words, file: Console) -> None:
+    hamper = {**SUMMARY["performance"][0], "activity": "christmas-hamper"}
+    with PlainScreen(words, file) as screen:
+        screen.gift({**coffee(1), "activity": "christmas-hamper", "occurred_at": "2010-11-25T11:38:00+00:00"})
+        for grant in (bag("13085"), bag("13078"), run_of_bulk(2), run_of_bulk(3), run_of_bulk(3)):
+            screen.gift(grant)
+        for event in (release(), release(claimed=True)):
+            screen.release(event)
+        screen.level(change("star", "friend", "club", "ended"))
+        screen.level(change("friend", "friend", "club", "ended"))
+        screen.level(change("friend", "friend", "club"))
+        screen.finish({**SUMMARY, "performance": [*SUMMARY["performance"], hamper]})
+    said = " ".join(printed(file).split())
+    for part in (
+        "Every £200 before Christmas a budget of £40,000: the last on 25 Nov; then 2,279 refused",
+        "£50 of red retrospot released at midnight: 1, and 1 held back; then claimed in the app: 1 of 1",
+        "We have missed you comes by itself, every month, to members by days since last order (at least 60, below 91); 2 times",
+        "Spend £100, get a coffee then 2,279 refused; paused on 7 Jun", "A new level changed on 1 Sep",
+        "Club levels are held for 60 days: 1 × renewed, 1 × lock-in, 1 × ended lower",
+    ):  # fmt: skip
+        assert part in said
+    # Of an activity of which there is nothing of the kind nothing is said.
+    assert "Every £500 online" not in said
+
+
+def test_a_row_says_what_its_gift_waits_for(words: Words) -> None:
+    terminal = Console(record=True, force_terminal=True, width=150, height=33, file=io.StringIO())
+    screen = LiveScreen(words, terminal)
+    screen.gift(bag("13085"))
+    screen.gift(coffee(1))
+    terminal.print(screen.frame())
+    rows = [line for line in terminal.export_text().splitlines() if "13085" in line]
+    assert ["red retrospot, tonight, to claim" in row for row in rows] == [True, False]
 
 
 def test_the_ending_fits_a_hundred_columns(words: Words) -> None:
