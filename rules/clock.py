@@ -21,6 +21,11 @@ class Clock:
         # Whether accepted documents move it.
         self.of_documents = False
 
+    @property
+    def now_us(self) -> int:
+        """Epoch us."""
+        return self.now_ms * 1000 + self.finer_us
+
     def reach(self, time_ms: int) -> None:
         """It is that late, at least."""
         if time_ms > self.now_ms:

@@ -153,7 +153,7 @@ class Refusal(Struct, gc=False):
 
 class Asked(Struct, omit_defaults=True, gc=False, tag="asked", tag_field="type"):
     """A grant that the keeper of its activity's `total` and `budget` makes or refuses; `worth`: of its coupons, minor units. `now_ms`: when
-    it was owed, by the clock. `later`: whether others may have been made before there was such a limit.
+    it was owed, by the clock; `finer_us`: by how much later. `later`: whether others may have been made before there was such a limit.
     """
 
     total: int | None
@@ -161,6 +161,7 @@ class Asked(Struct, omit_defaults=True, gc=False, tag="asked", tag_field="type")
     worth: int
     grant: Grant
     now_ms: int
+    finer_us: int = 0
     later: bool = False
 
 

@@ -10,21 +10,23 @@ from msgspec import UNSET
 from rules.benefits.issuing import await_issues
 from rules.documents.member import CONSENTS, MemberDocument
 from rules.documents.validity import InvalidDocument
-from rules.finer import counts_in, set_level_since, set_registered, set_since
+from rules.finer import counts_in, registered_us, set_level_since, set_registered, set_since
 from rules.levels.settling import stand_again
 from rules.levels.standing import catch_up
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
-from rules.times import epoch_ms
+from rules.times import epoch_ms, epoch_us
 
 # What of a member's document his profile holds as it was given.
 _AS_GIVEN: Final = ("name", "phone", "birthday", "tags", "registered_channel", "organization")
 
 
-def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
-    """A member not seen before, in the default program; `time_ms`: of the document that named him."""
+def register(rulebook: Rulebook, time_ms: int, now_ms: int, at: datetime | None = None) -> Member:
+    """A member not seen before, in the default program; `time_ms`: of the document that named him, `at`: where it is finer than that."""
     code = rulebook.default_program(now_ms)
     member = Member(rest=Seldom(registered_ms=time_ms))
+    if at is not None:
+        set_registered(member, at)
     if code is not None:
         member.memberships = [_standing_at(member, code, rulebook, time_ms, now_ms)]
     if rulebook.by_calendar:
@@ -32,9 +34,9 @@ def register(rulebook: Rulebook, time_ms: int, now_ms: int) -> Member:
     return member
 
 
-def registered_ms(member: Member | None, time_ms: int) -> int:
-    """When a member was registered; by a document of that time, where he is not yet (spec 1.7)."""
-    return time_ms if member is None or not member.registered else member.seldom.registered_ms
+def registered_by(member: Member | None, at: datetime) -> int:
+    """When a member was registered (epoch us); by a document of that time, where he is not yet (spec 1.7)."""
+    return epoch_us(at) if member is None or not member.registered else registered_us(member)
 
 
 def check_member(document: MemberDocument, rulebook: Rulebook) -> None:

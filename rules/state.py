@@ -17,6 +17,7 @@ from rules.levels.kept import Standing
 NEVER_MS: Final = 2**63 - 1
 ALWAYS_MS: Final = -(2**62)
 ALWAYS_US: Final = ALWAYS_MS * 1000
+NEVER_US: Final = NEVER_MS * 1000
 # What counted of a member is kept so many days at least, unless set, for rules that are yet to change (spec 3.6).
 KEEP_DAYS: Final = 400
 

@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
+from rules.times import moment_us
 
-class Moved(Struct, gc=False, tag="moved", tag_field="type"):
-    """An id leads to another from `at_ms` on (epoch ms): what it had, as its record. `until_ms`: until when what came under it is kept."""
+
+class Moved(Struct, omit_defaults=True, gc=False, tag="moved", tag_field="type"):
+    """An id leads to another from `at_ms` on (epoch ms), or `finer_us` later: what it had, as its record. `until_ms`: until when what came
+    under it is kept.
+    """
 
     member_id: str
     into: str
     at_ms: int
     until_ms: int
     record: bytes
+    finer_us: int = 0
+
+    @property
+    def at(self) -> datetime:
+        """From when on."""
+        return moment_us(self.at_ms * 1000 + self.finer_us)
 
 
 class Found(Struct, gc=False):

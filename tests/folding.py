@@ -166,7 +166,7 @@ class Folding(Folded):
                 raise change
             accept_change(change, self.changes, clock, self.settings)
             self._fire_due(clock, received_ms)
-            self.changes.make(change, clock.now_ms)
+            self.changes.make(change, clock.now_us)
             self.rulebook = self.changes.rulebook
         except (Refused, Malformed) as refused:
             letter = dead_letter(incoming, 0, received_ms, refused.reason, str(refused))

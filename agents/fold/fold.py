@@ -126,6 +126,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
             else:
                 if of_documents:
                     clock.accepted(reading.time_ms, reading.received_ms, latest_us(document, reading.time_ms, reading.received_ms))
+                    reading.finer_us = clock.finer_us
                     if member is not None and has_due(turn, member):
                         # What is due by the time of a document that moves the clock is, whatever comes of that.
                         fired = None if moves_clock(document) else turn.mark()

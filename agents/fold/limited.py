@@ -162,7 +162,7 @@ def _take_decided(turn: Turn, record: Record, decided: Decided) -> None:
         fire_due(turn, member_id, member)
         before = turn.table.snapshot(member_id)
     try:
-        take_decision(turn, member_id, decided.grant, decided.limit, decided.now_ms)
+        take_decision(turn, member_id, decided.grant, decided.limit, decided.now_ms * 1000)
         turn.put_out(decided=True)
     except Exception as error:
         turn.put_nothing_out()

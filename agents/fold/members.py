@@ -23,9 +23,10 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     """Changes the member, who is registered by it where he was not yet. Raises InvalidDocument."""
     document, time_ms = accepted.document, accepted.time_ms
     assert isinstance(document, MemberDocument)
-    at = document.registered_at or document.received_at or moment_us(time_ms * 1000 + turn.clock.finer_us)
+    came = document.received_at or moment_us(accepted.received_ms * 1000 + accepted.finer_us)
+    at = document.registered_at or came
     check_member(document, turn.rulebook)
-    member, new = turn.registered(member, time_ms)
+    member, new = turn.registered(member, time_ms, at)
     if new and document.programs is not UNSET:
         member.memberships = []
     before = {membership.program for membership in member.memberships if not membership.left}
@@ -35,10 +36,10 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         if membership.left and membership.program in before:
             _tell(turn, member_id, member, membership, at)
     if document.deleted:
-        delete(turn, member_id, member, time_ms, new=new)
+        delete(turn, member_id, member, came, new=new)
         return
     into = document.merged_into
-    if into is not None and lead_to(turn, member_id, member, into, accepted.received_ms, new=new):
+    if into is not None and lead_to(turn, member_id, member, into, came, new=new):
         return
     if new:
         turn.keep_new(member_id, member, at)

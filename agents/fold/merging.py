@@ -6,6 +6,8 @@ What the old one had goes to the new one's partition as a record, in the turn th
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from agents.fold.held import give_up_held, take_held
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
@@ -14,22 +16,22 @@ from rules.happened import Departed, LevelChange, registered
 from rules.levels.held import shown
 from rules.merging.unite import unite
 from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Kin, Member, Seldom
-from rules.times import at_utc, moment
+from rules.times import epoch_ms, finer_us, iso, moment_us
 from streams.moved import Forgotten, Found, Led, Moved
 from tables.member.record import decode_member, encode_member
 
 
-def lead_to(turn: Turn, member_id: str, member: Member, into: str, at_ms: int, *, new: bool) -> bool:
+def lead_to(turn: Turn, member_id: str, member: Member, into: str, at: datetime, *, new: bool) -> bool:
     """Has an id lead to another; False where it is to lead to itself, or to one that leads to it: so it does already. `new`: nobody was
     told of him yet.
     """
     if into == member_id or any(kin.member_id == into for kin in member.seldom.kin):
         return False
     if not new:
-        _tell_left(turn, member_id, member, at_ms)
+        _tell_left(turn, member_id, member, at)
     until_ms = min(turn.clock.now_ms + turn.table.keep_orders_ms, NEVER_MS)
     held = take_held(turn, member_id, member)
-    turn.sending.append((into, Moved(member_id, into, at_ms, until_ms, encode_member(member))))
+    turn.sending.append((into, Moved(member_id, into, epoch_ms(at), until_ms, encode_member(member), finer_us(at))))
     for refund in held:
         _send_held(turn, into, [member_id], refund)
     turn.table.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN, rest=Seldom(kin=[Kin(into, NEVER_MS)]))
@@ -51,7 +53,7 @@ def take_moved(turn: Turn, moved: Moved) -> None:
     elif member_id == moved.member_id:
         # While it was on its way, that to which it leads was to lead to it: neither does.
         table.touched[member_id] = old
-        _tell_here(turn, member_id, old, moved.at_ms)
+        _tell_here(turn, member_id, old, moved.at)
     else:
         if member is not None and has_due(turn, member):
             member = fire_due(turn, member_id, member)
@@ -61,10 +63,10 @@ def take_moved(turn: Turn, moved: Moved) -> None:
 
 def _unite(turn: Turn, moved: Moved, member: Member | None, old: Member) -> None:
     member_id, clock = moved.into, turn.clock
-    member, new = turn.registered(member, moved.at_ms)
-    at = moment(moved.at_ms)
-    turn.happened.append(Departed(moved.member_id, member_id, at_utc(moved.at_ms)))
-    unite(member_id, member, moved.member_id, old, at, clock.now_ms, moved.until_ms, turn.rulebook, turn.happened)
+    at = moved.at
+    member, new = turn.registered(member, moved.at_ms, at)
+    turn.happened.append(Departed(moved.member_id, member_id, iso(at)))
+    unite(member_id, member, moved.member_id, old, at, clock.now_us, moved.until_ms, turn.rulebook, turn.happened)
     if new:
         turn.keep_new(member_id, member, at)
     # What waited for its order may have waited for one of the old id's.
@@ -74,14 +76,14 @@ def _unite(turn: Turn, moved: Moved, member: Member | None, old: Member) -> None
         carry_again(member, turn.rulebook, clock.now_ms)
 
 
-def delete(turn: Turn, member_id: str, member: Member, at_ms: int, *, new: bool) -> None:
+def delete(turn: Turn, member_id: str, member: Member, at: datetime, *, new: bool) -> None:
     """Forgets a member, and that the ids were his that lead to him. `new`: see `lead_to`."""
     if not new:
-        _tell_left(turn, member_id, member, at_ms)
+        _tell_left(turn, member_id, member, at)
     give_up_held(turn, member_id, member)
     for kin in member.seldom.kin:
         turn.sending.append((kin.member_id, Forgotten(kin.member_id)))
-    turn.happened.append(Departed(member_id, None, at_utc(at_ms)))
+    turn.happened.append(Departed(member_id, None, iso(at)))
     turn.table.delete(member_id)
 
 
@@ -89,7 +91,7 @@ def take_forgotten(turn: Turn, forgotten: Forgotten) -> None:
     """The member that an id leads to was deleted."""
     member = turn.table.member(forgotten.member_id)
     if member is not None and member.leads_on:
-        turn.happened.append(Departed(forgotten.member_id, None, at_utc(turn.clock.now_ms)))
+        turn.happened.append(Departed(forgotten.member_id, None, iso(moment_us(turn.clock.now_us))))
         turn.table.delete(forgotten.member_id)
         turn.put_out()
 
@@ -99,14 +101,14 @@ def _send_held(turn: Turn, member_id: str, asked: list[str], refund: HeldRefund)
     turn.sending.append((member_id, Led(member_id, refund.raw, refund.source, refund.received_ms, asked, Found())))
 
 
-def _tell_left(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
+def _tell_left(turn: Turn, member_id: str, member: Member, at: datetime) -> None:
     for program, level in _told(turn, member):
-        turn.happened.append(LevelChange(program, member_id, level, None, "left", None, at_utc(at_ms)))
+        turn.happened.append(LevelChange(program, member_id, level, None, "left", None, iso(at)))
 
 
-def _tell_here(turn: Turn, member_id: str, member: Member, at_ms: int) -> None:
+def _tell_here(turn: Turn, member_id: str, member: Member, at: datetime) -> None:
     for program, level in _told(turn, member):
-        turn.happened.append(registered(program, member_id, level, at_utc(at_ms)))
+        turn.happened.append(registered(program, member_id, level, iso(at)))
 
 
 def _told(turn: Turn, member: Member) -> list[tuple[str, str | None]]:

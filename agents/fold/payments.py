@@ -11,7 +11,7 @@ from rules.happened import registered
 from rules.levels.cause import Case, Cause
 from rules.levels.held import shown
 from rules.levels.payments import apply_payment, check_price, paid_level
-from rules.members import join, registered_ms
+from rules.members import join, registered_by
 from rules.state import Member
 from rules.times import iso
 
@@ -21,16 +21,16 @@ def check(turn: Turn, accepted: Accepted) -> None:
     payment = accepted.document
     assert isinstance(payment, LevelPayment)
     member = turn.table.member(payment.member_id)
-    paid_level(payment, turn.rulebook, registered_ms(member, accepted.time_ms), turn.clock.now_ms)
+    paid_level(payment, turn.rulebook, registered_by(member, payment.paid_at), turn.clock.now_ms)
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
     """Applies it; who is not in the program joins it. Raises Refused."""
     payment, time_ms, now_ms, rulebook = accepted.document, accepted.time_ms, turn.clock.now_ms, turn.rulebook
     assert isinstance(payment, LevelPayment)
-    program, level = paid_level(payment, rulebook, registered_ms(member, time_ms), now_ms)
+    program, level = paid_level(payment, rulebook, registered_by(member, payment.paid_at), now_ms)
     check_price(program, level, payment)
-    member, new = turn.registered(member, time_ms)
+    member, new = turn.registered(member, time_ms, payment.paid_at)
     if new:
         member.memberships = []
     belonged = any(each.program == program.code and not each.left for each in member.memberships)
@@ -38,7 +38,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     level_shown = shown(program, membership)
     if not (new or belonged) and (level_shown is not None or turn.settings.announce_registrations):
         turn.happened.append(registered(program.code, member_id, level_shown, iso(payment.paid_at)))
-    cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms)
+    cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms, finer_us=accepted.finer_us)
     apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
     if not belonged:
         tell_registered(turn, member_id, member, membership)

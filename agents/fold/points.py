@@ -10,7 +10,7 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.points import Points
-from rules.members import registered_ms
+from rules.members import registered_by
 from rules.spending.points import apply_points, check_points, take_points_back
 from rules.state import NEVER_MS, Member
 from tables.layout import encode_order
@@ -21,7 +21,7 @@ def check(turn: Turn, accepted: Accepted) -> None:
     assert isinstance(accepted.document, Points)
     points = accepted.document
     member = None if points.program is None else turn.table.member(points.member_id)
-    check_points(points, turn.rulebook, registered_ms(member, accepted.time_ms), turn.clock.now_ms)
+    check_points(points, turn.rulebook, registered_by(member, points.earned_at), turn.clock.now_ms)
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -34,7 +34,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         held.hold(turn, points, member_id, member, accepted.received_ms, Incoming(topic, record))
         turn.orders.keep(accepted.own_key, None, accepted.content)
         return
-    member, new = turn.registered(member, accepted.time_ms)
+    member, new = turn.registered(member, accepted.time_ms, points.earned_at)
     if kept is not None:
         _take_back(turn, points, member, kept, accepted.received_ms)
         earned = None

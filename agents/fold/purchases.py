@@ -26,7 +26,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     order: Purchase = accepted.document
     new, now_ms, figures = False, turn.clock.now_ms, turn.figures
     if member is None or not member.registered:
-        member, new = turn.registered(member, accepted.time_ms)
+        member, new = turn.registered(member, accepted.time_ms, order.placed_at)
     if figures is None:
         kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened)
     else:

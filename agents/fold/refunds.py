@@ -26,7 +26,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if refund.order_id is not None and kept is None:
         held.hold(turn, refund, member_id, member, accepted.received_ms, Incoming(topic, record))
     else:
-        member, new = turn.registered(member, accepted.time_ms)
+        member, new = turn.registered(member, accepted.time_ms, refund.refunded_at)
         if kept is not None:
             _apply_to_order(turn, refund, member, kept, accepted.received_ms)
         else:

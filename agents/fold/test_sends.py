@@ -25,7 +25,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     key = test_key(member_id, document.test_id, turn.table.head.seed)
     if turn.orders.is_taken(key):
         return
-    send_test(document, version, member, turn.rulebook, turn.clock.now_ms, turn.happened)
+    send_test(document, version, member, turn.rulebook, turn.clock.now_us, turn.happened)
     turn.orders.keep(key, None, _TAKEN)
     sent = sent_key(member_id, document.activity, document.test_id, turn.table.head.seed)
     turn.orders.keep(sent, None, what_was_sent(version.ref))

@@ -49,7 +49,7 @@ class ChangeLines:
         """Makes one that was accepted; why not, where it may not be made."""
         assert not isinstance(change, Malformed), "only what is well-formed is accepted"
         try:
-            self._changes.make(change, self._clock.now_ms)
+            self._changes.make(change, self._clock.now_us)
         except Refused as refused:
             return refused
         return None

@@ -54,7 +54,8 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
     happened, turn.happened = turn.happened, []
     for each in happened:
         if type(each) is Asked:
-            take_decision(turn, each.grant.member_id, each.grant, decide(keeping, each), each.now_ms)
+            now_us = each.now_ms * 1000 + each.finer_us
+            take_decision(turn, each.grant.member_id, each.grant, decide(keeping, each), now_us)
             continue
         if type(each) is Grant and each.activity is not None and each.test is UNSET:
             make(keeping.of(each.activity), worth(each.gifts, _epoch_ms(each.occurred_at), turn.rulebook.coupons))
@@ -77,19 +78,19 @@ def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
     return limit
 
 
-def take_decision(turn: Turn, member_id: str, grant: Grant, limit: KeptLimit | None, now_ms: int) -> None:
-    """What comes of a decision at the member, who was owed the grant at that time by the clock; or an id that leads to him was."""
+def take_decision(turn: Turn, member_id: str, grant: Grant, limit: KeptLimit | None, now_us: int) -> None:
+    """What comes of a decision at the member, who was owed the grant at that time by the clock (epoch us), or an id that leads to him."""
     member = turn.table.member(member_id)
     if member is None:
         raise LookupError(f"the member of grant {grant.grant_id} is not known here")
     if member_id != grant.member_id:
         old = as_he_was(member, grant.member_id)
         if limit is None:
-            make_decided(old, grant, now_ms, turn.rulebook, turn.happened)
+            make_decided(old, grant, now_us, turn.rulebook, turn.happened)
             take_gifts(member_id, member, grant.member_id, old, turn.rulebook, turn.happened)
         else:
             refuse(old, grant, limit, turn.rulebook, turn.happened)
     elif limit is None:
-        make_decided(member, grant, now_ms, turn.rulebook, turn.happened)
+        make_decided(member, grant, now_us, turn.rulebook, turn.happened)
     else:
         refuse(member, grant, limit, turn.rulebook, turn.happened)

@@ -105,11 +105,13 @@ class Turn:
         kept = self.table.touched_bytes + self._order_store.staged_bytes
         return self.most_bytes - self.taken_bytes - self.outputs.size_bytes - kept
 
-    def registered(self, member: Member | None, time_ms: int) -> tuple[Member, bool]:
-        """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well."""
+    def registered(self, member: Member | None, time_ms: int, at: datetime) -> tuple[Member, bool]:
+        """The member, registered where he was not yet (spec 1.7), and whether that is new; kept by `keep_new`, once all went well.
+        `time_ms`, `at`: the time of the document that names him.
+        """
         if member is not None and member.registered:
             return member, False
-        new = register(self.rulebook, time_ms, self.clock.now_ms)
+        new = register(self.rulebook, time_ms, self.clock.now_ms, at if at.microsecond % 1000 else None)
         if member is not None:
             new.keep_held(member.held)
         return new, True

@@ -104,7 +104,7 @@ def _rulebook(scenario: Scenario, keep_ms: int) -> Rulebook:
     for each in scenario.changed(INSTANT).values():
         at_ms = epoch_ms(INSTANT)
         saved.append(
-            Saved(kind=each["kind"], code=each["code"], version=2, saved_at_ms=saved_ms, document=each, existing_at_ms=at_ms)
+            Saved(kind=each["kind"], code=each["code"], version=2, saved_at_ms=saved_ms, document=each, existing_us=at_ms * 1000)
         )
     rulebook = Rulebook(enumerate(saved), closes_after_ms=keep_ms)
     if rulebook.left_out:

@@ -10,6 +10,7 @@ from rules.bulk.schedule import Schedule
 from rules.definitions.limits import Limits
 from rules.gifts.terms import Terms
 from rules.segments.predicate import Matches
+from rules.times import rounded_up_ms
 
 
 @dataclass(slots=True, eq=False)
@@ -33,9 +34,9 @@ class CompiledBulk:
     # Whether another version has another shape.
     reshaped: bool = False
 
-    def hold(self, from_ms: int, until_ms: int) -> None:
-        """Says when it is in force, within its own dates."""
-        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
+    def hold(self, from_us: int, until_us: int) -> None:
+        """Says when it is in force, within its own dates: by the whole milliseconds with which runs start."""
+        self.from_ms, self.until_ms = max(self.from_ms, rounded_up_ms(from_us)), min(self.until_ms, rounded_up_ms(until_us))
 
     def terms_of(self, _ordinal: int) -> Terms:
         """Of the gifts of a grant: none has an ordinal."""

@@ -52,7 +52,7 @@ class Making:
         self._ids_begin, self._ids_end = grants_of(bulk.code, "").removesuffix("/"), f"/{run.period}"
         # Of gifts that are all released with the grant nothing else is to be told, nor kept.
         self._plain = bulk.limits is None and bulk.terms.plain
-        _, self._released, self._valid = released_with(bulk.terms, self._start, now_ms)
+        _, self._released, self._valid = released_with(bulk.terms, self._start, now_ms * 1000)
         self.held = HeldRun(bulk.first_ref, bulk.ref, run.start_ms, run.period)
         self.now_ms = now_ms
         # About as much comes of a member, as records: each gift may be told of by itself.
@@ -96,9 +96,9 @@ class Making:
         if self._plain:
             happened.append(grant)
             return
-        start_ms, now_ms, rulebook = self.held.start_ms, self.now_ms, self._rulebook
-        if bulk.limits is None or not limited(member, bulk.limits, grant, nth, start_ms, now_ms, rulebook, happened):
-            make(member, bulk, bulk.terms, [grant], period, self._start, now_ms, rulebook, happened)
+        start_ms, now_us, rulebook = self.held.start_ms, self.now_ms * 1000, self._rulebook
+        if bulk.limits is None or not limited(member, bulk.limits, grant, nth, start_ms, now_us, rulebook, happened):
+            make(member, bulk, bulk.terms, [grant], period, self._start, now_us, rulebook, happened)
 
 
 class Distribution:

@@ -45,8 +45,8 @@ def check_test(document: TestSend, rulebook: Rulebook) -> Any:
     return version.compiled
 
 
-def send_test(document: TestSend, version: Any, member: Member, rulebook: Rulebook, now_ms: int, happened: list[Happened]) -> None:
-    """Makes the grant, and releases all of its gifts at once."""
+def send_test(document: TestSend, version: Any, member: Member, rulebook: Rulebook, now_us: int, happened: list[Happened]) -> None:
+    """Makes the grant, and releases all of its gifts at once. `now_us`: by the clock (epoch us)."""
     label = f"test/{document.test_id}"
     grant = Grant(
         f"{grants_of(version.code, document.member_id)}{label}",
@@ -60,4 +60,4 @@ def send_test(document: TestSend, version: Any, member: Member, rulebook: Rulebo
         notify=version.notify,
         test=document.test_id,
     )
-    make(member, version, version.terms_of(0), [grant], label, document.sent_at, now_ms, rulebook, happened, at_once=True)
+    make(member, version, version.terms_of(0), [grant], label, document.sent_at, now_us, rulebook, happened, at_once=True)

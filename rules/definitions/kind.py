@@ -26,7 +26,7 @@ class Kind(Struct, frozen=True, kw_only=True):
     `set_faults`: what else keeps it from being published: references that lead nowhere in the whole set, and what harms nobody else.
     `changed`: the field that a later version would change, and must not; None for none (spec 2.5).
     `compile`: what orders are judged by, of a definition, the version that it was saved as, its ref, the ref of the first version, and
-    the programs; it has a method `hold(from_ms, until_ms)`, which is told when it is in force. `link`: tells the versions in force, oldest
+    the programs; it has a method `hold(from_us, until_us)`, which is told when it is in force. `link`: tells the versions in force, oldest
     first, of each other.
     """
 

@@ -144,7 +144,7 @@ def _compile(program: Program, saved: Saved, ref: int, first_ref: int, _programs
         first_ref=first_ref,
         version=saved.version,
         code=program.code,
-        saved_ms=saved.saved_at_ms,
+        saved_us=saved.saved_us,
         holds_from_ms=ALWAYS_MS,
         existing_from_ms=ALWAYS_MS,
         currency=program.currency,

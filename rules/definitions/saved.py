@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import msgspec
 from msgspec import Struct
 
-from rules.times import at_utc, epoch_ms
+from rules.times import at_utc, epoch_us, iso, moment_us
 
 # What this release writes, and the newest that it reads. A release that gives a definition a meaning which older ones do not know (a
 # new change, kind or type, a new field that orders are judged by) writes a higher one. Format 3: a record is a change.
@@ -27,8 +27,8 @@ class Saved(Struct, frozen=True, kw_only=True):
     """`document`: the definition as it was written; empty of a change that keeps the one before. Times are epoch ms.
 
     `format`: what a reader must know to judge by it; `release`: the first that does. The first version holds from ever, a later one
-    from 10 s after `saved_at_ms`, which is the broker's timestamp. `existing_at_ms`: of a program, when it comes to hold for those who are
-    there already (spec 3.6); None: at once.
+    from 10 s after `saved_at_ms`, which is the broker's timestamp; in a replay it was saved `finer_us` later. `existing_us`: of a program,
+    when it comes to hold for those who are there already (epoch us; spec 3.6); None: at once.
     """
 
     kind: str
@@ -40,12 +40,18 @@ class Saved(Struct, frozen=True, kw_only=True):
     format: int = 1
     release: str = ""
     document: dict[str, object] = {}
-    existing_at_ms: int | None = None
+    existing_us: int | None = None
+    finer_us: int = 0
 
     @property
     def name(self) -> str:
         """What messages call the definition."""
         return f"{self.kind}/{self.code}"
+
+    @property
+    def saved_us(self) -> int:
+        """When it was saved (epoch us)."""
+        return self.saved_at_ms * 1000 + self.finer_us
 
 
 class _Record(Struct, kw_only=True):
@@ -107,7 +113,7 @@ def read_saved(value: bytes, saved_at_ms: int) -> Saved:
         format=record.format,
         release=record.release,
         document=record.document if record.change == "save" and record.document is not None else {},
-        existing_at_ms=None if record.existing_at is None else epoch_ms(record.existing_at),
+        existing_us=None if record.existing_at is None else epoch_us(record.existing_at),
     )
 
 
@@ -125,6 +131,6 @@ def write_saved(saved: Saved) -> bytes:
     }
     if saved.change == "save":
         record["document"] = saved.document
-        if saved.existing_at_ms is not None:
-            record["existing_at"] = at_utc(saved.existing_at_ms)
+        if saved.existing_us is not None:
+            record["existing_at"] = iso(moment_us(saved.existing_us))
     return msgspec.json.encode(record)

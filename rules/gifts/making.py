@@ -15,15 +15,15 @@ from rules.gifts.waiting import Unreleased
 from rules.happened import Grant, Happened, Valid, grants_of
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import epoch_ms, iso, moment
+from rules.times import epoch_ms, iso, moment_us
 
 # Times by the clock follow one another, and what was appended at once has one.
 _TIMES_REMEMBERED: Final = 64
 
 
 @lru_cache(maxsize=_TIMES_REMEMBERED)
-def _now(now_ms: int) -> tuple[datetime, str]:
-    now = moment(now_ms)
+def _now(now_us: int) -> tuple[datetime, str]:
+    now = moment_us(now_us)
     return now, iso(now)
 
 
@@ -34,16 +34,16 @@ def make(
     grants: Sequence[Grant],
     label: str,
     occurred_at: datetime,
-    now_ms: int,
+    now_us: int,
     rulebook: Rulebook,
     happened: list[Happened],
     at_once: bool = False,
 ) -> None:
     """Makes grants of one version to a member: of ordinals that follow one another, or one that has a label (rules/gifts/waiting.py).
 
-    What is instant is released with them, at the later of the order's time and now (epoch ms). `at_once`: so is everything.
+    What is instant is released with them, at the later of the order's time and now (epoch us). `at_once`: so is everything.
     """
-    released_at, text, valid = released_with(terms, occurred_at, now_ms, at_once)
+    released_at, text, valid = released_with(terms, occurred_at, now_us, at_once)
     for grant in grants:
         grant.released_at = text
         grant.valid = valid
@@ -53,23 +53,23 @@ def make(
 
 
 def released_with(
-    terms: Terms, occurred_at: datetime, now_ms: int, at_once: bool = False
+    terms: Terms, occurred_at: datetime, now_us: int, at_once: bool = False
 ) -> tuple[datetime, str | None, list[Valid | None] | None]:
     """When what is instant is released; and what its grant says of that: its `released_at` and `valid`."""
-    released_at, told = _now(now_ms)
+    released_at, told = _now(now_us)
     if occurred_at > released_at:
         released_at, told = occurred_at, iso(occurred_at)
     text = told if terms.instant or at_once else None
     return released_at, text, _valid(terms, text, epoch_ms(released_at)) if terms.with_grant and text is not None else None
 
 
-def make_decided(member: Member, grant: Grant, now_ms: int, rulebook: Rulebook, happened: list[Happened]) -> None:
+def make_decided(member: Member, grant: Grant, now_us: int, rulebook: Rulebook, happened: list[Happened]) -> None:
     """Makes a grant that was owed at a time by the clock, and of which it was to be decided whether it is made (spec 2.10)."""
     assert grant.activity is not None, "only an activity's grants are limited"
     version = next(each for each in rulebook.granting_of(grant.activity) if each.version == grant.version)
     label = "" if grant.ordinal is not None else grant.grant_id.removeprefix(grants_of(grant.activity, grant.member_id))
     occurred_at = datetime.fromisoformat(grant.occurred_at)
-    make(member, version, version.terms_of(grant.ordinal or 0), [grant], label, occurred_at, now_ms, rulebook, happened)
+    make(member, version, version.terms_of(grant.ordinal or 0), [grant], label, occurred_at, now_us, rulebook, happened)
 
 
 def _valid(terms: Terms, text: str, released_ms: int) -> list[Valid | None]:

@@ -12,14 +12,15 @@ from rules.happened import Happened, Why
 from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Membership
-from rules.times import iso, moment
+from rules.times import iso, moment, moment_us, rounded_up_ms
 
 # Of what comes of very many members at one time.
 _TIMES: Final = 64
 
 
 class Cause(Struct, gc=False):
-    """A document and the order that it is of (None: of none), or a changed rule; when it happened, and by the clock of when (epoch ms).
+    """A document and the order that it is of (None: of none), or a changed rule; when it happened, and by the clock of when (epoch ms);
+    `finer_us`: by how much later.
 
     `imported`: what is gained by it counts as gained, and nothing is granted for it (spec 1.1, 2.8).
     """
@@ -30,7 +31,13 @@ class Cause(Struct, gc=False):
     occurred_at: datetime
     now_ms: int
     imported: bool = False
+    finer_us: int = 0
     _text: str = ""
+
+    @property
+    def now_us(self) -> int:
+        """By the clock of when (epoch us)."""
+        return self.now_ms * 1000 + self.finer_us
 
     @property
     def at(self) -> str:
@@ -48,9 +55,9 @@ def ended(at_ms: int) -> Cause:
 
 
 @lru_cache(_TIMES)
-def changed_rule(since_ms: int, now_ms: int) -> Cause:
-    """A rule that holds from a time on, judged by as of another."""
-    return Cause("rule", None, None, moment(since_ms), now_ms)
+def changed_rule(since_us: int, now_us: int) -> Cause:
+    """A rule that holds from a time on, judged by as of another (both epoch us)."""
+    return Cause("rule", None, None, moment_us(since_us), rounded_up_ms(now_us), finer_us=now_us - rounded_up_ms(now_us) * 1000)
 
 
 class Case(Struct, gc=False):

@@ -16,12 +16,12 @@ from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
 
 
-def paid_level(payment: LevelPayment, rulebook: Rulebook, registered_ms: int, now_ms: int) -> tuple[CompiledProgram, CompiledLevel]:
+def paid_level(payment: LevelPayment, rulebook: Rulebook, registered_us: int, now_ms: int) -> tuple[CompiledProgram, CompiledLevel]:
     """The program and the level that are paid for, by the version that holds now for who was registered then. Raises InvalidDocument where
     there are none such.
     """
     code = rulebook.default_program(now_ms) if payment.program is None else payment.program
-    program = None if code is None else rulebook.program_for(registered_ms, code, now_ms)
+    program = None if code is None else rulebook.program_for(registered_us, code, now_ms)
     if program is None:
         raise InvalidDocument("/program", f"there is no program {code!r}; publish it first, or mend the code")
     level = program.level(payment.level)

@@ -42,7 +42,7 @@ def spend(case: Case, entry: Entry) -> None:
     last, now_ms = standing.last_end, case.cause.now_ms
     if last is not None and entry.time_us < last.at_us and give_back(program, standard, standing, last, now_ms):
         came, as_of = case.cause, moment(last.at_us // 1000)
-        as_of_then = Cause("late", came.document_id, came.order_id, as_of, came.now_ms, came.imported)
+        as_of_then = Cause("late", came.document_id, came.order_id, as_of, came.now_ms, came.imported, came.finer_us)
         settle(msgspec.structs.replace(case, cause=as_of_then), gains=False)
     # Else the level that is held is what it was, and what holds it.
     if rise(program, standard, standing, entry, now_ms) or program.lock_in is not None:

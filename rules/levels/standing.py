@@ -37,10 +37,11 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
     ]
     if len(missed) > 1:
         missed.sort(key=_from_ms)
-    for (from_ms, version, before, had, _, _), membership in missed:
+    for (from_ms, from_us, version, before, had, _, _), membership in missed:
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = from_ms if from_ms != ALWAYS_MS else membership.level_since_ms
-        cause = changed_rule(since_ms, now_ms)
+        since_us = from_us if from_ms != ALWAYS_MS else since_ms * 1000
+        cause = changed_rule(since_us, since_us if since_ms == now_ms else now_ms * 1000)
         base = risen_from(version, rulebook, membership.program, membership.level)
         case = Case(version, member_id, member, membership, rulebook, cause, happened, base)
         adapt(before, version, membership, since_ms)

@@ -14,7 +14,7 @@ from rules.levels.cause import Case
 from rules.limits.limiting import limited
 from rules.limits.runs import add_run
 from rules.rulebook.compiled.level import UpgradePoints
-from rules.times import epoch_ms, epoch_us, iso, moment
+from rules.times import epoch_ms, epoch_us, iso, moment_us
 
 
 def gain(case: Case, code: str) -> None:
@@ -41,9 +41,7 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
     rulebook, cause, gained, member_id = case.rulebook, case.cause, case.member.gained, case.member_id
     gained_ms, gained_us, at = epoch_ms(cause.occurred_at), epoch_us(cause.occurred_at), cause.at
     for activity in rulebook.upgrades[level]:
-        if not activity.from_us <= gained_us < activity.until_ms * 1000 or rulebook.closings.is_closed(
-            activity.first_ref, cause.now_ms
-        ):
+        if not activity.from_us <= gained_us < activity.until_us or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
             continue
         fired = f"{activity.first_ref}/{level}"
         if not activity.regain and fired in gained:
@@ -74,8 +72,8 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
         # Of a tier_upgrade, `granted` is how many grants were owed.
         nth = case.member.granted[activity.first_ref] = case.member.granted.get(activity.first_ref, 0) + 1
         limits = activity.limits
-        if limits is None or not limited(case.member, limits, grant, nth, gained_ms, cause.now_ms, rulebook, case.happened):
-            make(case.member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_ms, rulebook, case.happened)
+        if limits is None or not limited(case.member, limits, grant, nth, gained_ms, cause.now_us, rulebook, case.happened):
+            make(case.member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_us, rulebook, case.happened)
 
 
 def _give_points(case: Case, code: str, *, paid_only: bool) -> None:
@@ -92,7 +90,7 @@ def _issue(case: Case, code: str, by: IssuedBy, which: str, *, paid_only: bool) 
     """Issues what is issued when a level is gained."""
     if case.cause.imported:
         return
-    issued_at = max(case.cause.occurred_at, moment(case.cause.now_ms))
+    issued_at = max(case.cause.occurred_at, moment_us(case.cause.now_us))
     for issuing in case.program.issuings(code):
         if issuing.days is None and issuing.paid_only == paid_only:
             issue(case.program, code, issuing, case.member_id, by, which, issued_at, case.happened)
@@ -111,5 +109,5 @@ def _points_of(case: Case, code: str, benefit: UpgradePoints) -> Grant:
         Raw(msgspec.json.encode([{"kind": "points", "points": benefit.points, "release": "instant"}])),
         program.version,
         level,
-        released_at=iso(max(cause.occurred_at, moment(cause.now_ms))),
+        released_at=iso(max(cause.occurred_at, moment_us(cause.now_us))),
     )

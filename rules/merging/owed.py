@@ -16,7 +16,7 @@ from rules.times import epoch_us
 
 
 def grant_what_is_owed(
-    member_id: str, member: Member, rulebook: Rulebook, at: datetime, now_ms: int, happened: list[Happened]
+    member_id: str, member: Member, rulebook: Rulebook, at: datetime, now_us: int, happened: list[Happened]
 ) -> None:
     """Grants, of no order, what progress has earned by then in each activity that the member has progress in and that is in force."""
     at_us = epoch_us(at)
@@ -25,9 +25,9 @@ def grant_what_is_owed(
     epochs = set(member.progress)
     for activity in rulebook.activities.values():
         is_in_force = holds_at(activity, at_us) and codes & activity.programs
-        if is_in_force and _has_progress(activity, epochs) and not rulebook.closings.is_closed(activity.first_ref, now_ms):
+        if is_in_force and _has_progress(activity, epochs) and not rulebook.closings.is_closed(activity.first_ref, now_us // 1000):
             fold(member, activity)
-            grant_owed(member, activity, member_id, None, at, now_ms, rulebook, happened)
+            grant_owed(member, activity, member_id, None, at, now_us, rulebook, happened)
 
 
 def _has_progress(activity: CompiledActivity, epochs: set[int]) -> bool:

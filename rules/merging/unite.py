@@ -27,15 +27,16 @@ def unite(
     old_id: str,
     old: Member,
     at: datetime,
-    now_ms: int,
+    now_us: int,
     until_ms: int,
     rulebook: Rulebook,
     happened: list[Happened],
 ) -> None:
     """Has a member have what the old id had. What is owed by the sum is granted as of `at`, by the version that holds then, and levels are
-    judged afresh. `until_ms`: until when what came under the old id is to be asked for (epoch ms). Refunds of either that wait are left
-    where they are. Raises InvalidDocument where a sum is more than can be kept.
+    judged afresh; `now_us`: by the clock (epoch us). `until_ms`: until when what came under the old id is to be asked for (epoch ms).
+    Refunds of either that wait are left where they are. Raises InvalidDocument where a sum is more than can be kept.
     """
+    now_ms = now_us // 1000
     _judge_to_now(old_id, old, rulebook, now_ms, happened)
     his = old.seldom
     as_it_was = Kin(old_id, until_ms, {}, old.granted, dict(old.gained), his.for_claims, dict(his.made_runs))
@@ -50,7 +51,7 @@ def unite(
     mine.given += [ref for ref in his.given if ref not in mine.given]
     for name, claimed_us in his.claims.items():
         mine.claims[name] = min(mine.claims.get(name, claimed_us), claimed_us)
-    cause = Cause("merged", None, None, at, now_ms)
+    cause = Cause("merged", None, None, at, now_ms, finer_us=now_us % 1000)
     last_numbers = {each.program: each.standing.number for each in old.memberships if each.standing is not None}
     stretches = {each.program: stretches_of(each.standing) for each in old.memberships if each.standing is not None}
     as_it_was.numbers = unite_memberships(member_id, member, old, rulebook, cause, happened)
@@ -61,7 +62,7 @@ def unite(
         kin.last_numbers = {code: last + as_it_was.numbers.get(code, 0) for code, last in kin.last_numbers.items()}
     mine.kin += [as_it_was, *his.kin]
     check_sums(member)
-    grant_what_is_owed(member_id, member, rulebook, at, now_ms, happened)
+    grant_what_is_owed(member_id, member, rulebook, at, now_us, happened)
     await_issues(member, rulebook, now_ms)
     member.find_due()
 

@@ -41,8 +41,8 @@ class Candidates:
     guarded: tuple[CompiledActivity, ...]
     # Those of whose sums an older release may have kept parts elsewhere.
     folding: tuple[CompiledActivity, ...]
-    # Whether some begin within the millisecond that these are of, after it does: which those are in force is to be asked (`at`).
-    begins_within: bool
+    # Whether some begin or end within the millisecond that these are of: which of them are in force is to be asked (`at`).
+    changes_within: bool
     # How many grant for every whole threshold (at least 1), and the least of these: an order far below that many times cannot owe too
     # many grants. 0 where a threshold was changed: what an order adds may count by that of a later version.
     every: int
@@ -53,11 +53,11 @@ class Candidates:
     skus: KeysView[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.looked_at = self.begins_within or bool(self.folding)
+        self.looked_at = self.changes_within or bool(self.folding)
         self.skus = self.by_sku.keys()
 
     @classmethod
-    def of(cls, activities: Sequence[CompiledActivity], begins_within: bool = False) -> Candidates:
+    def of(cls, activities: Sequence[CompiledActivity], changes_within: bool = False) -> Candidates:
         """Those among which these activities are."""
         by_amount: list[CompiledActivity] = []
         by_pieces: list[CompiledActivity] = []
@@ -79,7 +79,7 @@ class Candidates:
             tuple(activity.ref for activity in (*by_amount, *by_pieces, *excluding)),
             tuple(activity for activity in activities if not activity.shareable),
             tuple(activity for activity in activities if activity.folded),
-            begins_within,
+            changes_within,
             max(1, sum(activity.every for activity in activities)),
             min((0 if activity.epochs else activity.threshold for activity in activities if activity.every), default=NEVER_MS),
         )
@@ -102,8 +102,8 @@ class _Segment:
     def __init__(self, activities: Iterable[CompiledActivity], organizations: StoreTable) -> None:
         """`organizations`: by store, those that have it."""
         self.found: dict[tuple[int, str, str | None, str, str | tuple[str, ...]], Candidates] = {}
-        # Those that begin after it does: it is of the millisecond in which they do.
-        self.beginning: frozenset[CompiledActivity] = frozenset()
+        # Those that are in force for a part of it: it is of the millisecond within which they begin or end.
+        self.partly: frozenset[CompiledActivity] = frozenset()
         self.profiles: dict[str, int] = {}
         self.anywhere: list[CompiledActivity] = []
         # Of these, by channel, service type, currency and programs.
@@ -147,8 +147,9 @@ class CandidateIndex:
         self._activities = tuple(activities)
         self._organizations = organizations
         times = {time for activity in self._activities for time in (activity.from_ms, activity.until_ms)}
-        # A millisecond in which something begins, after it does, is looked at by itself.
+        # A millisecond within which something begins or ends is looked at by itself.
         times |= {activity.from_ms + 1 for activity in self._activities if activity.from_us % 1000}
+        times |= {activity.until_ms - 1 for activity in self._activities if activity.until_us % 1000}
         # Every time at which what can match changes, ascending.
         self._boundaries = sorted(times.union(organizations.boundaries))
         self._segments: dict[int, _Segment] = {}
@@ -199,7 +200,9 @@ class CandidateIndex:
             self._forget()
         active = [activity for activity in self._activities if activity.from_ms <= at_ms < activity.until_ms]
         segment = self._segments[number] = _Segment(active, self._organizations.of_stores(at_ms))
-        segment.beginning = frozenset(activity for activity in active if activity.from_us > at_ms * 1000)
+        segment.partly = frozenset(
+            activity for activity in active if activity.from_us > at_ms * 1000 or activity.until_us < (at_ms + 1) * 1000
+        )
         return segment
 
     def _find(self, segment: _Segment, key: tuple[int, str, str | None, str, str | tuple[str, ...]]) -> Candidates:
@@ -214,8 +217,8 @@ class CandidateIndex:
             anywhere = segment.found_anywhere[whatever] = _matching(segment.anywhere, *key[1:])
         local = _matching(segment.of_profile[profile], *key[1:])
         matching = sorted([*anywhere, *local], key=_order) if local else anywhere
-        if not segment.beginning.isdisjoint(matching):
-            segment.found[key] = Candidates.of(matching, begins_within=True)
+        if not segment.partly.isdisjoint(matching):
+            segment.found[key] = Candidates.of(matching, changes_within=True)
             return segment.found[key]
         refs = tuple([activity.ref for activity in matching])
         found = self._alike.get(refs)

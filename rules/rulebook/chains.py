@@ -18,8 +18,8 @@ from rules.definitions.kinds import ACTIVITY, kind_of, parse, without_nulls
 from rules.definitions.program import PROGRAM
 from rules.definitions.saved import OF_SCHEDULED, STATE_AFTER, Saved, State
 from rules.rulebook.programs import Programs
-from rules.state import ALWAYS_MS, NEVER_MS
-from rules.times import at_utc
+from rules.state import ALWAYS_US, NEVER_US
+from rules.times import iso, moment_us, rounded_up_ms
 
 # How long after it was saved a later version holds, so that every worker has read it by then (spec 2.5).
 LATER_VERSION_DELAY_MS = 10_000
@@ -49,8 +49,8 @@ class Standing(Struct, frozen=True):
     """A version that stands, with what it says, its own or kept from the version before, and the state of the activity (spec 2.5).
 
     `saved`: the change, with the document that holds then. `compiled`: as `kind.compile` made it; told when it is in force, where
-    something can count in it. It holds from `from_ms` until before `until_ms`. `existing_ms`: of a program that is scheduled, from when
-    on for those who were there before; NEVER_MS where a later version came before that; None where it is not scheduled (spec 3.6).
+    something can count in it. It holds from `from_us` until before `until_us` (epoch us). `existing_us`: of a program that is scheduled,
+    from when on for those who were there before; NEVER_US where a later version came before that; None where it is not scheduled (3.6).
     """
 
     ref: int
@@ -59,13 +59,18 @@ class Standing(Struct, frozen=True):
     definition: Any
     state: State
     compiled: Any
-    from_ms: int
-    until_ms: int
-    existing_ms: int | None = None
+    from_us: int
+    until_us: int
+    existing_us: int | None = None
 
-    def scheduled_until(self, at_ms: int) -> int | None:
+    def scheduled_until(self, at_us: int) -> int | None:
         """Until when it is scheduled, as of a time; None where it is not any more."""
-        return self.existing_ms if self.existing_ms is not None and at_ms < self.existing_ms < NEVER_MS else None
+        return self.existing_us if self.existing_us is not None and at_us < self.existing_us < NEVER_US else None
+
+    @property
+    def from_ms(self) -> int:
+        """The first of the milliseconds (epoch) from which on it holds."""
+        return rounded_up_ms(self.from_us)
 
     @property
     def draft(self) -> bool:
@@ -147,12 +152,12 @@ def _read(ref: int, saved: Saved) -> Version:
 def compile_chain(versions: Sequence[Version], programs: Programs) -> Chain:
     """Compiles the versions of one definition, each guarded."""
     chain = _Compiling(versions, programs)
-    from_ms = ALWAYS_MS
+    from_us = ALWAYS_US
     for number, version in enumerate(versions):
         # The first holds from ever, a later one once every worker has it; a broker's clock that was set back lets none overtake.
-        from_ms = max(from_ms, version.saved.saved_at_ms + LATER_VERSION_DELAY_MS) if number else ALWAYS_MS
+        from_us = max(from_us, version.saved.saved_us + LATER_VERSION_DELAY_MS * 1000) if number else ALWAYS_US
         try:
-            chain.add(version, from_ms)
+            chain.add(version, from_us)
         except _LeftOut as error:
             chain.leave_out(version, str(error))
         except Exception as error:
@@ -174,29 +179,29 @@ class _Compiling:
         self._never: list[Any] = []
         self._left_out: list[LeftOut] = []
 
-    def add(self, version: Version, from_ms: int) -> None:
-        """The next version, which is to hold from a time on. Raises _LeftOut, and whatever a kind's code throws."""
+    def add(self, version: Version, from_us: int) -> None:
+        """The next version, which is to hold from a time (epoch us) on. Raises _LeftOut, and whatever a kind's code throws."""
         if version.fault:
             raise _LeftOut(version.fault)
         before = self._standing[-1] if self._standing else None
-        scheduled_ms = None if before is None else before.scheduled_until(version.saved.saved_at_ms)
-        _check_schedule(version, from_ms, scheduled_ms)
+        scheduled_us = None if before is None else before.scheduled_until(version.saved.saved_us)
+        _check_schedule(version, from_us, scheduled_us)
         saved, kind, definition, state = self._said(version)
         launched = self._launched
         if launched is not None and kind is not launched.kind:
             raise _LeftOut(_stays("type"))
         compiled = kind.compile(definition, saved, version.ref, self._versions[0].ref, self._programs)
-        existing_ms = version.saved.existing_at_ms if before is not None and version.saved.change == "save" else None
-        existing_ms = existing_ms if existing_ms is None else max(existing_ms, from_ms)
-        standing = Standing(version.ref, saved, kind, definition, state, compiled, from_ms, NEVER_MS, existing_ms)
+        existing_us = version.saved.existing_us if before is not None and version.saved.change == "save" else None
+        existing_us = existing_us if existing_us is None else max(existing_us, from_us)
+        standing = Standing(version.ref, saved, kind, definition, state, compiled, from_us, NEVER_US, existing_us)
         changed = None if launched is None else _changed(launched, standing)
         if changed is not None:
-            compiled.hold(ALWAYS_MS, ALWAYS_MS)
+            compiled.hold(ALWAYS_US, ALWAYS_US)
             self._never.append(compiled)
             raise _LeftOut(_stays(changed))
         if before is not None:
-            over = scheduled_ms is not None and from_ms <= scheduled_ms
-            self._standing[-1] = replace(before, until_ms=from_ms, existing_ms=NEVER_MS if over else before.existing_ms)
+            over = scheduled_us is not None and from_us <= scheduled_us
+            self._standing[-1] = replace(before, until_us=from_us, existing_us=NEVER_US if over else before.existing_us)
         self._standing.append(standing)
         if not standing.draft:
             self._launched = standing
@@ -225,9 +230,9 @@ class _Compiling:
     def done(self) -> Chain:
         """The chain, its versions in force told of their times and of each other."""
         for each in self._standing:
-            each.compiled.hold(each.from_ms, each.until_ms)
-            if each.existing_ms is not None:
-                each.compiled.hold_back(each.existing_ms)
+            each.compiled.hold(each.from_us, each.until_us)
+            if each.existing_us is not None:
+                each.compiled.hold_back(each.existing_us)
         in_force = [each.compiled for each in self._standing if each.counts]
         kind = None if self._launched is None else self._launched.kind
         if kind is not None:
@@ -235,23 +240,23 @@ class _Compiling:
         return Chain(self._versions, kind, self._standing, in_force, self._never, self._left_out)
 
 
-def _check_schedule(version: Version, from_ms: int, scheduled_ms: int | None) -> None:
+def _check_schedule(version: Version, from_us: int, scheduled_us: int | None) -> None:
     """Raises _LeftOut where the program is scheduled and may not be edited, or is not and may not be brought forward or cancelled; or no
     longer, as every worker is to know of it by then.
     """
     change = version.saved.change
     if change not in OF_SCHEDULED:
-        if scheduled_ms is not None:
-            raise _LeftOut(scheduled(scheduled_ms))
-    elif scheduled_ms is None:
+        if scheduled_us is not None:
+            raise _LeftOut(scheduled(scheduled_us))
+    elif scheduled_us is None:
         raise _LeftOut(NOT_SCHEDULED)
-    elif change == "cancel" and from_ms > scheduled_ms:
+    elif change == "cancel" and from_us > scheduled_us:
         raise _LeftOut(f"it comes too late: it would hold in {LATER_VERSION_DELAY_MS // 1000} s, and what is scheduled before that")
 
 
-def scheduled(until_ms: int) -> str:
-    """Why the rules of a program cannot be edited, and until when."""
-    at = at_utc(until_ms)
+def scheduled(until_us: int) -> str:
+    """Why the rules of a program cannot be edited, and until when (epoch us)."""
+    at = iso(moment_us(until_us))
     return f"its rules cannot be edited until {at}, when those that are scheduled hold for everybody: bring them forward, or cancel them"
 
 

@@ -13,7 +13,7 @@ from rules.refused import Refused
 from rules.rulebook.chains import ARCHIVED, NOT_SCHEDULED, Chain, Standing, scheduled
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
-from rules.times import epoch_ms
+from rules.times import epoch_us
 
 # Versions that came in between, and are told of at once.
 _TOLD_MAX = 3
@@ -28,10 +28,10 @@ class Changes:
         self._closes_after_ms = closes_after_ms
         self.rulebook = Rulebook(self._saved, closes_after_ms=closes_after_ms)
 
-    def make(self, change: Change, saved_at_ms: int) -> Saved | None:
-        """Makes a change, which is saved at a time; None where nothing changes. Raises Refused."""
+    def make(self, change: Change, saved_us: int) -> Saved | None:
+        """Makes a change, which is saved at a time (epoch us); None where nothing changes. Raises Refused."""
         ref = len(self._saved)
-        saved = next_version(change, self.rulebook, saved_at_ms)
+        saved = next_version(change, self.rulebook, saved_us)
         if saved is None:
             return None
         check_references(saved.document, self.rulebook)
@@ -40,16 +40,16 @@ class Changes:
         return saved
 
 
-def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved | None:
-    """The version that a change would be; None where nothing changes. Raises Refused: `conflict` where it names another version than the
-    next, `invalid` where there is nothing to change.
+def next_version(change: Change, rulebook: Rulebook, saved_us: int) -> Saved | None:
+    """The version that a change would be, saved at a time (epoch us); None where nothing changes. Raises Refused: `conflict` where it
+    names another version than the next, `invalid` where there is nothing to change.
     """
     chain = rulebook.chain(change.kind, change.code)
     if change.kind not in KINDS:
         raise Refused("invalid", f"expected one of {', '.join(KINDS)}; got {change.kind!r}", "/kind")
     newest = None if chain is None else chain.newest
     is_other = newest is None or _is_other(change, newest)
-    scheduled_ms = None if newest is None else newest.scheduled_until(saved_at_ms)
+    scheduled_us = None if newest is None else newest.scheduled_until(saved_us)
     if newest is not None and newest.state == "archived" and is_other:
         raise Refused("invalid", ARCHIVED, "/change")
     number = 1 if chain is None else chain.next_version
@@ -61,19 +61,20 @@ def next_version(change: Change, rulebook: Rulebook, saved_at_ms: int) -> Saved 
         )
     if not is_other:
         return None
-    if scheduled_ms is None and change.change in OF_SCHEDULED:
+    if scheduled_us is None and change.change in OF_SCHEDULED:
         raise Refused("invalid", f"{change.kind} {change.code!r}: {NOT_SCHEDULED}", "/change")
-    if scheduled_ms is not None and change.change not in OF_SCHEDULED:
-        raise Refused("invalid", f"{change.kind} {change.code!r}: {scheduled(scheduled_ms)}", "/change")
+    if scheduled_us is not None and change.change not in OF_SCHEDULED:
+        raise Refused("invalid", f"{change.kind} {change.code!r}: {scheduled(scheduled_us)}", "/change")
     return Saved(
         kind=change.kind,
         code=change.code,
         version=number,
-        saved_at_ms=saved_at_ms,
+        saved_at_ms=saved_us // 1000,
+        finer_us=saved_us % 1000,
         saved_by=change.saved_by,
         change=change.change,
         document=change.document,
-        existing_at_ms=None if change.existing_at is None or newest is None else epoch_ms(change.existing_at),
+        existing_us=None if change.existing_at is None or newest is None else epoch_us(change.existing_at),
     )
 
 

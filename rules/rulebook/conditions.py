@@ -21,7 +21,7 @@ _ALL_SERVICE_TYPES: Final = 3
 
 def holds_at(activity: CompiledActivity, at_us: int) -> bool:
     """Whether the version is in force at a time (epoch us), within its own dates."""
-    return activity.from_us <= at_us < activity.until_ms * 1000
+    return activity.from_us <= at_us < activity.until_us
 
 
 def is_of(activity: CompiledActivity, programs: frozenset[str]) -> bool:

@@ -8,20 +8,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from rules.finer import registered_us
 from rules.rulebook.compiled.program import CompiledProgram
-from rules.state import ALWAYS_MS, Member
+from rules.state import ALWAYS_US, Member
 
 # What members have missed that is remembered.
 _REMEMBERED_MAX: Final = 1_000
 
 
 class Missed(NamedTuple):
-    """A version that a membership was not judged by, from when on it is (epoch ms), and the one that it was judged by before; `had`: the
-    last before it that was on; None where there is none. `rejudges`: whether levels are judged by something else than before;
-    `recounts`: whether something else counts.
+    """A version that a membership was not judged by, from when on it is (epoch ms; to the microsecond, `from_us`), and the one that it was
+    judged by before. `had`: the last before it that was on; None where there is none. `rejudges`: whether levels are judged by something
+    else than before; `recounts`: whether something else counts.
     """
 
     from_ms: int
+    from_us: int
     version: CompiledProgram
     before: CompiledProgram
     had: CompiledProgram | None
@@ -46,25 +48,25 @@ class MissedVersions:
         if not versions or versions[-1].ref == judged:
             return ()
         # How many were saved after he was registered, where that makes a difference: all who have as many are judged alike.
-        later, registered_ms = 0, ALWAYS_MS
+        later, registered = 0, ALWAYS_US
         if code in self._scheduled:
-            registered_ms = member.seldom.registered_ms
+            registered = registered_us(member)
             for version in versions:
-                later += registered_ms < version.saved_ms
+                later += registered < version.saved_us
         key = (code, judged, later, at_ms)
         found = self._found.get(key)
         if found is None:
             if len(self._found) >= _REMEMBERED_MAX:
                 self._found.clear()
-            found = self._found[key] = _missed(versions, _line(versions, registered_ms, at_ms), judged)
+            found = self._found[key] = _missed(versions, _line(versions, registered, at_ms), registered, judged)
         return found
 
 
-def _line(versions: Sequence[CompiledProgram], registered_ms: int, at_ms: int) -> list[tuple[int, CompiledProgram]]:
+def _line(versions: Sequence[CompiledProgram], registered_us: int, at_ms: int) -> list[tuple[int, CompiledProgram]]:
     """The versions that who was registered then is, or was, to be judged by until a time, oldest first, with from when on."""
     found: list[tuple[int, CompiledProgram]] = []
     for version in reversed(versions):
-        from_ms = version.from_ms(registered_ms)
+        from_ms = version.from_ms(registered_us)
         # One that the next came to hold with never held itself (spec 2.5).
         if from_ms <= at_ms and (not found or from_ms < found[-1][0]):
             found.append((from_ms, version))
@@ -72,7 +74,9 @@ def _line(versions: Sequence[CompiledProgram], registered_ms: int, at_ms: int) -
     return found
 
 
-def _missed(versions: Sequence[CompiledProgram], line: Sequence[tuple[int, CompiledProgram]], judged: int) -> list[Missed]:
+def _missed(
+    versions: Sequence[CompiledProgram], line: Sequence[tuple[int, CompiledProgram]], registered_us: int, judged: int
+) -> list[Missed]:
     # A version is judged by but once, and none that came before it any more.
     place = next((place for place, (_, version) in enumerate(line) if version.ref > judged), len(line))
     if judged < 0:
@@ -84,7 +88,7 @@ def _missed(versions: Sequence[CompiledProgram], line: Sequence[tuple[int, Compi
     for at, (from_ms, version) in enumerate(line[place:], place):
         before = before or line[max(at - 1, 0)][1]
         recounts = version.points != before.points or not version.counts_as(before)
-        found.append(Missed(from_ms, version, before, had, not version.judges_as(before), recounts))
+        found.append(Missed(from_ms, version.from_us(registered_us), version, before, had, not version.judges_as(before), recounts))
         had = had if version.off else version
         before = version
     return found

@@ -24,6 +24,7 @@ from rules.definitions.program import PROGRAM
 from rules.definitions.saved import Saved
 from rules.definitions.segment import SEGMENT
 from rules.definitions.tier_upgrade import TIER_UPGRADE
+from rules.finer import registered_us
 from rules.gifts.terms import Granting
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS, Chain, LeftOut, compile_chain, read_version
@@ -41,6 +42,7 @@ from rules.rulebook.organizations import Organizations
 from rules.rulebook.program_changes import ProgramChanges
 from rules.rulebook.programs import Programs
 from rules.state import ALWAYS_MS, KEEP_DAYS, NEVER_MS, Member
+from rules.times import rounded_up_ms
 
 # Kind and code.
 Key = tuple[str, str]
@@ -149,12 +151,12 @@ class Rulebook:
         newest = versions[-1]
         if newest.existing_from_ms <= at_ms:
             return newest
-        return self.program_for(member.seldom.registered_ms, code, at_ms)
+        return self.program_for(registered_us(member), code, at_ms)
 
-    def program_for(self, registered_ms: int, code: str, at_ms: int) -> CompiledProgram | None:
-        """The same, for one who was registered then."""
+    def program_for(self, registered_us: int, code: str, at_ms: int) -> CompiledProgram | None:
+        """The same, for one who was registered then (epoch us)."""
         versions = self.programs.get(code, ())
-        return next((version for version in reversed(versions) if version.from_ms(registered_ms) <= at_ms), None)
+        return next((version for version in reversed(versions) if version.from_ms(registered_us) <= at_ms), None)
 
     def segment(self, code: str, at_ms: int) -> CompiledSegment | None:
         """The version of a saved segment that holds at a time; None where there is none."""
@@ -254,7 +256,7 @@ def _spans(chain: Chain) -> list[Span]:
             each.state,
             each.state == "running" and not each.draft,
             # No run starts by a version before every worker has it, by the first neither.
-            max(each.from_ms, each.saved.saved_at_ms + LATER_VERSION_DELAY_MS),
+            rounded_up_ms(max(each.from_us, each.saved.saved_us + LATER_VERSION_DELAY_MS * 1000)),
         )
         for each in chain.standing
         if each.kind is BULK

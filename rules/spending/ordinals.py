@@ -25,12 +25,12 @@ def grant_owed(
     member_id: str,
     order_id: str | None,
     occurred_at: datetime,
-    now_ms: int,
+    now_us: int,
     rulebook: Rulebook,
     happened: list[Happened],
 ) -> None:
     """Grants every ordinal that progress has earned and that was not granted yet, with the gifts of this version: that of the order, or
-    (None) of when members became one. `now_ms`: when that came.
+    (None) of when members became one. `now_us`: when that came, by the clock (epoch us).
     """
     granted = member.granted.get(activity.first_ref, 0)
     if granted >= activity.last_ordinal:
@@ -58,13 +58,13 @@ def grant_owed(
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
         grant = Grant(f"{ids}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
         # An ordinal is the number of grants owed by then.
-        if limits is None or not limited(member, limits, grant, ordinal, epoch_ms(occurred_at), now_ms, rulebook, happened):
+        if limits is None or not limited(member, limits, grant, ordinal, epoch_ms(occurred_at), now_us, rulebook, happened):
             making.append(grant)
     # Each step has terms of its own.
     for grants in [[grant] for grant in making] if activity.steps else [making]:
         if grants:
             terms = activity.terms_of(grants[0].ordinal or 0)
-            make(member, activity, terms, grants, "", occurred_at, now_ms, rulebook, happened)
+            make(member, activity, terms, grants, "", occurred_at, now_us, rulebook, happened)
 
 
 def would_owe(member: Member, activity: CompiledActivity, added: int) -> int:

@@ -23,11 +23,11 @@ from rules.spending.sums import LARGE, check_sums
 from rules.state import Member
 
 
-def check_points(points: Points, rulebook: Rulebook, registered_ms: int, now_ms: int) -> None:
+def check_points(points: Points, rulebook: Rulebook, registered_us: int, now_ms: int) -> None:
     """Raises InvalidDocument where they name a program that does not measure points."""
     if points.program is None:
         return
-    program = rulebook.program_for(registered_ms, points.program, now_ms)
+    program = rulebook.program_for(registered_us, points.program, now_ms)
     if program is None:
         raise InvalidDocument("/program", f"there is no program {points.program!r}; publish it first, or mend the code")
     if not program.points:
@@ -43,7 +43,7 @@ def apply_points(
     points = accepted.document
     assert isinstance(points, Points)
     amount, time_us = points.points, epoch_us(accepted.time_ms, points.earned_at)
-    cause = Cause("points", points.points_id, None, points.earned_at, now_ms, points.imported)
+    cause = Cause("points", points.points_id, None, points.earned_at, now_ms, points.imported, accepted.finer_us)
     programs: list[int] = []
     terms: Sequence[int] = ()
     for membership in member.memberships:

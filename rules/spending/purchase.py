@@ -110,7 +110,7 @@ def _progress(
     if time_ms < now_ms - rulebook.closings.closes_after_ms:
         candidates = rulebook.closings.still_open(candidates, now_ms)
     if candidates.looked_at:
-        if candidates.begins_within:
+        if candidates.changes_within:
             candidates = candidates.at(epoch_us(time_ms, order.placed_at))
         for activity in candidates.folding:
             fold(member, activity)
@@ -133,7 +133,8 @@ def _progress(
         # while the activity was not in force may not be.
         if reached % activity.stride < added or was_two:
             assert order.member_id is not None
-            grant_owed(member, activity, order.member_id, order.order_id, order.placed_at, now_ms, rulebook, happened)
+            now_us = now_ms * 1000 + accepted.finer_us
+            grant_owed(member, activity, order.member_id, order.order_id, order.placed_at, now_us, rulebook, happened)
     if pieces > LARGE:
         check_sums(member)
     if by_sku or len(additions) != len(candidates.refs):
@@ -226,10 +227,10 @@ def _spend(
                 terms = terms or (time_ms * 1000,)
             level = program.held[bisect_right(program.reached_at, spent if spent > 0 else 0)]
             if level != membership.level and not program.off:
-                move_to(_case(program, member, membership, order, now_ms, rulebook, happened), level)
+                move_to(_case(program, member, membership, accepted, now_ms, rulebook, happened), level)
             continue
         time_us = epoch_us(time_ms, order.placed_at)
-        spend(_case(program, member, membership, order, now_ms, rulebook, happened), new_order(time_us, counted))
+        spend(_case(program, member, membership, accepted, now_ms, rulebook, happened), new_order(time_us, counted))
         terms = terms_with(terms, time_us, len(programs), number_of(membership, imported=order.imported))
     return programs, terms
 
@@ -238,11 +239,12 @@ def _case(
     program: CompiledProgram,
     member: Member,
     membership: Membership,
-    order: Purchase,
+    accepted: Accepted,
     now_ms: int,
     rulebook: Rulebook,
     happened: list[Happened],
 ) -> Case:
+    order: Purchase = accepted.document
     assert order.member_id is not None
-    cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported)
+    cause = Cause("order", order.order_id, order.order_id, order.placed_at, now_ms, order.imported, accepted.finer_us)
     return Case(program, order.member_id, member, membership, rulebook, cause, happened)

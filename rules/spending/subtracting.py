@@ -43,7 +43,7 @@ def subtract(
     store_id, channel, currency = document.store_id, document.channel, document.currency
     if amount and not imported:
         candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_us))
-        if candidates.begins_within:
+        if candidates.changes_within:
             candidates = candidates.at(time_us)
         additions, pieces, _ = contributions(candidates, items, amount)
         for activity, added in additions.items():

@@ -28,7 +28,7 @@ def save_dearer(folding: Folding, saved_ms: int) -> None:
     """It holds 10 s later."""
     saved_at = datetime.fromtimestamp(saved_ms / 1000, UTC)
     change = Change(change="save", kind="coupon", code="cup", saved_at=saved_at, saved_by="eva", document=DEARER)
-    assert isinstance(folding.changes.make(change, saved_ms), Saved)
+    assert isinstance(folding.changes.make(change, saved_ms * 1000), Saved)
     folding.rulebook = folding.changes.rulebook
 
 

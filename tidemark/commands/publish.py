@@ -37,7 +37,7 @@ def publish(folder: Path, /, *, existing_at: datetime | None = None) -> int:
     )
     for what, saved, before, missed in published:
         changed = f": {changed_fields(before, saved.document)}" if what == "changed" else ""
-        scheduled = f"; for existing members at {at_utc(saved.existing_at_ms)}" if saved.existing_at_ms is not None else ""
+        scheduled = f"; for existing members at {at_utc(saved.existing_us // 1000)}" if saved.existing_us is not None else ""
         say(f"{what:9} {saved.name} version {saved.version}{changed}{scheduled}")
         if missed:
             complain(f"{saved.name}: {missed}")

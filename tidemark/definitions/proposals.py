@@ -87,7 +87,7 @@ def proposals(
         chain = rulebook.chain(change.kind, change.code)
         newest = None if chain is None else chain.newest
         try:
-            saved = next_version(change, rulebook, now_ms)
+            saved = next_version(change, rulebook, now_ms * 1000)
         except Refused as refused:
             problems.append(f"{change.kind}/{change.code}: {refused.problem}")
             continue

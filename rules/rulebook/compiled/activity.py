@@ -9,12 +9,13 @@ from msgspec import Raw
 from rules.definitions.limits import Limits
 from rules.definitions.scopes import NotWith
 from rules.gifts.terms import Terms
+from rules.times import rounded_up_ms
 
 
 @dataclass(slots=True, eq=False)
 class CompiledActivity:
-    """A version of a cumulative_spend: its condition, and when it is in force: from_us <= placed < until_ms; `from_ms`: from_us
-    rounded down.
+    """A version of a cumulative_spend: its condition, and when it is in force: from_us <= placed < until_us. `from_ms`: the one rounded
+    down, `until_ms`: the other rounded up.
     """
 
     ref: int
@@ -56,18 +57,20 @@ class CompiledActivity:
     folded: dict[int, int] = field(default_factory=dict)
     # None: what it gives has no limit.
     limits: Limits | None = None
+    until_us: int = field(init=False)
     # Whether every line counts, whatever its sku.
     every_line: bool = field(init=False)
     # Whether another version has another shape.
     reshaped: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
+        self.until_us = self.until_ms * 1000
         self.every_line = self.include is None and not self.exclude
 
-    def hold(self, from_ms: int, until_ms: int) -> None:
+    def hold(self, from_us: int, until_us: int) -> None:
         """Says when it is in force, within its own dates."""
-        self.from_ms, self.until_ms = max(self.from_ms, from_ms), min(self.until_ms, until_ms)
-        self.from_us = max(self.from_us, from_ms * 1000)
+        self.from_us, self.until_us = max(self.from_us, from_us), min(self.until_us, until_us)
+        self.from_ms, self.until_ms = self.from_us // 1000, rounded_up_ms(self.until_us)
 
     def terms_of(self, ordinal: int) -> Terms:
         """Of the gifts of a grant; 0 for one without an ordinal, which has all of them."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rules.benefits.benefit import Benefit
 from rules.state import ALWAYS_MS
+from rules.times import rounded_up_ms
 
 
 @dataclass(slots=True, eq=False)
@@ -18,6 +19,6 @@ class CompiledOrganization:
     benefits: tuple[Benefit, ...] = ()
     holds_from_ms: int = ALWAYS_MS
 
-    def hold(self, from_ms: int, _until_ms: int) -> None:
+    def hold(self, from_us: int, _until_us: int) -> None:
         """Says from when it is in force."""
-        self.holds_from_ms = from_ms
+        self.holds_from_ms = rounded_up_ms(from_us)

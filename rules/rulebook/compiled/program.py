@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rules.benefits.compiled import Issuing
 from rules.local_days import LocalDays, local_days
 from rules.rulebook.compiled.level import CompiledLevel, Span
-from rules.state import NEVER_MS
+from rules.state import ALWAYS_US, NEVER_MS
 from rules.times import rounded_up_ms
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ Added = Mapping[str, tuple[Issuing, ...]]
 class CompiledProgram:
     """A version of a program: its ladder, how its levels are reached, and from when it holds.
 
-    `saved_ms`: when it was saved; who was registered before that is judged by it from `existing_from_ms` on, the same as `holds_from_ms`
-    unless it is scheduled; NEVER_MS where that was brought forward, or cancelled (spec 3.6).
+    `saved_us`: when it was saved (epoch us); who was registered before that is judged by it from `existing_from_ms` on, the same as
+    `holds_from_ms` unless it is scheduled; NEVER_MS where that was brought forward, or cancelled (spec 3.6).
     `standard`: None: by history. `points`: whether points are measured, and not spending. `off`: it shows no levels, and keeps counting
     (spec 3.7). `validity`: of a term; None: there are none. `lock_in`: by how much a term is prolonged; None: by nothing.
     """
@@ -34,7 +34,7 @@ class CompiledProgram:
     first_ref: int
     version: int
     code: str
-    saved_ms: int
+    saved_us: int
     holds_from_ms: int
     existing_from_ms: int
     currency: str
@@ -59,6 +59,9 @@ class CompiledProgram:
     rules: str
     # By ref of a version before, see `added_to`.
     _added: dict[int, Added] = field(default_factory=dict)
+    # The two times from which on it holds, as they are; members are judged by it from the next whole millisecond on.
+    holds_from_us: int = ALWAYS_US
+    existing_from_us: int = ALWAYS_US
     # `active_from_us` in ms, rounded up: what is no earlier than that counts for sure.
     active_from_ms: int = field(init=False)
     # Whether something is issued by the calendar.
@@ -106,27 +109,36 @@ class CompiledProgram:
         counting = (self.points, self.include_imported, self.active_from_us, self.timezone)
         self._judging = (rungs, settings, counting)
 
-    def hold(self, from_ms: int, _until_ms: int) -> None:
+    def hold(self, from_us: int, _until_us: int) -> None:
         """Says from when it is in force."""
-        self.holds_from_ms = self.existing_from_ms = from_ms
+        self.holds_from_us = from_us
+        self.holds_from_ms = rounded_up_ms(from_us)
+        self.hold_back(from_us)
 
-    def hold_back(self, existing_from_ms: int) -> None:
+    def hold_back(self, existing_from_us: int) -> None:
         """Says from when it is for those who were there when it was saved."""
-        self.existing_from_ms = existing_from_ms
+        self.existing_from_us = existing_from_us
+        self.existing_from_ms = rounded_up_ms(existing_from_us)
 
     @property
     def scheduled(self) -> bool:
         """Whether it holds for some earlier than for others."""
-        return self.existing_from_ms != self.holds_from_ms
+        return self.existing_from_us != self.holds_from_us
 
     @property
     def new_from_ms(self) -> int:
         """From when it is in force for whoever is registered from the moment of saving on: at once, of one that is scheduled (spec 3.6)."""
-        return self.saved_ms if self.scheduled else self.holds_from_ms
+        return self.saved_us // 1000 if self.scheduled else self.holds_from_ms
 
-    def from_ms(self, registered_ms: int) -> int:
-        """From when it is in force for a member who was registered then."""
-        return self.existing_from_ms if registered_ms < self.saved_ms else self.new_from_ms
+    def from_ms(self, registered_us: int) -> int:
+        """From when it is in force for a member who was registered then (epoch us)."""
+        return self.existing_from_ms if registered_us < self.saved_us else self.new_from_ms
+
+    def from_us(self, registered_us: int) -> int:
+        """The same to the microsecond."""
+        if registered_us < self.saved_us:
+            return self.existing_from_us
+        return self.saved_us if self.scheduled else self.holds_from_us
 
     def judges_as(self, other: CompiledProgram) -> bool:
         """Whether levels are judged by the same as by another version, on or off."""

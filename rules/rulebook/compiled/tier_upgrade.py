@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec import Raw
 
 from rules.definitions.limits import Limits
 from rules.gifts.terms import Terms
+from rules.times import rounded_up_ms
 
 
 @dataclass(slots=True, eq=False)
@@ -31,10 +32,15 @@ class CompiledTierUpgrade:
     limits: Limits | None = None
     # Whether another version has another shape.
     reshaped: bool = False
+    until_us: int = field(init=False)
 
-    def hold(self, from_ms: int, until_ms: int) -> None:
+    def __post_init__(self) -> None:
+        self.until_us = self.until_ms * 1000
+
+    def hold(self, from_us: int, until_us: int) -> None:
         """Says when it is in force, within its own dates."""
-        self.from_us, self.until_ms = max(self.from_us, from_ms * 1000), min(self.until_ms, until_ms)
+        self.from_us, self.until_us = max(self.from_us, from_us), min(self.until_us, until_us)
+        self.until_ms = rounded_up_ms(self.until_us)
 
     def terms_of(self, ordinal: int) -> Terms:
         """Of the gifts of a grant: none has an ordinal."""

@@ -11,7 +11,7 @@ import pytest
 
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
-from rules.times import epoch_ms
+from rules.times import epoch_ms, epoch_us
 from streams.topics import GIFTS, LEVELS
 from tests.agents.turns.alone import Alone
 from tests.agents.turns.killed import Killed
@@ -49,7 +49,7 @@ def rulebook() -> Rulebook:
         version=2,
         saved_at_ms=epoch_ms(SAVED),
         document=program(5_000),
-        existing_at_ms=epoch_ms(SET),
+        existing_us=epoch_us(SET),
     )
     return Rulebook(enumerate([first, Saved(kind="activity", code="up", version=1, saved_at_ms=0, document=activity), second]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.oracle.campaigns import play
@@ -18,14 +18,22 @@ PAUSES = [timedelta(0), SECOND, 5 * SECOND, 30 * SECOND, HOUR / 2, HOUR, 3 * HOU
 DELAYS = [*[timedelta(0)] * 10, SECOND, HOUR, DAY, 6 * DAY, 34 * DAY, 36 * DAY]
 
 
-def campaign(seed: int, lines: int = 60, members: int = 4) -> tuple[list[Document], list[Document]]:
-    """Definitions, and the documents in their order."""
-    return _Campaign(random.Random(f"campaign {seed}"), members).lived(lines)
+# Of lives whose times are finer than milliseconds; and by how much what comes about when a change comes to hold is earlier or later.
+FINE_PAUSES = [timedelta(microseconds=us) for us in (0, 1, 10, 300, 999, 1_000, 1_001)]
+FINE_STEPS = [timedelta(microseconds=us) for us in (-300, -1, 0, 0, 1, 300)]
+HOLDS_AFTER = timedelta(seconds=10)
+
+
+def campaign(seed: int, lines: int = 60, members: int = 4, *, finer: bool = False) -> tuple[list[Document], list[Document]]:
+    """Definitions, and the documents in their order. `finer`: many of these are within a millisecond of others, or of when changes hold."""
+    return _Campaign(random.Random(f"campaign {seed}"), members, finer=finer).lived(lines)
 
 
 class _Campaign:
-    def __init__(self, rng: random.Random, members: int) -> None:
+    def __init__(self, rng: random.Random, members: int, *, finer: bool) -> None:
         self.rng = rng
+        self.finer = finer
+        self.changed = START
         self.now = START
         self.members = ["7/%", *(f"m{number}" for number in range(1, members))]
         self.orders: list[Document] = []
@@ -43,7 +51,7 @@ class _Campaign:
         definitions += at_first
         timed = [(self.now, self._profile(member)) for member in self.members if self.rng.random() < 0.5]
         while len(timed) < lines:
-            self.now += self.rng.choice(PAUSES)
+            self.now = self._next()
             timed.append((self.now, self._document()))
         without = play([document for _, document in timed], definitions)
         grants = [(grant.grant_id, grant.member_id, len(grant.gifts)) for grant in without.grants.values()]
@@ -58,6 +66,15 @@ class _Campaign:
                 claim["member_id"] = self.rng.choice(self.members)
             timed.insert(place + 1, (timed[place][0], claim | {"claimed_at": text(at)}))
         return definitions, [document for _, document in timed]
+
+    def _next(self) -> datetime:
+        rng = self.rng
+        if not self.finer or rng.random() < 0.3:
+            return self.now + rng.choice(PAUSES)
+        about = self.changed + HOLDS_AFTER + rng.choice(FINE_STEPS)
+        if self.now < about and rng.random() < 0.4:
+            return about
+        return self.now + rng.choice(FINE_PAUSES)
 
     def _document(self) -> Document:
         rng = self.rng
@@ -124,6 +141,8 @@ class _Campaign:
         rng = self.rng
         self.number += 1
         placed = self.now - rng.choice(DELAYS)
+        if self.finer and rng.random() < 0.3:
+            placed = self.changed + HOLDS_AFTER + rng.choice(FINE_STEPS)
         order: Document = {
             "type": "purchase",
             "order_id": f"o{self.number}",
@@ -212,6 +231,7 @@ class _Campaign:
 
     def _change(self) -> Document | None:
         rng = self.rng
+        self.changed = self.now
         if rng.random() < 0.1:
             switch = {"kind": "message_centre", "code": "message-centre", "coupon_arrival": rng.random() < 0.5}
             return self._saved(switch)

@@ -10,20 +10,31 @@ from .programs import START, Document, program
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 PAUSES = [timedelta(0), SECOND, HOUR, 5 * HOUR, DAY, 2 * DAY, 6 * DAY, 12 * DAY, 20 * DAY, 31 * DAY, 95 * DAY]
+FINE_PAUSES = [timedelta(microseconds=us) for us in (1, 10, 300, 999, 1_000, 1_001)]
 DELAYS = [*[timedelta(0)] * 6, HOUR, DAY, 3 * DAY, 10 * DAY, 20 * DAY, 34 * DAY, 36 * DAY]
 AMOUNTS = [0, 1, 10, 39, 40, 41, 60, 99, 100, 101, 150, 199, 200, 300, 499, 500, 600, 1_000]
 
 
 def life(
-    seed: int, lines: int = 25, members: int = 2, *, changes: bool = False, merges: bool = False, programs: int = 1
+    seed: int,
+    lines: int = 25,
+    members: int = 2,
+    *,
+    changes: bool = False,
+    merges: bool = False,
+    finer: bool = False,
+    programs: int = 1,
 ) -> tuple[list[Document], list[Document]]:
-    """Definitions, and the documents in their order. `changes`: of programs as well; `merges`: of members; `programs`: so many at least."""
-    return _Life(random.Random(f"terms {seed}"), members, changes=changes, merges=merges).lived(lines, programs)
+    """Definitions, and the documents in their order. `changes`: of programs as well; `merges`: of members; `finer`: of times that are
+    finer than milliseconds; `programs`: so many at least.
+    """
+    return _Life(random.Random(f"terms {seed}"), members, changes=changes, merges=merges, finer=finer).lived(lines, programs)
 
 
 class _Life:
-    def __init__(self, rng: random.Random, members: int, *, changes: bool, merges: bool) -> None:
+    def __init__(self, rng: random.Random, members: int, *, changes: bool, merges: bool, finer: bool) -> None:
         self.rng = rng
+        self.pauses = [*PAUSES, *FINE_PAUSES * 2] if finer else PAUSES
         self.changes = changes
         # What is changed in most lives of some, and in few of others.
         self.kinds_of_change = Changes(
@@ -53,7 +64,7 @@ class _Life:
         if len(programs) > 1:
             documents += [{"type": "member", "member_id": member, "programs": self._belongs_to(codes)} for member in self.members]
         while len(documents) < lines:
-            self.now += self.rng.choice(PAUSES)
+            self.now += self.rng.choice(self.pauses)
             documents.append(self._document())
         return [*programs, upgrade], documents
 

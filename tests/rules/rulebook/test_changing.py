@@ -11,7 +11,7 @@ from rules.documents.change import Change, read_change
 from rules.documents.validity import InvalidDocument
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
-from rules.times import epoch_ms
+from rules.times import epoch_ms, epoch_us
 from tests.folding import changes_of
 from tests.oracle.examples import program, spend
 
@@ -29,7 +29,7 @@ def make(changes: Changes, *made: Change) -> list[int | None]:
     """The version that each becomes, an hour apart; None where nothing changes."""
     found = []
     for number, each in enumerate(made):
-        saved = changes.make(each, epoch_ms(SAVED_AT + timedelta(hours=number)))
+        saved = changes.make(each, epoch_us(SAVED_AT + timedelta(hours=number)))
         found.append(None if saved is None else saved.version)
     return found
 
