@@ -19,7 +19,7 @@ from rules.limits.refusing import refuse
 from rules.limits.worth import worth
 from rules.merging.gifts import take_gifts
 from rules.merging.kin import as_he_was
-from rules.times import epoch_ms
+from rules.times import epoch_us
 from streams.limited import encode_limited, keeper_of
 from streams.routing import partition_of
 from tables.keeping import Keeping
@@ -58,13 +58,13 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
             take_decision(turn, each.grant.member_id, each.grant, decide(keeping, each), now_us)
             continue
         if type(each) is Grant and each.activity is not None and each.test is UNSET:
-            make(keeping.of(each.activity), worth(each.gifts, _epoch_ms(each.occurred_at), turn.rulebook.coupons))
+            make(keeping.of(each.activity), worth(each.gifts, _epoch_us(each.occurred_at), turn.rulebook.coupons))
         turn.happened.append(each)
 
 
 @lru_cache(_TIMES_REMEMBERED)
-def _epoch_ms(text: str) -> int:
-    return epoch_ms(datetime.fromisoformat(text))
+def _epoch_us(text: str) -> int:
+    return epoch_us(datetime.fromisoformat(text))
 
 
 def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:

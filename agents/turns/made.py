@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from rules.limits.keeper import Kept, make
 from rules.limits.worth import worth
-from rules.times import epoch_ms
+from rules.times import epoch_us
 from streams.limited import MadeWithout, encode_limited, keeper_of
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ def _counted(turn: Turn) -> dict[str, Kept]:
     counted: dict[str, Kept] = {}
     for each in turn.granted:
         if each.activity is not None and each.test is UNSET:
-            at_ms = epoch_ms(datetime.fromisoformat(each.occurred_at))
-            make(counted.setdefault(each.activity, Kept()), worth(each.gifts, at_ms, turn.rulebook.coupons))
+            at_us = epoch_us(datetime.fromisoformat(each.occurred_at))
+            make(counted.setdefault(each.activity, Kept()), worth(each.gifts, at_us, turn.rulebook.coupons))
     return counted
 
 

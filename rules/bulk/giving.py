@@ -97,7 +97,7 @@ class Making:
             happened.append(grant)
             return
         start_ms, now_us, rulebook = self.held.start_ms, self.now_ms * 1000, self._rulebook
-        if bulk.limits is None or not limited(member, bulk.limits, grant, nth, start_ms, now_us, rulebook, happened):
+        if bulk.limits is None or not limited(member, bulk.limits, grant, nth, start_ms * 1000, now_us, rulebook, happened):
             make(member, bulk, bulk.terms, [grant], period, self._start, now_us, rulebook, happened)
 
 

@@ -16,8 +16,8 @@ from rules.figures.given import all_given, one_given
 from rules.limits.worth import coupon_at
 from rules.rulebook.figured import Figured
 from rules.rulebook.rulebook import Rulebook
-from rules.state import ALWAYS_MS
-from rules.times import epoch_ms
+from rules.state import ALWAYS_US
+from rules.times import epoch_us
 
 # What is released at once has one time.
 _TIMES_REMEMBERED: Final = 64
@@ -51,7 +51,7 @@ class GivenOut:
         if is_test(grant_id, rulebook):
             return None
         changes = rulebook.coupon_changes
-        given = key, bisect_right(changes, _epoch_ms(released_at)) if changes and released_at is not None else 0
+        given = key, bisect_right(changes, _epoch_us(released_at)) if changes and released_at is not None else 0
         sums = self._times.get(given)
         if sums is None:
             sums = self._times[given] = [0]
@@ -70,28 +70,28 @@ class GivenOut:
         """Adds all that was given to the rows of the activities, by code; coupons by the value that they had when they were released."""
         for (key, changes), (times,) in self._times.items():
             gifts, figured, whole = self._gifts[key]
-            at_ms = rulebook.coupon_changes[changes - 1] if changes else ALWAYS_MS
+            at_us = rulebook.coupon_changes[changes - 1] if changes else ALWAYS_US
             row = row_of(figured.code)
             row.grants += times if whole else 0
             for gift in all_given(gifts) if whole else (one_given(gifts),):
                 if gift.with_grant or not whole:
-                    _release(row, gift.coupon, gift.quantity * times, gift.points * times, at_ms, rulebook)
+                    _release(row, gift.coupon, gift.quantity * times, gift.points * times, at_us, rulebook)
 
 
-def _release(row: Performance, coupon: str | None, quantity: int, points: int, at_ms: int, rulebook: Rulebook) -> None:
+def _release(row: Performance, coupon: str | None, quantity: int, points: int, at_us: int, rulebook: Rulebook) -> None:
     """So many of a coupon, or points, are released."""
     if coupon is None:
         row.points += points
         return
     row.coupons[coupon] = row.coupons.get(coupon, 0) + quantity
-    defined = coupon_at(rulebook.coupons, coupon, at_ms)
+    defined = coupon_at(rulebook.coupons, coupon, at_us)
     if defined is not None:
         row.value[defined.currency] = row.value.get(defined.currency, 0) + defined.value * quantity
 
 
 @lru_cache(_TIMES_REMEMBERED)
-def _epoch_ms(text: str) -> int:
-    return epoch_ms(datetime.fromisoformat(text))
+def _epoch_us(text: str) -> int:
+    return epoch_us(datetime.fromisoformat(text))
 
 
 def is_test(grant_id: str, rulebook: Rulebook) -> bool:

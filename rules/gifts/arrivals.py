@@ -8,7 +8,7 @@ from rules.definitions.gifts import Notify
 from rules.happened import CouponArrival, Happened
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import epoch_ms, iso
+from rules.times import epoch_us, iso
 
 _CONSENT = "mini_program"
 
@@ -26,7 +26,7 @@ def tell_arrival(
     are released, and he has not said no.
     """
     profile = member.seldom.profile
-    if profile is None or not profile.mini_programs or not rulebook.tells_of_coupons(epoch_ms(released_at)):
+    if profile is None or not profile.mini_programs or not rulebook.tells_of_coupons(epoch_us(released_at)):
         return
     if profile.consents.get(_CONSENT) is False:
         return

@@ -36,7 +36,7 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
         for each in rulebook.missed.of(member, membership.program, membership.judged, now_ms)
     ]
     if len(missed) > 1:
-        missed.sort(key=_from_ms)
+        missed.sort(key=_from_us)
     for (from_ms, from_us, version, before, had, _, _), membership in missed:
         # The first version holds from ever: of a record that does not say by which version it was judged.
         since_ms = from_ms if from_ms != ALWAYS_MS else membership.level_since_ms
@@ -51,8 +51,8 @@ def judge_changed(member_id: str, member: Member, rulebook: Rulebook, now_ms: in
         membership.judged = version.ref
 
 
-def _from_ms(missed: tuple[Missed, Membership]) -> int:
-    return missed[0].from_ms
+def _from_us(missed: tuple[Missed, Membership]) -> int:
+    return missed[0].from_us
 
 
 def would_change(member: Member, rulebook: Rulebook, now_ms: int) -> bool:

@@ -14,7 +14,7 @@ from rules.levels.cause import Case
 from rules.limits.limiting import limited
 from rules.limits.runs import add_run
 from rules.rulebook.compiled.level import UpgradePoints
-from rules.times import epoch_ms, epoch_us, iso, moment_us
+from rules.times import epoch_us, iso, moment_us
 
 
 def gain(case: Case, code: str) -> None:
@@ -39,7 +39,7 @@ def give_to_payer(case: Case, code: str) -> None:
 def _grant_upgrades(case: Case, level: str, gains: int) -> None:
     """Each tier_upgrade for a level (program/level) grants, by the version that holds then (spec 2.8)."""
     rulebook, cause, gained, member_id = case.rulebook, case.cause, case.member.gained, case.member_id
-    gained_ms, gained_us, at = epoch_ms(cause.occurred_at), epoch_us(cause.occurred_at), cause.at
+    gained_us, at = epoch_us(cause.occurred_at), cause.at
     for activity in rulebook.upgrades[level]:
         if not activity.from_us <= gained_us < activity.until_us or rulebook.closings.is_closed(activity.first_ref, cause.now_ms):
             continue
@@ -72,7 +72,7 @@ def _grant_upgrades(case: Case, level: str, gains: int) -> None:
         # Of a tier_upgrade, `granted` is how many grants were owed.
         nth = case.member.granted[activity.first_ref] = case.member.granted.get(activity.first_ref, 0) + 1
         limits = activity.limits
-        if limits is None or not limited(case.member, limits, grant, nth, gained_ms, cause.now_us, rulebook, case.happened):
+        if limits is None or not limited(case.member, limits, grant, nth, gained_us, cause.now_us, rulebook, case.happened):
             make(case.member, activity, activity.terms, [grant], label, cause.occurred_at, cause.now_us, rulebook, case.happened)
 
 

@@ -27,18 +27,18 @@ def _coupons_of(gifts: bytes) -> Sequence[Coupons]:
     return [gift for gift in gifts_of(gifts) if isinstance(gift, Coupons)]
 
 
-def coupon_at(coupons: Mapping[str, Sequence[CompiledCoupon]], code: str, at_ms: int) -> CompiledCoupon | None:
-    """The version of a coupon that holds at a time; None where there is no such coupon."""
+def coupon_at(coupons: Mapping[str, Sequence[CompiledCoupon]], code: str, at_us: int) -> CompiledCoupon | None:
+    """The version of a coupon that holds at a time (epoch us); None where there is no such coupon."""
     for version in reversed(coupons.get(code, ())):
-        if version.holds_from_ms <= at_ms:
+        if version.holds_from_us <= at_us:
             return version
     return None
 
 
-def worth(gifts: Raw, at_ms: int, coupons: Mapping[str, Sequence[CompiledCoupon]]) -> int:
+def worth(gifts: Raw, at_us: int, coupons: Mapping[str, Sequence[CompiledCoupon]]) -> int:
     """What all of a grant's coupons are worth together, minor units; points cost nothing."""
     total = 0
     for gift in _coupons_of(bytes(gifts)):
-        coupon = coupon_at(coupons, gift.coupon, at_ms)
+        coupon = coupon_at(coupons, gift.coupon, at_us)
         total += 0 if coupon is None else coupon.value * gift.quantity
     return total

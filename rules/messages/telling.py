@@ -11,7 +11,7 @@ from rules.messages.filling import LEVEL_UPGRADED, RULES_AND_BENEFITS, fill
 from rules.rulebook.compiled.program import CompiledProgram
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member, Profile
-from rules.times import epoch_ms, iso
+from rules.times import epoch_us, iso
 
 
 class _Way(NamedTuple):
@@ -26,7 +26,7 @@ def tell_upgrade(
     member_id: str, member: Member, program: CompiledProgram, code: str, at: datetime, rulebook: Rulebook, happened: list[Happened]
 ) -> None:
     """Tells a member of the level that he has gained, where the Message Centre has a text for it."""
-    text, level = rulebook.text(LEVEL_UPGRADED, epoch_ms(at)), program.level(code)
+    text, level = rulebook.text(LEVEL_UPGRADED, epoch_us(at)), program.level(code)
     profile = None if text is None else member.seldom.profile
     if text is None or profile is None or level is None:
         return
@@ -44,7 +44,7 @@ def tell_rules(
     happened: list[Happened],
 ) -> None:
     """Tells a member of a program's rules and benefits, who holds that level of it, where the Message Centre has a text for it."""
-    text = rulebook.text(RULES_AND_BENEFITS, epoch_ms(at))
+    text = rulebook.text(RULES_AND_BENEFITS, epoch_us(at))
     profile = None if text is None else member.seldom.profile
     if text is None or profile is None or program.off:
         return

@@ -62,33 +62,32 @@ class MissedVersions:
         return found
 
 
-def _line(versions: Sequence[CompiledProgram], registered_us: int, at_ms: int) -> list[tuple[int, CompiledProgram]]:
-    """The versions that who was registered then is, or was, to be judged by until a time, oldest first, with from when on."""
-    found: list[tuple[int, CompiledProgram]] = []
+def _line(versions: Sequence[CompiledProgram], registered_us: int, at_ms: int) -> list[CompiledProgram]:
+    """The versions that who was registered then is, or was, to be judged by until a time, oldest first."""
+    found: list[CompiledProgram] = []
     for version in reversed(versions):
-        from_ms = version.from_ms(registered_us)
         # One that the next came to hold with never held itself (spec 2.5).
-        if from_ms <= at_ms and (not found or from_ms < found[-1][0]):
-            found.append((from_ms, version))
+        is_first = not found or version.from_us(registered_us) < found[-1].from_us(registered_us)
+        if is_first and version.from_ms(registered_us) <= at_ms:
+            found.append(version)
     found.reverse()
     return found
 
 
-def _missed(
-    versions: Sequence[CompiledProgram], line: Sequence[tuple[int, CompiledProgram]], registered_us: int, judged: int
-) -> list[Missed]:
+def _missed(versions: Sequence[CompiledProgram], line: Sequence[CompiledProgram], registered_us: int, judged: int) -> list[Missed]:
     # A version is judged by but once, and none that came before it any more.
-    place = next((place for place, (_, version) in enumerate(line) if version.ref > judged), len(line))
+    place = next((place for place, version in enumerate(line) if version.ref > judged), len(line))
     if judged < 0:
         # Of which version is not known: by the newest.
         place = max(len(line) - 1, 0)
     before = next((version for version in versions if version.ref == judged), None)
-    had = next((version for _, version in reversed(line[:place]) if not version.off), None)
+    had = next((version for version in reversed(line[:place]) if not version.off), None)
     found = []
-    for at, (from_ms, version) in enumerate(line[place:], place):
-        before = before or line[max(at - 1, 0)][1]
+    for at, version in enumerate(line[place:], place):
+        before = before or line[max(at - 1, 0)]
+        from_ms, from_us = version.from_ms(registered_us), version.from_us(registered_us)
         recounts = version.points != before.points or not version.counts_as(before)
-        found.append(Missed(from_ms, version.from_us(registered_us), version, before, had, not version.judges_as(before), recounts))
+        found.append(Missed(from_ms, from_us, version, before, had, not version.judges_as(before), recounts))
         had = had if version.off else version
         before = version
     return found

@@ -41,7 +41,7 @@ from rules.rulebook.missed import MissedVersions
 from rules.rulebook.organizations import Organizations
 from rules.rulebook.program_changes import ProgramChanges
 from rules.rulebook.programs import Programs
-from rules.state import ALWAYS_MS, KEEP_DAYS, NEVER_MS, Member
+from rules.state import ALWAYS_US, KEEP_DAYS, NEVER_MS, Member
 from rules.times import rounded_up_ms
 
 # Kind and code.
@@ -91,9 +91,9 @@ class Rulebook:
                 self._chains[key] = _chain(each, known.get(key), self._every, unchanged)
         self._defaults = self._every.defaults()
         self.coupons: dict[str, Sequence[CompiledCoupon]] = self._of(COUPON)
-        # When some coupon came to be another than before, in order (epoch ms).
-        of_coupons = [version.holds_from_ms for versions in self.coupons.values() for version in versions]
-        self.coupon_changes: Sequence[int] = sorted({from_ms for from_ms in of_coupons if from_ms > ALWAYS_MS})
+        # When some coupon came to be another than before, in order (epoch us).
+        of_coupons = [version.holds_from_us for versions in self.coupons.values() for version in versions]
+        self.coupon_changes: Sequence[int] = sorted({from_us for from_us in of_coupons if from_us > ALWAYS_US})
         # Oldest first; none where there is no document.
         self._message_centre: Sequence[CompiledMessageCentre] = next(iter(self._of(MESSAGE_CENTRE).values()), ())
         # Whether members are told of anything, ever.
@@ -184,9 +184,9 @@ class Rulebook:
         chain = self._chains.get((ACTIVITY, code))
         return () if chain is None else chain.in_force
 
-    def tells_of_coupons(self, at_ms: int) -> bool:
-        """Whether members are told of coupons that arrive at a time (spec 4.3)."""
-        holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
+    def tells_of_coupons(self, at_us: int) -> bool:
+        """Whether members are told of coupons that arrive at a time (epoch us; spec 4.3)."""
+        holding = [each for each in self._message_centre if each.holds_from_us <= at_us]
         return bool(holding) and holding[-1].coupon_arrival
 
     def organization(self, code: str, at_ms: int) -> CompiledOrganization | None:
@@ -194,9 +194,9 @@ class Rulebook:
         versions: Sequence[CompiledOrganization] = self._of(ORGANIZATION).get(code, ())
         return next((version for version in reversed(versions) if version.holds_from_ms <= at_ms), None)
 
-    def text(self, name: str, at_ms: int) -> str | None:
-        """A text of the Message Centre at a time; None where there is none of that name."""
-        holding = [each for each in self._message_centre if each.holds_from_ms <= at_ms]
+    def text(self, name: str, at_us: int) -> str | None:
+        """A text of the Message Centre at a time (epoch us); None where there is none of that name."""
+        holding = [each for each in self._message_centre if each.holds_from_us <= at_us]
         return holding[-1].texts.get(name) if holding else None
 
     def _of(self, kind: Kind) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from rules.limits.limiting import limited
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import epoch_ms, iso
+from rules.times import epoch_us, iso
 
 
 def grant_owed(
@@ -58,7 +58,7 @@ def grant_owed(
         gifts = activity.step_gifts[ordinal - 1] if activity.steps else activity.gifts
         grant = Grant(f"{ids}{ordinal}", code, member_id, ordinal, order_id, at, gifts, version, None, activity.notify)
         # An ordinal is the number of grants owed by then.
-        if limits is None or not limited(member, limits, grant, ordinal, epoch_ms(occurred_at), now_us, rulebook, happened):
+        if limits is None or not limited(member, limits, grant, ordinal, epoch_us(occurred_at), now_us, rulebook, happened):
             making.append(grant)
     # Each step has terms of its own.
     for grants in [[grant] for grant in making] if activity.steps else [making]:

@@ -28,14 +28,22 @@ def test_lives_come_out_as_the_oracle_says(tmp_path: Path, seed: int) -> None:
         assert _differences(folder, number) == [], f"life {number}"
 
 
+@pytest.mark.parametrize("seed", seeds(15, quick=1))
+def test_so_do_those_whose_lines_are_within_milliseconds_of_each_other(tmp_path: Path, seed: int) -> None:
+    for number in range(seed * LIVES_EACH, (seed + 1) * LIVES_EACH):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert _differences(folder, number, finer=True) == [], f"life {number}"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", seeds(3, quick=0))
 def test_many_members_lives_come_out_as_the_oracle_says(tmp_path: Path, number: int) -> None:
     assert _differences(tmp_path, number, **LARGE) == []
 
 
-def _differences(folder: Path, number: int, **size: int) -> list[str]:
-    definitions, documents = campaign(number, **size)
+def _differences(folder: Path, number: int, *, finer: bool = False, **size: int) -> list[str]:
+    definitions, documents = campaign(number, **size, finer=finer)
     ran = replay(folder, definitions, [json.dumps(document).encode() for document in documents])
     assert ran.code == 0, ran.said
     played = play(documents, definitions)

@@ -128,7 +128,7 @@ class Previewing:
                 gifts.points += gift.points
                 continue
             gifts.coupons[gift.coupon] = gifts.coupons.get(gift.coupon, 0) + gift.quantity
-            coupon = coupon_at(self._after.coupons, gift.coupon, self._then_ms)
+            coupon = coupon_at(self._after.coupons, gift.coupon, self._then_ms * 1000)
             if coupon is not None:
                 gifts.value[coupon.currency] = gifts.value.get(coupon.currency, 0) + coupon.value * gift.quantity
 

@@ -11,7 +11,7 @@ from rules.messages.filling import RULES_AND_BENEFITS
 from rules.messages.telling import tell_rules
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import epoch_ms
+from rules.times import epoch_ms, epoch_us
 from sinks.topics.events import put_events
 from sinks.topics.outputs import Outputs
 from streams.topics import AGGREGATE_CHANGELOG, NOTIFICATIONS
@@ -64,7 +64,7 @@ def _check(rulebook: Rulebook, code: str, at: datetime) -> None:
         raise NothingToSay(f"there is no program {code!r}: publish it first, or mend the code")
     if program.off:
         raise NothingToSay(f"program {code!r} is off: it has nothing to offer to its members")
-    if rulebook.text(RULES_AND_BENEFITS, epoch_ms(at)) is None:
+    if rulebook.text(RULES_AND_BENEFITS, epoch_us(at)) is None:
         raise NothingToSay(f"the Message Centre has no text {RULES_AND_BENEFITS!r}: add it to its texts, and publish that")
 
 

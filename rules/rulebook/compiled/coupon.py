@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rules.state import ALWAYS_MS
-from rules.times import rounded_up_ms
+from rules.state import ALWAYS_US
 
 
 @dataclass(slots=True, eq=False)
@@ -15,8 +14,8 @@ class CompiledCoupon:
     code: str
     value: int
     currency: str
-    holds_from_ms: int = ALWAYS_MS
+    holds_from_us: int = ALWAYS_US
 
     def hold(self, from_us: int, _until_us: int) -> None:
         """Says from when it is in force."""
-        self.holds_from_ms = rounded_up_ms(from_us)
+        self.holds_from_us = from_us

@@ -35,16 +35,16 @@ def of_orders_that_are_kept(documents: list[Document]) -> list[Document]:
 
 
 @examples(100)
-@given(st.integers(0, 2**32), st.integers(5, 40))
-def test_a_life_under_programs_that_are_changed_comes_out_alike(seed: int, lines: int) -> None:
-    definitions, documents = life(seed, lines, changes=True)
+@given(st.integers(0, 2**32), st.integers(5, 40), st.booleans())
+def test_a_life_under_programs_that_are_changed_comes_out_alike(seed: int, lines: int, finer: bool) -> None:
+    definitions, documents = life(seed, lines, changes=True, finer=finer)
     assert differences(of_orders_that_are_kept(documents), definitions) == []
 
 
 @examples(80)
-@given(st.integers(0, 2**32), st.integers(5, 40), st.booleans())
-def test_a_life_of_members_who_become_one_comes_out_alike(seed: int, lines: int, changes: bool) -> None:
-    definitions, documents = life(seed, lines, members=3, changes=changes, merges=True)
+@given(st.integers(0, 2**32), st.integers(5, 40), st.booleans(), st.booleans())
+def test_a_life_of_members_who_become_one_comes_out_alike(seed: int, lines: int, changes: bool, finer: bool) -> None:
+    definitions, documents = life(seed, lines, members=3, changes=changes, merges=True, finer=finer)
     assert differences(of_orders_that_are_kept(documents), definitions) == []
 
 
