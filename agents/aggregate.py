@@ -13,8 +13,8 @@ from agents.metrics import TURNS
 from agents.ownership.ownership import Ownership
 from agents.readiness import MAX_VIEW_SECONDS
 from agents.turns.committer import Committer
-from agents.turns.pace import MOST_ON_THEIR_WAY, Pace
-from agents.turns.shard import Sealed, Shard
+from agents.turns.pace import Pace
+from agents.turns.shard import Shard
 from agents.turns.watermark import BrokerTime, Quiet, watermark_ms
 from streams.consumer.turn_consumer import Arrived
 from streams.definitions import Definitions
@@ -23,6 +23,8 @@ from streams.definitions import Definitions
 _SWEEP_SECONDS = 1.0
 # What is folded for longer goes out in parts: a request more costs the broker less than a wait costs the first orders.
 _FOLD_SECONDS = 0.004
+# Records of a partition that may wait while others are folded and more is fetched; of a fetch there may be more.
+_MOST_LEFT = 1_000
 
 
 class _Look(Enum):
@@ -55,9 +57,11 @@ class Aggregation:
         self._quiet = quiet
         self._broker_time = broker_time
         self._pace = Pace(settings.seen_to)
-        # By partition, its newest turn of nothing but what was due; and when it was last found that nothing is, in monotonic seconds.
-        self._swept: dict[int, int] = {}
+        # By partition, when it was last found that nothing is due, in monotonic seconds.
         self._nothing_due_at: dict[int, float] = {}
+        # Set where something waits to be folded for which there may be room now.
+        self._left = asyncio.Event()
+        committer.freed = self._freed
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""
@@ -69,7 +73,7 @@ class Aggregation:
                 await self._take(arrived)
 
     async def sweep(self) -> None:
-        """Sees to what is due in partitions to which nothing comes, some at a time, until cancelled: orders go on between."""
+        """Sees to what is due, some at a time, until cancelled: orders go on between."""
         while True:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
             looked = [await self._look(partition) for partition in list(self._ownership.shards)]
@@ -80,6 +84,37 @@ class Aggregation:
             else:
                 await asyncio.sleep(_SWEEP_SECONDS)
 
+    async def fold_left(self) -> None:
+        """Folds what had to wait for room once there is some, until cancelled."""
+        while True:
+            await self._left.wait()
+            self._left.clear()
+            async with self._ownership.turn:
+                if not self._ownership.leaving:
+                    await self._definitions.fresh(MAX_VIEW_SECONDS)
+                    left = [shard for shard in self._ownership.shards.values() if shard.busy()]
+                    await self._fold(left)
+                    for shard in left:
+                        if not shard.busy():
+                            self._ownership.go_on(shard)
+
+    def _freed(self, shard: Shard) -> None:
+        """No turn of the partition is on its way to be committed any more, or its ring has room."""
+        self._hand_over(shard)
+        if shard.busy():
+            self._left.set()
+
+    def _hand_over(self, shard: Shard) -> bool:
+        """The turn in hand goes, where none of the partition is on its way to be committed: until then it takes in what comes. Whether
+        it went.
+        """
+        if not shard.in_hand() or self._committer.commits(shard.partition):
+            return False
+        TURNS.inc()
+        self._committer.put_now([shard.seal_in_hand()])
+        self._mind_keepers(shard)
+        return True
+
     async def _look(self, partition: int) -> _Look:
         """Looks whether something is due in a partition, where that is not too soon, and sees to some of it."""
         if time.monotonic() - self._nothing_due_at.get(partition, -inf) < _SWEEP_SECONDS:
@@ -88,50 +123,32 @@ class Aggregation:
             shard = self._ownership.shards.get(partition)
             if shard is None:
                 return _Look.NOTHING
-            if not self._may_see_to(shard):
-                return _Look.MUST_WAIT
-            if not await self._see_to(shard):
+            if shard.busy():
+                # It was held up, and perhaps is no longer.
+                await self._fold([shard])
+            if shard.busy() or shard.seen_to >= self._settings.seen_to or not shard.takes_more(self._definitions.rulebook):
+                return _Look.DID if self._hand_over(shard) else _Look.MUST_WAIT
+            if not self._see_to(shard):
                 self._nothing_due_at[partition] = time.monotonic()
                 return _Look.NOTHING
         await self._pace.let_orders_pass()
         return _Look.DID
 
-    def _may_see_to(self, shard: Shard) -> bool:
-        """Whether a turn of what is due may be had now: an order that comes after it is to find no queue, here or at a broker."""
-        partition = shard.partition
-        if shard.busy():
-            return self._has_room(shard)
-        if self._committer.commits(partition) or not shard.may_seal() or shard.published_through < self._swept.get(partition, 0):
-            return False
-        return sum(map(self._is_on_its_way, self._swept)) < MOST_ON_THEIR_WAY
-
-    def _is_on_its_way(self, partition: int) -> bool:
-        """Whether a partition's newest turn of what was due is: a broker that hangs holds up only what it leads."""
-        shard = self._ownership.shards.get(partition)
-        if shard is None or self._committer.held_up(partition):
-            return False
-        return shard.published_through < self._swept[partition]
-
-    async def _see_to(self, shard: Shard) -> bool:
-        """A turn of what is due in a partition, whether or not time has moved on there; whether there was any."""
-        if shard.busy():
-            # It was held up, and perhaps is no longer.
-            return await self._fold([shard])
+    def _see_to(self, shard: Shard) -> bool:
+        """Sees to some of what is due in a partition, whether or not time has moved on there; whether there was any."""
         self._mind_keepers(shard)
         self._ownership.go_on(shard)
         quiet = [(position, self._quiet(topic, shard.partition)) for topic, position in shard.positions.items()]
-        idle_until_ms = None if shard.busy() else watermark_ms(quiet, self._broker_time)
+        idle_until_ms = watermark_ms(quiet, self._broker_time)
         if idle_until_ms is not None:
             shard.table.clock.reach(idle_until_ms)
         began = time.perf_counter()
-        sealed = shard.see_to(self._definitions.rulebook, self._settings, self._pace.members)
-        if sealed is None:
-            return False
-        self._pace.took(time.perf_counter() - began)
-        self._swept[shard.partition] = sealed.turn
-        TURNS.inc()
-        await self._committer.put([sealed])
-        return True
+        some = shard.see_ahead(self._definitions.rulebook, self._settings, self._pace.members)
+        if some:
+            self._pace.took(time.perf_counter() - began)
+        if not some or self._pace.is_worth_a_turn(shard.seen_to):
+            self._hand_over(shard)
+        return some
 
     def _mind_keepers(self, shard: Shard) -> None:
         """A partition of whose members too many grants wait for keepers takes nothing that may owe more, until enough are decided."""
@@ -142,46 +159,42 @@ class Aggregation:
             self._ownership.go_on(shard)
 
     async def _take(self, arrived: Arrived) -> None:
-        """Folds what arrived, in as many turns as it takes; a partition that a broker holds up is left for later."""
+        """Folds what arrived. What finds no room waits, unless it is much: then it is waited for; a partition that a broker holds up is
+        left for later.
+        """
         shards = self._ownership.arrive(arrived)
-        while (waiting := [shard for shard in shards if shard.busy()]) and not self._ownership.leaving:
+        if shards and not self._ownership.leaving:
             await self._definitions.fresh(MAX_VIEW_SECONDS)
-            if await self._fold(waiting):
-                continue
-            if all(self._committer.held_up(shard.partition) for shard in waiting):
-                for shard in waiting:
+            await self._fold(shards)
+        while (waiting := [shard for shard in shards if shard.busy()]) and not self._ownership.leaving:
+            for shard in waiting:
+                if self._committer.held_up(shard.partition):
                     self._ownership.hold_up(shard)
                     # The sweep folds what waits in it once it can.
                     self._nothing_due_at.pop(shard.partition, None)
+            much = [
+                shard for shard in waiting if shard.waiting_records() > _MOST_LEFT and not self._committer.held_up(shard.partition)
+            ]
+            if not much:
                 break
             await self._committer.room()
+            await self._definitions.fresh(MAX_VIEW_SECONDS)
+            await self._fold(much)
         self._took()
 
-    def _has_room(self, shard: Shard) -> bool:
-        """Whether another turn of the partition can be sealed and handed over."""
-        return shard.may_seal() and self._committer.has_room(shard.partition)
+    async def _fold(self, shards: Sequence[Shard]) -> None:
+        """Folds what waits into the turns in hand, as far as they take it in, and hands over those that may go.
 
-    async def _fold(self, shards: Sequence[Shard]) -> bool:
-        """One turn of every partition that has something; whether there was any.
-
-        What is folded is handed over now and then, so that the first need not wait for the last, and what was acknowledged or fetched
-        meanwhile goes on.
+        Between some of them what was acknowledged or fetched meanwhile goes on, and what is folded is on its way.
         """
-        sealed: list[Sealed] = []
-        some = False
+        rulebook, settings = self._definitions.rulebook, self._settings
         began = time.perf_counter()
         for shard in shards:
-            if not (shard.busy() and self._has_room(shard)):
-                continue
-            some = True
-            sealed.append(shard.fold(self._definitions.rulebook, self._settings))
-            self._mind_keepers(shard)
-            TURNS.inc()
-            if time.perf_counter() - began > _FOLD_SECONDS:
-                await self._committer.put(sealed)
-                sealed = []
-                await asyncio.sleep(0)
-                began = time.perf_counter()
-        if sealed:
-            await self._committer.put(sealed)
-        return some
+            while shard.busy() and not self._committer.held_up(shard.partition):
+                # What a turn of another rulebook leaves, or one that is full, goes into the next.
+                if not shard.take_in(rulebook, settings) and not self._hand_over(shard):
+                    break
+                self._hand_over(shard)
+                if time.perf_counter() - began > _FOLD_SECONDS:
+                    await asyncio.sleep(0)
+                    began = time.perf_counter()

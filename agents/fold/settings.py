@@ -16,7 +16,7 @@ class FoldSettings(Struct, frozen=True):
     """Times in ms. `turn_bytes`: what a turn takes in, keeps and puts out; `held_bytes`: of one member's refunds that wait for their
     orders; `errors`: how many internal ones before the worker stops; `figures`: whether they
     are kept (spec 2.7, 4.6); `zones`: by feed, of its times without an offset; `seen_to`: members whom timers and changed programs reach in
-    a turn of nothing else, at most; `asked`: grants of a partition's members that wait for keepers, beyond which it takes no documents.
+    a turn ahead of documents, at most; `asked`: grants of a partition's members that wait for keepers, beyond which it takes no documents.
     """
 
     partitions: int

@@ -107,13 +107,19 @@ class Ownership:
                         "and others own its partitions by now; start it again"
                     )
                 async with self.turn:
-                    await self._committer.idle()
+                    await self._finish_turns()
                     await self._leave_nothing_to_say()
                     self._let_go, self.shards = self.shards, {}
                     self._shut_of.clear()
                     self._readiness.let_go()
         finally:
             self.leaving = False
+
+    async def _finish_turns(self) -> None:
+        """Until all that was folded is committed and published."""
+        if in_hand := [shard.seal_in_hand() for shard in self.shards.values() if shard.in_hand()]:
+            await self._committer.put(in_hand)
+        await self._committer.idle()
 
     async def _leave_nothing_to_say(self) -> None:
         """All is acknowledged: a turn more says so, so that who takes a partition over publishes nothing again."""

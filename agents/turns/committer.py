@@ -41,6 +41,10 @@ class Credits(Protocol):
         """Waits until the readers are near enough for these writes."""
 
 
+def _nobody_waits(shard: Shard) -> None:
+    """Whoever waits for room is woken by `room`."""
+
+
 def no_probe(step: str) -> None:
     """In production nobody watches."""
 
@@ -98,6 +102,8 @@ class Committer:
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ahead: set[asyncio.Task[None]] = set()
         self._one_at_a_time = asyncio.Lock()
+        # Told of each partition of which another turn may be committed now, or sealed.
+        self.freed: Callable[[Shard], None] = _nobody_waits
 
     def has_room(self, partition: int) -> bool:
         """Whether a turn of the partition would not have to wait in `put`."""
@@ -125,6 +131,10 @@ class Committer:
         """Hands over turns, of each partition one; waits while one of the same partition is waiting."""
         while any(each.shard.partition in self._waiting for each in sealed):
             await self.room()
+        self.put_now(sealed)
+
+    def put_now(self, sealed: Sequence[Sealed]) -> None:
+        """The same, where there is room for each."""
         self._waiting |= {each.shard.partition: each for each in sealed}
         self._under_way += len(sealed)
         self._idle.clear()
@@ -221,6 +231,14 @@ class Committer:
             self._to_commit.set()
         self._unpublished.setdefault(shard.partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
         self._to_publish.set()
+        self._tell_freed(shard)
+
+    def _tell_freed(self, shard: Shard) -> None:
+        self._room.set()
+        try:
+            self.freed(shard)
+        except Exception as error:
+            self._fail(error)
 
     async def _publish_turns(self) -> None:
         """Step 3, for all turns committed meanwhile whose partition has no outputs on their way: no commit waits for it."""
@@ -266,7 +284,7 @@ class Committer:
             self._to_publish.set()
         self._under_way -= len(publishing)
         # The ring of outputs has room again.
-        self._room.set()
+        self._tell_freed(publishing[0].shard)
         if not self._under_way:
             self._idle.set()
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Collection, Sequence
-from itertools import groupby
-from operator import attrgetter, itemgetter
 
 from msgspec import Struct
 
@@ -19,20 +16,19 @@ from agents.turns.recalculation import Recalculation
 from agents.turns.run_pass import RunPass
 from agents.turns.sweep import sweep
 from agents.turns.turn import Turn
+from agents.turns.waiting import first_of, in_lines, in_time
 from broker.client.fetch import Fetched
 from broker.wire.batches import ByTopic, Entry
 from broker.wire.records import Output
 from rules.rulebook.rulebook import Rulebook
 from sinks.topics.outputs import Outputs
-from streams.routing import line_of
 from streams.topics import LIMITED
 from tables.commit_log import CommitLog
 from tables.layout import RING
 from tables.partition import PartitionTable
 
-_APPENDED = attrgetter("timestamp_ms")
-# Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least. Where fewer
-# come than a worker can fold there are turns of nothing else between (agents/turns/pace.py).
+# Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least, also where
+# orders leave no time in which more are seen to ahead of them (agents/turns/pace.py).
 LEAST_SEEN_TO = 4
 NO_LIMIT = 2**63
 
@@ -70,6 +66,12 @@ class Shard:
         self._run_pass = RunPass()
         self._errors = ErrorLimit()
         self._after_waiting = dict(positions)
+        # The turn in hand, which is begun and not sealed: how many documents it has taken in and members it may have seen to, and when the
+        # first of those documents was appended.
+        self._turn: Turn | None = None
+        self._taken_in = 0
+        self.seen_to = 0
+        self._since_ms: int | None = None
         # Whether too many grants of members here wait for keepers: until half of them are decided, nothing is taken that may owe more.
         self.waits_for_keepers = False
 
@@ -83,13 +85,9 @@ class Shard:
             if part.records:
                 arrived.append(Run(topic, part.records))
         if self._by_line:
-            self._waiting = _in_lines([*self._waiting, *arrived])
+            self._waiting = in_lines([*self._waiting, *arrived])
             return
-        if len(arrived) > 1:
-            # In the order of the broker's timestamps, and each topic's in its own.
-            pieces = [[Run(topic, list(same)) for _, same in groupby(records, _APPENDED)] for topic, records in arrived]
-            arrived = list(heapq.merge(*pieces, key=lambda run: run.records[0].timestamp_ms))
-        self._waiting += arrived
+        self._waiting += in_time(arrived)
 
     def members(self) -> int:
         """How many are known."""
@@ -108,8 +106,14 @@ class Shard:
         return self._put_out_through >= self.table.head.unpublished_from
 
     def oldest_waiting_ms(self) -> int | None:
-        """The broker's time of the first record that waits; None where none does."""
+        """The broker's time of the first record that waits, or is in hand; None where none does."""
+        if self._since_ms is not None:
+            return self._since_ms
         return self._waiting[0].records[0].timestamp_ms if self._waiting else None
+
+    def waiting_records(self) -> int:
+        """How many wait to be folded."""
+        return sum([len(run.records) for run in self._waiting])
 
     def busy(self) -> bool:
         """Whether something waits to be folded."""
@@ -126,25 +130,78 @@ class Shard:
 
     def fold(self, rulebook: Rulebook, settings: FoldSettings) -> Sealed:
         """A turn of what waits, up to a turn's size; and of what is due meanwhile, no more members than documents. Raises TooManyErrors."""
-        turn = self.begin(rulebook, settings)
+        self.take_in(rulebook, settings)
+        return self.seal_in_hand()
+
+    def take_in(self, rulebook: Rulebook, settings: FoldSettings) -> bool:
+        """Folds what waits into the turn in hand, up to a turn's size; and what is due meanwhile, of no more members than documents.
+
+        False where it can take nothing in: it is full, it was begun under another rulebook, or the ring is full. Raises TooManyErrors.
+        """
+        turn = self._turn_in_hand(rulebook, settings)
+        if turn is None:
+            return False
+        if self._since_ms is None:
+            self._since_ms = self.oldest_waiting_ms()
         if self.waits_for_keepers:
             limited = [run for run in self._waiting if run.topic == LIMITED]
             self._waiting = limited + [run for run in self._waiting if run.topic != LIMITED]
-            return self.end(turn, fold(turn, limited))
-        count = fold(turn, self._waiting)
-        self._see_to(turn, max(count, LEAST_SEEN_TO))
-        return self.end(turn, count)
+            count = fold(turn, limited)
+        else:
+            count = fold(turn, self._waiting)
+        self._taken_in += count
+        self._advance(count)
+        least = max(self._taken_in, LEAST_SEEN_TO) - self.seen_to
+        if least > 0 and not self.waits_for_keepers:
+            self.seen_to += least
+            self._see_to(turn, least)
+        return True
+
+    def see_ahead(self, rulebook: Rulebook, settings: FoldSettings, most: int) -> bool:
+        """Sees in the turn in hand to what is due of at most so many members; whether there may be more. Raises TooManyErrors."""
+        turn = self._turn_in_hand(rulebook, settings)
+        if turn is None or not self.has_due(turn):
+            if not (self._taken_in or self.seen_to):
+                # With nothing in it, it is no turn.
+                self._turn = None
+            return False
+        self.seen_to += most
+        if not self.waits_for_keepers:
+            self._see_to(turn, most)
+        return True
 
     def see_to(self, rulebook: Rulebook, settings: FoldSettings, most: int) -> Sealed | None:
         """A turn of what is due of at most so many members while nothing comes; None where nothing is. Raises TooManyErrors."""
         if self.busy() or not self.may_seal():
             return None
-        turn = self.begin(rulebook, settings)
-        if not self.has_due(turn):
+        return self.seal_in_hand() if self.see_ahead(rulebook, settings, most) else None
+
+    def in_hand(self) -> bool:
+        """Whether a turn is begun, which is to be sealed once it may go."""
+        return self._turn is not None
+
+    def takes_more(self, rulebook: Rulebook) -> bool:
+        """Whether the turn in hand may take more in, or another may be begun: not where it is full or of another rulebook, or the ring is
+        full.
+        """
+        turn = self._turn
+        return self.may_seal() if turn is None else turn.rulebook is rulebook and not turn.full()
+
+    def seal_in_hand(self) -> Sealed:
+        """The turn in hand, with all that it has taken in and seen to."""
+        turn, taken_in = self._turn, self._taken_in
+        assert turn is not None, "no turn is in hand"
+        self._turn, self._since_ms, self._taken_in, self.seen_to = None, None, 0, 0
+        return self._end(turn, taken_in)
+
+    def _turn_in_hand(self, rulebook: Rulebook, settings: FoldSettings) -> Turn | None:
+        """The turn in hand, begun where there is none; None where it may take nothing more in."""
+        if not self.takes_more(rulebook):
             return None
-        if not self.waits_for_keepers:
-            self._see_to(turn, most)
-        return self.end(turn, 0)
+        turn = self._turn
+        if turn is None:
+            turn = self._turn = self.begin(rulebook, settings)
+        return turn
 
     def look_at_keepers(self, settings: FoldSettings) -> bool:
         """Whether it has changed what may be taken: see `waits_for_keepers`."""
@@ -181,8 +238,12 @@ class Shard:
 
     def end(self, turn: Turn, count: int) -> Sealed:
         """The turn, in which the first `count` of what waits were folded."""
-        self._finish(turn)
         self._advance(count)
+        return self._end(turn, count)
+
+    def _end(self, turn: Turn, count: int) -> Sealed:
+        """The turn, of so many documents that wait no more."""
+        self._finish(turn)
         return self._sealed(turn.rekeyed, turn.malformed, turn.outputs.by_topic, count)
 
     def keep(self, turn: Turn) -> None:
@@ -238,23 +299,3 @@ class Shard:
         if outputs:
             self._put_out_through = head.turn
         return Sealed(self, head.turn, entries, rekeyed, malformed, outputs, head.positions, documents)
-
-
-def first_of(runs: Sequence[Run], count: int) -> list[Run]:
-    """The first `count` records of runs."""
-    found = []
-    for topic, records in runs:
-        if count <= 0:
-            break
-        found.append(Run(topic, records[:count]))
-        count -= len(records)
-    return found
-
-
-def _in_lines(runs: Sequence[Run]) -> list[Run]:
-    """The records of a replay in the order of its lines, whatever topics they are on."""
-    if len({run.topic for run in runs}) < 2:
-        return list(runs)
-    records = [(line_of(record.headers), topic, record) for topic, listed in runs for record in listed]
-    records.sort(key=itemgetter(0))
-    return [Run(topic, [record for *_, record in same]) for topic, same in groupby(records, itemgetter(1))]

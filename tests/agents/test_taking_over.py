@@ -47,6 +47,7 @@ def shard_of(partition: int) -> Any:
         partition=partition,
         positions={"orders": partition},
         forget_waiting=lambda: None,
+        in_hand=lambda: False,
         would_say_again=lambda: False,
         log=SimpleNamespace(topic="changelog"),
         table=SimpleNamespace(head=SimpleNamespace(turn=1)),

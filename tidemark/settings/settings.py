@@ -131,8 +131,8 @@ class Settings(HttpSettings):
         1_000,
         ge=1,
         le=100_000,
-        description="members whom timers, changed programs and benefits that were added reach in one turn of nothing else, at most: fewer, "
-        "where these take longer than a few milliseconds; in a turn of documents, as many as these, or 4",
+        description="members whom timers, changed programs and benefits that were added reach in one turn, at most, some at a "
+        "time, between which orders go on; and as many as there are documents in it, or 4",
     )
     asked_grants: int = Field(
         10_000,

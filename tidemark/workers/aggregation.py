@@ -74,4 +74,5 @@ class Worker(GroupWorker):
         aggregation = Aggregation(ownership, committer, self._definitions, folding, self.took, self.quiet, self.broker_time)
         self.beside(self._definitions.follow())
         self.beside(aggregation.sweep())
+        self.beside(aggregation.fold_left())
         return aggregation.run

@@ -85,6 +85,7 @@ class Flow:
         )
         self.committing = asyncio.create_task(committer.run())
         self.folding = asyncio.create_task(self.aggregation.run(self._stream()))
+        self.folding_left = asyncio.create_task(self.aggregation.fold_left())
 
     def arrive(self, first: int, last: int) -> None:
         """Orders from offset `first` up to `last`, each an arrival of its own."""
@@ -100,6 +101,22 @@ class Flow:
         records = [Record(offset, now_ms, None, value, []) for offset, value in enumerate(values, first)]
         end = first + len(records)
         self._arrivals.put_nowait(Arrived(1, [Fetched(PREFIX + POS_ORDERS, PARTITION, first, records, end, end)]))
+
+    async def arrive_until_full(self, last: int) -> None:
+        """The same, each in a turn of its own, until the ring is full; the others wait."""
+        for offset in range(last):
+            if not self.shard.may_seal():
+                self.arrive(offset, last)
+                break
+            self.arrive(offset, offset + 1)
+            await self.until(lambda: self.took > offset and not self.shard.in_hand())  # noqa: B023
+        await self.until(lambda: self.took == last)
+
+    def is_settled(self, took: int) -> bool:
+        """Whether so many arrivals were taken, and all that came of them is published."""
+        shard = self.shard
+        is_folded = self.took == took and not shard.busy() and not shard.in_hand()
+        return is_folded and shard.published_through == shard.table.head.turn
 
     async def grants(self) -> list[str]:
         """The ids of the grants on the topic, in their order."""
@@ -119,7 +136,7 @@ class Flow:
         """Waits until it holds; fails at once where a part of the worker has failed."""
         async with asyncio.timeout(_WAIT_SECONDS):
             while not condition():
-                for task in (self.committing, self.folding):
+                for task in (self.committing, self.folding, self.folding_left):
                     if task.done():
                         task.result()
                 await asyncio.sleep(_PAUSE_SECONDS)
@@ -167,7 +184,7 @@ async def flow(
         made = Flow(client, ownership, committer, shard, definitions(client), broker_time or BrokerTime())
         yield made
     finally:
-        tasks = [] if made is None else [made.committing, made.folding]
+        tasks = [] if made is None else [made.committing, made.folding, made.folding_left]
         for task in tasks:
             task.cancel()
         for task in tasks:

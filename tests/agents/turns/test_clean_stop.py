@@ -44,7 +44,7 @@ def of(orders: int) -> list[str]:
 
 async def settled(running: Flow, orders: int) -> None:
     """Until that many were taken, and all that they put out is published."""
-    await running.until(lambda: running.took == orders and running.shard.published_through == running.shard.table.head.turn)
+    await running.until(lambda: running.is_settled(orders))
 
 
 def test_a_stop_when_all_is_done_leaves_nothing_and_is_told_once(servers: str) -> None:
@@ -68,8 +68,8 @@ def test_a_stop_in_the_middle_finishes_the_turns_in_hand_and_folds_no_more(serve
     async def work() -> None:
         gate = Gate(2)
         async with flow(servers, gate) as running:
-            running.arrive(0, ORDERS)
-            await running.until(lambda: running.shard.busy() and not running.shard.may_seal())
+            await running.arrive_until_full(ORDERS)
+            assert running.shard.busy() and not running.shard.may_seal()
             stopping = asyncio.create_task(running.ownership.stop())
             await asyncio.sleep(0)
             for _ in range(ORDERS):
@@ -111,7 +111,11 @@ class SayingAgain:
         self.answered = asyncio.Event()
         self.put_out: list[Any] = []
         self.shard: Any = SimpleNamespace(
-            partition=0, positions={}, would_say_again=lambda: not self.put_out, seal=lambda count, malformed: "a turn of nothing"
+            partition=0,
+            positions={},
+            in_hand=lambda: False,
+            would_say_again=lambda: not self.put_out,
+            seal=lambda count, malformed: "a turn of nothing",
         )
 
     async def take(self, partition: int) -> Any:

@@ -41,15 +41,15 @@ def of(orders: int) -> list[str]:
 
 async def fill(running: Flow) -> int:
     """Has orders come until the ring is full; how many turns it holds. No more is folded, however often the loop goes round."""
-    running.arrive(0, ORDERS)
-    await running.until(lambda: running.shard.busy() and not running.shard.may_seal())
+    await running.arrive_until_full(ORDERS)
+    assert running.shard.busy() and not running.shard.may_seal()
     held = running.shard.table.head.turn - running.shard.published_through
     assert 0 < held < RING
     await running.until(lambda: running.shard.log.expected_offset >= 1 + held)
     for _ in range(1000):
         await asyncio.sleep(0)
     assert running.shard.table.head.turn - running.shard.published_through == held
-    assert running.took == held and await running.grants() == []
+    assert running.shard.positions["pos.orders"] == held and await running.grants() == []
     return held
 
 
@@ -59,8 +59,7 @@ def test_folding_waits_while_the_ring_is_full_and_goes_on_when_it_is_not(servers
         async with flow(servers, gate) as running:
             await fill(running)
             gate.opened.set()
-            await running.until(lambda: running.took == ORDERS)
-            await running.until(lambda: running.shard.published_through == running.shard.table.head.turn)
+            await running.until(lambda: running.is_settled(ORDERS))
             assert await running.grants() == of(ORDERS)
 
     asyncio.run(work())
@@ -74,8 +73,7 @@ def test_a_new_owner_publishes_all_that_a_full_ring_holds_and_goes_on(servers: s
             assert await running.grants() == of(held)
             assert running.shard.positions["pos.orders"] == held
             running.arrive(held, ORDERS)
-            await running.until(lambda: running.took == ORDERS - held)
-            await running.until(lambda: running.shard.published_through == running.shard.table.head.turn)
+            await running.until(lambda: running.is_settled(ORDERS - held))
             assert await running.grants() == of(ORDERS)
 
     asyncio.run(work())

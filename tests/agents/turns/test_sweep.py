@@ -58,26 +58,29 @@ class Partition:
         self.due = due
         self.looks = 0
         self.positions: dict[str, int] = {}
-        self.table = SimpleNamespace(clock=SimpleNamespace(reach=lambda time_ms: None))
+        clock = SimpleNamespace(reach=lambda time_ms: None)
+        self.table, self.waits_for_keepers = SimpleNamespace(clock=clock, made={}), False
         self.partition = partition
         self.hangs = hangs
-        self.turns = self.published_through = 0
-        self.table, self.waits_for_keepers = SimpleNamespace(made={}), False
+        self.turns = self.published_through = self.seen_to = 0
 
     def busy(self) -> bool:
         return False
 
-    def may_seal(self) -> bool:
+    def in_hand(self) -> bool:
+        return self.seen_to > 0
+
+    def takes_more(self, _: object) -> bool:
         return True
 
-    def unpublished(self) -> int:
-        return self.turns - self.published_through
-
-    def see_to(self, *_: object) -> object:
+    def see_ahead(self, _rulebook: object, _settings: object, most: int) -> bool:
         self.looks += 1
-        if not self.due:
-            return None
+        self.seen_to += most if self.due else 0
+        return self.due
+
+    def seal_in_hand(self) -> object:
         self.turns += 1
+        self.seen_to = 0
         return SimpleNamespace(turn=self.turns, shard=self)
 
 
@@ -87,16 +90,14 @@ class Brokers:
     def __init__(self, partitions: dict[int, Partition]) -> None:
         self._partitions = partitions
 
-    def has_room(self, partition: int) -> bool:
-        return True
-
     def commits(self, partition: int) -> bool:
-        return self._partitions[partition].unpublished() > 0
+        each = self._partitions[partition]
+        return each.turns > each.published_through
 
     def held_up(self, partition: int) -> bool:
-        return self._partitions[partition].unpublished() > 0
+        return self.commits(partition)
 
-    async def put(self, sealed: list[Any]) -> None:
+    def put_now(self, sealed: list[Any]) -> None:
         for each in sealed:
             if not each.shard.hangs:
                 each.shard.published_through = each.turn
@@ -132,11 +133,17 @@ def swept(partitions: dict[int, Partition]) -> None:
 
 
 def test_a_broker_that_hangs_holds_up_what_is_due_only_in_what_it_leads() -> None:
-    # As many as are seen to at a time at most, and one more.
     partitions = {number: Partition(number, hangs=number < 4) for number in range(5)}
     swept(partitions)
     assert [each.turns for each in partitions.values() if each.hangs] == [1, 1, 1, 1]
     assert partitions[4].turns > 10
+
+
+def test_what_is_seen_to_while_a_turn_is_on_its_way_is_bounded() -> None:
+    partitions = {0: Partition(0, hangs=True)}
+    swept(partitions)
+    assert partitions[0].turns == 1
+    assert SETTINGS.seen_to <= partitions[0].seen_to < 2 * SETTINGS.seen_to
 
 
 def test_where_nothing_is_due_nobody_looks_again_at_once_however_much_is_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

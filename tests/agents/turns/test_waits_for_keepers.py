@@ -88,7 +88,7 @@ class Broker:
         self.ownership.shards[partition] = shard
         self.positions |= {(PREFIX + topic, partition): 0 for topic in shard.positions}
 
-    def put(self, sealed: Sequence[Sealed]) -> Any:
+    def put_now(self, sealed: Sequence[Sealed]) -> None:
         """Commits, and publishes."""
         for each in sealed:
             for topic, entries in each.outputs.items():
@@ -100,10 +100,9 @@ class Broker:
                     for offset, record in enumerate(records, len(stands))
                 ]
             each.shard.published_through = each.turn
-        return asyncio.sleep(0)
 
-    def has_room(self, partition: int) -> bool:
-        return True
+    def commits(self, partition: int) -> bool:
+        return False
 
     def held_up(self, partition: int) -> bool:
         return False
