@@ -36,6 +36,10 @@ _PASSING = (
     KafkaError.NOT_CONTROLLER,
     KafkaError.BROKER_NOT_AVAILABLE,
     KafkaError.NETWORK_EXCEPTION,
+    # Of a cluster that makes its groups' topic as it is first asked for one, or whose coordinator has just changed.
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.NOT_COORDINATOR,
 )
 
 
@@ -167,7 +171,12 @@ class Cluster:
         try:
             return {name: future.result() for name, future in futures.items()}
         except KafkaException as error:
-            raise BrokerUnavailable(f"the broker refused: {error.args[0].str()}") from error
+            raise BrokerUnavailable(f"the broker refused: {_said(error)}") from error
+
+
+def _said(error: KafkaException) -> str:
+    """What a broker said, and the error's name: some are without words."""
+    return f"{error.args[0].str().rstrip(': ')} ({error.args[0].name()})"
 
 
 def _passes(error: BaseException | None) -> bool:

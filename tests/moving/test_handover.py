@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.topics import AGGREGATE_CHANGELOG, SOURCES
+from tests.docs.pages import blocks
 from tidemark.moving.faults import CannotMove
 from tidemark.moving.handover import Handover, Owned, Tail, Whole, read_handover, write_handover
 
@@ -30,3 +32,12 @@ def test_what_is_none_is_said(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "handover.json").write_text(text)
     with pytest.raises(CannotMove, match=said):
         read_handover(tmp_path / "handover.json")
+
+
+def test_the_one_on_the_page_says_where_every_source_is_read_on(tmp_path: Path) -> None:
+    (text,) = [block for block in blocks("docs/operations.md", "text") if "changelogs" in block]
+    (tmp_path / "handover.json").write_text(text)
+    handover = read_handover(tmp_path / "handover.json")
+    owned = handover.changelogs[AGGREGATE_CHANGELOG]
+    assert len(owned) == handover.partitions
+    assert all(each.sources.keys() == set(SOURCES) for each in owned.values())

@@ -141,6 +141,31 @@ def test_what_cannot_be_read_or_written_is_said_before_the_run(tmp_path: Path, a
     assert said in ran.stderr
 
 
+@pytest.mark.parametrize(
+    "outputs", [["grants", "../orders.jsonl"], ["grants", "same", "releases", "./same"], ["stats", "../orders.jsonl"]]
+)
+def test_no_file_is_written_over_another_that_is_read_or_written(tmp_path: Path, outputs: list[str]) -> None:
+    orders = tmp_path / "orders.jsonl"
+    orders.write_bytes(GOOD)
+    (tmp_path / "out").mkdir()
+    named = [
+        word
+        for option, path in zip(outputs[::2], outputs[1::2], strict=True)
+        for word in (f"--{option}", str(tmp_path / "out" / path))
+    ]
+    definitions = arguments_in(tmp_path / "good", RULES)[:2]
+    ran = tidemark("replay", str(orders), *definitions, *named)
+    assert ran.returncode == 1 and "Traceback" not in ran.stderr
+    assert "is named twice, and one would be lost: name another file" in ran.stderr
+    assert orders.read_bytes() == GOOD and list((tmp_path / "out").iterdir()) == []
+
+
+def test_what_is_thrown_away_may_be_named_twice(tmp_path: Path) -> None:
+    definitions = arguments_in(tmp_path, RULES)[:2]
+    ran = tidemark("replay", "/dev/null", *definitions, "--grants", os.devnull, "--releases", os.devnull)
+    assert ran.returncode == 0, ran.stderr
+
+
 @pytest.mark.slow
 def test_no_broker_is_said_with_its_address(tmp_path: Path) -> None:
     where = nobody()

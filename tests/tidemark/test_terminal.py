@@ -91,6 +91,27 @@ def test_a_log_on_a_terminal_shows_what_came_from_outside() -> None:
     assert not any(each in seen for each in ("\x1b]", "\x1b[2J", "\x07", "\x9b", "\u202e", "\u2066"))
 
 
+def test_a_log_that_nobody_looks_on_is_lines_of_json_those_of_libraries_too() -> None:
+    program = (
+        "import logging, structlog\n"
+        "from tidemark.logs import configure_logging\n"
+        "configure_logging('info')\n"
+        f"hostile = {HOSTILE!r}\n"
+        "structlog.get_logger().error('broken', member_id=hostile)\n"
+        "logging.getLogger('library').error('said %s', hostile)\n"
+        "try:\n"
+        "    raise ValueError(hostile)\n"
+        "except ValueError:\n"
+        "    logging.getLogger('library').exception('threw')\n"
+    )
+    log = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stderr
+    ours, library, threw = map(json.loads, log.splitlines())
+    assert (ours["event"], ours["member_id"]) == ("broken", HOSTILE)
+    assert (library["event"], library["level"], library["logger"]) == (f"said {HOSTILE}", "error", "library")
+    assert "Traceback" in threw["exception"] and ours.keys() >= {"level", "timestamp"} <= library.keys()
+    assert log.isascii()
+
+
 def on_a_terminal(program: str) -> str:
     """What a terminal is sent by a program."""
     ours, its = pty.openpty()

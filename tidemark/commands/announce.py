@@ -37,7 +37,6 @@ def announce(program: Program, /, *, at: datetime | None = None) -> None:
     if at is not None and at.tzinfo is None:
         give_up("--at: expected a time with an offset, such as 2026-03-01T08:26:00+00:00")
     as_of = at or datetime.now(UTC).replace(microsecond=0)
-    say(f"as of {as_of.isoformat()}: where this is interrupted, go on with --at {as_of.isoformat()}")
     try:
         with Progress(
             TextColumn("partitions"),
@@ -49,7 +48,9 @@ def announce(program: Program, /, *, at: datetime | None = None) -> None:
             task = bar.add_task("", total=None)
 
             def advance(partitions: int, of: int) -> None:
-                if sys.stderr.isatty():
+                if not partitions:
+                    say(f"as of {as_of.isoformat()}: where this is interrupted, go on with --at {as_of.isoformat()}")
+                elif sys.stderr.isatty():
                     bar.update(task, completed=partitions, total=of)
                 else:
                     say(f"{partitions} of {of} partitions", sys.stderr)

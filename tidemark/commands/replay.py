@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -52,9 +54,7 @@ def replay(
         if str(each) != "-" and (each.is_dir() or not each.exists()):
             raise FileNotFoundError(f"there is no {'option or ' * str(each).startswith('-')}file {each}")
     named = dict(outputs.named())
-    for output in (*named.values(), *([] if stats is None else [stats])):
-        if output.is_dir() or not output.parent.is_dir():
-            raise FileNotFoundError(f"{output} cannot be written: name a file in a folder that there is")
+    _check_written([*named.values(), *([] if stats is None else [stats])], [each for each in files if str(each) != "-"])
     settings = Settings()
     configure_logging(settings.log_level)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -89,3 +89,18 @@ def replay(
         sys.stderr,
     )
     return 0
+
+
+def _check_written(written: Sequence[Path], read: Sequence[Path]) -> None:
+    """Raises an OSError where a file cannot be written, or would take the place of one that is read or written: before any work is done."""
+    taken = {each.resolve() for each in read}
+    for path in written:
+        if path.is_dir() or not path.parent.is_dir():
+            raise FileNotFoundError(f"{path} cannot be written: name a file in a folder that there is")
+        if not os.access(path if path.exists() else path.parent, os.W_OK):
+            raise PermissionError(f"{path} cannot be written: there is no right to; name another file")
+        # A device, such as /dev/null, may be named twice.
+        if path.is_file() or not path.exists():
+            if path.resolve() in taken:
+                raise FileExistsError(f"{path} is named twice, and one would be lost: name another file")
+            taken.add(path.resolve())

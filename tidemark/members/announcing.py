@@ -38,7 +38,7 @@ class Announced(NamedTuple):
 
 async def announce(settings: Settings, code: str, at: datetime, advance: Callable[[int, int], None]) -> Announced:
     """Tells the members of a program, as of a time: of one time again, the messages are the same, and so are their ids.
-    `advance` is told how many partitions are done, and of how many.
+    `advance` is told how many partitions are done, and of how many: none, before the first message.
 
     Raises NothingToSay, BrokerUnavailable, WriteFailed.
     """
@@ -47,6 +47,7 @@ async def announce(settings: Settings, code: str, at: datetime, advance: Callabl
     async with open_stored(settings) as stored, sending(settings, [topic]) as to:
         _check(stored.rulebook, code, at)
         partitions = stored.partitions()
+        advance(0, len(partitions))
         for done, partition in enumerate(partitions, 1):
             told = await _told(stored, partition, code, at)
             await _send(to, topic, partition, told, at)

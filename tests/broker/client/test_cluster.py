@@ -33,6 +33,14 @@ class Admin:
             asked.set_result(0)
         return dict.fromkeys(ends, asked)
 
+    def describe_consumer_groups(self, groups: list[str], request_timeout: float) -> dict[str, Future[Any]]:
+        asked: Future[Any] = Future()
+        if self._errors:
+            asked.set_exception(KafkaException(KafkaError(self._errors.pop(0), "ConsumerGroupDescribe: ")))
+        else:
+            asked.set_result(SimpleNamespace(members=[1, 2]))
+        return dict.fromkeys(groups, asked)
+
 
 async def _answers(connection: Connection) -> None:
     """Somebody is there."""
@@ -63,3 +71,15 @@ def test_a_leader_that_has_not_taken_a_topic_up_yet_is_asked_again(passing: int,
 def test_what_does_not_pass_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(BrokerUnavailable, match="refused"):
         one_with(Admin(KafkaError.TOPIC_AUTHORIZATION_FAILED), monkeypatch).wait_for([TOPIC])
+
+
+@pytest.mark.parametrize(
+    "passing", [KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR]
+)
+def test_a_coordinator_that_is_on_its_way_is_asked_again(passing: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert one_with(Admin(passing, passing), monkeypatch).group_members("aggregate") == 2
+
+
+def test_an_error_without_words_is_said_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BrokerUnavailable, match=r"refused: ConsumerGroupDescribe \(GROUP_AUTHORIZATION_FAILED\)"):
+        one_with(Admin(KafkaError.GROUP_AUTHORIZATION_FAILED), monkeypatch).group_members("aggregate")

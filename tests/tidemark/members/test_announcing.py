@@ -79,3 +79,4 @@ def test_who_said_yes_is_told_once_in_his_partition_and_again_with_the_same_ids(
 def test_what_cannot_be_announced_is_said(standing: Standing, arguments: list[str], said: str) -> None:
     ran = standing.run("announce", *arguments)
     assert ran.returncode == 1 and said in ran.stderr and "Traceback" not in ran.stderr
+    assert ran.stdout == ""
