@@ -94,13 +94,29 @@ def rise_of(change: Document) -> int:
 
 
 def test_it_says_what_each_activity_has_brought(lines: list[str], rows: Rows) -> None:
+    brought = lines[lines.index(next(line for line in lines if line.startswith("What each activity has brought"))) :]
+    brought = brought[: brought.index(next(line for line in brought if line.startswith("What happened on the way")))]
     for row in rows["performance"]:
-        (printed,) = [line for line in lines if line.startswith(NAMES[row["activity"]] + " ")]
+        (printed,) = [line for line in brought if line.startswith(NAMES[row["activity"]] + " ")]
         # Of what there is none nothing is said.
         others = (sum(row["refused"].values()), row["points"], sum(row["coupons"].values()))
         wanted = [f"{row['orders']:,}", f"£{row['amount'] // 100:,}", f"{row['members']:,}", f"{row['grants']:,}"]
         wanted += [f"{figure:,}" for figure in others if figure] + [f"£{worth // 100:,}" for worth in row["value"].values()]
         assert printed.removeprefix(NAMES[row["activity"]]).split() == wanted
+
+
+def test_it_says_what_happened_on_the_way(lines: list[str], rows: Rows) -> None:
+    on_the_way = lines[lines.index(next(line for line in lines if line.startswith("What happened on the way"))) :]
+    said = " ".join(" ".join(on_the_way[: on_the_way.index("")]).split())
+    by_activity = {row["activity"]: row for row in rows["performance"]}
+    refused = sum(by_activity["christmas-hamper"]["refused"].values())
+    assert f"{NAMES['christmas-hamper']} a budget of £40,000: the last on 25 Nov; then {refused:,} refused" in said
+    runs = {grant["occurred_at"] for grant in rows["grants"] if grant["activity"] == "come-back"}
+    assert f"{NAMES['come-back']} comes by itself, every month" in said and f"; {len(runs)} times" in said
+    assert f"{NAMES['every-50-tlights']} paused on 7 Jun; resumed on 28 Jun" in said
+    assert f"{NAMES['retrospot-50']} released at midnight: {by_activity['retrospot-50']['grants']:,}, and" in said
+    ended = sum(rise_of(change) < 0 and change["why"] == "ended" for change in rows["changes"])
+    assert re.search(rf"[\d,]+ × lock-in, .*[\d,]+ × renewed, .*{ended:,} × ended lower", said)
 
 
 def test_it_says_how_many_stand_at_each_level_and_have_claimed(lines: list[str], rows: Rows) -> None:
