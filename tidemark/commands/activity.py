@@ -61,7 +61,7 @@ def list_(*, json: Json = False, from_topic: FromTopic = False) -> None:
         return
     heads = ("orders", "amount", "refunded", "members", "grants", "refused", "points") if figures is not None else ()
     say_table(
-        ("code", "type", "shown", "version", "starts", "ends", *heads, "name"),
+        ("code", "type", "state", "version", "starts", "ends", *heads, "name"),
         [
             (
                 *(row.code, row.type, row.shown, str(row.version), _text(row.starts_at), _text(row.ends_at)),

@@ -45,7 +45,15 @@ def replay(
     outputs: Files = NO_FILES,
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
-    """Play documents through the real rules and tables, in the files' order (`-`: standard input), and write what came of them."""
+    """Play documents through the real rules and tables, in the files' order (`-`: standard input), and write what came of them.
+
+    Parameters
+    ----------
+    file
+        Documents as they come on topics, one of JSON a line.
+    more
+        Files that follow it.
+    """
     documents = documents_of(definitions)
     if documents is None:
         return 1

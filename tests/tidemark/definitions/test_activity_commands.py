@@ -88,7 +88,7 @@ def test_tables_on_a_terminal(topic: Topic) -> None:
     topic.run("save", topic.file(spend(draft=True, starts_at="2024-01-01T00:00:00+00:00")))
     topic.run("pause", "spend")
     heads, row = topic.run("list").splitlines()
-    assert heads.split() == ["code", "type", "shown", "version", "starts", "ends", "name"]
+    assert heads.split() == ["code", "type", "state", "version", "starts", "ends", "name"]
     assert row.split() == ["spend", "cumulative_spend", "draft", "2", "2024-01-01T00:00:00+00:00", "Spend"]
     assert [line.split()[:3] for line in topic.run("history", "spend").splitlines()] == [
         ["version", "change", "state"],
