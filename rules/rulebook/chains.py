@@ -190,7 +190,9 @@ class _Compiling:
         launched = self._launched
         if launched is not None and kind is not launched.kind:
             raise _LeftOut(_stays("type"))
-        compiled = kind.compile(definition, saved, version.ref, self._versions[0].ref, self._programs)
+        given = without_nulls(saved.document)
+        assert isinstance(given, dict)
+        compiled = kind.compile(definition, replace(saved, document=given), version.ref, self._versions[0].ref, self._programs)
         existing_us = version.saved.existing_us if before is not None and version.saved.change == "save" else None
         existing_us = existing_us if existing_us is None else max(existing_us, from_us)
         standing = Standing(version.ref, saved, kind, definition, state, compiled, from_us, NEVER_US, existing_us)

@@ -117,8 +117,12 @@ def documents_of_json(text: str) -> Iterator[Located]:
     """The document of a JSON file, or those of a list one by one. Raises Unreadable."""
     try:
         value = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_number)
+        json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise Unreadable(f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except UnicodeEncodeError as error:
+        half = ascii(error.object[error.start])
+        raise Unreadable(f"is not JSON: {half} is half of a character only: write both of its escapes, or itself") from error
     except (ValueError, RecursionError) as error:
         raise Unreadable(f"is not JSON: {error}") from error
     for item in value if isinstance(value, list) else [value]:

@@ -163,6 +163,7 @@ UNREADABLE = {
     "c_json": ('{"kind": ', "is not JSON: line 1"),
     "d_json": ('{"kind": 1, "kind": 2}', "'kind' is given twice"),
     "e_json": ('{"value": NaN}', "NaN is no number in JSON"),
+    "half_json": ('{"kind": "coupon", "code": "\\ud83d"}', "'\\ud83d' is half of a character only"),
     "f_yaml": ("just text", "line 1: expected a definition, a mapping"),
     "g_yaml": ("kind: !!binary aGVsbG8=", "kind holds a bytes, which JSON does not know"),
     "h_yaml": ("2010: x", "the name of a field must be text, got 2010"),
