@@ -19,10 +19,11 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from tidemark.compiled_copy import COPY, STAMP
+
 ROOT = Path(__file__).resolve().parent.parent
-TREE = ROOT / ".build" / "compiled"
+TREE = ROOT / COPY
 _QUICKLY = ROOT / ".build" / "compiled-quickly"
-_STAMP = ".compiled"
 LOG = ROOT / ".build" / "mypyc.log"
 LOG_TAIL_BYTES = 3_000
 # What the compiler is to read before all that mypyc writes.
@@ -171,7 +172,7 @@ def _locked() -> Iterator[None]:
 
 def _current(tree: Path) -> Path | None:
     """A tree if it is of the files as they are."""
-    stamp = tree / _STAMP
+    stamp = tree / STAMP
     return tree if stamp.exists() and stamp.read_text() == _digest() else None
 
 
@@ -197,7 +198,7 @@ def _compile(tree: Path, *, optimized: bool) -> Path:
     (new / "pyproject.toml").unlink()
     shutil.rmtree(new / ".mypy_cache")
     shutil.rmtree(new / "build")
-    (new / _STAMP).write_text(of)
+    (new / STAMP).write_text(of)
     shutil.rmtree(tree, ignore_errors=True)
     new.rename(tree)
     return tree

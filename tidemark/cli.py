@@ -14,6 +14,7 @@ gc.set_threshold(50_000)
 
 from cyclopts import App  # noqa: E402
 
+from tidemark.compiled_copy import import_from_copy  # noqa: E402
 from tidemark.terminal import complain, give_up, show_exception  # noqa: E402
 
 # Each with what `tidemark --help` says of it: its own help says more, and is in its module.
@@ -68,9 +69,11 @@ def main() -> NoReturn:
     # Its complaints about connections come to us as errors, and are said once.
     logging.getLogger("aiokafka").addHandler(logging.NullHandler())
     sys.excepthook = show_exception
+    words = sys.argv[1:]
     try:
+        if words[:1] == ["replay"]:
+            import_from_copy()
         _warn_of_unknown_settings()
-        words = sys.argv[1:]
         sys.exit(app_of(words)(words) or 0)
     except BrokenPipeError:
         # Whoever read what we print has closed it; what is left of it goes nowhere.

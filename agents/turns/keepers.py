@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import UNSET
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from agents.turns.turn import Turn
 
 # Of grants, most of which have it from the document before or the run.
-_TIMES_REMEMBERED = 16
+_TIMES_REMEMBERED: Final = 16
 
 
 def ask_keepers(turn: Turn) -> None:

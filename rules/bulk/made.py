@@ -21,7 +21,11 @@ _FIRST_DAY: dict[Cycle, str] = {"day": "", "week": "-1", "month": "-01"}
 def remember(member: Member, first_ref: int, number: int) -> None:
     """The run of the period of that number was made of the member. `first_ref`: of the bulk's first version."""
     made = member.seldom.made_runs
-    newest, bits = made.get(first_ref, (number, 0))
+    known = made.get(first_ref)
+    if known is None:
+        made[first_ref] = (number, 1)
+        return
+    newest, bits = known
     if number > newest:
         newest, bits = number, bits << min(number - newest, _BITS) & _ALL
     if newest - number < _BITS:

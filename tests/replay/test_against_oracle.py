@@ -27,7 +27,7 @@ def test_six_thousand_orders(tmp_path: Path, broker: list[str], prefix: str, see
     upgrades = [grant for grant in ran.grants if grant["level"] is not None]
     assert upgrades and all(grant["ordinal"] is None and "/" in grant["level"] for grant in upgrades)
     assert all(grant["ordinal"] >= 1 for grant in ran.grants if grant["level"] is None)
-    assert set(ran.stats) == {"orders", "seconds", "orders_per_second", "worker_cpu_seconds", "grants", "dead_letters"}
+    assert set(ran.stats) == {"orders", "seconds", "orders_per_second", "worker_cpu_seconds", "compiled", "grants", "dead_letters"}
     counts = {"orders": len(lines), "grants": len(ran.grants), "dead_letters": len(ran.letters)}
     assert {name: ran.stats[name] for name in counts} == counts
     assert ran.stats["worker_cpu_seconds"] > 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from tidemark.compiled_copy import is_compiled
 from tidemark.replay.outputs.dead_letters import DeadLetters
 from tidemark.replay.outputs.grants import Grants
 from tidemark.replay.outputs.output import Output
@@ -84,6 +85,7 @@ class Outcome:
             "seconds": round(seconds, 3),
             "orders_per_second": round(self.documents / seconds, 1) if seconds else 0.0,
             "worker_cpu_seconds": round(self.worker_cpu_seconds, 3),
+            "compiled": is_compiled(),
             "grants": len(self.grants),
             "dead_letters": len(self.dead_letters),
         }

@@ -15,9 +15,9 @@ from typing import Any, NoReturn, Protocol
 import structlog
 import uvloop
 
-from agents.fold import fold
 from agents.metrics import BUILD
 from agents.readiness import Readiness
+from tidemark.compiled_copy import is_compiled
 from tidemark.logs import configure_logging
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, give_up
@@ -48,7 +48,7 @@ def run_worker(settings: Settings, make: Callable[[], Runs]) -> NoReturn:
     if advice := slow_part():
         give_up(advice)
     # A compiled module is a library: which of the two copies was found is not to be guessed.
-    compiled = not fold.__file__.endswith(".py")
+    compiled = is_compiled()
     structlog.get_logger().info("worker_starting", pid=os.getpid(), compiled=compiled)
     BUILD.labels(version("tidemark"), platform.python_version(), str(compiled).lower()).set(1)
     pulse = Pulse()
