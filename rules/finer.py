@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from rules.state import Member, Membership, Profile
+from rules.state import ALWAYS_US, FROM_EVER_MS, Member, Membership, Profile
 from rules.times import epoch_ms, epoch_us, finer_us, moment_us, rounded_up_ms
 
 # Of a member; and, with the program's code, of a membership.
@@ -52,6 +52,8 @@ def set_since(member: Member, membership: Membership, since: datetime | None, wh
 def counts_in(member: Member, membership: Membership, time_us: int) -> bool:
     """Whether what is of a time (epoch us) counts in a membership (spec 1.7)."""
     later_us = membership.since_ms * 1000 - time_us
+    if membership.since_ms == FROM_EVER_MS:
+        return True
     if not 0 < later_us < 1000:
         return later_us <= 0
     return _since_us(member, membership) <= time_us
@@ -90,6 +92,8 @@ def take_all(member: Member, membership: Membership, other: Member) -> None:
 
 
 def _since_us(member: Member, membership: Membership) -> int:
+    if membership.since_ms == FROM_EVER_MS:
+        return ALWAYS_US
     exact_us, since_ms = _kept(member, _SINCE + membership.program), membership.since_ms
     return exact_us if rounded_up_ms(exact_us) == since_ms else since_ms * 1000
 

@@ -14,7 +14,7 @@ from rules.finer import counts_in, registered_us, set_level_since, set_registere
 from rules.levels.settling import stand_again
 from rules.levels.standing import catch_up
 from rules.rulebook.rulebook import Rulebook
-from rules.state import ALWAYS_MS, NEVER_MS, Member, Membership, Profile, Seldom
+from rules.state import FROM_EVER_MS, NEVER_MS, Member, Membership, Profile, Seldom
 from rules.times import epoch_ms, epoch_us
 
 # What of a member's document his profile holds as it was given.
@@ -87,10 +87,10 @@ def _change_memberships(member: Member, document: MemberDocument, rulebook: Rule
         membership = present.get(code)
         if membership is None:
             membership = _membership(member, code, rulebook, at, now_ms)
-            set_since(member, membership, since, ALWAYS_MS)
+            set_since(member, membership, since, FROM_EVER_MS)
         else:
             left = membership.left
-            set_since(member, membership, since, ALWAYS_MS)
+            set_since(member, membership, since, FROM_EVER_MS)
             if left:
                 come_back(member, membership, rulebook, at, now_ms)
         memberships.append(membership)
@@ -112,7 +112,7 @@ def join(member: Member, code: str, rulebook: Rulebook, at: datetime, now_ms: in
         membership = _membership(member, code, rulebook, at, now_ms)
         member.memberships = [*member.memberships, membership]
     elif membership.left:
-        membership.since_ms = ALWAYS_MS
+        membership.since_ms = FROM_EVER_MS
         come_back(member, membership, rulebook, at, now_ms)
     if rulebook.by_calendar:
         await_issues(member, rulebook, now_ms)
@@ -132,8 +132,8 @@ def _standing_at(member: Member, code: str, rulebook: Rulebook, time_ms: int, no
     if program is None or program.existing_from_ms > now_ms:
         program = rulebook.program_of(member, code, now_ms)
     if program is None:
-        return Membership(code, ALWAYS_MS, time_ms)
-    return Membership(code, ALWAYS_MS, time_ms, 0, program.floor, program.ref)
+        return Membership(code, FROM_EVER_MS, time_ms)
+    return Membership(code, FROM_EVER_MS, time_ms, 0, program.floor, program.ref)
 
 
 def come_back(member: Member, membership: Membership, rulebook: Rulebook, at: datetime, now_ms: int) -> None:

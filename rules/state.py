@@ -18,6 +18,8 @@ NEVER_MS: Final = 2**63 - 1
 ALWAYS_MS: Final = -(2**62)
 ALWAYS_US: Final = ALWAYS_MS * 1000
 NEVER_US: Final = NEVER_MS * 1000
+# Of most memberships all counts: in the record it is a number of one byte. None begins in the last millisecond of 1969.
+FROM_EVER_MS: Final = -1
 # What counted of a member is kept so many days at least, unless set, for rules that are yet to change (spec 3.6).
 KEEP_DAYS: Final = 400
 
@@ -26,10 +28,10 @@ class Membership(Struct, array_like=True, gc=False):
     """A member's standing in one program (spec 1.7, 3).
 
     `spent`: signed sum of what counted, minor units (spec 1.2, 3.3). `level`: the level's code, None for none; `level_since_ms`:
-    when it came to be held. `since_ms`: from when on documents count, rounded up (rules/finer.py); NEVER_MS once he has
-    left the program. `judged`: by which version of the program the level
-    was last judged, by its ref; -1 where the record does not say. `standing`: where levels have terms, or were paid for. `ledger`: what
-    another rule may judge by, and this one does not (`rules.levels.ledger`).
+    when it came to be held. `since_ms`: from when on documents count, rounded up (rules/finer.py); FROM_EVER_MS: all do; NEVER_MS once
+    he has left the program. `judged`: by which version of the program the level was last judged, by its ref; -1 where the record does
+    not say. `standing`: where levels have terms, or were paid for. `ledger`: what another rule may judge by, and
+    this one does not (`rules.levels.ledger`).
     """
 
     program: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rules.bulk.made import number_of, remember
 from rules.bulk.runs import Due, Run
 from rules.definitions.saved import State
+from rules.finer import counts_in
 from rules.gifts.made_by import remember_version
 from rules.gifts.making import make, released_with
 from rules.happened import Grant, Happened, escaped, grants_of
@@ -67,7 +68,11 @@ class Making:
         return bulk.matches(member_id, member, self._as_of)
 
     def _is_in(self, programs: frozenset[str], member: Member) -> bool:
-        return any(each.program in programs and each.since_ms <= self.held.start_ms for each in member.memberships)
+        start_ms = self.held.start_ms
+        return any(
+            each.program in programs and (each.since_ms <= start_ms or counts_in(member, each, start_ms * 1000))
+            for each in member.memberships
+        )
 
     def grant(self, member_id: str, member: Member, happened: list[Happened]) -> None:
         """Makes it of a member."""

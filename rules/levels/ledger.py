@@ -2,7 +2,7 @@
 
 By history the sum says all, so here is what it is made of; elsewhere, what does not count by the rules of now: imported orders, and what is
 of before `active_from`. Kept as bytes that are appended to, and read only where a rule or an order of before changes: for each document two
-numbers as msgpack has them, its day and what it is, and what it counts.
+numbers as msgpack has them, its day and what it is, and what it counts. Of an order that counts, the first is two bytes instead.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-# Days are counted from 1 January 2024, so that those of a dozen years take three bytes with what they are.
+# Days are counted from 1 January 2024, so that those of a dozen years take three bytes at most with what they are.
 _FROM_DAY: Final = 738_886
 # What is known of a day's document: that it is none of an order's, that it was imported, that it does not count now.
 NO_ORDER, IMPORTED, NOT_COUNTED = 1, 2, 4
 _SHIFT, _FLAGS = 3, 7
+# So begins the head of an order that counts, which no number does: the day follows, in 13 bits. Those of 22 years have room in it.
+_PLAIN, _PLAIN_MASK, _PLAIN_DAYS = 0xA0, 0xE0, 1 << 13
 # Of one day, no level hangs on more orders than this.
 ORDERS_OF_A_DAY: Final = 8
 # The day of what is so long ago that its days are not kept.
@@ -49,7 +51,10 @@ class Noted(NamedTuple):
 
 def head_of(day: int, flags: int) -> bytes:
     """How the entry of a day's document begins."""
-    return encode_number((day - _FROM_DAY << _SHIFT) + flags)
+    day -= _FROM_DAY
+    if not flags and 0 <= day < _PLAIN_DAYS:
+        return bytes((_PLAIN + (day >> 8), day & 0xFF))
+    return encode_number((day << _SHIFT) + flags)
 
 
 def noted_in(ledger: bytes) -> list[Noted]:
@@ -107,7 +112,10 @@ def _numbers(ledger: bytes) -> Iterator[int]:
     while at < len(ledger):
         head = ledger[at]
         at += 1
-        if head in _SIZES:
+        if head & _PLAIN_MASK == _PLAIN:
+            yield ((head - _PLAIN << 8) + ledger[at]) << _SHIFT
+            at += 1
+        elif head in _SIZES:
             size, signed = _SIZES[head]
             yield int.from_bytes(ledger[at : at + size], "big", signed=signed)
             at += size

@@ -7,6 +7,7 @@ from typing import Any
 
 from rules.definitions.checking.fault import Fault, shown
 from rules.definitions.checking.whole_set import WholeSet
+from rules.finer import counts_in
 from rules.segments.predicate import AsOf, Matches, Predicate, each_of, is_code, listed, number_faults, within
 from rules.state import Member
 
@@ -19,7 +20,11 @@ def _program(value: Any) -> Matches:
     codes = frozenset(listed(value))
 
     def matches(_: str, member: Member, as_of: AsOf) -> bool:
-        return any(each.program in codes and each.since_ms <= as_of.at_ms for each in member.memberships)
+        at_ms = as_of.at_ms
+        return any(
+            each.program in codes and (each.since_ms <= at_ms or counts_in(member, each, at_ms * 1000))
+            for each in member.memberships
+        )
 
     return matches
 

@@ -112,6 +112,12 @@ def test_nothing_counts_before_a_membership_began(since_us: int, placed_us: int)
     assert folding.spending()["classic", "ann"] == (-60 if counts else 0)
 
 
+@pytest.mark.parametrize("placed_at", ["1969-12-01T00:00:00+00:00", "1969-12-31T23:59:59.998+00:00", "1970-01-01T00:00:00+00:00"])
+def test_where_a_membership_says_no_time_all_counts_of_whatever_year(placed_at: str) -> None:
+    folding = play([program(100), spend()], *(order(number, placed_at, ("x", 1, 60)) for number in "op"))
+    assert (level_of(folding), len(folding.grants())) == ("one", 1)
+
+
 @given(BOUNDARIES, BOUNDARIES, BOUNDARIES)
 def test_of_two_who_become_one_it_began_with_the_earlier(mine_us: int, his_us: int, placed_us: int) -> None:
     joins = [

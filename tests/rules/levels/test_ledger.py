@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, NOT_COUNTED, Noted, ledger_of, noted_in, tidied
+from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, NOT_COUNTED, Noted, encode_number, ledger_of, noted_in, tidied
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Membership
 from tests.folding import Folding
@@ -29,8 +29,13 @@ def test_what_is_noted_is_read_again(noted: list[Noted]) -> None:
     assert noted_in(ledger_of(noted)) == noted
 
 
-def test_an_order_of_these_years_takes_six_bytes_and_one_of_a_small_amount_four() -> None:
-    assert len(ledger_of([Noted(TODAY, 12_990)])) == 6 and len(ledger_of([Noted(TODAY, 99)])) == 4
+def test_an_order_of_these_years_takes_five_bytes_and_one_of_a_small_amount_three() -> None:
+    assert len(ledger_of([Noted(TODAY, 12_990)])) == 5 and len(ledger_of([Noted(TODAY, 99)])) == 3
+
+
+def test_what_a_build_of_before_has_noted_is_read_as_well() -> None:
+    before = encode_number((TODAY - date(2024, 1, 1).toordinal()) << 3) + encode_number(12_990)
+    assert noted_in(before + ledger_of([Noted(TODAY, 99)])) == [Noted(TODAY, 12_990), Noted(TODAY, 99)]
 
 
 @given(st.lists(NOTED), st.integers(TODAY - 3, TODAY))
