@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, OffsetSpec
 
-from broker.client.client import first_to_answer
 from broker.client.connection import PASSWORD_HINT, BrokerUnavailable, Connection
+from broker.client.first_to_answer import first_to_answer
 
 _TIMEOUT_SECONDS = 15.0
 _AGAIN_SECONDS = 0.5

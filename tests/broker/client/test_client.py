@@ -11,8 +11,9 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, RequestTimedOutErr
 from aiokafka.protocol.group import JoinGroupRequest
 from aiokafka.structs import TopicPartition
 
-from broker.client.client import Client, first_to_answer, open_client
+from broker.client.client import Client, open_client
 from broker.client.connection import BrokerUnavailable, Connection
+from broker.client.first_to_answer import first_to_answer
 from tests.broker.client.fake_client import in_a_loop
 
 THREE = "a:1,b:2,c:3"
@@ -33,6 +34,7 @@ class Brokers:
         # The leader of partition 0 and its epoch, as a broker has it.
         self.tells: dict[str, tuple[int, int]] = {}
         monkeypatch.setattr("broker.client.client.create_conn", self._connect)
+        monkeypatch.setattr("broker.client.first_to_answer.create_conn", self._connect)
         monkeypatch.setattr("aiokafka.client.create_conn", self._connect)
 
     async def _connect(self, host: str, port: int, *, request_timeout_ms: int, **_: Any) -> Any:
