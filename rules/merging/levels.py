@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rules.finer import level_since, take_all, take_earlier_since, take_level_since
 from rules.happened import Happened, LevelChange
+from rules.levels.added import settle_and_add
 from rules.levels.cause import Case, Cause
 from rules.levels.changed_rules import adapt
 from rules.levels.held import holding, shown, words_of
@@ -37,10 +38,12 @@ def unite_memberships(
             take_all(member, his, old)
             if not his.left:
                 _tell_taken(member_id, member, his, program, cause, happened)
-                if program is not None and his.judged == program.ref:
+                if program is not None and before is not None:
                     # The member may be under another version than the old one was.
                     base = risen_from(program, rulebook, his.program, his.level)
-                    _settle(Case(program, member_id, member, his, rulebook, cause, happened, base))
+                    case = Case(program, member_id, member, his, rulebook, cause, happened, base)
+                    _end(case)
+                    settle_and_add(case, before, None if before.off else before)
             continue
         if program is None:
             _add(member, membership, old, his)
@@ -59,7 +62,9 @@ def unite_memberships(
             _tell_taken(member_id, member, membership, program, cause, happened)
         judge_afresh(program, membership.standing, cause.now_ms)
         base = risen_from(program, rulebook, his.program, membership.level)
-        _settle(Case(program, member_id, member, membership, rulebook, cause, happened, base))
+        case = Case(program, member_id, member, membership, rulebook, cause, happened, base)
+        _end(case)
+        settle(case)
     return numbers
 
 
@@ -68,10 +73,9 @@ def _is_above(program: CompiledProgram, level: str | None, other: str | None) ->
     return level is not None and (level not in program.positions or program.position(level) > program.position(other))
 
 
-def _settle(case: Case) -> None:
+def _end(case: Case) -> None:
     if case.membership.standing is not None:
         end_until(case, case.cause.now_ms)
-    settle(case)
 
 
 def _add(member: Member, membership: Membership, old: Member, his: Membership) -> None:

@@ -284,3 +284,20 @@ def test_nobody_is_written_for_a_program_that_adds_nothing() -> None:
     flow.committed.clear()
     saved(flow, program({"kind": "discount", "code": "d", "name": "D", "percentage": 5}), "2022-02-01T10:00:00+00:00")
     assert member_key("ann") not in [record.key for record in flow.committed]
+
+
+def test_who_becomes_one_under_a_later_version_has_what_it_adds_to_the_level_that_he_holds_once() -> None:
+    flow = folding(program(default=True) | {"code": "all"}, program())
+    flow.take({"type": "member", "member_id": "ann", "programs": ["club"]})
+    ordered(flow, "a", "2026-03-01T12:00:00+00:00", 150)
+    change = {"type": "change", "change": "save", "kind": "program", "code": "club", "saved_at": "2026-03-02T12:00:00+00:00"}
+    flow.take(change | {"document": program(VOUCHER), "existing_at": "2026-04-01T00:00:00+00:00"})
+    # Bob is registered after it was saved, and in the other program alone.
+    ordered(flow, "b", "2026-03-03T12:00:00+00:00", 1, "bob")
+    assert issued(flow) == []
+    flow.take({"type": "member", "member_id": "ann", "merged_into": "bob", "received_at": "2026-03-04T12:00:00+00:00"})
+    flow.turn()
+    passes(flow, "2026-04-02T12:00:00+00:00")
+    assert [(each["issue_id"], each["issued_at"]) for each in flow.values(BENEFITS)] == [
+        ("club/silver/voucher/bob/added-2", "2026-03-04T12:00:00+00:00")
+    ]
