@@ -19,6 +19,8 @@ from devtools.kafka import Kafka
 from tests.command import nobody, tidemark
 from tests.oracle.examples import at, order, program, spend
 from tests.replay.command import TIDEMARK, TIMEOUT_SECONDS, arguments_in, environment, replay
+from tidemark.replay.processes import broker_for
+from tidemark.settings.settings import Settings
 
 RULES = [program(10_000), spend()]
 # How often a run is told to end, at most, and how long it has each time.
@@ -184,6 +186,11 @@ def test_a_worker_that_is_killed_ends_it(start: Start, tmp_path: Path) -> None:
     assert b"a worker ended with exit code -9 before all was through" in said
     assert not (tmp_path / "grants").exists()
     assert all(wait_until(lambda pid=pid: gone(pid)) for pid in others)
+
+
+def test_the_embedded_broker_is_not_sent_a_write_again_which_it_would_take_twice() -> None:
+    with broker_for(Settings(request_timeout_ms=4_000, write_deadline_ms=90_000), None) as (settings, _):
+        assert settings.request_timeout_ms >= settings.write_deadline_ms
 
 
 @pytest.mark.slow

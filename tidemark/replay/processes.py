@@ -18,6 +18,7 @@ from tidemark.settings.settings import Settings
 from tidemark.topic_check import create_missing
 
 _STOP_SECONDS = 30.0
+_WAITED_MS = 60_000
 
 
 class WorkerDied(Exception):
@@ -43,6 +44,10 @@ def broker_for(settings: Settings, servers: str | None) -> Iterator[tuple[Settin
                 "publish_bytes": 512 * 1024,
                 # It is there already: where it does not answer it is gone.
                 "start_deadline_ms": 0,
+                # It does not know a write that it has already taken, so that none may be sent twice: however busy the machine, it is waited
+                # for, as long as a write may take.
+                "request_timeout_ms": _WAITED_MS,
+                "write_deadline_ms": _WAITED_MS,
             }
             update |= {"kafka_username": None, "kafka_password": None, "kafka_tls": False}
             yield settings.model_copy(update=update), PARTITIONS
