@@ -2,5 +2,6 @@
 
 from .life import campaign
 from .values import START, text
+from .wide import wide_campaign
 
-__all__ = ["START", "campaign", "text"]
+__all__ = ["START", "campaign", "text", "wide_campaign"]

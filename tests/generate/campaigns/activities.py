@@ -50,6 +50,9 @@ class Activities:
         later = [each["code"] for each in made if self.rng.random() < 0.1]
         return made, [copy.deepcopy(each) for each in made if each["code"] not in later]
 
+    def of_any_type(self, code: str) -> Document:
+        return self.rng.choice([self._spend, self._tier, self._bulk])(code)
+
     def _common(self, code: str, type_: str) -> Document:
         rng = self.rng
         document: Document = {"kind": "activity", "type": type_, "code": code, "name": code}

@@ -26,10 +26,10 @@ HOLDS_AFTER = timedelta(seconds=10)
 
 def campaign(seed: int, lines: int = 60, members: int = 4, *, finer: bool = False) -> tuple[list[Document], list[Document]]:
     """Definitions, and the documents in their order. `finer`: many of these are within a millisecond of others, or of when changes hold."""
-    return _Campaign(random.Random(f"campaign {seed}"), members, finer=finer).lived(lines)
+    return Campaign(random.Random(f"campaign {seed}"), members, finer=finer).lived(lines)
 
 
-class _Campaign:
+class Campaign:
     def __init__(self, rng: random.Random, members: int, *, finer: bool) -> None:
         self.rng = rng
         self.finer = finer
@@ -182,7 +182,7 @@ class _Campaign:
             lines, order_id = [dict(rng.choice(order["lines"]))], order["order_id"]
             if rng.random() < 0.5:
                 lines[0]["amount"] //= 2
-                lines[0]["quantity"] = rng.randint(0, lines[0]["quantity"])
+                lines[0]["quantity"] = rng.randint(0, max(0, int(float(lines[0]["quantity"]))))
         if order["member_id"] is None:
             return None
         member = order["member_id"]

@@ -18,7 +18,7 @@ def counted(state: State, member: Member, order: Document) -> list[tuple[Version
         version = chain.at(order["at"])
         if version is None or version.document["type"] != "cumulative_spend" or not is_running(version):
             continue
-        activity = state.definitions.prepared(version.document)
+        activity = state.definitions.prepared(version.document, order["at"])
         if counts_for(activity, order, member.programs):
             adds = contribution(activity, order["lines"])
             if adds > 0:

@@ -59,7 +59,7 @@ class Chain:
 class Definitions:
     def __init__(self, documents: list[Document]) -> None:
         self.chains: dict[tuple[str, str], Chain] = {}
-        self._prepared: dict[int, Document] = {}  # by the document's identity
+        self._prepared: dict[tuple[int, tuple[int, ...]], Document] = {}  # by the identities of the document and the organizations
         for document in documents:
             self._save(document, EVER)
 
@@ -105,15 +105,20 @@ class Definitions:
         version = None if chain is None else chain.at(at_us)
         return None if version is None else version.document
 
-    def prepared(self, activity: Document) -> Document:
-        """A cumulative_spend or tier_upgrade as `tests.oracle.qualifying` takes it, with the programs and organizations of now."""
-        if id(activity) in self._prepared:
-            return self._prepared[id(activity)]
-        around = [c.versions[-1].document for kind in ("program", "organization") for c in self.of(kind)]
+    def prepared(self, activity: Document, at_us: int | None = None) -> Document:
+        """A cumulative_spend or tier_upgrade as `tests.oracle.qualifying` takes it, with the programs of now, and the organizations as of a
+        time, or of now.
+        """
+        organizations = [c.versions[-1] if at_us is None else c.at(at_us) for c in self.of("organization")]
+        key = id(activity), tuple(id(each) for each in organizations)
+        if key in self._prepared:
+            return self._prepared[key]
+        around = [c.versions[-1].document for c in self.of("program")]
+        around += [each.document for each in organizations if each is not None]
         found = prepare([*around, {**activity, "draft": False}])
         (prepared,) = found["spend"] + found["upgrades"]
-        self._prepared[id(activity)] = dict(prepared)
-        return self._prepared[id(activity)]
+        self._prepared[key] = dict(prepared)
+        return self._prepared[key]
 
 
 def _stays(document: Document) -> list[Any]:

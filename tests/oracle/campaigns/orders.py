@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from ..lines import given_back, sold
 from ..orders import counts_for_program, give_back, given_in_scope, new_record, spent, spent_now
 from ..times import DAY_US
 from ..values import Refused
@@ -61,6 +62,8 @@ def take_purchase(state: State, order: Document, now: int) -> None:
             member.spent[code] = member.spent.get(code, 0) + spent(order)
     for code in member.programs:
         judge(state, member, code, order)
+    if order["given_back"] and not order["imported"]:
+        _apply_on_its_own(state, member, order | NOT_USED | {"lines": order["given_back"]})
     for refund in state.held_refunds.pop(key, []):
         try:
             apply_to_order(state, member, refund, record)
@@ -154,7 +157,7 @@ def apply_to_order(state: State, member: Member, refund: Document, record: Docum
 
 
 def read(raw: Document, at_us: int, received: int) -> Document:
-    lines = [line | {"quantity": line["quantity"] * 1000} for line in raw["lines"]]
+    lines = [line | {"quantity": round(float(line["quantity"]) * 1000)} for line in raw["lines"]]
     paid = Counter[str]()
     for payment in raw.get("payments", []):
         if payment["method"] in ASSETS and payment["amount"]:
@@ -163,6 +166,8 @@ def read(raw: Document, at_us: int, received: int) -> Document:
         **{name: raw.get(name) for name in ("order_id", "refund_id", "member_id", "store_id", "channel", "service_type", "currency")},
         "coupons": raw.get("coupons", []), "promotions": raw.get("promotions", []), "imported": raw.get("imported", False),
         "member_price": raw.get("member_price", False), "member_discount": raw.get("member_discount", False),
-        "lines": lines, "assets": dict(paid), "at": at_us, "received": received, "raw": raw.get("sent", raw),
-        "content": {name: value for name, value in raw.items() if name not in ("received_at", "total", "member_id", "sent")},
+        "lines": sold(lines) if raw["type"] == "purchase" else lines, "given_back": given_back(lines),
+        "assets": dict(paid), "at": at_us, "received": received, "raw": raw.get("sent", raw),
+        "content": {name: value for name, value in raw.items() if name not in ("received_at", "total", "member_id", "sent")}
+        | {"lines": lines},
     }  # fmt: skip

@@ -32,7 +32,8 @@ def _next_start(state: State, chain: Chain, now: int) -> tuple[int, str, Version
         if (chain.code, name) in state.started:
             continue
         starts = []
-        for version in chain.versions:
+        # A draft may have been of another type.
+        for version in [each for each in chain.versions if each.document["type"] == "bulk"]:
             zone = state.zone(version.document)
             start = start_in(version.document["schedule"], first_day, zone)
             if (start > after or (once and state.clock == EVER)) and chain.at(start) is version and _may_run(state, version, start):
