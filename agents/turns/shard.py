@@ -15,6 +15,7 @@ from agents.turns.error_limit import ErrorLimit
 from agents.turns.recalculation import Recalculation
 from agents.turns.run_pass import RunPass
 from agents.turns.sweep import sweep
+from agents.turns.together import TOGETHER
 from agents.turns.turn import Turn
 from agents.turns.waiting import first_of, in_lines, in_time
 from broker.client.fetch import Fetched
@@ -27,9 +28,6 @@ from tables.commit_log import CommitLog
 from tables.layout import RING
 from tables.partition import PartitionTable
 
-# Members whose timers fire, and members judged by a changed program, in one turn that has few documents: as many, at least, also where
-# orders leave no time in which more are seen to ahead of them (agents/turns/pace.py).
-LEAST_SEEN_TO = 4
 NO_LIMIT = 2**63
 
 
@@ -72,6 +70,8 @@ class Shard:
         self._taken_in = 0
         self.seen_to = 0
         self._since_ms: int | None = None
+        # Members to whom documents owe that what is due of them is seen to, one each, also where they leave no time for it: some at a time.
+        self._owed = 0
         # Whether too many grants of members here wait for keepers: until half of them are decided, nothing is taken that may owe more.
         self.waits_for_keepers = False
 
@@ -134,9 +134,8 @@ class Shard:
         return self.seal_in_hand()
 
     def take_in(self, rulebook: Rulebook, settings: FoldSettings) -> bool:
-        """Folds what waits into the turn in hand, up to a turn's size; and what is due meanwhile, of no more members than documents.
-
-        False where it can take nothing in: it is full, it was begun under another rulebook, or the ring is full. Raises TooManyErrors.
+        """Folds what waits into the turn in hand, up to its size; and what is due, of no more members than documents. False where it can
+        take nothing in: it is full, it was begun under another rulebook, or the ring is full. Raises TooManyErrors.
         """
         turn = self._turn_in_hand(rulebook, settings)
         if turn is None:
@@ -151,10 +150,11 @@ class Shard:
             count = fold(turn, self._waiting)
         self._taken_in += count
         self._advance(count)
-        least = max(self._taken_in, LEAST_SEEN_TO) - self.seen_to
-        if least > 0 and not self.waits_for_keepers:
-            self.seen_to += least
-            self._see_to(turn, least)
+        self._owed += count
+        if self._owed >= TOGETHER and not self.waits_for_keepers:
+            most, self._owed = self._owed, 0
+            self.seen_to += most
+            self._see_to(turn, most)
         return True
 
     def see_ahead(self, rulebook: Rulebook, settings: FoldSettings, most: int) -> bool:
@@ -166,6 +166,7 @@ class Shard:
                 self._turn = None
             return False
         self.seen_to += most
+        self._owed = max(0, self._owed - most)
         if not self.waits_for_keepers:
             self._see_to(turn, most)
         return True
@@ -181,9 +182,7 @@ class Shard:
         return self._turn is not None
 
     def takes_more(self, rulebook: Rulebook) -> bool:
-        """Whether the turn in hand may take more in, or another may be begun: not where it is full or of another rulebook, or the ring is
-        full.
-        """
+        """Whether the turn in hand may take more in, or one be begun: not where it is full or of another rulebook, or the ring is full."""
         turn = self._turn
         return self.may_seal() if turn is None else turn.rulebook is rulebook and not turn.full()
 

@@ -132,7 +132,7 @@ class Settings(HttpSettings):
         ge=1,
         le=100_000,
         description="members whom timers, changed programs and benefits that were added reach in one turn, at most, some at a "
-        "time, between which orders go on; and as many as there are documents in it, or 4",
+        "time, between which orders go on; and as many as there are documents",
     )
     asked_grants: int = Field(
         10_000,
