@@ -26,7 +26,16 @@ def classpath() -> str:
     if not built.exists() or built.stat().st_mtime < newest:
         # Jars of two versions side by side would not start.
         shutil.rmtree(JARS, ignore_errors=True)
-        copy = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"]
+        copy = [
+            "mvn",
+            "-q",
+            "-B",
+            "-Djansi.noreset=true",
+            "-f",
+            str(pom),
+            "dependency:copy-dependencies",
+            f"-DoutputDirectory={JARS}",
+        ]
         subprocess.run(copy, check=True)
         compile_ = ["javac", "--release", "17", "-cp", f"{JARS}/*", "-d", str(CLASSES), *map(str, sources)]
         subprocess.run(compile_, check=True)

@@ -41,6 +41,9 @@ _SETTINGS = {
     "RENEW_FENCE_MS": "1000",
 }
 
+# Where nothing is to happen in the middle any more, how many turns there are shows nothing, and a turn costs broker and worker more than
+# what is in it.
+_WIDE = {"FETCH_PAUSE_MS": "10", "MAX_PARTITION_BYTES": "131072", "TURN_BYTES": "262144", "PUBLISH_BYTES": "131072"}
 
 # A name in its group. Whoever has it comes after one that was killed without waiting for that one's session to be over.
 NAMED = {"GROUP_INSTANCE_ID": "one"}
@@ -113,6 +116,10 @@ class Pipeline:
         environment = {f"TIDEMARK_{name}": value for name, value in (self._settings | settings).items()}
         self.workers.append(WorkerProcess(crash_worker.main, faults, environment, self._folder / f"worker-{len(self.workers)}.log"))
         return self.workers[-1]
+
+    def wide_worker(self, **settings: str) -> WorkerProcess:
+        """Starts a worker that takes all there is in few turns."""
+        return self.worker(**(_WIDE | settings))
 
     def wait_folded(self) -> None:
         """Until everything produced is in committed turns and everything committed is published."""

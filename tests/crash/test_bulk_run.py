@@ -43,7 +43,7 @@ def test_it_is_of_the_segment_as_it_stood_each_member_once(pipeline: Pipeline, t
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     spent = dict.fromkeys(dear, 6_000) | dict.fromkeys(rises, 4_900) | dict.fromkeys(never, 100)
     pipeline.produce([ordered("o", yesterday, amount, member_id) for member_id, amount in spent.items()])
-    worker = pipeline.worker()
+    worker = pipeline.wide_worker()
     pipeline.wait_folded()
     worker.signal(signal.SIGTERM)
     assert exit_code(worker) == 0

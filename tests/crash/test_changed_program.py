@@ -42,7 +42,7 @@ def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipel
     spent = dict.fromkeys(idle, 6_000) | dict.fromkeys(waits, 4_900) | dict.fromkeys(never, 100) | dict.fromkeys(held, 20_000)
     yesterday = (now - timedelta(days=1)).isoformat()
     pipeline.produce([ordered("o", yesterday, amount, member_id) for member_id, amount in spent.items()])
-    worker = pipeline.worker()
+    worker = pipeline.wide_worker()
     pipeline.wait_folded()
     worker.signal(signal.SIGTERM)
     assert exit_code(worker) == 0

@@ -48,7 +48,7 @@ def test_nothing_is_published_again_after_clean_stops_at_whatever_step(pipeline:
         stopped(pipeline, "--stop-at", step)
         assert published_twice(pipeline) == 0, step
     pipeline.produce(sent[200 * len(STEPS) :])
-    pipeline.worker()
+    pipeline.wide_worker()
     pipeline.assert_exact()
     assert published_twice(pipeline) == 0
 

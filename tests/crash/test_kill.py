@@ -22,7 +22,7 @@ def test_killed_at_one_step_after_the_other(pipeline: Pipeline) -> None:
     for step in [*(f"{step}:4" for step in TURN_STEPS), *(f"{step}:2" for step in RECOVERY_STEPS)]:
         assert exit_code(pipeline.worker("--kill-at", step, FETCH_PAUSE_MS="100", **NAMED)) == -signal.SIGKILL
     assert pipeline.in_flow()
-    pipeline.worker(**NAMED)
+    pipeline.wide_worker(**NAMED)
     pipeline.assert_exact()
 
 
@@ -30,5 +30,5 @@ def test_killed_between_the_batches_that_publish_one_turn(pipeline: Pipeline) ->
     pipeline.produce(documents(SEED, 2000, 150))
     assert exit_code(pipeline.worker("--kill-at", "publish.more:4", PUBLISH_BYTES="1024", **NAMED)) == -signal.SIGKILL
     assert pipeline.in_flow()
-    pipeline.worker(**NAMED)
+    pipeline.wide_worker(**NAMED)
     pipeline.assert_exact()

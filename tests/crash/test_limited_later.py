@@ -55,7 +55,7 @@ def orders(name: str, count: int, placed_at: datetime, spent: Counter[str]) -> l
 def test_what_was_made_before_is_counted_whoever_is_killed_while_it_is_told(pipeline: Pipeline, tmp_path: Path) -> None:
     spent = Counter[str]()
     pipeline.produce(orders("before", 500, datetime.now(UTC) - timedelta(days=1), spent))
-    first = pipeline.worker()
+    first = pipeline.wide_worker()
     pipeline.wait_folded()
     before = {each["grant_id"] for each in pipeline.observer.values(GIFTS)}
     total = len(before) + MORE
@@ -71,7 +71,7 @@ def test_what_was_made_before_is_counted_whoever_is_killed_while_it_is_told(pipe
     pipeline.produce(orders("late", 50, datetime.now(UTC) - timedelta(days=1), spent))
     for step in STEPS:
         assert exit_code(pipeline.worker("--kill-at", step, FETCH_PAUSE_MS="100", **FEW)) == -signal.SIGKILL
-    pipeline.worker(**FEW)
+    pipeline.wide_worker(**FEW)
     pipeline.wait_folded()
     made = {each["grant_id"]: each["version"] for each in pipeline.observer.values(GIFTS)}
     refused = {each["grant_id"]: each["limit"] for each in pipeline.observer.values(REFUSALS)}

@@ -115,7 +115,7 @@ def test_killed_at_one_step_after_the_other(limited: Pipeline) -> None:
     for step in STEPS:
         assert exit_code(limited.worker("--kill-at", step, FETCH_PAUSE_MS="100")) == -signal.SIGKILL
     assert limited.in_flow()
-    limited.worker()
+    limited.wide_worker()
     assert_each_was_decided_once(limited, spent, len(sent))
 
 

@@ -45,7 +45,7 @@ def test_under_a_live_worker_and_while_nobody_looked(make_own: Callable[[], tupl
     unwatched = Pipeline(kafka.bootstrap, f"{pipeline.prefix}unwatched.", folder, definitions(SEED), pipeline.partitions)
     try:
         unwatched.produce(sent)
-        stopped = unwatched.worker()
+        stopped = unwatched.wide_worker()
         unwatched.wait_folded()
         stopped.signal(signal.SIGTERM)
         assert exit_code(stopped) == 0

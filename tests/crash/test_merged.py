@@ -86,7 +86,7 @@ def test_killed_at_one_step_after_the_other_all_of_it_is_one_members(merged: Pip
     merged.produce(flow)
     killed_at_each_step(merged)
     assert merged.in_flow()
-    worker = merged.worker(**NAMED)
+    worker = merged.wide_worker(**NAMED)
     merged.wait_folded()
     assert_one(merged, bought, {})
     # Once they are one, an order that comes again under another of the ids is known, and so is what was bought when it is given back.
@@ -102,7 +102,7 @@ def test_killed_at_one_step_after_the_other_all_of_it_is_one_members(merged: Pip
     merged.produce(later)
     killed_at_each_step(merged)
     assert merged.in_flow()
-    worker = merged.worker(**NAMED)
+    worker = merged.wide_worker(**NAMED)
     merged.wait_folded()
     assert_one(merged, bought, {each["order_id"]: 10 for each in bought})
     assert_nothing_is_left_of_who_is_deleted(merged, worker)

@@ -64,7 +64,7 @@ def unpublished_turns(flow: Pipeline) -> set[int]:
 
 def finish(flow: Pipeline) -> None:
     assert flow.in_flow()
-    flow.worker(**NAMED)
+    flow.wide_worker(**NAMED)
     flow.assert_exact()
 
 

@@ -37,7 +37,7 @@ def test_the_groups_offsets_are_deleted(pipeline: Pipeline, admin: AdminClient) 
     stopped_in_flow(pipeline)
     group = f"{pipeline.prefix}aggregate"
     admin.delete_consumer_groups([group])[group].result()
-    pipeline.worker()
+    pipeline.wide_worker()
     pipeline.assert_exact()
 
 
@@ -59,7 +59,7 @@ def test_a_topic_deleted_and_made_again(pipeline: Pipeline) -> None:
 
 def test_a_topic_deleted_and_made_again_under_a_running_worker(pipeline: Pipeline) -> None:
     pipeline.produce(documents(SEED, 2000, 150))
-    worker = pipeline.worker()
+    worker = pipeline.wide_worker()
     pipeline.wait_folded()
     Cluster(Connection(pipeline.bootstrap)).delete([pipeline.prefix + POS_ORDERS])
     pipeline.tidemark("topics")
@@ -73,7 +73,7 @@ def test_a_source_whose_retention_passed_our_position(pipeline: Pipeline, admin:
     sent = documents(SEED, 2000, 150)
     half = len(sent) // 2
     pipeline.produce(sent[:half])
-    worker = pipeline.worker()
+    worker = pipeline.wide_worker()
     pipeline.wait_folded()
     worker.signal(signal.SIGTERM)
     assert exit_code(worker) == 0
@@ -92,7 +92,7 @@ def test_a_source_whose_retention_passed_our_position(pipeline: Pipeline, admin:
     assert f"TIDEMARK_ACCEPT_LOSS={POS_ORDERS}" in pipeline.log(refused)
 
     pipeline.produce([each for each in sent[half:] if each.topic != POS_ORDERS])
-    pipeline.worker(ACCEPT_LOSS=POS_ORDERS)
+    pipeline.wide_worker(ACCEPT_LOSS=POS_ORDERS)
     pipeline.assert_exact()
 
 

@@ -32,7 +32,7 @@ def test_moved_to_another_kafka(pipeline: Pipeline, make_kafka: MakeKafka, tmp_p
     sent = documents(SEED, 4000, 150)
     taken, left = len(sent) // 2, len(sent) // 2 + 120
     pipeline.produce(sent[:taken])
-    worker = pipeline.worker()
+    worker = pipeline.wide_worker()
     pipeline.wait_folded()
     file = tmp_path / "handover.json"
     assert "workers are in the group" in pipeline.tidemark("handover", str(file), exit_code=1)
@@ -77,7 +77,7 @@ def test_moved_to_another_kafka(pipeline: Pipeline, make_kafka: MakeKafka, tmp_p
     assert "is of these topics already" in pipeline.tidemark("adopt", str(file), "--take-over")
 
     pipeline.produce(sent[left:])
-    pipeline.worker()
+    pipeline.wide_worker()
     pipeline.assert_exact()
 
 

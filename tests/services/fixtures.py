@@ -1,4 +1,4 @@
-"""Fixtures of the real servers. The shared ones start once a run, when the first test asks for them."""
+"""Fixtures of the real servers. The shared ones start once a run, when the first test asks for them; one Kafka for all processes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from devtools.certificates import Certificates, make_certificates
 from devtools.kafka import Kafka
 from devtools.kafka_properties import Login
 from devtools.redis import Redis
+from tests.services.shared import shared, shared_folder
 
 MakeKafka = Callable[..., Kafka]
 MakeRedis = Callable[..., Redis]
@@ -20,22 +21,23 @@ LOGIN = Login("shop", "right")
 
 
 @pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+def certificates(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """What the shared broker shows, and what it asks for, where it is spoken to by TLS."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
+    folder = shared_folder(tmp_path_factory) / "certificates"
+    return shared(pytestconfig, folder, lambda: make_certificates(folder))
 
 
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[Kafka]:
+def kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Kafka:
     """The broker that all tests share, running: keep to topics and groups under `prefix`, and never stop it.
 
     It listens without a password, with `LOGIN`, and by TLS.
     """
-    shared = Kafka(tmp_path_factory.mktemp("kafka"), login=LOGIN, certificates=certificates)
-    shared.start()
-    yield shared
-    # Nobody needs what it has: it need not put it away in order.
-    shared.kill()
+    folder = shared_folder(tmp_path_factory) / "kafka"
+    # Nobody needs what it has in the end: it need not put it away in order.
+    return shared(
+        pytestconfig, folder, lambda: Kafka(folder / "server", login=LOGIN, certificates=certificates), Kafka.start, Kafka.kill
+    )
 
 
 @pytest.fixture
