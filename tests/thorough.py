@@ -39,6 +39,11 @@ def seeds(number: int, quick: int) -> list[Any]:
     return [pytest.param(seed, marks=marks[: 1 + (seed >= quick)]) for seed in range(max(quick, some_of(number)))]
 
 
+def where_all_is_tried(*values: Any) -> list[Any]:
+    """Values of a parameter that are none of `make test`'s."""
+    return list(values) if some_of(_ALL) == _ALL else []
+
+
 class Thorough:
     """A pytest plugin: what hypothesis makes examples for is marked `thorough`, for `make thorough` tries more of it."""
 

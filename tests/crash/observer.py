@@ -35,6 +35,9 @@ from tests.entries import read_back
 
 _OUTPUTS = (GIFTS, RELEASES, BENEFITS, LEVELS, THRESHOLDS, REFUSALS, FIGURES, NOTIFICATIONS, DEAD_LETTERS, DEPARTURES, LIMITED)
 _READ_AT_ONCE = 2_000
+# What has come in so long, all at once: each fetch is of all partitions, and with one for each batch that is written, brokers would do as
+# much for it as for the workers.
+_SOMETIMES = {"fetch.min.bytes": 2**20, "fetch.wait.max.ms": 100}
 _ATTEMPTS = 10
 _ANSWER_SECONDS = 5.0
 _AGAIN_SECONDS = 0.5
@@ -65,7 +68,7 @@ class Observer:
         self._partitions = partitions
         self._consumer = Consumer(
             {"bootstrap.servers": bootstrap, "group.id": uuid.uuid4().hex, "enable.auto.commit": False, "log_level": 0,
-             "fetch.message.max.bytes": 16 * 2**20, "broker.address.family": "v4", "reconnect.backoff.max.ms": 500}
+             "fetch.message.max.bytes": 16 * 2**20, **_SOMETIMES, "broker.address.family": "v4", "reconnect.backoff.max.ms": 500}
         )  # fmt: skip
         topics = (AGGREGATE_CHANGELOG, *_OUTPUTS)
         self._consumer.assign([TopicPartition(prefix + topic, number, 0) for topic in topics for number in range(partitions)])

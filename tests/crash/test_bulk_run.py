@@ -15,7 +15,7 @@ from broker.client.connection import Connection
 from devtools.kafka import Kafka
 from rules.times import epoch_ms
 from streams.topics import DEAD_LETTERS, GIFTS
-from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.pipeline import NAMED, Pipeline, exit_code, until
 from tests.crash.test_new_version import ordered
 from tests.generate import write_definitions
 from tests.oracle.examples import program
@@ -61,11 +61,11 @@ def test_it_is_of_the_segment_as_it_stood_each_member_once(pipeline: Pipeline, t
     # A turn takes some tens of them: each of these dies in the middle.
     observer = pipeline.observer
     for place in ("commit.before:3", "commit.after:3", "commit.before:2"):
-        assert exit_code(pipeline.worker("--kill-at", place)) == -signal.SIGKILL
+        assert exit_code(pipeline.worker("--kill-at", place, **NAMED)) == -signal.SIGKILL
     observer.look_to_end()
     assert 0 < len(observer.values(GIFTS)) < len(dear)
 
-    pipeline.worker()
+    pipeline.worker(**NAMED)
     until(lambda: observer.turns_done() and observer.heads[0].ran_ms >= epoch_ms(starts_at), "everybody is done with")
     pipeline.wait_folded()
     assert {each["grant_id"] for each in observer.values(GIFTS)} == {f"b/{member_id}/once" for member_id in dear}

@@ -16,7 +16,7 @@ from broker.client.connection import Connection
 from devtools.kafka import Kafka
 from rules.times import epoch_ms, iso, moment
 from streams.topics import BENEFITS, GIFTS, LEVELS
-from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.pipeline import NAMED, Pipeline, exit_code, until
 from tests.crash.state import recovered
 from tests.crash.test_new_version import HOLDS_AFTER_MS, ordered, saved_at_ms
 from tests.generate import write_definitions
@@ -57,16 +57,16 @@ def test_it_reaches_everybody_once_and_after_what_came_before_it(pipeline: Pipel
 
     # The first folds what waited, and is killed; so are others, in the middle of judging those whom nothing touches any more.
     observer = pipeline.observer
-    worker = pipeline.worker()
+    worker = pipeline.worker(**NAMED)
     pipeline.wait_folded()
     worker.kill()
     for step in ("commit.before", "commit.after"):
-        assert exit_code(pipeline.worker("--kill-at", f"{step}:5")) == -signal.SIGKILL
+        assert exit_code(pipeline.worker("--kill-at", f"{step}:5", **NAMED)) == -signal.SIGKILL
     observer.look_to_end()
     judged = {each.event_id for each in observer.published if each.topic == LEVELS and b'"rule"' in each.value}
     assert len(judged) < len(idle) + len(waits)
 
-    pipeline.worker()
+    pipeline.worker(**NAMED)
     until(lambda: observer.turns_done() and observer.heads[0].judged_ref >= 0, "everybody is judged")
     pipeline.wait_folded()
     changes = {each.event_id: each.value for each in observer.published if each.topic == LEVELS}
@@ -97,7 +97,7 @@ def test_scheduled_it_reaches_those_who_were_there_at_the_set_time_once(pipeline
     spent = dict.fromkeys(never, 100) | dict.fromkeys(short, 4_900) | dict.fromkeys(held, 20_000) | dict.fromkeys(idle, 6_000)
     yesterday = (datetime.now(UTC) - timedelta(days=1)).isoformat()
     pipeline.produce([ordered("o", yesterday, amount, member_id) for member_id, amount in spent.items()])
-    few_at_once = {"SEEN_TO": "4"}
+    few_at_once = {"SEEN_TO": "4", **NAMED}
     worker = pipeline.worker(**few_at_once)
     pipeline.wait_folded()
 
@@ -135,7 +135,7 @@ def test_scheduled_it_reaches_those_who_were_there_at_the_set_time_once(pipeline
         dying.kill()
         pipeline.produce([ordered(f"short of {step}", set_time.isoformat(), 60, member_id) for member_id in short])
 
-    pipeline.worker()
+    pipeline.worker(**NAMED)
     pipeline.wait_folded()
     until(all_judged, "everybody is judged")
     pipeline.wait_folded()

@@ -20,7 +20,7 @@ from devtools.kafka import Kafka
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS
 from streams.topics import GIFTS, REFUSALS
 from tests.crash.documents import Sent
-from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.pipeline import NAMED, Pipeline, exit_code, until
 from tests.oracle.examples import order, program, spend
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -55,7 +55,7 @@ def orders(name: str, count: int, placed_at: datetime, spent: Counter[str]) -> l
 def test_what_was_made_before_is_counted_whoever_is_killed_while_it_is_told(pipeline: Pipeline, tmp_path: Path) -> None:
     spent = Counter[str]()
     pipeline.produce(orders("before", 500, datetime.now(UTC) - timedelta(days=1), spent))
-    first = pipeline.wide_worker()
+    first = pipeline.wide_worker(**NAMED)
     pipeline.wait_folded()
     before = {each["grant_id"] for each in pipeline.observer.values(GIFTS)}
     total = len(before) + MORE
@@ -70,8 +70,8 @@ def test_what_was_made_before_is_counted_whoever_is_killed_while_it_is_told(pipe
     # Of documents from before, too, some come only now.
     pipeline.produce(orders("late", 50, datetime.now(UTC) - timedelta(days=1), spent))
     for step in STEPS:
-        assert exit_code(pipeline.worker("--kill-at", step, FETCH_PAUSE_MS="100", **FEW)) == -signal.SIGKILL
-    pipeline.wide_worker(**FEW)
+        assert exit_code(pipeline.worker("--kill-at", step, FETCH_PAUSE_MS="100", **FEW, **NAMED)) == -signal.SIGKILL
+    pipeline.wide_worker(**FEW, **NAMED)
     pipeline.wait_folded()
     made = {each["grant_id"]: each["version"] for each in pipeline.observer.values(GIFTS)}
     refused = {each["grant_id"]: each["limit"] for each in pipeline.observer.values(REFUSALS)}

@@ -18,7 +18,7 @@ from broker.client.connection import Connection
 from devtools.kafka import Kafka
 from streams.topics import FIGURES, GIFTS, REFUSALS
 from tests.crash.documents import Sent
-from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.pipeline import NAMED, Pipeline, exit_code, until
 from tests.oracle.examples import order, program, spend
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -113,9 +113,9 @@ def test_killed_at_one_step_after_the_other(limited: Pipeline) -> None:
     sent, spent = orders(1_500)
     limited.produce(sent)
     for step in STEPS:
-        assert exit_code(limited.worker("--kill-at", step, FETCH_PAUSE_MS="100")) == -signal.SIGKILL
+        assert exit_code(limited.worker("--kill-at", step, FETCH_PAUSE_MS="100", **NAMED)) == -signal.SIGKILL
     assert limited.in_flow()
-    limited.wide_worker()
+    limited.wide_worker(**NAMED)
     assert_each_was_decided_once(limited, spent, len(sent))
 
 

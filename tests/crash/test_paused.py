@@ -15,7 +15,7 @@ from broker.client.connection import Connection
 from devtools.kafka import Kafka
 from rules.times import moment
 from streams.topics import GIFTS
-from tests.crash.pipeline import Pipeline, exit_code, until
+from tests.crash.pipeline import NAMED, Pipeline, exit_code, until
 from tests.crash.test_new_version import HOLDS_AFTER_MS, ordered, points, saved_at_ms
 from tests.oracle.examples import program, spend
 
@@ -34,7 +34,7 @@ def pipeline(kafka: Kafka, prefix: str, tmp_path: Path) -> Iterator[Pipeline]:
 
 
 def test_what_is_placed_in_a_pause_never_counts_whenever_it_is_folded(pipeline: Pipeline) -> None:
-    worker = pipeline.worker()
+    worker = pipeline.worker(**NAMED)
     yesterday = datetime.now(UTC) - timedelta(days=1)
     pipeline.produce([ordered("o", yesterday.isoformat(), 1, "somebody")])
     pipeline.wait_folded()
@@ -50,8 +50,8 @@ def test_what_is_placed_in_a_pause_never_counts_whenever_it_is_folded(pipeline: 
         [ordered("o", at.isoformat(), 100, f"{when}{number}") for number in range(_MEMBERS) for when, at in placed.items()]
     )
     for step in ("commit.before", "commit.after"):
-        assert exit_code(pipeline.worker("--kill-at", f"{step}:2")) == -signal.SIGKILL
-    pipeline.worker()
+        assert exit_code(pipeline.worker("--kill-at", f"{step}:2", **NAMED)) == -signal.SIGKILL
+    pipeline.worker(**NAMED)
     pipeline.wait_folded()
     versions = {each["grant_id"]: each["version"] for each in pipeline.observer.values(GIFTS)}
     expected = {"late": 1, "last": 1, "again": 3}

@@ -9,7 +9,7 @@ import pytest
 from tests.generate import definitions, stream
 from tests.oracle import replay as oracle
 from tests.replay.command import Document, replay
-from tests.thorough import seeds, some_of
+from tests.thorough import seeds, some_of, where_all_is_tried
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,9 @@ def test_more_seeds(tmp_path: Path, number: int) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("broker", ["in-process", pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True)
+@pytest.mark.parametrize(
+    "broker", ["in-process", *where_all_is_tried(pytest.param("kafka", marks=pytest.mark.kafka))], indirect=True
+)
 def test_seventy_thousand_orders(tmp_path: Path, broker: list[str], prefix: str) -> None:
     """So many where all is tried."""
     rules, lines = definitions(41), stream(41, orders=some_of(70_000), members=some_of(5_000))

@@ -39,7 +39,8 @@ class Flow:
 
     def __init__(self, kafka: Kafka, folder: Path, prefix: str) -> None:
         self.kafka = kafka
-        self.settings = {"brokers": kafka.bootstrap, "prefix": prefix, "partitions": "1"}
+        # With a name in its group, so that who comes after one that was killed need not wait for its session's end.
+        self.settings = {"brokers": kafka.bootstrap, "prefix": prefix, "partitions": "1", "group_instance_id": "one"}
         self.feed = prefix + POS_ORDERS
         self._folder = folder
         self._prefix = prefix
