@@ -34,6 +34,7 @@ _SETTINGS = {
     # Leaders move when a test says so.
     "auto.leader.rebalance.enable": "false",
     # A third of the default: a broker that hangs is replaced after it, and tests wait for that.
+    "broker.heartbeat.interval.ms": "500",
     "broker.session.timeout.ms": "3000",
     "replica.lag.time.max.ms": "5000",
 }

@@ -49,9 +49,10 @@ _SINGLE_NODE = {
     "share.coordinator.state.topic.num.partitions": "1",
     "group.initial.rebalance.delay.ms": "0",
     "group.min.session.timeout.ms": "1000",
-    # After a kill -9 the new broker is let in once the old one's session has passed.
-    "broker.heartbeat.interval.ms": "500",
-    "broker.session.timeout.ms": "1500",
+    # After a kill -9 the new broker is let in once the session of the old one has passed. Were it much shorter, a broker on a busy machine
+    # would be taken for dead, and all its partitions be without a leader.
+    "broker.heartbeat.interval.ms": "1000",
+    "broker.session.timeout.ms": "6000",
     "log.cleaner.backoff.ms": "1000",
 }
 

@@ -23,14 +23,14 @@ CASES = [
 @pytest.mark.parametrize(("how", "step"), CASES)
 def test_a_leader_that_is_gone_is_replaced(cluster: KafkaCluster, pipeline: Pipeline, how: str, step: str) -> None:
     """The workers go on, at the partitions of other leaders at once, and at its own when they are led again."""
-    sent = documents(SEED, 2500, 150)
-    pipeline.produce(sent[:1500])
+    sent = documents(SEED, 1600, 150)
+    pipeline.produce(sent[:1000])
     leaders = cluster.leaders(pipeline.prefix + AGGREGATE_CHANGELOG)
     victim = leaders[0]
     worker = pipeline.worker(how, f"{step}:8", "--pid", str(cluster.brokers[victim].process.pid), FETCH_PAUSE_MS="100")
     pipeline.wait_turns(12)
     other = pipeline.worker(FETCH_PAUSE_MS="100")
-    pipeline.produce(sent[1500:])
+    pipeline.produce(sent[1000:])
     pipeline.wait_folded()
     assert victim not in cluster.leaders(pipeline.prefix + AGGREGATE_CHANGELOG).values()
     cluster.heal()

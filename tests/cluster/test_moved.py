@@ -18,7 +18,7 @@ _AWAY_SECONDS = 20.0
 
 def test_leaders_and_coordinators_move_and_come_back(cluster: KafkaCluster, pipeline: Pipeline) -> None:
     """Each broker is restarted in turn, and leads again what it led: as in an upgrade of the cluster."""
-    sent = documents(SEED, 3000, 150)
+    sent = documents(SEED, 2000, 150)
     share = len(sent) // (len(NODES) + 1)
     pipeline.produce(sent[:share])
     # Whoever has the name of one that was killed has its partitions at once.

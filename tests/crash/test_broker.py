@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 def test_workers_outlive_their_broker(make_own: Callable[[], tuple[Kafka, Pipeline]]) -> None:
     """Stopped in order, and killed."""
     kafka, pipeline = make_own()
-    sent = documents(SEED, 3000, 150)
+    sent = documents(SEED, 2000, 150)
     third = len(sent) // 3
     pipeline.produce(sent[: 2 * third])
     workers = [pipeline.worker(FETCH_PAUSE_MS="150") for _ in range(2)]

@@ -26,14 +26,14 @@ def rebalances(pipeline: Pipeline, worker: WorkerProcess) -> int:
 
 
 def test_partitions_that_stay_are_not_recovered(pipeline: Pipeline) -> None:
-    sent = documents(SEED, 3000, 150)
-    pipeline.produce(sent[:1500])
+    sent = documents(SEED, 1600, 150)
+    pipeline.produce(sent[:800])
     first = pipeline.worker()
     until(lambda: len(told(pipeline, first, "partition_taken")) == 4, "the first worker has all")
     pipeline.wait_turns(10)
     second = pipeline.worker()
     until(lambda: len(told(pipeline, second, "partition_taken")) == 2, "the second worker has its share")
-    pipeline.produce(sent[1500:])
+    pipeline.produce(sent[800:])
     until(lambda: len(told(pipeline, first, "partition_kept")) == 2, "the first worker has kept the others")
     second.signal(signal.SIGTERM)
     assert exit_code(second) == 0
@@ -46,8 +46,8 @@ def test_partitions_that_stay_are_not_recovered(pipeline: Pipeline) -> None:
 
 def test_a_rolling_restart_moves_nothing(pipeline: Pipeline) -> None:
     """Each worker has a name in the group, and is back within its session."""
-    sent = documents(SEED, 3000, 150)
-    pipeline.produce(sent[:1000])
+    sent = documents(SEED, 1600, 150)
+    pipeline.produce(sent[:600])
     session = {"SESSION_TIMEOUT_MS": "30000"}
     workers = {"a": pipeline.worker(GROUP_INSTANCE_ID="a", **session)}
     until(lambda: len(told(pipeline, workers["a"], "partition_taken")) == 4, "the first worker has all")
@@ -58,7 +58,7 @@ def test_a_rolling_restart_moves_nothing(pipeline: Pipeline) -> None:
     before = {name: rebalances(pipeline, each) for name, each in workers.items()}
     workers["b"].signal(signal.SIGTERM)
     assert exit_code(workers["b"]) == 0
-    pipeline.produce(sent[1000:])
+    pipeline.produce(sent[600:])
     again = pipeline.worker(GROUP_INSTANCE_ID="b", **session)
     until(lambda: len(told(pipeline, again, "partition_taken")) == 2, "it has partitions again")
     pipeline.wait_folded()

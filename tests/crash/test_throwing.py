@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 
 def test_a_rule_that_throws(pipeline: Pipeline) -> None:
-    sent = documents(SEED, 2000, 150)
+    sent = documents(SEED, 1000, 100)
     order_id = order_of(SEED, sent)
     (value,) = [each.value for each in sent if json.dumps(order_id).encode() in each.value]
     worker = pipeline.worker("--throw-for", order_id)

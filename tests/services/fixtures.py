@@ -34,10 +34,12 @@ def kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory,
     It listens without a password, with `LOGIN`, and by TLS.
     """
     folder = shared_folder(tmp_path_factory) / "kafka"
+
+    def make() -> Kafka:
+        return Kafka(folder / "server", login=LOGIN, certificates=certificates)
+
     # Nobody needs what it has in the end: it need not put it away in order.
-    return shared(
-        pytestconfig, folder, lambda: Kafka(folder / "server", login=LOGIN, certificates=certificates), Kafka.start, Kafka.kill
-    )
+    return shared(pytestconfig, folder, make, Kafka.start, Kafka.kill)
 
 
 @pytest.fixture

@@ -90,6 +90,10 @@ class _ByPlace(LoadScopeScheduling):
         return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
+        # What is done need not be counted again with every test that is.
+        given = self.assigned_work[node]
+        for place in [place for place, tests in given.items() if all(tests.values())]:
+            del given[place]
         if _number(node.gateway.id) >= computing(self.numnodes):
             self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
         super()._assign_work_unit(node)
