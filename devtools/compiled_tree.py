@@ -191,7 +191,7 @@ def _compile(tree: Path, *, optimized: bool) -> Path:
         command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
         flags = {**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} -include {shlex.quote(str(FIRST))}"}
         if not optimized:
-            flags["MYPYC_OPT_LEVEL"] = "0"
+            flags |= {"MYPYC_OPT_LEVEL": "0", "MYPYC_DEBUG_LEVEL": "0"}
         done = subprocess.run(command, cwd=new, env=flags, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         raise RuntimeError(f"mypyc failed; {LOG} ends with:\n{LOG.read_bytes()[-LOG_TAIL_BYTES:].decode(errors='replace')}")
