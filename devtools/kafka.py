@@ -42,7 +42,7 @@ def missing() -> str | None:
 
 class Kafka(LocalServer):
     """One broker. login opens a second listener that asks for a user and a password, certificates one of
-    TLS that asks for a client's; settings are added to server.properties."""
+    TLS that asks for a client's; settings are added to server.properties. Its data are in its folder, or in `data`."""
 
     name = "Kafka"
     start_seconds = 120
@@ -60,9 +60,10 @@ class Kafka(LocalServer):
         cpus: str | None = None,
         jvm: Sequence[str] = QUICK_START,
         settings: Mapping[str, str] | None = None,
+        data: Path | None = None,
     ) -> None:
         self.folder = folder
-        self._data = folder / "data"
+        self.data = data or folder / "data"
         self._cluster_id = cluster_id or new_id()
         self._properties = folder / "server.properties"
         plain, controller, sasl, tls = free_ports(4)
@@ -98,10 +99,10 @@ class Kafka(LocalServer):
         """Writes its settings, and formats its storage where that is new. Raises RuntimeError when Java or the jars are missing."""
         if lack := missing():
             raise RuntimeError(lack)
-        self._properties.write_text(server_properties(self._data, self._listeners, self._login, self._certificates, self._settings))
-        if not (self._data / "meta.properties").exists():
+        self._properties.write_text(server_properties(self.data, self._listeners, self._login, self._certificates, self._settings))
+        if not (self.data / "meta.properties").exists():
             node = (self._settings or {}).get("node.id", NODE)
-            make_storage(self._data, self._cluster_id, node, JARS / "formatted", _java(_PLAIN))
+            make_storage(self.data, self._cluster_id, node, JARS / "formatted", _java(_PLAIN))
         if mapped(CLASSES) in self._jvm:
             make_class_archive(CLASSES, lambda folder, option: Kafka(folder, jvm=(*_PLAIN, option)))
 

@@ -45,8 +45,8 @@ _ELECTION_SECONDS = 10.0
 class KafkaCluster:
     """Brokers 1, 2 and 3, replication 3, two in-sync replicas at least; as a context manager they run while it is entered."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        """`settings`: added to each server.properties."""
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, data: Path | None = None) -> None:
+        """`settings`: added to each server.properties. `data`: a folder for the data of all; without it each has its own in its folder."""
         self._folder = folder
         plain, controllers = free_ports(len(NODES)), free_ports(len(NODES))
         voters = ",".join(f"{node}@{HOST}:{port}" for node, port in zip(NODES, controllers, strict=True))
@@ -58,6 +58,7 @@ class KafkaCluster:
                 controller_port=controller,
                 cluster_id=cluster_id,
                 jvm=_SMALL,
+                data=None if data is None else data / f"broker-{node}",
                 settings={**_SETTINGS, **(settings or {}), "node.id": str(node), "controller.quorum.voters": voters},
             )
             for node, port, controller in zip(NODES, plain, controllers, strict=True)

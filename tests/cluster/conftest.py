@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from broker.client.connection import Connection
 from devtools.kafka_cluster import KafkaCluster
 from tests.crash.documents import definitions
 from tests.crash.pipeline import Pipeline
+from tests.services.shared import data_folder
 
 SEED = 11
 PARTITIONS = 4
@@ -29,8 +31,11 @@ SETTINGS = {
 @pytest.fixture(scope="session")
 def shared_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
     """Started when the first test asks for it."""
-    with KafkaCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+    folder = tmp_path_factory.mktemp("cluster")
+    data = data_folder(folder)
+    with KafkaCluster(folder, data=data) as cluster:
         yield cluster
+    shutil.rmtree(data)
 
 
 @pytest.fixture

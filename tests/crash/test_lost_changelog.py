@@ -22,7 +22,7 @@ def lose_changelogs(kafka: Kafka, pipelines: Iterable[Pipeline]) -> None:
     """Their folders are gone when the broker comes back, which makes new ones."""
     kafka.kill()
     for pipeline in pipelines:
-        folders = list((kafka.folder / "data").glob(f"{pipeline.prefix}{AGGREGATE_CHANGELOG}-*"))
+        folders = list(kafka.data.glob(f"{pipeline.prefix}{AGGREGATE_CHANGELOG}-*"))
         assert len(folders) == pipeline.partitions
         for folder in folders:
             shutil.rmtree(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from devtools.certificates import Certificates, make_certificates
 from devtools.kafka import Kafka
 from devtools.kafka_properties import Login
 from devtools.redis import Redis
-from tests.services.shared import shared, shared_folder
+from tests.services.shared import data_folder, shared, shared_folder
 
 MakeKafka = Callable[..., Kafka]
 MakeRedis = Callable[..., Redis]
@@ -36,10 +37,14 @@ def kafka(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory,
     folder = shared_folder(tmp_path_factory) / "kafka"
 
     def make() -> Kafka:
-        return Kafka(folder / "server", login=LOGIN, certificates=certificates)
+        return Kafka(folder / "server", login=LOGIN, certificates=certificates, data=data_folder(folder) / "broker")
 
-    # Nobody needs what it has in the end: it need not put it away in order.
-    return shared(pytestconfig, folder, make, Kafka.start, Kafka.kill)
+    def end(made: Kafka) -> None:
+        # Nobody needs what it has: it need not put it away in order.
+        made.kill()
+        shutil.rmtree(made.data.parent)
+
+    return shared(pytestconfig, folder, make, Kafka.start, end)
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -13,11 +15,21 @@ import pytest
 
 Shared = TypeVar("Shared")
 
+_MEMORY = Path("/dev/shm")
+# Many times what the tests' topics come to.
+_ROOM_BYTES = 4 * 2**30
+
 
 def shared_folder(folders: pytest.TempPathFactory) -> Path:
     """A folder of this run, the same in each of its processes."""
     own = folders.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def data_folder(folder: Path) -> Path:
+    """For servers' data, to be removed in the end: in memory where there is room, for a topic is some hundred files; else in `folder`."""
+    has_room = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    return Path(tempfile.mkdtemp(prefix="tidemark-tests-", dir=_MEMORY if has_room else folder))
 
 
 def shared(

@@ -73,7 +73,7 @@ class Flow:
 
     def flip(self, topic: str, at: Callable[[bytes], int]) -> None:
         """Changes a bit of a partition's segment where it stands on the broker's disk."""
-        (segment,) = sorted((self.kafka.folder / "data" / f"{self._prefix}{topic}-0").glob("*.log"))[:1]
+        (segment,) = sorted((self.kafka.data / f"{self._prefix}{topic}-0").glob("*.log"))[:1]
         data = segment.read_bytes()
         place = at(data)
         with segment.open("r+b") as file:
