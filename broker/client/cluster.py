@@ -59,6 +59,7 @@ class Cluster:
     def __init__(self, connection: Connection) -> None:
         """Raises BrokerUnavailable."""
         self._connection = connection
+        self._patience_seconds = max(connection.start_seconds, _PATIENCE_SECONDS)
         # A thread of its own, since the caller may be in an event loop.
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, first_to_answer(connection)).result()
@@ -91,7 +92,7 @@ class Cluster:
     def create(self, topics: Iterable[NewTopic]) -> None:
         """Creates topics, with one request. Raises BrokerUnavailable."""
         left = {topic.topic: topic for topic in topics}
-        give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
+        give_up_at = time.monotonic() + self._patience_seconds
         while left:
             for name, future in self._admin.create_topics(list(left.values()), request_timeout=_TIMEOUT_SECONDS).items():
                 try:
@@ -123,10 +124,10 @@ class Cluster:
     def wait_for(self, names: Iterable[str]) -> None:
         """Waits until the topics just created can be used: their leaders answer. Raises BrokerUnavailable where that takes too long."""
         wanted = set(names)
-        give_up_at = time.monotonic() + _TIMEOUT_SECONDS
+        give_up_at = time.monotonic() + self._patience_seconds
         while missing := wanted - (there := self._metadata()).keys():
             if time.monotonic() > give_up_at:
-                raise BrokerUnavailable(f"created, but not there after {_TIMEOUT_SECONDS} s: {sorted(missing)}")
+                raise BrokerUnavailable(f"created, but not there after {self._patience_seconds} s: {sorted(missing)}")
             time.sleep(0.05)
         ends = {TopicPartition(name, partition): OffsetSpec.latest() for name in wanted for partition in there[name].partitions}
         if ends:
@@ -143,7 +144,7 @@ class Cluster:
 
     def _metadata(self) -> dict[str, Any]:
         """Of the topics that there are. Raises BrokerUnavailable."""
-        give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
+        give_up_at = time.monotonic() + self._patience_seconds
         while True:
             try:
                 return dict(self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics)
@@ -156,7 +157,7 @@ class Cluster:
 
     def _asked(self, ask: Callable[[], Mapping[Any, Future[Any]]]) -> dict[Any, Any]:
         """Asks, and asks again while the controller is on its way. Raises BrokerUnavailable."""
-        give_up_at = time.monotonic() + max(self._connection.start_seconds, _PATIENCE_SECONDS)
+        give_up_at = time.monotonic() + self._patience_seconds
         while True:
             try:
                 return self._wait(ask())
