@@ -10,7 +10,7 @@ from tidemark import sample
 from tidemark.cli import main as tidemark
 
 # Documents, and what members do beside.
-LINES = 4_000
+LINES = 2_000
 _whole_year = sample.year
 
 
