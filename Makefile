@@ -12,10 +12,10 @@ DATA ?= .build/kafka-data
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# Of quick tests one a core. Where others wait too, for servers, sessions and deadlines, two more: they share a Kafka, and which of them
+# Of quick tests one a core. Where others wait too, for servers, sessions and deadlines, three more: they share a Kafka, and which of them
 # begin with what waits is said in tests/services/together.py.
 SIDE_BY_SIDE := -n auto --maxprocesses 4
-WAITING_SIDE_BY_SIDE = -n $(or $(PROCESSES),$(shell $(PYTHON) -c 'import os; print(min(8, 2 + (os.cpu_count() or 1)))'))
+WAITING_SIDE_BY_SIDE = -n $(or $(PROCESSES),$(shell $(PYTHON) -c 'import os; print(min(8, 3 + (os.cpu_count() or 1)))'))
 # One lock for every Python from 3.11 and every platform; versions and hashes only, for where packages come from is each
 # machine's own affair.
 LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
