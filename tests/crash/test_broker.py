@@ -20,7 +20,8 @@ def test_workers_outlive_their_broker(make_own: Callable[[], tuple[Kafka, Pipeli
     sent = documents(SEED, 2000, 150)
     third = len(sent) // 3
     pipeline.produce(sent[: 2 * third])
-    workers = [pipeline.worker(FETCH_PAUSE_MS="150") for _ in range(2)]
+    # As long as a broker may take to start on a busy machine: that a write's deadline ends a worker is shown elsewhere.
+    workers = [pipeline.worker(FETCH_PAUSE_MS="150", WRITE_DEADLINE_MS="240000") for _ in range(2)]
     pipeline.wait_turns(12)
     kafka.stop()
     kafka.start()

@@ -36,7 +36,7 @@ def test_the_broker_refuses_what_a_sleeper_still_writes(pipeline: Pipeline, step
     pipeline.observer.look_to_end()
     turns = {partition: turns[-1] for partition, turns in pipeline.observer.turns.items()}
 
-    pipeline.wide_worker()
+    pipeline.worker()
     pipeline.produce(sent[1500:])
     pipeline.wait_folded()
     sleeper.signal(signal.SIGCONT)
@@ -58,7 +58,7 @@ def test_a_worker_put_to_sleep_at_any_time_is_replaced(pipeline: Pipeline) -> No
     pipeline.wait_turns(10)
     sleeper.signal(signal.SIGSTOP)
     assert pipeline.in_flow()
-    pipeline.wide_worker()
+    pipeline.worker()
     pipeline.produce(sent[1500:])
     pipeline.wait_folded()
     sleeper.signal(signal.SIGCONT)
