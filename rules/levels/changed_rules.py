@@ -93,9 +93,9 @@ def _is_kept(old: CompiledProgram, program: CompiledProgram, standing: Standing,
     _recount(old, program, standing, term, level)
     term.level = level
     if program.standard is each and program.spending_downgrade and not term.decided:
-        each.prove_afresh(program, standing, term, old.days)
+        each.prove_afresh(program, standing, term, old.days.day_of(term.gained_at // 1000))
     elif program.standard is each and old.standard is each and program.timezone != old.timezone and not term.decided:
-        each.gained_by_day(term, old.days)
+        each.gained_on(program, term, old.days.day_of(term.gained_at // 1000))
     return True
 
 

@@ -8,7 +8,6 @@ from rules.levels.entry import Entry, Reached, new_order
 from rules.levels.kept import Standing, Term
 from rules.levels.past import best_of_days, orders_from, orders_in
 from rules.levels.terms import ends_ms, is_apart, last_day_after
-from rules.local_days import LocalDays
 
 if TYPE_CHECKING:
     from rules.rulebook.compiled.program import CompiledProgram
@@ -21,10 +20,22 @@ def count(program: CompiledProgram, standing: Standing, entry: Entry) -> None:
     if not (program.spending_downgrade and entry.of_order):
         return
     for term in standing.terms:
-        if term.decided or entry.time_us < term.gained_at or (entry.kin and is_apart(program, term, term.gained_at, entry)):
+        if term.decided or _is_before(program, term, entry) or (entry.kin and is_apart(program, term, term.gained_at, entry)):
             continue
         if entry.is_new or _is_proof(program, term, entry):
             _prove(program, term, entry)
+
+
+def gained_on(program: CompiledProgram, term: Term, day: int) -> None:
+    """Of what gained a term only its local day is known from now on."""
+    term.gained_at = program.days.midnight_after(day - 1) * 1000
+
+
+def _is_before(program: CompiledProgram, term: Term, entry: Entry) -> bool:
+    """Whether it came before what gained the level; of one that counted by another zone, the day says so."""
+    if entry.counted_on:
+        return entry.counted_on < program.days.day_of(term.gained_at // 1000)
+    return entry.time_us < term.gained_at
 
 
 def _is_proof(program: CompiledProgram, term: Term, entry: Entry) -> bool:
@@ -74,7 +85,7 @@ def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry 
     if not program.spending_downgrade:
         return
     if entry is None:
-        prove_afresh(program, standing, term, program.days)
+        prove_afresh(program, standing, term, program.days.day_of(term.gained_at // 1000))
         return
     _prove(program, term, entry)
     if entry.time_us < standing.newest_us:
@@ -83,16 +94,9 @@ def rose(program: CompiledProgram, standing: Standing, term: Term, entry: Entry 
             _prove(program, term, new_order(entry.time_us, counted))
 
 
-def gained_by_day(term: Term, days: LocalDays) -> int:
-    """Of what gained a term only its local day is known from now on: which that is. `days`: of the zone that it counted by."""
-    day = days.day_of(term.gained_at // 1000)
-    term.gained_at = days.midnight_after(day - 1) * 1000
-    return day
-
-
-def prove_afresh(program: CompiledProgram, standing: Standing, term: Term, days: LocalDays) -> None:
+def prove_afresh(program: CompiledProgram, standing: Standing, term: Term, day: int) -> None:
     """Looks for the proof of a term's levels in the days that are kept: all orders from the day on of the one that gained it."""
-    day = gained_by_day(term, days)
+    gained_on(program, term, day)
     term.number = 0
     orders = orders_from(standing, day)
     position = program.position(term.level)

@@ -10,7 +10,7 @@ Document = dict[str, Any]
 
 # So long ago that no life reaches beyond today, when documents are of times to come.
 START = datetime(2015, 11, 20, 12, tzinfo=UTC)
-ZONES = ["UTC", "Europe/London", "America/New_York", "Asia/Tokyo"]
+ZONES = ["UTC", "Europe/London", "America/New_York", "America/Sao_Paulo", "Asia/Tokyo"]
 SPANS = [{"days": 5}, {"days": 30}, {"days": 60}, {"years": 1}]
 PERIODS = [{"days": 7}, {"days": 30}, {"days": 90}, {"months": 1}, {"months": 3}]
 EXTENSIONS = [{"days": 10}, {"months": 1}, {"days": 300}, {"years": 1}]

@@ -199,7 +199,7 @@ def _kept(old: Standing, new: Standing, term: Term, at: int) -> Term | None:
     proves = new.kind == "each" and new.downgrades and not found.decided
     moved = new.kind == old.kind == "each" and new.zone != old.zone and not found.decided
     if proves or moved:
-        found.gained_by = midnight_ending(day_of(term.gained_by, old.zone) - timedelta(days=1), old.zone)
+        found.gained_on = term.gained_on or day_of(term.gained_by, old.zone)
     return found
 
 
@@ -210,7 +210,7 @@ def _count(old: Standing, term: Term) -> int:
         return count
     if old.downgrades and not term.decided:
         if old.kind == "each":
-            day = day_of(term.gained_by, old.zone)
+            day = term.gained_on or day_of(term.gained_by, old.zone)
             count = max((e.counted for e in old.entries if e.is_order and e.day >= day), default=0)
         elif old.kind == "period":
             count = max((old.window(day) for day in old.document_days() if day >= term.gained_by), default=0)
@@ -255,5 +255,6 @@ def rise(new: Standing, at: int) -> None:
             term = new._term(new.reached(count), day, gained_by, at) if count >= 0 or new.kind == "period" else None
             if term is not None and (best is None or term.level > best.level):
                 best, term.count = term, count
+                term.gained_on = day if new.kind == "each" else None
     if best is not None and best.level > new.spent_for:
         new.hold(best, at)

@@ -50,9 +50,7 @@ class Standing(Ending):
     def _still(self, term: Term, below: int) -> int:
         """The highest level below a place that is still reached."""
         if self.kind == "each":
-            gained = (term.gained_by, True, term.strangers)
-            orders = [entry.counted for entry in self.entries if entry.is_order and self.is_in(entry, gained)]
-            return self.reached(max(orders, default=0), below)
+            return self.reached(max(self._held_by(term), default=0), below)
         if self.kind == "since_upgrade":
             if self.recounted:
                 # Of what it was gained with it remembers the sum.
@@ -60,6 +58,13 @@ class Standing(Ending):
             return self.reached(sum(entry.counted for entry in self.since(term.mark_before)), below)
         sums = [self.window(day) for day in self.document_days() if day >= term.gained_by]
         return self.reached(max(sums, default=0), below)
+
+    def _held_by(self, term: Term) -> list[int]:
+        """Each: what the orders count that are not before the one that gained a level."""
+        orders = [entry for entry in self.entries if entry.is_order]
+        if term.gained_on is not None:
+            return [entry.counted for entry in orders if entry.day >= term.gained_on]
+        return [entry.counted for entry in orders if self.is_in(entry, (term.gained_by, True, term.strangers))]
 
     # Payments
 

@@ -27,8 +27,9 @@ class Entry:
 class Term:
     """Of a level spent for (its place in the ladder). Its documents are timed after `after` (`at_it`: or at it) and before its end.
 
-    `gained_by`: each: the time of the order; period: the window's last day. `mark_before`: since_upgrade: from where on it was counted.
-    `strangers`: entries of another id that became this member's: of them, whole days count.
+    `gained_by`: each: the time of the order; period: the window's last day. `gained_on`: each: the day of that order, where only this is
+    known by now. `mark_before`: since_upgrade: from where on it was counted. `strangers`: entries of another id that became this member's:
+    of them, whole days count.
     """
 
     level: int
@@ -36,6 +37,7 @@ class Term:
     at_it: bool
     last: date | None
     gained_by: Any = None
+    gained_on: date | None = None
     mark_before: Mark = EVERYTHING
     extended: bool = False
     decided: bool = False

@@ -142,3 +142,14 @@ def test_what_comes_after_is_of_the_days_of_the_new_zone() -> None:
     life = [moved(at(2), begun), order("o", LATE, ("x", 1, 60)), order("next", at(12), ("x", 1, 40))]
     assert changes(begun, *life) == [(None, "one", "order", "2024-01-12T12:00:00")]
     assert changes(begun, *life[1:]) == []
+
+
+def test_by_a_standard_that_is_changed_with_it_the_day_that_was_kept_gains_and_its_refund_loses() -> None:
+    begun, early = first(PERIOD), order("o", "2024-01-10T00:30:00+00:00", ("x", 1, 90))
+    then = program(80, 200, standard=EACH, spending_downgrade=True) | {"timezone": WEST}
+    life = [early, save(at(12), then)]
+    gained = (None, "one", "rule", "2024-01-12T12:00:10")
+    assert changes(begun, *life, order("clock", at(19), ("x", 1, 0))) == [gained]
+    other = order("other", "2024-01-09T20:00:00+00:00", ("x", 1, 5))
+    assert changes(begun, other, *life, refund("q", "other", at(13), ("x", 1, 5)), order("clock", at(19), ("x", 1, 0))) == [gained]
+    assert changes(begun, *life, refund("r", "o", at(14), ("x", 1, 50))) == [gained, ("one", None, "refund", "2024-01-14T12:00:00")]
