@@ -115,7 +115,8 @@ class _Life:
             if rng.random() < 0.5:
                 # When terms end.
                 existing = existing.replace(hour=0, minute=0, second=0) + DAY
-            change["existing_at"] = existing.isoformat()
+            # A program is judged by from whole milliseconds on.
+            change["existing_at"] = existing.replace(microsecond=existing.microsecond // 1000 * 1000).isoformat()
         return change
 
     def _again(self) -> Document | None:

@@ -138,6 +138,8 @@ def change(old: Standing, program: Document, at: int) -> Standing:
         new.state.mark = (at, True, frozenset()) if terms[len(floor) :] or (terms and terms[0] not in floor) else EVERYTHING
     new.lowered(at)
     rise(new, at)
+    # A term ends with a whole millisecond: the next, where that is finer.
+    new.no_sooner = -(new.no_sooner // -1000) * 1000
     return new
 
 
