@@ -42,6 +42,8 @@ def read_segment(path: Path) -> Asked:
 
 
 def _document(path: Path) -> Any:
+    if not path.exists():
+        raise NoSegment(f"there is no file {path}: a segment is asked by a file, a saved one by `{{saved: CODE}}` in it")
     try:
         text = text_of(path)
         found = list(documents_of_json(text) if path.suffix == ".json" else documents_of_yaml(text))

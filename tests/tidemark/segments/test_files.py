@@ -48,7 +48,7 @@ def test_what_is_wrong_is_said(tmp_path: Path, text: Any, said: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NoSegment, match=r"none\.yaml: cannot be read: No such file or directory$"):
+    with pytest.raises(NoSegment, match=r"there is no file .*none\.yaml: .*`\{saved: CODE\}` in it$"):
         read_segment(tmp_path / "none.yaml")
 
 
