@@ -46,13 +46,13 @@ class Part(NamedTuple):
     data: bytes
 
 
-def fetches(documents: Sequence[Document], now_ms: int) -> list[list[Part]]:
-    """The documents as a worker that is behind would fetch them, a list of parts a fetch; all appended at `now_ms`."""
+def fetches(documents: Sequence[Document], now_ms: int, at_once: int = DOCUMENTS_A_FETCH) -> list[list[Part]]:
+    """The documents as a worker that is behind would fetch them, so many at once, a list of parts a fetch; all appended at `now_ms`."""
     ends: defaultdict[tuple[str, int], int] = defaultdict(int)
     found = []
-    for start in range(0, len(documents), DOCUMENTS_A_FETCH):
+    for start in range(0, len(documents), at_once):
         values: defaultdict[tuple[str, int], list[Document]] = defaultdict(list)
-        for document in documents[start : start + DOCUMENTS_A_FETCH]:
+        for document in documents[start : start + at_once]:
             values[f"{document.feed}.orders", partition_of(document.member_id)].append(document)
         parts = []
         for place, listed in values.items():

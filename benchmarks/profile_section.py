@@ -33,7 +33,7 @@ PARTS: dict[str, list[Spot]] = {
         ("rules/documents/validity.py", None),
         ("rules/documents/kinds.py", None),
         ("rules/documents/accepting.py", None),
-        ("rules/documents/purchase_rules.py", "_check"),
+        ("rules/documents/purchase_rules.py", "accept_order"),
         ("rules/documents/refund.py", "_check"),
         ("rules/times.py", None),
         ("rules/documents/items.py", None),

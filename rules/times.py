@@ -13,23 +13,23 @@ DAY_MS: Final = 86_400_000
 # Local days whose beginnings are asked for are few at a time, in a few zones.
 _DAYS_REMEMBERED: Final = 1_024
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _MICROSECOND: Final = timedelta(microseconds=1)
 # The years 1 and 9999 are left out, so that every time can be said with any offset.
-FIRST_MS: Final = (datetime(2, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND
-LAST_MS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // _MILLISECOND - 1
+FIRST_MS: Final = (datetime(2, 1, 1, tzinfo=UTC) - EPOCH) // _MILLISECOND
+LAST_MS: Final = (datetime(9999, 1, 1, tzinfo=UTC) - EPOCH) // _MILLISECOND - 1
 
 
 def epoch_ms(time: datetime) -> int:
     """Epoch milliseconds of an aware datetime, rounded down."""
-    since = time - _EPOCH
+    since = time - EPOCH
     return since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
 
 
 def epoch_us(time: datetime) -> int:
     """Epoch microseconds of an aware datetime."""
-    return (time - _EPOCH) // _MICROSECOND
+    return (time - EPOCH) // _MICROSECOND
 
 
 def rounded_up_ms(time_us: int) -> int:
@@ -39,7 +39,7 @@ def rounded_up_ms(time_us: int) -> int:
 
 def moment_us(time_us: int) -> datetime:
     """The time, in UTC, of epoch microseconds."""
-    return _EPOCH + timedelta(microseconds=time_us)
+    return EPOCH + timedelta(microseconds=time_us)
 
 
 def finer_us(time: datetime | None) -> int:
@@ -49,7 +49,7 @@ def finer_us(time: datetime | None) -> int:
 
 def moment(time_ms: int) -> datetime:
     """The time, in UTC, of epoch milliseconds; the nearest one that has a year of four digits."""
-    return _EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))
+    return EPOCH + timedelta(milliseconds=min(max(time_ms, FIRST_MS), LAST_MS))
 
 
 def iso(time: datetime) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -114,13 +115,23 @@ def encode_order(record: OrderRecord) -> bytes:
         record.left_out,
         record.taken_back,
     )
-    if record.used:
-        parts += (record.weighed or {}, record.terms, record.used)
-    elif record.terms:
-        parts += (record.weighed or {}, record.terms)
-    elif record.weighed:
-        parts += (record.weighed,)
-    return record.content + (record.came_ms & _CAME_BITS).to_bytes(_CAME_BYTES, "big") + _encode(parts)
+    return encode_parts(record.content, record.came_ms, parts_with(parts, record.weighed, record.terms, record.used))
+
+
+def encode_parts(content: bytes, came_ms: int, parts: tuple[object, ...]) -> bytes:
+    """The same of the rest's parts, in their order; what is last of them may be left out (OrderParts)."""
+    return content + (came_ms & _CAME_BITS).to_bytes(_CAME_BYTES, "big") + _encode(parts)
+
+
+def parts_with(
+    parts: tuple[object, ...], weighed: dict[str, int] | None, terms: Sequence[int], used: Sequence[int]
+) -> tuple[object, ...]:
+    """The parts that every order has, and of those that few have all up to the last that is not empty."""
+    if used:
+        return *parts, weighed or {}, terms, used
+    if terms:
+        return *parts, weighed or {}, terms
+    return (*parts, weighed) if weighed else parts
 
 
 def decode_order(data: bytes) -> OrderRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from broker.wire.batches import NO_HEADERS, SMALL, VARINTS, ByTopic, Entry, entry, varint
+from broker.wire.batches import NO_HEADERS, SMALL, VARINTS, ByTopic, Entry, entry
 from rules.clock import Clock
 from rules.documents.content import NO_ID, deleted_name
 from rules.rulebook.closings import Closed
@@ -200,31 +200,29 @@ class PartitionTable:
         """Puts the members that were touched by now into the turn's batch, as they are: who is touched again stands in it again, and the
         last holds. Of many members a few at a time: what is decoded is let go of while it is near.
         """
-        append, members, logged = self._written.append, self.members, self._logged
+        members, move, logged, sizes, small = self.members, self.timers.move, self._logged, VARINTS, SMALL
+        entries: list[Entry] = []
         for member_id, member in self.touched.items():
             was = members.get(member_id)
             if member.due != NEVER_MS or (was is not None and may_be_due(was)):
-                self.timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
+                move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
             if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
                 data = members[member_id] = encode_member(member)
                 if not logged:
                     continue
-                key = b"m" + member_id.encode()
-                length, of_key = len(data), len(key)
-                # As `entry` puts it together, without a call.
-                parts = (
-                    VARINTS[of_key] if of_key < SMALL else varint(of_key),
-                    key,
-                    VARINTS[length] if length < SMALL else varint(length),
-                    data,
-                    NO_HEADERS,
-                )
-                append(b"".join(parts))
+                key = member_id.encode()
+                # As `entry` puts it together, without a call: a key begins with a byte that says whose it is.
+                length, of_key = len(data), len(key) + 1
+                if length < small and of_key < small:
+                    entries.append(b"%bm%b%b%b%b" % (sizes[of_key], key, sizes[length], data, NO_HEADERS))
+                else:
+                    entries.append(entry(member_key(member_id), data, NO_HEADERS))
             else:
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)
                 if logged:
-                    append(entry(member_key(member_id), None, NO_HEADERS))
+                    entries.append(entry(member_key(member_id), None, NO_HEADERS))
+        self._written += entries
         self.touched.clear()
 
     def keep(self) -> None:

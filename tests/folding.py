@@ -27,10 +27,10 @@ from broker.wire.records import Headers, Output, Record
 from rules.clock import DocumentsClock
 from rules.definitions.saved import Saved
 from rules.documents.change import Change
+from rules.limits.grant_limits import GrantLimits
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
 from rules.rulebook.rulebook import Rulebook
-from rules.spending.purchase import GrantLimits
 from rules.state import ALWAYS_MS
 from rules.times import DAY_MS, midnight_after
 from streams.changes import change_of

@@ -12,13 +12,12 @@ from rules.documents.baskets import weighed_pieces
 from rules.documents.kind import Document
 from rules.documents.purchase import MixedPurchase, Purchase
 from rules.figures.figuring import Figuring
-from rules.order_record import OrderRecord
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member
 from rules.times import epoch_us
 from streams.feeds.receipt_ids import receipt_id
-from tables.layout import encode_order
+from tables.layout import encode_parts, parts_with
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -27,29 +26,29 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     new, now_ms, figures = False, turn.clock.now_ms, turn.figures
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms, order.placed_at)
-    if figures is None:
-        kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened)
-    else:
-        kept = _apply_figured(turn, figures, member, accepted, order)
+    used = _used(turn, figures, member, accepted, order) if figures is not None and order.coupons else ()
+    last_bought_min = member.last_bought_min
+    programs, activities, left_out, terms = apply_purchase(
+        member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures
+    )
+    if figures is not None:
+        figures.bought(member, last_bought_min, order, accepted.time_ms, accepted.amount, now_ms - turn.settings.late_ms)
+    weighed: dict[str, int] | None = None
     if type(order) is MixedPurchase:
-        kept.weighed = weighed_pieces(order.lines)
+        weighed = weighed_pieces(order.lines)
         give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
-    turn.orders.keep(accepted.own_key, accepted.business_key, encode_order(kept))
+    parts: tuple[object, ...]
+    if used or weighed:
+        parts = parts_with((order.currency, accepted.items, programs, activities, left_out, 0), weighed, terms, used)
+    elif terms:
+        parts = (order.currency, accepted.items, programs, activities, left_out, 0, {}, terms)
+    else:
+        parts = (order.currency, accepted.items, programs, activities, left_out, 0)
+    turn.orders.keep(accepted.own_key, accepted.business_key, encode_parts(accepted.content, now_ms, parts))
     if member.due != NEVER_MS and member.held:
         apply_held(turn, _ids_of(order), member_id, member)
-
-
-def _apply_figured(turn: Turn, figures: Figuring, member: Member, accepted: Accepted, order: Purchase) -> OrderRecord:
-    """Applies it, and adds what the figures have of it (spec 2.7, 4.6)."""
-    now_ms, last_bought_min = turn.clock.now_ms, member.last_bought_min
-    used = _used(turn, figures, member, accepted, order) if order.coupons else ()
-    kept = apply_purchase(member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures)
-    figures.sold(order, accepted.time_ms, accepted.amount)
-    figures.bought(member, last_bought_min, accepted.time_ms, now_ms - turn.settings.late_ms)
-    kept.used = used
-    return kept
 
 
 def _used(turn: Turn, figures: Figuring, member: Member, accepted: Accepted, order: Purchase) -> Sequence[int]:

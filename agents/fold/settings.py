@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from agents.turns.error_limit import Allowed
-from rules.spending.purchase import GrantLimits
+from rules.limits.grant_limits import GrantLimits
 from streams.decode import Limits
 
 

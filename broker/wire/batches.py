@@ -61,6 +61,14 @@ SMALL: Final = 2_048
 VARINTS: Final = [varint(number) for number in range(SMALL)]
 # How a record of a batch begins, after its length, by its place in it.
 _PLACES: Final = [_SAME_TIME + varint(place) for place in range(SMALL)]
+# Places before this take a byte less than those after it.
+_FIRST: Final = 64
+# How a record begins, by the bytes of its entry: its length with its place.
+_SIZED_FIRST: Final = VARINTS[len(_PLACES[0]) :].__getitem__
+_SIZED_LATER: Final = VARINTS[len(_PLACES[-1]) :].__getitem__
+_SMALL_ENTRY: Final = SMALL - len(_PLACES[-1])
+# Of a batch, so many last ones are put together one by one.
+_LAST: Final = 8
 NO_HEADERS: Final = varint(0)
 # The length of what there is not.
 _NOTHING: Final = varint(-1)
@@ -125,7 +133,13 @@ def build(
     count = len(entries)
     parts = [_AFTER.pack(0, count - 1, timestamp_ms, timestamp_ms, producer_id, epoch, sequence, count)]
     places: Iterable[bytes] = _PLACES if count <= SMALL else chain(_PLACES, (_SAME_TIME + varint(at) for at in range(SMALL, count)))
-    for place, listed in zip(places, entries, strict=False):
+    left = entries
+    if _LAST < count <= SMALL and max(sizes := list(map(len, entries[:-_LAST]))) < _SMALL_ENTRY:
+        # In columns, so that nothing is done for each: their lengths, with those of their places. What is large stands last.
+        lengths = chain(map(_SIZED_FIRST, sizes[:_FIRST]), map(_SIZED_LATER, sizes[_FIRST:]))
+        parts += chain.from_iterable(zip(lengths, _PLACES, entries, strict=False))
+        places, left = _PLACES[len(sizes) : count], entries[-_LAST:]
+    for place, listed in zip(places, left, strict=False):
         length = len(place) + len(listed)
         parts += (VARINTS[length] if length < SMALL else varint(length), place, listed)
     body = b"".join(parts)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from msgspec import Struct
 
 from rules.documents.judging import Judging
 from rules.documents.lines import Items
 from rules.documents.tolerant.fields import Fields
+
+if TYPE_CHECKING:
+    from rules.documents.accepted import Accepted
 
 
 class Document(Protocol):
@@ -39,7 +42,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     `shape`: its Struct in the strict form, tagged with the type; `other_shapes`: what `read` may give besides. `read(fields)`: one that is
     not in the strict form; raises InvalidDocument. `time_field`: which field says when it happened; where that is left out, it happened
     when it was received. `check(document, judging)`: the lines by sku, their sum and the assets that paid for them, once all that must
-    hold of the fields together does; raises InvalidDocument. `may_be_late`: whether it is taken however long after it happened it came
+    hold of the fields together does; raises InvalidDocument. `accept`: where one function does that and all else that `accept` of
+    `rules.documents.accepting` does, it. `may_be_late`: whether it is taken however long after it happened it came
     (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `id_field`: which
     field is its id, of a kind that is known. `known_by(document, assets, seed)`: the digests that a member's is known by (spec 1.4); none
     where it may come as often as it likes. `moves_clock`: whether a replay's clock goes on to it whatever comes of it, once it is neither
@@ -51,7 +55,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     other_shapes: tuple[type[Struct], ...] = ()
     read: Callable[[Fields], Any]
     time_field: str
-    check: Callable[[Any, Judging], tuple[Items, int, Assets]]
+    check: Callable[[Any, Judging], tuple[Items, int, Assets]] | None = None
+    accept: Callable[[Any, int, Judging, int], Accepted] | None = None
     may_be_late: Callable[[Any], bool] | None = None
     needs_member: Callable[[Any], bool] | None = None
     id_field: str = ""

@@ -6,21 +6,31 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Final
 
-from xxhash import xxh3_64_digest
+from xxhash import xxh3_64_digest, xxh3_128_digest
 
+from rules.documents.accepted import Accepted
 from rules.documents.baskets import sold
-from rules.documents.content import PURCHASES, business_keys, content_digest_before, encode_values, order_key
+from rules.documents.content import DIGEST_BYTES, PURCHASES, business_keys, content_digest_before, encode_values
 from rules.documents.items import items_of
 from rules.documents.judging import Judging
 from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
-from rules.documents.lines import Items
 from rules.documents.purchase import ASSETS, MixedPurchase, Payment, Purchase, read
-from rules.documents.validity import InvalidDocument, check_untold_total, no_currency, too_many_lines, wrong_total
+from rules.documents.validity import (
+    InvalidDocument,
+    check_times,
+    check_untold_total,
+    no_currency,
+    too_many_lines,
+    wrong_total,
+)
+from rules.times import DAY_MS, EPOCH, FIRST_MS
 
 
-def _check(order: Purchase, judging: Judging) -> tuple[Items, int, Assets]:
-    """Of what was sold, net of discounts of the basket."""
-    lines, total = order.lines, order.total
+def accept_order(order: Purchase, received_ms: int, judging: Judging, seed: int) -> Accepted:
+    """See `rules.documents.accepting`: of what was sold, net of discounts of the basket. All that is asked of every order stands here, in
+    one go. Raises InvalidDocument.
+    """
+    lines, total, payments = order.lines, order.total, order.payments
     if type(order) is MixedPurchase:
         items, amount = items_of(sold(lines))
         of_lines = sum(line.amount for line in lines)
@@ -33,15 +43,24 @@ def _check(order: Purchase, judging: Judging) -> tuple[Items, int, Assets]:
             raise wrong_total(of_lines, sum_ - of_lines, total)
         check_untold_total(sum_)
     assets = NO_ASSETS
-    for payment in order.payments:
+    for payment in payments:
         if payment.method in ASSETS:
-            assets = _assets(order.payments, sum_)
+            assets = _assets(payments, sum_)
             break
     if len(lines) > judging.max_lines:
         raise too_many_lines(len(lines), judging)
     if order.currency not in judging.currencies:
         raise no_currency(order.currency)
-    return items, amount, assets
+    placed_at = order.placed_at
+    # As `epoch_ms`, without a call.
+    since = placed_at - EPOCH
+    time_ms = since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
+    if not FIRST_MS <= time_ms <= received_ms <= judging.now_ms:
+        check_times(order, "placed_at", time_ms, received_ms, judging)
+    if order.member_id is None:
+        return Accepted(order, time_ms, received_ms, amount, items, assets)
+    content, own, business, before = _known_by(order, assets, seed)
+    return Accepted(order, time_ms, received_ms, amount, items, assets, content, own, business, before)
 
 
 def _assets(payments: Sequence[Payment], total: int) -> Assets:
@@ -66,7 +85,7 @@ def _known_by(order: Purchase, assets: Assets, seed: int) -> KnownBy:
     """Its content is all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
     placed_at, member_id = order.placed_at, order.member_id
     assert member_id is not None
-    # As `content_digest`, without a call.
+    # As `content_digest` and `order_key`, without a call each.
     content = xxh3_64_digest(
         encode_values(
             (
@@ -85,7 +104,7 @@ def _known_by(order: Purchase, assets: Assets, seed: int) -> KnownBy:
             )
         )
     )
-    own = order_key(member_id, order.order_id, seed)
+    own = xxh3_128_digest(encode_values(("order", member_id, order.order_id)), seed)[:DIGEST_BYTES]
     if order.channel != "pos":
         return content, own, None, None
     business, before = business_keys(PURCHASES, order, seed)
@@ -101,7 +120,7 @@ KIND: Final = Kind(
     other_shapes=(MixedPurchase,),
     read=read,
     time_field="placed_at",
-    check=_check,
+    accept=accept_order,
     may_be_late=_may_be_late,
     id_field="order_id",
     known_by=_known_by,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rules.documents.fields import MAX_AMOUNT
 from rules.documents.judging import Judging
 from rules.refused import Refused
-from rules.times import FIRST_MS, LAST_MS, at_utc
+from rules.times import DAY_MS, FIRST_MS, LAST_MS, at_utc, finer_us
+
+if TYPE_CHECKING:
+    from rules.documents.kind import Document
 
 
 class InvalidDocument(Refused):
@@ -28,6 +33,15 @@ def wrong_time(field: str, time_ms: int, received_ms: int) -> InvalidDocument:
 def received_ahead(field: str, received_ms: int, now_ms: int) -> InvalidDocument:
     """Says that a document was received more than a day after now: one clock at 2099 must harm nobody else (spec 1.5)."""
     return InvalidDocument(f"/{field}", f"{at_utc(received_ms)} is more than a day after now ({at_utc(now_ms)})")
+
+
+def check_times(document: Document, time_field: str, time_ms: int, received_ms: int, judging: Judging) -> None:
+    """Of when it happened, and was received (spec 1.5), to the microsecond. Raises InvalidDocument."""
+    finer = finer_us(getattr(document, time_field)), finer_us(document.received_at)
+    if not FIRST_MS <= time_ms <= LAST_MS or (time_ms, finer[0]) > (received_ms + DAY_MS, finer[1]):
+        raise wrong_time(time_field, time_ms, received_ms)
+    if received_ms > judging.now_ms + DAY_MS and (document.received_at is not None or judging.replayed):
+        raise received_ahead("received_at" if document.received_at is not None else time_field, received_ms, judging.now_ms)
 
 
 def wrong_total(lines: int, beside: int, total: int) -> InvalidDocument:

@@ -121,5 +121,5 @@ def _added(accepted: Accepted, activity: CompiledActivity) -> int:
     """What of it is in scope, as the fold adds it."""
     if not accepted.amount:
         return 0
-    additions, _, _ = contributions(Candidates.of([activity]), accepted.items, accepted.amount)
-    return additions.get(activity, 0)
+    pieces: int = sum(accepted.items[1::3])  # type: ignore[arg-type]
+    return contributions(Candidates.of([activity]), accepted.items, accepted.amount, pieces).get(activity, 0)

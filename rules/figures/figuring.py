@@ -96,13 +96,15 @@ class Figuring:
         self._single.append((activity, 0, 0, amount))
 
     def sold(self, order: Purchase, placed_ms: int, amount: int) -> None:
-        """An order was accepted, of whomever."""
+        """An order was accepted, of nobody who is known."""
         self._order, self._amount = order.order_id, amount
         self._place = (placed_ms // MINUTE_MS, order.store_id, order.channel, order.currency)
 
-    def bought(self, member: Member, last_bought_min: int, placed_ms: int, oldest_ms: int) -> None:
-        """A member bought something; `last_bought_min`, `oldest_ms`: see `is_first_of_its_day`."""
+    def bought(self, member: Member, last_bought_min: int, order: Purchase, placed_ms: int, amount: int, oldest_ms: int) -> None:
+        """The same, and a member bought it; `last_bought_min`, `oldest_ms`: see `is_first_of_its_day`."""
         placed_min = placed_ms // MINUTE_MS
+        self._order, self._amount = order.order_id, amount
+        self._place = (placed_min, order.store_id, order.channel, order.currency)
         day = placed_min // DAY_MIN
         if last_bought_min and last_bought_min // DAY_MIN == day:
             # As `is_first_of_its_day`, without a call.
@@ -143,9 +145,14 @@ class Figuring:
         cell: Cell | None = None
         if self._order is not None:
             self._order = None
-            cell = self._cells.get(self._place) or self._cell(self._place)
-            cell.orders += 1
-            cell.amount += self._amount
+            place = self._place
+            cell = self._cells.get(place)
+            if cell is None:
+                # As most are where stores are many.
+                cell = self._cells[place] = Cell(*place, 1, self._amount)
+            else:
+                cell.orders += 1
+                cell.amount += self._amount
         if self._seen:
             for place, refunded in self._seen:
                 found = self._cell(place)

@@ -14,7 +14,7 @@ from rules.state import MINUTE_MS, NEVER_MS, Membership
 from rules.times import DAY_MS
 
 # A ledger is put in order each time that it has grown by so many bytes; an order takes seven or so.
-_TIDY_BYTES: Final = 512
+TIDY_BYTES: Final = 512
 # Documents of one minute come together.
 _MINUTES: Final = 8_192
 
@@ -25,17 +25,22 @@ def note(
     """Notes a document of a time, and what it counts; `flags`: see `rules.levels.ledger`. Whether its record is to say when it was, as it
     is of another local day than it came on, or imported.
     """
-    head, begins_ms, ends_ms = _of_minute(time_ms // MINUTE_MS, program.days, flags)
+    head, begins_ms, ends_ms = of_minute(time_ms // MINUTE_MS, program.days, flags)
     added = head + encode_number(amount)
     noted = membership.ledger = membership.ledger + added
-    if len(noted) % _TIDY_BYTES < len(added):
-        changes_for_days = rulebook.closings.closes_after_ms // DAY_MS
-        membership.ledger = tidied(noted, first_needed(program, now_ms, changes_for_days, rulebook.keep_days))
+    if len(noted) % TIDY_BYTES < len(added):
+        tidy(program, membership, now_ms, rulebook)
     return not begins_ms <= now_ms < ends_ms
 
 
+def tidy(program: CompiledProgram, membership: Membership, now_ms: int, rulebook: Rulebook) -> None:
+    """Puts a ledger in order."""
+    changes_for_days = rulebook.closings.closes_after_ms // DAY_MS
+    membership.ledger = tidied(membership.ledger, first_needed(program, now_ms, changes_for_days, rulebook.keep_days))
+
+
 @lru_cache(_MINUTES)
-def _of_minute(minute: int, days: LocalDays, flags: int) -> tuple[bytes, int, int]:
+def of_minute(minute: int, days: LocalDays, flags: int) -> tuple[bytes, int, int]:
     """How an entry begins; and from when until when (epoch ms) the local day is whose documents need not say so."""
     day = days.day_of(minute * MINUTE_MS)
     head = head_of(day, flags)

@@ -9,10 +9,11 @@ apply are one *profile*; a store id that nobody has ever heard of is of the prof
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, KeysView, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from rules.limits.grant_limits import GrantLimits
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import holds_at, is_of, unmet
 from rules.rulebook.organizations import Organizations, OrganizationVersions, StoreTable
@@ -22,6 +23,13 @@ from rules.state import NEVER_MS
 REMEMBERED_MAX: Final = 100_000
 # Times between two changes that are remembered: late orders are of a few weeks, and new ones of one.
 SEGMENTS_MAX: Final = 1_000
+# Of what is used together and keeps orders out of some activities, so many combinations are remembered.
+_WITHOUT_MAX: Final = 64
+
+
+# Of activities, what is asked of each for every order that counts: under what its sum is kept, the stride of that, itself, and whether it
+# counts amounts (0) or pieces (1).
+Summed = tuple[tuple[int, int, CompiledActivity, int], ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -49,12 +57,38 @@ class Candidates:
     least_every: int
     # Whether one of these two is so.
     looked_at: bool = field(init=False)
-    # Of `by_sku`: to ask for them each time takes longer.
-    skus: KeysView[str] = field(init=False)
+    # Those that are named by one: of an order without these, every line counts in all of `refs`, and in nothing else.
+    skus: frozenset[str] = field(init=False)
+    # To which every line counts; and to which every line of an order without `skus` does.
+    every_line: Summed = field(init=False)
+    even: Summed = field(init=False)
+    # How many grants an order may owe, and below what amount and how many pieces it owes no more than that; 0: not known yet.
+    limits: GrantLimits | None = field(init=False, default=None)
+    few_below: int = field(init=False, default=0)
+    _without: dict[tuple[int, ...], Candidates] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.looked_at = self.changes_within or bool(self.folding)
-        self.skus = self.by_sku.keys()
+        self.skus = frozenset(self.by_sku).union(*[each.exclude for each in self.excluding])
+        self.every_line = _summed((*self.by_amount, *self.by_pieces))
+        self.even = self.every_line + _summed(self.excluding)
+
+    def set_limits(self, limits: GrantLimits, most: int) -> None:
+        """Has `few_below` be by these limits, and `most` at most."""
+        self.limits = limits
+        self.few_below = min(most, self.least_every * min(limits.of_one_activity, limits.in_all // self.every))
+
+    def without(self, activities: Sequence[CompiledActivity]) -> Candidates:
+        """The same, but for some of them; remembered, as most orders that may not be shared use the same."""
+        if not activities:
+            return self
+        refs = tuple([each.ref for each in activities])
+        found = self._without.get(refs)
+        if found is None:
+            if len(self._without) >= _WITHOUT_MAX:
+                self._without.clear()
+            found = self._without[refs] = Candidates.of(sorted([each for each in self.all() if each.ref not in refs], key=_order))
+        return found
 
     @classmethod
     def of(cls, activities: Sequence[CompiledActivity], changes_within: bool = False) -> Candidates:
@@ -93,7 +127,11 @@ class Candidates:
 
     def at(self, time_us: int) -> Candidates:
         """Those that are in force at a time (epoch us) of their millisecond."""
-        return Candidates.of([activity for activity in self.all() if holds_at(activity, time_us)])
+        return Candidates.of(sorted([activity for activity in self.all() if holds_at(activity, time_us)], key=_order))
+
+
+def _summed(activities: Iterable[CompiledActivity]) -> Summed:
+    return tuple([(each.epoch, each.stride, each, 0 if each.by_amount else 1) for each in activities])
 
 
 class _Segment:

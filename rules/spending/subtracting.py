@@ -45,7 +45,8 @@ def subtract(
         candidates = rulebook.candidates(time_ms, store_id, channel, None, currency, programs_at(member, time_us))
         if candidates.changes_within:
             candidates = candidates.at(time_us)
-        additions, pieces, _ = contributions(candidates, items, amount)
+        pieces = sum(items[1::3])  # type: ignore[arg-type]
+        additions = contributions(candidates, items, amount, pieces)
         for activity, added in additions.items():
             member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
         if figures is not None:

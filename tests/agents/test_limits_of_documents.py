@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rules.spending.purchase import GrantLimits
+from rules.limits.grant_limits import GrantLimits
 from rules.times import DAY_MS
 from streams.decode import Limits
 from tests.agents.refused import GOOD, NOON_MS, RULES, refused

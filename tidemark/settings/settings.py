@@ -18,7 +18,7 @@ from agents.readiness import MAX_VIEW_SECONDS, ReadinessSettings
 from agents.turns.error_limit import Allowed
 from broker.client.connection import Connection, Tls
 from broker.wire.codecs import MAX_INFLATED_BYTES
-from rules.spending.purchase import GrantLimits
+from rules.limits.grant_limits import GrantLimits
 from rules.times import DAY_MS
 from sinks.urls import without_secrets
 from streams.decode import Limits

@@ -12,9 +12,8 @@ from agents.fold import purchases
 from rules.documents.accepted import Accepted
 from rules.explaining.orders import Verdict, verdicts
 from rules.members import programs_at
-from rules.order_record import OrderRecord
 from rules.rulebook.rulebook import Rulebook
-from rules.spending.purchase import apply_purchase
+from rules.spending.purchase import Contributed, apply_purchase
 from rules.state import Member
 from tests.against_oracle import folded
 from tests.folding import Folding
@@ -35,14 +34,14 @@ class Asked:
         self.counted: list[dict[int, int]] = []
         monkeypatch.setattr(purchases, "apply_purchase", self._apply)
 
-    def _apply(self, member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, *rest: Any) -> OrderRecord:
+    def _apply(self, member: Member, accepted: Accepted, now_ms: int, rulebook: Rulebook, *rest: Any) -> Contributed:
         said = verdicts(accepted, programs_at(member, accepted.time_ms * 1000), now_ms, rulebook)
         before = dict(member.progress)
-        record = apply_purchase(member, accepted, now_ms, rulebook, *rest)
+        contributed = apply_purchase(member, accepted, now_ms, rulebook, *rest)
         self.verdicts.append(said)
-        epochs = {ref: rulebook.activities[ref].epoch for ref in record.activities}
+        epochs = {ref: rulebook.activities[ref].epoch for ref in contributed[1]}
         self.counted.append({ref: member.progress[epoch] - before.get(epoch, 0) for ref, epoch in epochs.items()})
-        return record
+        return contributed
 
     def differences(self) -> list[tuple[dict[int, int], list[Verdict]]]:
         """Orders of which the answers are not the same; or which count nowhere and nobody says why."""
