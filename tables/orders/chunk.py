@@ -7,9 +7,7 @@ slots say where the rows will stand in memory, so that what is read back needs n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import accumulate, compress
-from operator import itemgetter
+from collections.abc import Iterable
 from struct import Struct
 from typing import Final
 
@@ -28,27 +26,33 @@ ORIGIN_BYTES = PLACE_BYTES
 _SECOND: Final = 1 << 31
 _LENGTH: Final = (1 << 30) - 1
 _COUNT: Final = Struct("<I")
-_own_of: Final[Callable[[Entry], bytes]] = itemgetter(0)
-_second_of: Final[Callable[[Entry], bytes | None]] = itemgetter(1)
 _ROW: Final = Struct(f"<{PLACE_BYTES}sI")
 _ROW_OF_TWO: Final = Struct(f"<{PLACE_BYTES}sI{PLACE_BYTES}s")
+_ROW_BYTES, _ROW_OF_TWO_BYTES = _ROW.size, _ROW_OF_TWO.size
 _ROW_BEFORE: Final = Struct(f"<{DIGEST_BYTES}sI")
 
 
-def rows_of(entries: Sequence[Entry], start: int) -> tuple[bytes, list[bytes], list[int]]:
+def rows_of(entries: Iterable[Entry], start: int) -> tuple[bytes, list[bytes], list[int]]:
     """The rows of entries; and all their digests, each with what its slot's place says of where it stands; the first row's at `start`."""
     # Packing takes of a digest as much as a row has.
     pack, pack_two = _ROW.pack, _ROW_OF_TWO.pack
-    rows = [
-        pack(digest, len(record)) + record if second is None else pack_two(digest, len(record) | _SECOND, second) + record
-        for digest, second, record in entries
-    ]
-    # In columns, so that little is done for each: first all that are found by their own digests, then those by a second one.
-    starts = list(accumulate(map(len, rows), initial=start))
-    seconds = list(map(_second_of, entries))
-    digests = [*map(_own_of, entries), *filter(None, seconds)]
-    offsets = [*starts[:-1], *map(BY_SECOND.__or__, compress(starts, seconds))]
-    return b"".join(rows), digests, offsets
+    parts: list[bytes] = []
+    digests: list[bytes] = []
+    offsets: list[int] = []
+    at = start
+    for digest, second, record in entries:
+        length = len(record)
+        if second is None:
+            digests.append(digest)
+            offsets.append(at)
+            parts += (pack(digest, length), record)
+            at += _ROW_BYTES + length
+        else:
+            digests += (digest, second)
+            offsets += (at, at | BY_SECOND)
+            parts += (pack_two(digest, length | _SECOND, second), record)
+            at += _ROW_OF_TWO_BYTES + length
+    return b"".join(parts), digests, offsets
 
 
 def record_at(rows: bytearray, offset: int, by_second: bool, digest: bytes) -> bytes | None:
