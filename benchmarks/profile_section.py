@@ -46,7 +46,7 @@ PARTS: dict[str, list[Spot]] = {
         ("rules/documents/refund.py", None),
     ],
     "routing of members not seen before": [("streams/routing.py", None)],
-    "order store": [("tables/orders/store.py", None), ("agents/fold/orders.py", None), ("tables/layout.py", "encode_order")],
+    "order store": [("tables/orders/store.py", None), ("agents/fold/orders.py", None), ("tables/layout.py", "encode_parts")],
     "rules: matching": [
         ("rules/rulebook/rulebook.py", None),
         ("rules/rulebook/candidates.py", None),
@@ -62,7 +62,7 @@ PARTS: dict[str, list[Spot]] = {
     "rules: levels": [
         ("rules/levels/standing.py", None),
         ("rules/rulebook/compiled/program.py", None),
-        ("rules/spending/purchase.py", "_spend"),
+        ("rules/spending/purchase.py", "apply_purchase"),
     ],
     "member state: decode, encode": [
         ("tables/partition.py", "member"),
