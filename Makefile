@@ -129,7 +129,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.project
 		"(Debian: apt-get install maven)." >&2; exit 1; }
 	@echo "fetching Kafka's jars with Maven"
 	@rm -rf .build/kafka .build/kafka.new
-	@mvn --quiet --batch-mode -Dstyle.color=never -Djansi.noreset=true --file devtools/pom.xml dependency:copy-dependencies \
+	@MAVEN_OPTS="$${MAVEN_OPTS:-} -Djansi.noreset=true" mvn --quiet --batch-mode -Dstyle.color=never --file devtools/pom.xml dependency:copy-dependencies \
 		-DincludeScope=runtime -DoutputDirectory=$(CURDIR)/.build/kafka.new
 	@mv .build/kafka.new .build/kafka
 	@touch $@
