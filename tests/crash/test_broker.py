@@ -9,7 +9,7 @@ import pytest
 from devtools.kafka import Kafka
 from tests.crash.conftest import SEED
 from tests.crash.documents import documents
-from tests.crash.pipeline import Pipeline
+from tests.crash.pipeline import Pipeline, until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -20,8 +20,12 @@ def test_workers_outlive_their_broker(make_own: Callable[[], tuple[Kafka, Pipeli
     sent = documents(SEED, 2000, 150)
     third = len(sent) // 3
     pipeline.produce(sent[: 2 * third])
-    # As long as a broker may take to start on a busy machine: that a write's deadline ends a worker is shown elsewhere.
-    workers = [pipeline.worker(FETCH_PAUSE_MS="150", WRITE_DEADLINE_MS="240000") for _ in range(2)]
+    # As long as a broker may take to start on a busy machine: that a deadline ends a worker is shown elsewhere.
+    slow = {"FETCH_PAUSE_MS": "150", "WRITE_DEADLINE_MS": "240000", "REBALANCE_TIMEOUT_MS": "60000"}
+    workers = [pipeline.worker(**slow)]
+    # Who comes while the first takes its partitions over may be fenced by what that one asked before it heard of him, and end.
+    until(lambda: pipeline.log(workers[0]).count("partition_taken") == pipeline.partitions, "the first worker has all")
+    workers.append(pipeline.worker(**slow))
     pipeline.wait_turns(12)
     kafka.stop()
     kafka.start()
