@@ -17,7 +17,7 @@ from benchmarks.load import Document
 from benchmarks.offline import Offline, fetches
 from broker.wire.batches import encode_headers, entry
 from broker.wire.parse import parse
-from rules.documents import purchase_rules, refund
+from rules.documents import content, purchase_rules
 from rules.documents.accepting import accept
 from rules.documents.items import items_of
 from rules.documents.judging import Judging
@@ -63,11 +63,19 @@ def _incoming(documents: Sequence[Document], batches: Sequence[bytes]) -> list[t
 
 
 def _contents(decoded: Sequence[Purchase | Refund]) -> list[object]:
-    """Of each document, the values that its content's digest is of."""
+    """Of each document, the values that its content's digest is of: they are what is encoded of it first, and its keys after them."""
     found: list[object] = []
-    with patch.object(purchase_rules, "content_digest", found.append), patch.object(refund, "content_digest", found.append):
-        for document in decoded:
+
+    encode_values = content.encode_values
+
+    def encode(values: object) -> bytes:
+        found.append(values)
+        return encode_values(values)
+
+    with patch.object(purchase_rules, "encode_values", encode), patch.object(content, "encode_values", encode):
+        for number, document in enumerate(decoded):
             accept(document, LAST_MS, Judging(len(document.lines), LAST_MS), 0)
+            del found[number + 1 :]
     return found
 
 
