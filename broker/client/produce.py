@@ -301,10 +301,17 @@ def _fitting(pending: Sequence[_Pending]) -> int:
     return len(pending)
 
 
-async def settled(client: AIOKafkaClient, topics: Sequence[str]) -> None:
-    """Waits until the client knows the partitions of the topics. Raises BrokerUnavailable where one does not exist."""
+async def settled(client: AIOKafkaClient, topics: Sequence[str], patient_seconds: float = 0.0) -> None:
+    """Waits until the client knows the partitions of the topics. Raises BrokerUnavailable where one does not exist.
+
+    `patient_seconds`: so long is asked again, as a broker that has just started may know its topics only some time later.
+    """
+    give_up_at = time.monotonic() + patient_seconds
     for topic in topics:
-        try:
-            await asyncio.wait_for(client._wait_on_metadata(topic), timeout=10)
-        except (KafkaError, TimeoutError) as error:
-            raise BrokerUnavailable(f"topic {topic} is not there: create it with `tidemark topics`") from error
+        while True:
+            try:
+                await asyncio.wait_for(client._wait_on_metadata(topic), timeout=10)
+                break
+            except (KafkaError, TimeoutError) as error:
+                if time.monotonic() >= give_up_at:
+                    raise BrokerUnavailable(f"topic {topic} is not there: create it with `tidemark topics`") from error

@@ -198,7 +198,7 @@ class GroupWorker(ABC):
         """A client of the broker that knows these topics (short names), until the worker stops. Raises BrokerUnavailable."""
         client = await open_client(self.settings.connection(patient=True), self.settings.prefix + name)
         self._clients.append(client)
-        await settled(client, [self.settings.prefix + topic for topic in topics])
+        await settled(client, [self.settings.prefix + topic for topic in topics], self.settings.start_deadline_ms / 1000)
         return client
 
     def beside(self, work: Coroutine[Any, Any, None]) -> None:
