@@ -19,13 +19,16 @@ def test_workers_outlive_their_broker(make_own: Callable[[], tuple[Kafka, Pipeli
     kafka, pipeline = make_own()
     sent = documents(SEED, 2000, 150)
     third = len(sent) // 3
-    pipeline.produce(sent[: 2 * third])
-    # As long as a broker may take to start on a busy machine: that a deadline ends a worker is shown elsewhere.
-    slow = {"FETCH_PAUSE_MS": "150", "WRITE_DEADLINE_MS": "240000", "REBALANCE_TIMEOUT_MS": "60000"}
+    # As long as a broker may take to start on a busy machine: that a deadline ends a worker is shown elsewhere. One that was killed is let
+    # in again when its own session is over, and counts workers' silence before that.
+    slow = {"FETCH_PAUSE_MS": "150", "WRITE_DEADLINE_MS": "240000", "REBALANCE_TIMEOUT_MS": "60000", "SESSION_TIMEOUT_MS": "30000"}
     workers = [pipeline.worker(**slow)]
-    # Who comes while the first takes its partitions over may be fenced by what that one asked before it heard of him, and end.
+    # Who comes while the first takes its partitions over may be fenced by what that one asked before it heard of him, and end; and a broker
+    # that goes away while they share the partitions out forgets who has joined.
     until(lambda: pipeline.log(workers[0]).count("partition_taken") == pipeline.partitions, "the first worker has all")
     workers.append(pipeline.worker(**slow))
+    until(lambda: pipeline.log(workers[1]).count("partition_taken") == pipeline.partitions // 2, "the second has its share")
+    pipeline.produce(sent[: 2 * third])
     pipeline.wait_turns(12)
     kafka.stop()
     kafka.start()
