@@ -19,6 +19,7 @@ HEADINGS = {
     "recalculation": "A program changed for a million",
     "terms": "A million terms that end at one midnight",
     "profile": "What each part costs",
+    "features": "What each feature costs",
 }
 
 
