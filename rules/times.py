@@ -12,6 +12,8 @@ import msgspec
 DAY_MS: Final = 86_400_000
 # Local days whose beginnings are asked for are few at a time, in a few zones.
 _DAYS_REMEMBERED: Final = 1_024
+# What is released at once has one time, and most grants have that of the document before or the run.
+_TOLD_REMEMBERED: Final = 64
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -45,6 +47,18 @@ def moment_us(time_us: int) -> datetime:
 def finer_us(time: datetime | None) -> int:
     """The microseconds of a time that its epoch milliseconds leave out; 0 where there is none."""
     return 0 if time is None else time.microsecond % 1000
+
+
+@lru_cache(_TOLD_REMEMBERED)
+def told_us(text: str) -> int:
+    """Epoch microseconds of a time as outputs tell it, in ISO 8601; many tell of one time."""
+    return epoch_us(datetime.fromisoformat(text))
+
+
+def later_us(time: datetime | None, time_ms: int, other: datetime | None, other_ms: int) -> int:
+    """By how much the later of two times is later than its milliseconds, which are given; 0 of one that is not."""
+    own_us = finer_us(time) if time_ms >= other_ms else 0
+    return max(own_us, finer_us(other)) if other_ms >= time_ms else own_us
 
 
 def moment(time_ms: int) -> datetime:

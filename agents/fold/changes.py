@@ -7,7 +7,7 @@ from agents.fold.settings import FoldSettings
 from rules.clock import Clock
 from rules.documents.change import Change, check_times
 from rules.rulebook.changing import Changes
-from rules.times import epoch_ms, finer_us
+from rules.times import epoch_ms, later_us
 
 
 def accept_change(change: Change, changes: Changes, clock: Clock, settings: FoldSettings) -> None:
@@ -18,6 +18,4 @@ def accept_change(change: Change, changes: Changes, clock: Clock, settings: Fold
     saved_ms = epoch_ms(change.saved_at)
     received_ms = clock.received_ms(saved_ms, saved_ms) if change.received_at is None else epoch_ms(change.received_at)
     check_times(change, received_ms, judging(settings.limits, changes.rulebook, replayed=True), settings.late_ms)
-    own_us = finer_us(change.saved_at) if saved_ms >= received_ms else 0
-    received_us = finer_us(change.received_at) if received_ms >= saved_ms else 0
-    clock.accepted(saved_ms, received_ms, max(own_us, received_us))
+    clock.accepted(saved_ms, received_ms, later_us(change.saved_at, saved_ms, change.received_at, received_ms))

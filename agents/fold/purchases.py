@@ -39,13 +39,9 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
     if new:
         turn.keep_new(member_id, member, order.placed_at)
-    parts: tuple[object, ...]
-    if used or weighed:
-        parts = parts_with((order.currency, accepted.items, programs, activities, left_out, 0), weighed, terms, used)
-    elif terms:
-        parts = (order.currency, accepted.items, programs, activities, left_out, 0, {}, terms)
-    else:
-        parts = (order.currency, accepted.items, programs, activities, left_out, 0)
+    parts: tuple[object, ...] = (order.currency, accepted.items, programs, activities, left_out, 0)
+    if used or weighed or terms:
+        parts = parts_with(parts, weighed, terms, used)
     turn.orders.keep(accepted.own_key, accepted.business_key, encode_parts(accepted.content, now_ms, parts))
     if member.due != NEVER_MS and member.held:
         apply_held(turn, _ids_of(order), member_id, member)

@@ -6,9 +6,7 @@ a line owes is decided before the next.
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
@@ -19,16 +17,13 @@ from rules.limits.refusing import refuse
 from rules.limits.worth import worth
 from rules.merging.gifts import take_gifts
 from rules.merging.kin import as_he_was
-from rules.times import epoch_us
+from rules.times import told_us
 from streams.limited import encode_limited, keeper_of
 from streams.routing import partition_of
 from tables.keeping import Keeping
 
 if TYPE_CHECKING:
     from agents.turns.turn import Turn
-
-# Of grants, most of which have it from the document before or the run.
-_TIMES_REMEMBERED: Final = 16
 
 
 def ask_keepers(turn: Turn) -> None:
@@ -58,13 +53,8 @@ def decide_at_hand(turn: Turn, keeping: Keeping) -> None:
             take_decision(turn, each.grant.member_id, each.grant, decide(keeping, each), now_us)
             continue
         if type(each) is Grant and each.activity is not None and each.test is UNSET:
-            make(keeping.of(each.activity), worth(each.gifts, _epoch_us(each.occurred_at), turn.rulebook.coupons))
+            make(keeping.of(each.activity), worth(each.gifts, told_us(each.occurred_at), turn.rulebook.coupons))
         turn.happened.append(each)
-
-
-@lru_cache(_TIMES_REMEMBERED)
-def _epoch_us(text: str) -> int:
-    return epoch_us(datetime.fromisoformat(text))
 
 
 def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:

@@ -9,14 +9,13 @@ asked for too many takes no further documents until enough are decided.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
 from rules.limits.keeper import Kept, make
 from rules.limits.worth import worth
-from rules.times import epoch_us
+from rules.times import told_us
 from streams.limited import MadeWithout, encode_limited, keeper_of
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ def _counted(turn: Turn) -> dict[str, Kept]:
     counted: dict[str, Kept] = {}
     for each in turn.granted:
         if each.activity is not None and each.test is UNSET:
-            at_us = epoch_us(datetime.fromisoformat(each.occurred_at))
-            make(counted.setdefault(each.activity, Kept()), worth(each.gifts, at_us, turn.rulebook.coupons))
+            value = worth(each.gifts, told_us(each.occurred_at), turn.rulebook.coupons)
+            make(counted.setdefault(each.activity, Kept()), value)
     return counted
 
 

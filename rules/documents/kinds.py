@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, Union
 
 from rules.documents import claim, member, payment, points, purchase_rules, refund, test_send
 from rules.documents.kind import NO_ASSETS, Document, Kind
-from rules.times import epoch_ms, finer_us
+from rules.times import epoch_ms, finer_us, later_us
 
 _ALL: Final = (
     purchase_rules.KIND,
@@ -52,12 +53,8 @@ def latest_us(document: Document, time_ms: int, received_ms: int) -> int:
     """By how much the later of its two times is later than that time's milliseconds (microseconds); 0 where that is when it was received,
     and it does not say so itself.
     """
-    own_us: int = 0
-    if time_ms >= received_ms and (time := _TIME_OF[type(document)](document)) is not None:
-        own_us = time.microsecond % 1000
-    if document.received_at is None or received_ms < time_ms:
-        return own_us
-    return max(own_us, finer_us(document.received_at))
+    time: datetime | None = _TIME_OF[type(document)](document)
+    return later_us(time, time_ms, document.received_at, received_ms)
 
 
 def needs_member(document: Document) -> bool:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from datetime import datetime
-from functools import lru_cache
-from typing import Final
 
 from msgspec import Raw
 
@@ -17,10 +14,7 @@ from rules.limits.worth import coupon_at
 from rules.rulebook.figured import Figured
 from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_US
-from rules.times import epoch_us
-
-# What is released at once has one time.
-_TIMES_REMEMBERED: Final = 64
+from rules.times import told_us
 
 # How often, by the id of the gifts, and by how many changes of coupons held when they were released.
 GivenMark = dict[tuple[int, int], list[int]]
@@ -51,7 +45,7 @@ class GivenOut:
         if is_test(grant_id, rulebook):
             return None
         changes = rulebook.coupon_changes
-        given = key, bisect_right(changes, _epoch_us(released_at)) if changes and released_at is not None else 0
+        given = key, bisect_right(changes, told_us(released_at)) if changes and released_at is not None else 0
         sums = self._times.get(given)
         if sums is None:
             sums = self._times[given] = [0]
@@ -87,11 +81,6 @@ def _release(row: Performance, coupon: str | None, quantity: int, points: int, a
     defined = coupon_at(rulebook.coupons, coupon, at_us)
     if defined is not None:
         row.value[defined.currency] = row.value.get(defined.currency, 0) + defined.value * quantity
-
-
-@lru_cache(_TIMES_REMEMBERED)
-def _epoch_us(text: str) -> int:
-    return epoch_us(datetime.fromisoformat(text))
 
 
 def is_test(grant_id: str, rulebook: Rulebook) -> bool:

@@ -40,6 +40,11 @@ class Cause(Struct, gc=False):
         return self.now_ms * 1000 + self.finer_us
 
     @property
+    def known_at(self) -> datetime:
+        """When it happened, or, where that is later, by the clock of when."""
+        return max(self.occurred_at, moment_us(self.now_us))
+
+    @property
     def at(self) -> str:
         """`occurred_at` in ISO 8601."""
         text = self._text
@@ -57,7 +62,8 @@ def ended(at_ms: int) -> Cause:
 @lru_cache(_TIMES)
 def changed_rule(since_us: int, now_us: int) -> Cause:
     """A rule that holds from a time on, judged by as of another (both epoch us)."""
-    return Cause("rule", None, None, moment_us(since_us), rounded_up_ms(now_us), finer_us=now_us - rounded_up_ms(now_us) * 1000)
+    now_ms = rounded_up_ms(now_us)
+    return Cause("rule", None, None, moment_us(since_us), now_ms, finer_us=now_us - now_ms * 1000)
 
 
 class Case(Struct, gc=False):

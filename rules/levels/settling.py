@@ -17,7 +17,7 @@ from rules.levels.upgrades import gain
 from rules.messages.telling import tell_upgrade
 from rules.rulebook.compiled.program import CompiledProgram
 from rules.state import Member, Membership
-from rules.times import iso, moment_us
+from rules.times import iso
 
 # What `told_by` is never found to be.
 _TOLD_NOTHING: Final = -1
@@ -66,7 +66,7 @@ def move_to(
     for code in gained:
         gain(case, code)
     if gained and case.rulebook.tells and level is not None and not cause.imported:
-        at = max(cause.occurred_at, moment_us(cause.now_us))
+        at = cause.known_at
         tell_upgrade(case.member_id, case.member, program, level, at, case.rulebook, case.happened)
 
 

@@ -14,7 +14,7 @@ from rules.levels.cause import Case
 from rules.limits.limiting import limited
 from rules.limits.runs import add_run
 from rules.rulebook.compiled.level import UpgradePoints
-from rules.times import epoch_us, iso, moment_us
+from rules.times import epoch_us, iso
 
 
 def gain(case: Case, code: str) -> None:
@@ -90,7 +90,7 @@ def _issue(case: Case, code: str, by: IssuedBy, which: str, *, paid_only: bool) 
     """Issues what is issued when a level is gained."""
     if case.cause.imported:
         return
-    issued_at = max(case.cause.occurred_at, moment_us(case.cause.now_us))
+    issued_at = case.cause.known_at
     for issuing in case.program.issuings(code):
         if issuing.days is None and issuing.paid_only == paid_only:
             issue(case.program, code, issuing, case.member_id, by, which, issued_at, case.happened)
@@ -109,5 +109,5 @@ def _points_of(case: Case, code: str, benefit: UpgradePoints) -> Grant:
         Raw(msgspec.json.encode([{"kind": "points", "points": benefit.points, "release": "instant"}])),
         program.version,
         level,
-        released_at=iso(max(cause.occurred_at, moment_us(cause.now_us))),
+        released_at=iso(cause.known_at),
     )
