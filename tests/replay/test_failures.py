@@ -73,6 +73,8 @@ Start = Callable[..., subprocess.Popen[bytes]]
 def start(tmp_path: Path) -> Iterator[Start]:
     """Starts a replay that reads standard input, which stays open: it is in mid-run until that is closed."""
     runs: list[subprocess.Popen[bytes]] = []
+    # Tests in the background of a script are started with Ctrl-C passed over, and so would be whatever they start.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def starting(*more: str, **settings: str) -> subprocess.Popen[bytes]:
         broker = () if "--broker" in more else ("--broker", "embedded")
@@ -87,6 +89,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         return run
 
     yield starting
+    signal.signal(signal.SIGINT, handler)
     for run in runs:
         run.kill()
         run.communicate()
@@ -107,6 +110,7 @@ def tell(run: subprocess.Popen[bytes], number: signal.Signals, send: Callable[[i
         with suppress(subprocess.TimeoutExpired):
             run.wait(TOLD_SECONDS)
             return
+    pytest.fail(f"it was told {TELLS} times, and goes on")
 
 
 @pytest.mark.slow
