@@ -11,7 +11,7 @@ import argparse
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType, FrameType
@@ -79,7 +79,7 @@ def _place(code: CodeType) -> str:
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
-def _table(counted: Counted, *, rooms: bool) -> Iterable[tuple[str, int, int]]:
+def table(counted: Counted, *, rooms: bool) -> Sequence[tuple[str, int, int]]:
     """What ran, how many bytecodes and how many calls, what cost most first."""
     if rooms:
         calls = _by_file(counted.calls)
@@ -98,8 +98,8 @@ def main() -> None:
     asked = parser.parse_args()
     counted, orders = count(asked.orders, Offline(figures=asked.figures), alone=asked.alone)
     print(f"an order: {counted.bytecodes.total() / orders:.0f} bytecodes, {counted.calls.total() / orders:.1f} calls")
-    table = list(_table(counted, rooms=asked.rooms))
-    for name, found, calls in table if asked.all else table[:SHOWN]:
+    listed = table(counted, rooms=asked.rooms)
+    for name, found, calls in listed if asked.all else listed[:SHOWN]:
         print(f"{found / orders:8.1f} {calls / orders:6.2f}  {name}")
 
 

@@ -256,8 +256,9 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
         """When the next term of a level ends, spent or paid for, in the programs that he is in; NEVER_MS where none does."""
         ends_ms = NEVER_MS
         for membership in self.memberships:
-            if membership.standing is not None and not membership.left:
-                ends_ms = min(ends_ms, membership.standing.next_end_ms)
+            standing = membership.standing
+            if standing is not None and not membership.left:
+                ends_ms = min(ends_ms, standing.next_end_ms)
         return ends_ms
 
     def hold(self, refund: HeldRefund) -> None:

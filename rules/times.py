@@ -74,7 +74,7 @@ def iso(time: datetime) -> str:
 
 def at_utc(time_ms: int) -> str:
     """ISO 8601, UTC, of epoch milliseconds; see `moment`."""
-    return moment(time_ms).isoformat()
+    return iso(moment(time_ms))
 
 
 def midnight_after(time_ms: int, timezone: str) -> int:

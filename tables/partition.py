@@ -10,7 +10,7 @@ from rules.clock import Clock
 from rules.documents.content import NO_ID, deleted_name
 from rules.rulebook.closings import Closed
 from rules.rulebook.program_changes import Judged
-from rules.state import NEVER_MS, NOT_ITS_OWN, Member
+from rules.state import DUE_FROM_MS, NEVER_MS, NOT_ITS_OWN, Member
 from rules.times import DAY_MS
 from tables.head import FORMAT, Head
 from tables.keeping import Keeping, encode_keeping
@@ -113,9 +113,11 @@ class PartitionTable:
             prune(member, self.closed)
         return member
 
-    def read(self, member_id: str) -> Member:
-        """A member who is known and was not touched in the turn, as `member` has him; changes to him are kept by `keep_read`."""
-        member = decode_member(self.members[member_id])
+    def read(self, data: bytes) -> Member:
+        """A member who is known and was not touched in the turn, by his record, as `member` has him; changes to him are kept by
+        `keep_read`.
+        """
+        member = decode_member(data)
         if member.pruned != self.closed.count:
             prune(member, self.closed)
         return member
@@ -200,12 +202,16 @@ class PartitionTable:
         """Puts the members that were touched by now into the turn's batch, as they are: who is touched again stands in it again, and the
         last holds. Of many members a few at a time: what is decoded is let go of while it is near.
         """
-        members, move, logged, sizes, small = self.members, self.timers.move, self._logged, VARINTS, SMALL
+        members, timers, logged, sizes, small = self.members, self.timers, self._logged, VARINTS, SMALL
         entries: list[Entry] = []
+        given_out = timers.given_out
         for member_id, member in self.touched.items():
             was = members.get(member_id)
-            if member.due != NEVER_MS or (was is not None and may_be_due(was)):
-                move(member_id, NEVER_MS if was is None else due_ms_of(was), member.due_ms)
+            due = member.due
+            if due != NEVER_MS or (was is not None and may_be_due(was)):
+                due_ms = NEVER_MS if due == NEVER_MS else due + DUE_FROM_MS
+                if not given_out or not timers.moves_on(member_id, due_ms):
+                    timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), due_ms)
             if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
                 data = members[member_id] = encode_member(member)
                 if not logged:

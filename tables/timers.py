@@ -23,7 +23,7 @@ class Timers:
         # A heap of the buckets' times; those whose bucket is gone are passed over.
         self._times: list[int] = []
         # Whom the turn in hand was given, and from which bucket.
-        self._taken: dict[str, int] = {}
+        self.given_out: dict[str, int] = {}
         # Who is in no bucket though something of his is due, and since when it is.
         self._aside: dict[str, int] = {}
 
@@ -39,7 +39,7 @@ class Timers:
         member_id, _ = bucket.popitem()
         if not bucket:
             del self._buckets[due_ms]
-        self._taken[member_id] = due_ms
+        self.given_out[member_id] = due_ms
         return member_id
 
     def due_together(self, now_ms: int, most: int) -> list[str]:
@@ -49,7 +49,7 @@ class Timers:
             return []
         bucket = self._buckets[due_ms]
         found = list(self._buckets.pop(due_ms)) if len(bucket) <= most else [bucket.popitem()[0] for _ in range(most)]
-        self._taken.update(dict.fromkeys(found, due_ms))
+        self.given_out.update(dict.fromkeys(found, due_ms))
         return found
 
     def next_due_ms(self) -> int:
@@ -61,7 +61,7 @@ class Timers:
 
     def move(self, member_id: str, was_ms: int, due_ms: int) -> None:
         """Something of a member was next due at one time, and is at another; NEVER_MS for nothing."""
-        self._taken.pop(member_id, None)
+        self.given_out.pop(member_id, None)
         if self._aside:
             if self._aside.get(member_id) == due_ms:
                 return
@@ -75,11 +75,19 @@ class Timers:
         if due_ms != NEVER_MS:
             self._put(member_id, due_ms)
 
+    def moves_on(self, member_id: str, due_ms: int) -> bool:
+        """As `move`, of who was given out in this turn, and not moved since: he is in no bucket. False of others."""
+        if self.given_out.pop(member_id, None) is None:
+            return False
+        if due_ms != NEVER_MS:
+            self._put(member_id, due_ms)
+        return True
+
     def set_aside(self, member_id: str, due_ms: int) -> None:
         """A member of whom what is due at that time throws: he is not given out again until it is due at another time, or the partition
         is taken over anew.
         """
-        self._taken.pop(member_id, None)
+        self.given_out.pop(member_id, None)
         if due_ms == NEVER_MS:
             return
         self._aside[member_id] = due_ms
@@ -91,9 +99,9 @@ class Timers:
 
     def end_turn(self) -> None:
         """Who was given out in the turn and not moved is still due."""
-        for member_id, due_ms in self._taken.items():
+        for member_id, due_ms in self.given_out.items():
             self._put(member_id, due_ms)
-        self._taken.clear()
+        self.given_out.clear()
 
     def _put(self, member_id: str, due_ms: int) -> None:
         bucket = self._buckets.get(due_ms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import structlog
 
@@ -16,12 +17,19 @@ from rules.documents.refund import Refund
 from rules.refused import Refused
 from rules.state import NEVER_MS, HeldRefund, Member
 from sinks.topics.events import encode_dead_letter
-from streams.decode import ANY_ZONE, NO_LIMITS, decode
+from streams.decode import ANY_ZONE, NO_LIMITS, decode_strictly, look_again
 from streams.topics import DEAD_LETTERS
 
 _log = structlog.get_logger()
 
 Holdable = Refund | Points
+
+
+class _Read(NamedTuple):
+    """What is held, and whether its fields are called as they were sent."""
+
+    document: Holdable
+    as_sent: bool
 
 
 def hold(turn: Turn, document: Holdable, member_id: str, member: Member | None, received_ms: int, incoming: Incoming) -> None:
@@ -53,13 +61,13 @@ def apply_held(
     waiting = [held for held in member.held if held.of_points == of_points and held.order_id in ids]
     member.keep_held([held for held in member.held if held not in waiting])
     for held in waiting:
-        document = _held_document(turn, member_id, held)
-        if document is None:
+        read = _reread(turn, member_id, held)
+        if read is None:
             continue
         try:
-            apply(document, held.received_ms)
+            apply(read.document, held.received_ms)
         except Refused as refused:
-            _drop_held(turn, member_id, document, held, refused)
+            _drop_held(turn, member_id, read, held, refused)
 
 
 def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
@@ -67,9 +75,9 @@ def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None
     expired = [held for held in member.held if held.due_ms <= due_ms]
     member.keep_held([held for held in member.held if held.due_ms > due_ms])
     for held in expired:
-        document = _held_document(turn, member_id, held)
-        if document is not None:
-            _drop_held(turn, member_id, document, held, _did_not_come(held.order_id, held.of_points))
+        read = _reread(turn, member_id, held)
+        if read is not None:
+            _drop_held(turn, member_id, read, held, _did_not_come(held.order_id, held.of_points))
 
 
 def take_held(turn: Turn, member_id: str, member: Member) -> Sequence[HeldRefund]:
@@ -79,9 +87,9 @@ def take_held(turn: Turn, member_id: str, member: Member) -> Sequence[HeldRefund
         member.keep_held([])
     taken: list[HeldRefund] = []
     for each in held:
-        document = _held_document(turn, member_id, each)
-        if document is not None:
-            _forget(turn, document)
+        read = _reread(turn, member_id, each)
+        if read is not None:
+            _forget(turn, read.document)
             taken.append(each)
     return taken
 
@@ -100,9 +108,9 @@ def _ids_of(document: Holdable) -> tuple[str, str, bool]:
     return document.refund_id, document.order_id, False
 
 
-def _drop_held(turn: Turn, member_id: str, document: Holdable, held: HeldRefund, refused: Refused) -> None:
-    _forget(turn, document)
-    _bury_held(turn, member_id, held, refused.reason, detail_of(refused, held.raw))
+def _drop_held(turn: Turn, member_id: str, read: _Read, held: HeldRefund, refused: Refused) -> None:
+    _forget(turn, read.document)
+    _bury_held(turn, member_id, held, refused.reason, str(refused) if read.as_sent else detail_of(refused, held.raw))
 
 
 def _forget(turn: Turn, document: Holdable) -> None:
@@ -126,15 +134,17 @@ def _did_not_come(waits_for: str, of_points: bool) -> Refused:
     )
 
 
-def _held_document(turn: Turn, member_id: str, held: HeldRefund) -> Holdable | None:
+def _reread(turn: Turn, member_id: str, held: HeldRefund) -> _Read | None:
     """What is held: it was accepted when it came, whatever the limits are now. None where it cannot be read any more, which is a bug of
     ours: then it is a dead letter, and may be sent again under its own id. Raises TooManyErrors.
     """
-    # Where the zone is no setting any more, it was one when it was taken.
-    zone = turn.settings.zones.get(feed_of(held.source), ANY_ZONE)
     expected = Points if held.of_points else Refund
     try:
-        document = decode(held.raw, NO_LIMITS, zone)
+        document = decode_strictly(held.raw, NO_LIMITS)
+        as_sent = document is not None
+        if document is None:
+            # Where the zone is no setting any more, it was one when it was taken.
+            document = look_again(held.raw, turn.settings.zones.get(feed_of(held.source), ANY_ZONE)).document
         if not isinstance(document, expected):
             raise TypeError(f"what is held as a {expected.__name__} is read as a {type(document).__name__}")
         # It may have come for another id of his.
@@ -146,4 +156,4 @@ def _held_document(turn: Turn, member_id: str, held: HeldRefund) -> Holdable | N
         _bury_held(turn, member_id, held, INTERNAL_ERROR, f"a refund that was held cannot be read any more: {error!r}")
         turn.failed(error)
         return None
-    return document
+    return _Read(document, as_sent)

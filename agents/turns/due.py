@@ -15,7 +15,7 @@ from agents.turns.turn import Turn
 from rules.benefits.issuing import issue_due
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
-from rules.state import ALWAYS_MS, NEVER_MS, Member
+from rules.state import ALWAYS_MS, DUE_FROM_MS, NEVER_MS, Member
 
 _log: Final = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class Timer(NamedTuple):
 
 
 def _given_up_ms(_: Turn, member: Member) -> int:
-    held = member.held
+    held = None if member.due == NEVER_MS else member.seldom.held
     return min([each.due_ms for each in held]) if held else NEVER_MS
 
 
@@ -93,9 +93,10 @@ _TIMERS: Final = (
     _RUNS,
     Timer(_issue_ms, _issue),
 )
-# Where it is the only kind that anything may be due of; and where what is everybody's is not due.
+# Where it is the only kind that anything may be due of; where nothing of his own is due; and where what is everybody's is not.
 _RUNS_ONLY: Final = (_RUNS,)
-_HIS_OWN: Final = tuple(timer for timer in _TIMERS if timer not in (_CHANGES, _RUNS))
+_EVERYBODYS: Final = (_CHANGES, _RUNS)
+_HIS_OWN: Final = tuple(timer for timer in _TIMERS if timer not in _EVERYBODYS)
 
 
 def has_due(turn: Turn, member: Member) -> bool:
@@ -149,16 +150,28 @@ def fire_due(turn: Turn, member_id: str, member: Member, taken: bytes | None = N
 def fire_unguarded(turn: Turn, member_id: str, member: Member) -> None:
     """Fires what is due of a member, and puts nothing out yet; what throws is the caller's, who sees to him in a guarded call then."""
     now_ms = turn.clock.now_ms
-    everybody = now_ms >= turn.everybody_from_ms
-    timers = _TIMERS if everybody else _HIS_OWN
-    while everybody or member.due_ms <= now_ms:
-        due_ms, place = _earliest(turn, timers, member, ALWAYS_MS if everybody else member.due_ms)
+    everybody, by_now = now_ms >= turn.everybody_from_ms, now_ms - DUE_FROM_MS
+    fired, fired_ms = None, ALWAYS_MS
+    while everybody or member.due <= by_now:
+        timers: Sequence[Timer] = _TIMERS
+        least_ms = ALWAYS_MS
+        if member.due > by_now:
+            timers = _EVERYBODYS
+        elif not everybody:
+            timers, least_ms = _HIS_OWN, member.due + DUE_FROM_MS
+        due_ms, place = _earliest(turn, timers, member, least_ms)
         if due_ms > now_ms:
-            if member.due_ms <= now_ms:
+            if member.due <= by_now:
                 # It was earlier than it had to be.
                 member.find_due()
             return
-        _fire(turn, timers[place], member_id, member, due_ms)
+        timer = timers[place]
+        if timer is fired and due_ms <= fired_ms:
+            raise _left_undone(timer, fired_ms)
+        timer.fire(turn, member_id, member, due_ms)
+        if member.due != NEVER_MS:
+            carry_again(member, turn.rulebook, due_ms)
+        fired, fired_ms = timer, due_ms
 
 
 def _first(turn: Turn, timers: Sequence[Timer], member: Member) -> tuple[int, int]:
@@ -187,4 +200,8 @@ def _fire(turn: Turn, timer: Timer, member_id: str, member: Member, due_ms: int)
     # Nothing of his own is due sooner than his record says.
     may_be_left = member.due_ms <= due_ms or due_ms >= turn.everybody_from_ms
     if may_be_left and timer.due_ms(turn, member) <= due_ms:
-        raise AssertionError(f"{timer.fire.__name__} left undone what was due at {due_ms}")
+        raise _left_undone(timer, due_ms)
+
+
+def _left_undone(timer: Timer, due_ms: int) -> AssertionError:
+    return AssertionError(f"{timer.fire.__name__} left undone what was due at {due_ms}")

@@ -47,7 +47,7 @@ def _reach(
         if member_id in touched or len(data) > _MOST_RECORD_BYTES:
             alone.append(member_id)
             continue
-        member = read(member_id)
+        member = read(data)
         if concerns is None or concerns(member):
             before = len(happened)
             fire_unguarded(turn, member_id, member)

@@ -25,10 +25,15 @@ if TYPE_CHECKING:
 def _counted(turn: Turn) -> dict[str, Kept]:
     """By activity, what the turn has granted that no keeper has decided."""
     counted: dict[str, Kept] = {}
+    gifts, at, value = None, "", 0
     for each in turn.granted:
-        if each.activity is not None and each.test is UNSET:
-            value = worth(each.gifts, told_us(each.occurred_at), turn.rulebook.coupons)
-            make(counted.setdefault(each.activity, Kept()), value)
+        if each.activity is None or each.test is not UNSET:
+            continue
+        # Of a run all have the same.
+        if each.gifts is not gifts or each.occurred_at is not at:
+            gifts, at = each.gifts, each.occurred_at
+            value = worth(gifts, told_us(at), turn.rulebook.coupons)
+        make(counted.setdefault(each.activity, Kept()), value)
     return counted
 
 

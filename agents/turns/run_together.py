@@ -39,7 +39,7 @@ def made_of(turn: Turn, distribution: Distribution) -> Reach:
             if member_id in touched or not (is_plain(data) or (not has_run(data) and due_ms_of(data) > now_ms)):
                 alone.append(member_id)
                 continue
-            member = read(member_id)
+            member = read(data)
             if member.registered and make(member_id, member, happened):
                 member.seldom.ran_ms = at_ms
                 if member.due != NEVER_MS:

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from functools import lru_cache
-
 from msgspec.structs import replace
 
 from rules.gifts.arrivals import tell_arrival
 from rules.gifts.grounds import stands_up_to
 from rules.gifts.release_times import next_release_ms
-from rules.gifts.released import Release, claimable, release
-from rules.gifts.terms import Granting
-from rules.gifts.waiting import HELD_MS, Unreleased, labels
-from rules.happened import Happened, grants_of
+from rules.gifts.released import Release, Waited, claimable
+from rules.gifts.waiting import HELD_MS, Unreleased
+from rules.happened import Happened, Released, escaped
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS, Member
-from rules.times import moment
-
-# A million gifts are due at one time.
-_TIMES_REMEMBERED = 64
-
-
-@lru_cache(_TIMES_REMEMBERED)
-def _at(due_ms: int) -> datetime:
-    return moment(due_ms)
 
 
 def first_due_ms(member: Member) -> int:
@@ -44,18 +31,25 @@ def first_due_ms(member: Member) -> int:
 def release_due(member_id: str, member: Member, rulebook: Rulebook, due_ms: int, happened: list[Happened]) -> None:
     """Releases what is due by that time, as of then; forgets what nobody has claimed for so long."""
     rest = member.seldom
-    due = [waits for waits in rest.unreleased if waits.due_ms <= due_ms]
-    rest.unreleased = [waits for waits in rest.unreleased if waits.due_ms > due_ms]
-    rest.claimable = [waits for waits in rest.claimable if waits.until_ms > due_ms]
+    waiting, rest.unreleased = rest.unreleased, []
+    if rest.claimable:
+        rest.claimable = [waits for waits in rest.claimable if waits.until_ms > due_ms]
+    held: list[Unreleased] = []
     arrived: dict[str, Release] = {}
-    for waits in due:
+    for waits in waiting:
+        if waits.due_ms > due_ms:
+            rest.unreleased.append(waits)
+            continue
         version = rulebook.granting[waits.ref]
         upto = stands_up_to(member, version, waits, rulebook, due_ms)
         if upto >= waits.first:
-            _release(member_id, member, version, waits, upto, due_ms, arrived, happened)
+            _release(
+                member_id, member, rulebook.released.of(version, waits.first, waits.daily, due_ms), waits, upto, arrived, happened
+            )
         if upto < waits.last and not rulebook.closings.is_closed(version.first_ref, due_ms):
             # Once its books are closed nothing can carry it any more.
-            rest.unreleased.append(replace(waits, due_ms=HELD_MS, first=max(waits.first, upto + 1)))
+            held.append(replace(waits, due_ms=HELD_MS, first=max(waits.first, upto + 1)))
+    rest.unreleased += held
     for grant_id, releasing in arrived.items():
         # One for the coupons that are released together (spec 4.3).
         assert releasing.terms.notify is not None
@@ -66,33 +60,32 @@ def release_due(member_id: str, member: Member, rulebook: Rulebook, due_ms: int,
 def _release(
     member_id: str,
     member: Member,
-    version: Granting,
+    waited: Waited,
     waits: Unreleased,
     upto: int,
-    due_ms: int,
     arrived: dict[str, Release],
     happened: list[Happened],
 ) -> None:
     """Releases what waits so of the grants up to an ordinal. `arrived`: by grant, where somebody is to be told of coupons."""
-    terms = version.terms_of(waits.first)
-    releasing = Release(version, terms, _at(due_ms))
-    gifts = terms.unreleased(waits.daily)
-    ids = grants_of(version.code, waits.of or member_id)
-    for label in labels(waits, waits.first, upto):
+    releasing = waited.releasing
+    code, version, at = waited.code, waited.version, releasing.text
+    ids = f"{waited.ids_begin}{escaped(waits.of or member_id)}/"
+    for label in (waits.label,) if waits.label else map(str, range(waits.first, upto + 1)):
         grant_id = ids + label
-        for gift in gifts:
-            happened.append(release(releasing, gift, grant_id, member_id))
-        if terms.notify is not None and any(gift.is_coupon for gift in gifts):
+        for place, claimed_at, valid_from, valid_to, given in waited.says:
+            happened.append(
+                Released(grant_id, place, "released", member_id, code, version, at, claimed_at, valid_from, valid_to, given)
+            )
+        if waited.tells:
             arrived[grant_id] = releasing
-    by_member = [gift for gift in gifts if gift.by_member]
-    if by_member:
-        member.wait_for(claimable(releasing, by_member, waits.first, upto, waits.label, waits.of))
+    if waited.by_member:
+        member.wait_for(claimable(releasing, waited.by_member, waits.first, upto, waits.label, waits.of))
 
 
 def carry_again(member: Member, rulebook: Rulebook, now_ms: int) -> None:
     """Something happened to the member: what was held, and whose ground stands again, is due at the next full hour or midnight."""
     unreleased = member.seldom.unreleased
-    if not any(waits.due_ms == HELD_MS for waits in unreleased):
+    if not unreleased or not any(waits.due_ms == HELD_MS for waits in unreleased):
         return
     for place, waits in enumerate(list(unreleased)):
         if waits.due_ms != HELD_MS:

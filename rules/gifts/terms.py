@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -54,10 +54,17 @@ class Terms:
     instant: bool
     with_grant: bool
     notify: Notify | None
+    _hourly: Sequence[GiftTerms] = field(init=False)
+    _daily: Sequence[GiftTerms] = field(init=False)
+
+    def __post_init__(self) -> None:
+        waiting = [gift for gift in self.gifts if not gift.instant]
+        self._hourly = [gift for gift in waiting if not gift.daily]
+        self._daily = [gift for gift in waiting if gift.daily]
 
     def unreleased(self, daily: bool) -> Sequence[GiftTerms]:
         """Those that are released at a full hour, or at midnight."""
-        return [gift for gift in self.gifts if not gift.instant and gift.daily == daily]
+        return self._daily if daily else self._hourly
 
 
 class Granting(Protocol):

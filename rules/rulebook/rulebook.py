@@ -25,6 +25,7 @@ from rules.definitions.saved import Saved
 from rules.definitions.segment import SEGMENT
 from rules.definitions.tier_upgrade import TIER_UPGRADE
 from rules.finer import registered_us
+from rules.gifts.released import ReleasedTogether
 from rules.gifts.terms import Granting
 from rules.rulebook.candidates import CandidateIndex, Candidates
 from rules.rulebook.chains import LATER_VERSION_DELAY_MS, Chain, LeftOut, compile_chain, read_version
@@ -107,6 +108,7 @@ class Rulebook:
         self.activities: dict[int, CompiledActivity] = {}
         # Every version that may have made a grant.
         self.granting: dict[int, Granting] = {}
+        self.released = ReleasedTogether()
         # By program/level.
         self.upgrades: dict[str, list[CompiledTierUpgrade]] = {}
         self._add_activities()

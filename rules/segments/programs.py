@@ -87,8 +87,10 @@ def _spent(value: Any) -> Matches:
 
     def matches(_: str, member: Member, as_of: AsOf) -> bool:
         code = as_of.default_program if named is None else named
-        spent = next((each.spent for each in member.memberships if each.program == code), 0)
-        return is_within(max(spent, 0))
+        for each in member.memberships:
+            if each.program == code:
+                return is_within(max(each.spent, 0))
+        return is_within(0)
 
     return matches
 

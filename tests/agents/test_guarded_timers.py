@@ -94,14 +94,14 @@ def test_he_is_tried_again_when_a_document_of_his_comes(fired: list[str], monkey
 @pytest.fixture
 def unread(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was held and says so cannot be read any more."""
-    real = held.decode
+    real = held.decode_strictly
 
     def stricter(raw: bytes, *arguments: Any) -> Any:
         if b"no longer" in raw:
             raise ValueError("a stricter release")
         return real(raw, *arguments)
 
-    monkeypatch.setattr(held, "decode", stricter)
+    monkeypatch.setattr(held, "decode_strictly", stricter)
 
 
 @pytest.mark.usefixtures("unread")
