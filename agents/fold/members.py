@@ -11,8 +11,8 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.member import MemberDocument
-from rules.happened import LevelChange, registered
-from rules.levels.held import holding, shown, words_of
+from rules.happened import LevelChange
+from rules.levels.held import registered_as_held, shown
 from rules.members import change, check_member
 from rules.messages.telling import tell_rules
 from rules.state import Member, Membership
@@ -69,7 +69,4 @@ def _tell(turn: Turn, member_id: str, member: Member, membership: Membership, to
     if membership.left:
         turn.happened.append(LevelChange(code, member_id, level, None, "left", None, at))
         return
-    told = registered(code, member_id, level, at)
-    if program is not None and level is not None:
-        told.until, told.by = words_of(holding(program, membership, level))
-    turn.happened.append(told)
+    turn.happened.append(registered_as_held(program, member_id, membership, at))

@@ -12,10 +12,11 @@ from agents.fold.held import give_up_held, take_held
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
 from rules.gifts.releasing import carry_again
-from rules.happened import Departed, LevelChange, registered
-from rules.levels.held import shown
+from rules.happened import Departed, LevelChange
+from rules.levels.held import registered_as_held, shown
 from rules.merging.unite import unite
-from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Kin, Member, Seldom
+from rules.rulebook.compiled.program import CompiledProgram
+from rules.state import NEVER_MS, NOT_ITS_OWN, HeldRefund, Kin, Member, Membership, Seldom
 from rules.times import epoch_ms, finer_us, iso, moment_us
 from streams.moved import Forgotten, Found, Led, Moved
 from tables.member.record import decode_member, encode_member
@@ -102,20 +103,20 @@ def _send_held(turn: Turn, member_id: str, asked: list[str], refund: HeldRefund)
 
 
 def _tell_left(turn: Turn, member_id: str, member: Member, at: datetime) -> None:
-    for program, level in _told(turn, member):
-        turn.happened.append(LevelChange(program, member_id, level, None, "left", None, iso(at)))
+    for program, membership in _told(turn, member):
+        level = shown(program, membership)
+        turn.happened.append(LevelChange(membership.program, member_id, level, None, "left", None, iso(at)))
 
 
 def _tell_here(turn: Turn, member_id: str, member: Member, at: datetime) -> None:
-    for program, level in _told(turn, member):
-        turn.happened.append(registered(program, member_id, level, iso(at)))
+    for program, membership in _told(turn, member):
+        turn.happened.append(registered_as_held(program, member_id, membership, iso(at)))
 
 
-def _told(turn: Turn, member: Member) -> list[tuple[str, str | None]]:
-    """The programs that he is in of which something is told, and the level that he shows in each."""
-    programs = [
-        (each.program, shown(turn.rulebook.program_of(member, each.program, turn.clock.now_ms), each))
-        for each in member.memberships
-        if not each.left
+def _told(turn: Turn, member: Member) -> list[tuple[CompiledProgram | None, Membership]]:
+    """The programs that he is in of which something is told, and his membership of each."""
+    belongs = [
+        (turn.rulebook.program_of(member, each.program, turn.clock.now_ms), each) for each in member.memberships if not each.left
     ]
-    return [(program, level) for program, level in programs if level is not None or turn.settings.announce_registrations]
+    announced = turn.settings.announce_registrations
+    return [(program, membership) for program, membership in belongs if announced or shown(program, membership) is not None]

@@ -7,9 +7,8 @@ from agents.turns.turn import Turn
 from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.payment import LevelPayment
-from rules.happened import registered
 from rules.levels.cause import Case, Cause
-from rules.levels.held import shown
+from rules.levels.held import registered_as_held
 from rules.levels.payments import apply_payment, check_price, paid_level
 from rules.members import join, registered_by
 from rules.state import Member
@@ -35,9 +34,10 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         member.memberships = []
     belonged = any(each.program == program.code and not each.left for each in member.memberships)
     membership = join(member, program.code, rulebook, payment.paid_at, now_ms)
-    level_shown = shown(program, membership)
-    if not (new or belonged) and (level_shown is not None or turn.settings.announce_registrations):
-        turn.happened.append(registered(program.code, member_id, level_shown, iso(payment.paid_at)))
+    if not (new or belonged):
+        told = registered_as_held(program, member_id, membership, iso(payment.paid_at))
+        if told.level is not None or turn.settings.announce_registrations:
+            turn.happened.append(told)
     cause = Cause("payment", payment.payment_id, None, payment.paid_at, now_ms, finer_us=accepted.finer_us)
     apply_payment(Case(program, member_id, member, membership, rulebook, cause, turn.happened), level)
     if not belonged:

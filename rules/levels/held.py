@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple
 
+from rules.happened import LevelChange, registered
 from rules.levels import history
 from rules.levels.calendar import day_after, iso_day
 from rules.levels.lock_in import is_locked_in
@@ -67,6 +68,14 @@ def holding(program: CompiledProgram, membership: Membership, level: str | None)
         days.append(paid_until(program, standing, level))
         by += _PAYMENT
     return Holding(None if None in days else max((day for day in days if day is not None), default=None), by)
+
+
+def registered_as_held(program: CompiledProgram | None, member_id: str, membership: Membership, at: str) -> LevelChange:
+    """Of who comes back to a program, or brings a level along: he is registered at what he holds now, by what holds it."""
+    told = registered(membership.program, member_id, shown(program, membership), at)
+    if program is not None and told.level is not None:
+        told.until, told.by = words_of(holding(program, membership, told.level))
+    return told
 
 
 def _spent_until(program: CompiledProgram, membership: Membership, level: str) -> int | None:

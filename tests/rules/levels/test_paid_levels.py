@@ -89,3 +89,11 @@ def test_a_first_payment_in_time_gains_it_once() -> None:
     assert granted(play(program(PLUS, SILVER), pay(2, PLUS))) == [("up/ann/c/plus/1", "01-02"), ("c/plus/b/ann", "01-02")]
     higher = (order("a", at(1), ("x", 1, 100)), pay(2, PLUS))
     assert granted(play(program(PLUS, SILVER), *higher))[1:] == [("up/ann/c/plus/1", "01-02"), ("c/plus/b/ann", "01-02")]
+
+
+def test_who_comes_back_to_the_program_by_paying_for_a_lower_level_holds_the_higher_one_by_its_payment() -> None:
+    leaves = {"type": "member", "member_id": "ann", "programs": [], "received_at": at(2)}
+    folding = play(program(SILVER, PLUS, TOP), pay(1, TOP), leaves, pay(3, PLUS))
+    assert levels(folding) == ["top", None, "top"]
+    back = folding.held_levels()
+    assert [(each["level"], each["since"], each["until"], each["by"]) for each in back] == [("top", at(3), "2025-01-01", "payment")]
