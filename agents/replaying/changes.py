@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from agents.fold.changes import accept_change
 from agents.fold.incoming import Incoming, dead_letter
 from agents.fold.settings import FoldSettings
 from agents.turns.turn import Turn
 from rules.clock import Clock
+from rules.definitions.kinds import ACTIVITY
 from rules.documents.change import Change
 from rules.refused import Refused
 from rules.rulebook.changing import Changes
@@ -27,6 +30,10 @@ class ChangeLines:
     def rulebook(self) -> Rulebook:
         """What the next line is judged by."""
         return self._changes.rulebook
+
+    def activities(self) -> Sequence[str]:
+        """The codes of all activities that there are now, drafts and archived ones too."""
+        return [chain.versions[0].saved.code for chain in self.rulebook.chains() if chain.versions[0].saved.kind == ACTIVITY]
 
     def read(self, raw: bytes) -> Change | Malformed | None:
         """The change that a line holds, or what is wrong with it; None where it is none."""

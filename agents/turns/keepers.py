@@ -61,10 +61,9 @@ def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
     """By what a grant is refused; None: it is made, and the keeper knows it."""
     activity = asked.grant.activity
     assert activity is not None, "only an activity's grants are limited"
-    kept = keeping.of(activity)
-    limit = refused_by(kept, asked.total, asked.budget, asked.worth)
+    limit = refused_by(keeping.known(activity), asked.total, asked.budget, asked.worth)
     if limit is None:
-        make(kept, asked.worth)
+        make(keeping.of(activity), asked.worth)
     return limit
 
 

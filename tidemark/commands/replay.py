@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
 from confluent_kafka import KafkaException
 from cyclopts import Parameter
+from cyclopts.validators import Number
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -17,6 +18,7 @@ from agents.turns.error_limit import TooManyErrors
 from tidemark.commands.folder import documents_of
 from tidemark.logs import configure_logging
 from tidemark.replay.in_process import replay_in_process
+from tidemark.replay.in_two_processes import is_worth_two, replay_in_two_processes
 from tidemark.replay.lines import lines_of
 from tidemark.replay.outcome import Outcome
 from tidemark.replay.outputs.table import NO_FILES, Files
@@ -26,6 +28,7 @@ from tidemark.replay.reader import Missing
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, counted, say
 
+_PROCESSES = Number(gte=1, lte=2)
 _PLAIN_EVERY = 50_000
 # The broker that is brought along.
 _EMBEDDED = "embedded"
@@ -42,6 +45,9 @@ def replay(
     broker: Annotated[
         str | None, Parameter(help="through workers and topics: host:port,… of a broker, or `embedded`; left out: in this process")
     ] = None,
+    processes: Annotated[
+        int, Parameter(help="1: in one process, 2: in two where that can be, and is quicker", validator=_PROCESSES)
+    ] = 2,
     outputs: Files = NO_FILES,
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
@@ -78,12 +84,18 @@ def replay(
                 say(f"{done:,} documents, {granted:,} grants", sys.stderr)
 
         try:
-            lines, outcome = lines_of(files, sys.stdin.buffer), Outcome(named)
-            if broker is None:
-                replay_in_process(settings, documents, lines, outcome, on_progress)
-            else:
+            outcome = Outcome(named)
+
+            def lines() -> Iterator[bytes]:
+                return lines_of(files, sys.stdin.buffer)
+
+            if broker is not None:
                 leave_on_sigterm()
-                replay_through_broker(settings, None if broker == _EMBEDDED else broker, documents, lines, outcome, on_progress)
+                replay_through_broker(settings, None if broker == _EMBEDDED else broker, documents, lines(), outcome, on_progress)
+            elif is_worth_two(files) and processes > 1:
+                replay_in_two_processes(settings, documents, lines, outcome, on_progress)
+            else:
+                replay_in_process(settings, documents, lines(), outcome, on_progress)
         except (WorkerDied, Missing, TooManyErrors) as error:
             complain(error)
             return 1

@@ -38,22 +38,28 @@ def replay_in_process(
     places = Places(settings.partitions)
     folding = settings.model_copy(update={"announce_registrations": True, "figures": outcome.figures}).folding()
     # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
-    playing = InProcess(_changes(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
+    playing = InProcess(changes_of(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
-    with _collected_seldom():
-        numbered = enumerate(lines, 1)
-        while some := list(islice(numbered, READ_AT_ONCE)):
-            playing.fold(_carried(some, outcome))
-            before, outcome.documents = outcome.documents, some[-1][0]
-            if outcome.documents // _TELL_EVERY > before // _TELL_EVERY:
-                on_progress(outcome.documents, len(outcome.grants))
-            if outcome.documents // _COLLECT_EVERY > before // _COLLECT_EVERY:
-                gc.collect()
+    with collected_seldom():
+        for some in chunks(lines, outcome, on_progress):
+            playing.fold(some)
         playing.end()
-    outcome.know(playing.activities())
+    outcome.know(playing.changes.activities())
     outcome.dead_letters.sort(places.number_of)
     outcome.seconds, outcome.worker_cpu_seconds = time.monotonic() - started, time.process_time() - started_cpu
     on_progress(outcome.documents, len(outcome.grants))
+
+
+def chunks(lines: Iterable[bytes], outcome: Outcome, on_progress: Progress) -> Iterator[Iterator[tuple[int, bytes]]]:
+    """A moment's worth of lines each, with their numbers, which are counted once they are played."""
+    numbered = enumerate(lines, 1)
+    while some := list(islice(numbered, READ_AT_ONCE)):
+        yield _carried(some, outcome)
+        before, outcome.documents = outcome.documents, some[-1][0]
+        if outcome.documents // _TELL_EVERY > before // _TELL_EVERY:
+            on_progress(outcome.documents, len(outcome.grants))
+        if outcome.documents // _COLLECT_EVERY > before // _COLLECT_EVERY:
+            gc.collect()
 
 
 def _carried(lines: Sequence[tuple[int, bytes]], outcome: Outcome) -> Iterator[tuple[int, bytes]]:
@@ -66,7 +72,7 @@ def _carried(lines: Sequence[tuple[int, bytes]], outcome: Outcome) -> Iterator[t
 
 
 @contextmanager
-def _collected_seldom() -> Iterator[None]:
+def collected_seldom() -> Iterator[None]:
     """Turns make many objects and no cycles: the collector would look at them all for nothing (a tenth of the CPU, measured)."""
     was_enabled = gc.isenabled()
     gc.freeze()
@@ -79,7 +85,7 @@ def _collected_seldom() -> Iterator[None]:
             gc.enable()
 
 
-def _changes(definitions: Sequence[dict[str, object]]) -> Changes:
+def changes_of(definitions: Sequence[dict[str, object]]) -> Changes:
     """The definitions as a worker reads them from their topic, on which there are no others: saved before all time (spec 6). None of them
     closes its books, however long it is over: a replay has an end.
 

@@ -39,7 +39,7 @@ class Outcome:
         self.seconds = 0.0
         self.worker_cpu_seconds = 0.0
         self.prefix = ""
-        self._on_event = on_event
+        self.on_event = on_event
         self._readers: defaultdict[str, list[Output]] = defaultdict(list)
         for output in self.outputs.values():
             for topic in output.topics:
@@ -66,8 +66,13 @@ class Outcome:
         is_new = True
         for output in self._readers.get(topic, ()):
             is_new = output.take(topic, value) and is_new
-        if is_new and self._on_event is not None:
-            self._on_event(topic, _decode(value))
+        if is_new and self.on_event is not None:
+            self.on_event(topic, _decode(value))
+
+    def add(self, others: Mapping[str, Output]) -> None:
+        """Takes what other outputs, by the same names, have taken of other members and other partitions."""
+        for name, output in self.outputs.items():
+            output.add(others[name])
 
     def write(self, files: Files, stats: Path | None) -> None:
         """Writes the files that are named."""
