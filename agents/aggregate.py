@@ -62,6 +62,7 @@ class Aggregation:
         # Set where something waits to be folded for which there may be room now.
         self._left = asyncio.Event()
         committer.freed = self._freed
+        committer.answered = self._pace.answered
 
     async def run(self, stream: AsyncIterable[Arrived]) -> None:
         """The agent: what has arrived, turn by turn."""

@@ -45,6 +45,10 @@ def _nobody_waits(shard: Shard) -> None:
     """Whoever waits for room is woken by `room`."""
 
 
+def _nobody_asks(seconds: float) -> None:
+    """How long brokers take is asked by whoever sees to what is due."""
+
+
 def no_probe(step: str) -> None:
     """In production nobody watches."""
 
@@ -104,6 +108,8 @@ class Committer:
         self._one_at_a_time = asyncio.Lock()
         # Told of each partition of which another turn may be committed now, or sealed.
         self.freed: Callable[[Shard], None] = _nobody_waits
+        # Told of how long brokers took with a commit that has documents in it.
+        self.answered: Callable[[float], None] = _nobody_asks
 
     def has_room(self, partition: int) -> bool:
         """Whether a turn of the partition would not have to wait in `put`."""
@@ -225,7 +231,10 @@ class Committer:
             self._fail(error)
             return
         self._probe("commit.after")
-        TURN_SECONDS.observe(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        TURN_SECONDS.observe(seconds)
+        if sealed.documents:
+            self.answered(seconds)
         del self._committing[shard.partition]
         if shard.partition in self._waiting:
             self._to_commit.set()

@@ -1,7 +1,8 @@
 """How what is due of many yields to orders, which are to notice little of it.
 
 It is seen to a few milliseconds at a time, between which all that came is folded, into the turn in hand, which what comes meanwhile shares:
-so that it costs brokers no turns of its own where orders come, and has the time that orders leave.
+so that it costs brokers no turns of its own where orders come, and has the time that orders leave. What it puts out has brokers take longer
+with what orders commit: where that is too long, it rests longer.
 """
 
 from __future__ import annotations
@@ -18,22 +19,58 @@ _TIMES_A_TURN = 2
 # Rounds of the loop after each time, at least: in so many an answer of a broker is read, decoded, handed to the agent and folded.
 _ROUNDS = 6
 # And as a part of the time that it took: what is due has four fifths of the core at most, so that orders find it free now and then.
-_REST = 0.25
+_LEAST_REST = 0.25
+# But so many times as long at most, where brokers take longer with what orders commit than before: they are busy with what is due.
+_MOST_REST = 16.0
+# It begins with this, as answers are late only once it is too much; and keeps to it until it is known how long they take without it.
+_FIRST_REST = 1.0
+# An order's way is a few answers of brokers long, and is to be no more than twice as long: so an answer is too late that takes so many
+# times as long as before.
+_LONGER = 1.4
+# With each answer that is too late it rests longer, and each time that it was seen to some it rests less.
+_SLOWER, _FASTER = 1.08, 0.97
+# What an answer weighs in what they take now, and in what they take without what is due, which is remembered for some hundreds of them.
+_WEIGHT, _WEIGHT_BEFORE = 0.2, 0.003
+# So many answers may still be late for it once nothing is due any more.
+_AFTERWARDS = 64
 
 
 class Pace:
-    """Of a worker. `members`: how many may be seen to at a time, at most."""
+    """Of a worker. `members`: how many may be seen to at a time, at most. `rest`: how long what is due rests after it, as a part of the
+    time that it took.
+    """
 
     def __init__(self, most: int) -> None:
         self._most = most
         self.members = min(LEAST_MEMBERS, most)
+        self.rest = _FIRST_REST
         self._took_seconds = 0.0
+        # How long a broker takes with a commit that has documents in it: now, and while nothing is due, of so many; and of how many more it
+        # is not said whether they are late for what was.
+        self._now_seconds = 0.0
+        self._before_seconds = 0.0
+        self._before = 0
+        self._may_be_late = 0
 
     def took(self, seconds: float) -> None:
         """So long it took to see to as many, or to fewer, after which there are no more than twice as many."""
         self._took_seconds = seconds
         wanted = int(self.members * _SECONDS / max(seconds, _SECONDS / 2))
         self.members = min(max(wanted, LEAST_MEMBERS), self._most)
+        self._may_be_late = _AFTERWARDS
+        self.rest = max(self.rest * _FASTER, _LEAST_REST) if self._before else _FIRST_REST
+
+    def answered(self, seconds: float) -> None:
+        """So long a broker took with a commit that has documents in it."""
+        if self._may_be_late:
+            self._may_be_late -= 1
+            self._now_seconds += _WEIGHT * (seconds - self._now_seconds)
+            if self._before and self._now_seconds > _LONGER * self._before_seconds:
+                self.rest = min(self.rest * _SLOWER, _MOST_REST)
+            return
+        self._before += 1
+        self._before_seconds += max(_WEIGHT_BEFORE, 1 / self._before) * (seconds - self._before_seconds)
+        self._now_seconds, self.rest = self._before_seconds, _FIRST_REST
 
     def is_worth_a_turn(self, members: int) -> bool:
         """Whether so many are enough for a turn of nothing else."""
@@ -43,4 +80,4 @@ class Pace:
         """What came meanwhile is folded, and what is acknowledged soon is put out."""
         for _ in range(_ROUNDS):
             await asyncio.sleep(0)
-        await asyncio.sleep(_REST * self._took_seconds)
+        await asyncio.sleep(self.rest * self._took_seconds)

@@ -38,14 +38,69 @@ def test_a_turn_of_nothing_else_is_of_several_times_or_of_as_many_as_the_setting
     assert Pace(1).is_worth_a_turn(1)
 
 
-def test_after_it_what_is_due_rests_for_a_quarter_as_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    rested: list[float] = []
+def answers(pace: Pace, seconds: float, many: int = 200) -> None:
+    for _ in range(many):
+        pace.answered(seconds)
+
+
+def see_to_much(pace: Pace, seconds: float, times: int = 200) -> None:
+    """So often it is seen to some, and brokers answer orders' commits twice as often."""
+    for _ in range(times):
+        pace.took(0.004)
+        answers(pace, seconds, 2)
+
+
+def rested(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> float:
+    """For how many seconds what is due rests, once it took 4 ms."""
+    slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
-        rested.append(seconds)
+        slept.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    pace = Pace(MOST)
     pace.took(0.004)
     asyncio.run(pace.let_orders_pass())
-    assert max(rested) == pytest.approx(0.001)
+    return max(slept)
+
+
+def test_it_begins_with_as_long_a_rest_as_it_takes_and_comes_to_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    answers(pace, 0.01)
+    assert rested(pace, monkeypatch) == pytest.approx(0.004, rel=0.05)
+    see_to_much(pace, 0.011)
+    assert rested(pace, monkeypatch) == pytest.approx(0.001)
+
+
+def test_where_orders_wait_longer_for_brokers_than_before_it_rests_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    answers(pace, 0.01)
+    see_to_much(pace, 0.03)
+    assert rested(pace, monkeypatch) > 0.04
+    # And no longer once they do not.
+    see_to_much(pace, 0.01)
+    assert rested(pace, monkeypatch) == pytest.approx(0.001)
+
+
+def test_where_no_orders_come_it_rests_for_no_longer_than_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    answers(pace, 0.01)
+    see_to_much(pace, 0.1)
+    for _ in range(500):
+        pace.took(0.004)
+    assert rested(pace, monkeypatch) == pytest.approx(0.001)
+
+
+def test_what_brokers_take_while_much_is_due_is_not_taken_for_what_they_take_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    answers(pace, 0.01)
+    see_to_much(pace, 0.03, 5_000)
+    # Some answers are late for it when it is over.
+    answers(pace, 0.03, 60)
+    see_to_much(pace, 0.03)
+    assert rested(pace, monkeypatch) > 0.04
+
+
+def test_until_it_is_known_what_brokers_take_without_it_half_of_the_time_is_the_orders(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    see_to_much(pace, 0.03)
+    assert rested(pace, monkeypatch) == pytest.approx(0.004)
