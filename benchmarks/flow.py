@@ -23,8 +23,6 @@ TICK_SECONDS = 0.002
 # Gifts are awaited so long after the last order; an engine that cannot keep up shows there.
 AFTER_SECONDS = 3
 BATCH_BYTES = 1 << 20
-# Of a bulk's grants there may be a million.
-_BY_NO_ORDER = b'"order_id":null'
 
 
 @dataclass(slots=True)
@@ -34,23 +32,33 @@ class Flow:
     began: float
     # How late the generator was with each order, in their order.
     late_seconds: list[float] = field(default_factory=list)
-    # Of each gift, when its order was sent and when it came.
+    # When each order was sent, by its id; and of each gift, when its order was and when it came.
+    sent: dict[str, float] = field(default_factory=dict)
     gifts: list[tuple[float, float]] = field(default_factory=list)
     seen: set[Identity] = field(default_factory=set)
 
 
-def run_flow(brokers: str, prefix: str, documents: Sequence[Document], rate: int) -> Flow:
-    """Sends the documents at `rate` a second, and returns a while after the last."""
+def run_flow(brokers: str, prefix: str, documents: Sequence[Document], rate: int, *, watched: bool = True) -> Flow:
+    """Sends the documents at `rate` a second, and returns a while after the last. `watched`: gifts are taken as they come; else whoever
+    asks for them reads afterwards when the broker had them.
+    """
     gc.collect()
     gc.disable()
     try:
-        return uvloop.run(_flow(brokers, prefix, documents, rate))
+        return uvloop.run((_flow if watched else _unwatched)(brokers, prefix, documents, rate))
     finally:
         gc.enable()
 
 
+async def _unwatched(brokers: str, prefix: str, documents: Sequence[Document], rate: int) -> Flow:
+    async with AIOKafkaProducer(bootstrap_servers=brokers, max_batch_size=BATCH_BYTES, acks=1) as producer:
+        flow = Flow(time.perf_counter())
+        await _send(producer, prefix, documents, rate, flow)
+    await asyncio.sleep(AFTER_SECONDS)
+    return flow
+
+
 async def _flow(brokers: str, prefix: str, documents: Sequence[Document], rate: int) -> Flow:
-    feeds = [(f"{prefix}{document.feed}.orders", partition_of(document.member_id)) for document in documents]
     # What is not committed is nobody's gift yet; of an engine without transactions all is.
     consumer = AIOKafkaConsumer(
         bootstrap_servers=brokers, auto_offset_reset="earliest", enable_auto_commit=False, isolation_level="read_committed"
@@ -64,9 +72,8 @@ async def _flow(brokers: str, prefix: str, documents: Sequence[Document], rate: 
         for place in places:
             await consumer.position(place)
         flow = Flow(time.perf_counter())
-        sent: dict[str, float] = {}
-        receiving = asyncio.create_task(_receive(consumer, flow, sent))
-        await _send(producer, feeds, documents, rate, flow, sent)
+        receiving = asyncio.create_task(_receive(consumer, flow))
+        await _send(producer, prefix, documents, rate, flow)
         await asyncio.wait([receiving], timeout=AFTER_SECONDS)
         receiving.cancel()
         # What it ended with, unless it was we who ended it.
@@ -74,23 +81,19 @@ async def _flow(brokers: str, prefix: str, documents: Sequence[Document], rate: 
     return flow
 
 
-async def _send(
-    producer: AIOKafkaProducer,
-    feeds: Sequence[tuple[str, int]],
-    documents: Sequence[Document],
-    rate: int,
-    flow: Flow,
-    sent: dict[str, float],
-) -> None:
+async def _send(producer: AIOKafkaProducer, prefix: str, documents: Sequence[Document], rate: int, flow: Flow) -> None:
     """One request at a time: while it is on its way, what is due gathers for the next."""
+    feeds = [(f"{prefix}{document.feed}.orders", partition_of(document.member_id)) for document in documents]
     following = 0
+    # To find the feeds took a while.
+    flow.began = time.perf_counter()
     while following < len(documents):
         now = time.perf_counter()
         due = min(len(documents), int((now - flow.began) * rate) + 1)
         batches: dict[tuple[str, int], list[Document]] = {}
         for index in range(following, due):
             batches.setdefault(feeds[index], []).append(documents[index])
-            sent[documents[index].order_id] = now
+            flow.sent[documents[index].order_id] = now
             flow.late_seconds.append(now - flow.began - index / rate)
         following = due
         acknowledged = []
@@ -103,11 +106,9 @@ async def _send(
         await asyncio.sleep(max(0.0, now + TICK_SECONDS - time.perf_counter()))
 
 
-async def _receive(consumer: AIOKafkaConsumer, flow: Flow, sent: dict[str, float]) -> None:
+async def _receive(consumer: AIOKafkaConsumer, flow: Flow) -> None:
     async for message in consumer:
         now = time.perf_counter()
-        if _BY_NO_ORDER in message.value:
-            continue
         grant = decode_grant(message.value)
-        flow.gifts.append((sent[grant.order_id or ""], now))
+        flow.gifts.append((flow.sent[grant.order_id or ""], now))
         flow.seen.add(grant.identity)

@@ -22,6 +22,8 @@ _ROUNDS = 6
 _LEAST_REST = 0.25
 # But so many times as long at most, where brokers take longer with what orders commit than before: they are busy with what is due.
 _MOST_REST = 16.0
+# However long it took.
+_MOST_REST_SECONDS = 0.1
 # It begins with this, as answers are late only once it is too much; and keeps to it until it is known how long they take without it.
 _FIRST_REST = 1.0
 # An order's way is a few answers of brokers long, and is to be no more than twice as long: so an answer is too late that takes so many
@@ -80,4 +82,4 @@ class Pace:
         """What came meanwhile is folded, and what is acknowledged soon is put out."""
         for _ in range(_ROUNDS):
             await asyncio.sleep(0)
-        await asyncio.sleep(self.rest * self._took_seconds)
+        await asyncio.sleep(min(self.rest * self._took_seconds, _MOST_REST_SECONDS))

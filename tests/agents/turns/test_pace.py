@@ -81,6 +81,19 @@ def test_where_orders_wait_longer_for_brokers_than_before_it_rests_longer(monkey
     assert rested(pace, monkeypatch) == pytest.approx(0.001)
 
 
+def test_who_took_very_long_is_not_rested_after_for_longer_than_a_tenth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    pace.took(5.0)
+    asyncio.run(pace.let_orders_pass())
+    assert max(slept) == pytest.approx(0.1)
+
+
 def test_where_no_orders_come_it_rests_for_no_longer_than_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
     pace = Pace(MOST)
     answers(pace, 0.01)
