@@ -131,6 +131,10 @@ class Folding(Folded):
     def _turn_in_order(self, clock: DocumentsClock) -> None:
         runs = [(run.records[0].offset, at, run) for at, waiting in enumerate(self._waiting) for run in waiting]
         turns: dict[int, Turn] = {}
+
+        def turn_of(place: int) -> Turn:
+            return turns.get(place) or turns.setdefault(place, self.begin(self.tables[place]))
+
         for _, at, (topic, records) in sorted(runs):
             if (change := _change_of(records[0].value or b"", self.settings.limits)) is not None:
                 self._seal_all(turns)
@@ -139,9 +143,9 @@ class Folding(Folded):
             turn = turns.get(at) or turns.setdefault(at, self.begin(self.tables[at]))
             judged_by = judging(self.settings.limits, self.rulebook, replayed=True)
             (reading,) = read(topic, at, records, self.settings, judged_by, self.tables[at].head.seed, clock)
-            self._run_limited(clock, clock.now_ms, moves_clock_to(turn, reading), turns)
+            self._run_limited(clock, clock.now_ms, moves_clock_to(turn, reading, turn_of), turns)
             apply(turn, topic, records[0], reading)
-            take_sent(turn, lambda place: turns.get(place) or turns.setdefault(place, self.begin(self.tables[place])))
+            take_sent(turn, turn_of)
         self._seal_all(turns)
         for waiting in self._waiting:
             waiting.clear()

@@ -7,13 +7,12 @@ touched. Records are read some at a time before they are applied: the same small
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from agents.fold.found import FoundOrders
 from agents.fold.handlers import CHECKS, HANDLERS
 from agents.fold.incoming import Incoming, Run
-from agents.fold.leading import go_on, lead_on, next_id
+from agents.fold.leading import found_orders, go_on, lead_on, next_id
 from agents.fold.limited import fold_limited
 from agents.fold.nobody import apply_to_deleted, apply_to_nobody
 from agents.fold.purchases import come_again, is_waited_for
@@ -198,24 +197,11 @@ def take_led(turn: Turn, led: Led, timestamp_ms: int) -> None:
     except Exception as error:
         undo(turn, REKEYED, record, accepted, error, orders_mark)
         return
-    turn.orders = FoundOrders(table.orders, table.head.seed, led.found, _numbers(turn, member, led.found.read_at))
+    turn.orders = found_orders(turn, member, led.found)
     try:
         apply_all(turn, REKEYED, (record,), (accepted,), led=True)
     finally:
         turn.orders = orders
-
-
-def _numbers(turn: Turn, member: Member | None, under: str) -> Mapping[int, int]:
-    """By program (the ref of its first version), how much higher the numbers of the terms of an id are at the member it leads to."""
-    programs = turn.rulebook.programs
-    kin = () if member is None or not under else member.seldom.kin
-    return {
-        programs[code][0].first_ref: number
-        for each in kin
-        if each.member_id == under
-        for code, number in each.numbers.items()
-        if code in programs
-    }
 
 
 def _is_elsewhere(turn: Turn, topic: str, record: Record, accepted: Accepted, member_id: str) -> bool:

@@ -6,8 +6,9 @@ What came under an id stays known where it came, by digests of which nobody can 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from agents.fold.found import FoundOrders
 from agents.fold.incoming import Incoming, source_of
 from agents.fold.orders import Conflict, Kept
 from agents.turns.turn import Turn
@@ -59,6 +60,24 @@ def go_on(turn: Turn, accepted: Accepted, member: Member, led: Led) -> None:
             found.order, found.read_at = kept, led.member_id
     led.member_id = next_id(turn, member, led.asked)
     turn.sending.append((led.member_id, led))
+
+
+def found_orders(turn: Turn, member: Member | None, found: Found) -> FoundOrders:
+    """The orders of the partition, for a document that is applied to the member here, to whom it was led with what was found of it."""
+    return FoundOrders(turn.table.orders, turn.table.head.seed, found, _numbers(turn, member, found.read_at))
+
+
+def _numbers(turn: Turn, member: Member | None, under: str) -> Mapping[int, int]:
+    """By program (the ref of its first version), how much higher the numbers of the terms of an id are at the member it leads to."""
+    programs = turn.rulebook.programs
+    kin = () if member is None or not under else member.seldom.kin
+    return {
+        programs[code][0].first_ref: number
+        for each in kin
+        if each.member_id == under
+        for code, number in each.numbers.items()
+        if code in programs
+    }
 
 
 def _ask(turn: Turn, accepted: Accepted, led: Led) -> None:

@@ -114,7 +114,7 @@ class FilesOrder:
                     return self._change(change, shards, shard, incoming)
                 break
             used.add(partition)
-            if not self._fold_line(shard, turn, incoming, rulebook, run_until):
+            if not self._fold_line(shard, turn, incoming, rulebook, turn_of, run_until):
                 break
             if turn.sent:
                 take_sent(turn, turn_of)
@@ -192,7 +192,13 @@ class FilesOrder:
         return sealed
 
     def _fold_line(
-        self, shard: Shard, turn: Turn, incoming: Incoming, rulebook: Rulebook, run_until: Callable[[int], bool]
+        self,
+        shard: Shard,
+        turn: Turn,
+        incoming: Incoming,
+        rulebook: Rulebook,
+        turn_of: Callable[[int], Turn],
+        run_until: Callable[[int], bool],
     ) -> bool:
         """Folds a line; False where more is due before it than turns can hold; or where it is the end of the files, and more is due by then
         than the turn can know of: what waits since this very turn is found once it is over. `run_until`: see `run_limited`.
@@ -209,7 +215,7 @@ class FilesOrder:
             return shard.see_to_all(turn)
         judged_by = judging(self._settings.limits, rulebook, replayed=True)
         (reading,) = read(topic, shard.partition, [record], self._settings, judged_by, shard.table.head.seed, self._clock)
-        if rulebook.kept_runs and not run_until(moves_clock_to(turn, reading)):
+        if rulebook.kept_runs and not run_until(moves_clock_to(turn, reading, turn_of)):
             return False
         apply(turn, topic, record, reading)
         count_documents(topic, 1)

@@ -81,7 +81,7 @@ class InProcess:
             turn = turn_of(partition)
             reading = line.reading(settings, clock)
             if kept_runs:
-                self._run_limited(clock.now_ms, moves_clock_to(turn, reading))
+                self._run_limited(clock.now_ms, moves_clock_to(turn, reading, turn_of))
                 turn = turn_of(partition)
             apply_all(turn, line.feed, (line.record,), (reading,))
             if turn.sent:

@@ -7,27 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from agents.fold.handlers import HANDLERS, OF_NOBODY
 from agents.fold.reading import Reading
+from agents.replaying.trying import TurnOf, is_refused
 from agents.turns.due import fire_due
 from agents.turns.run_pass import may_concern
 from agents.turns.turn import Turn
-from broker.wire.records import Record
 from rules.clock import DocumentsClock
 from rules.documents.accepted import Accepted
-from rules.documents.kinds import is_late, latest_us, moves_clock, needs_member
-from rules.documents.member import MemberDocument
+from rules.documents.kinds import is_late
 from rules.refused import Refused
 from rules.rulebook.rulebook import Rulebook
 from rules.state import NEVER_MS
 from tables.partition import PartitionTable
 
-# What a line that is tried came as.
-_TRIED = Record(0, 0, None, b"", [])
 
-
-def moves_clock_to(turn: Turn, reading: Reading) -> int:
-    """The time (epoch ms) that a line brings the clock to, where it is applied; 0 of one that is refused, a second one, or none."""
+def moves_clock_to(turn: Turn, reading: Reading, turn_of: TurnOf) -> int:
+    """The time (epoch ms) that a line brings the clock to, where it is applied; 0 of one that is refused, a second one, or none. `turn`: of
+    its member's partition.
+    """
     if not isinstance(reading, Accepted):
         return 0
     if is_late(reading.document, reading.time_ms, reading.received_ms, turn.settings.late_ms, turn.clock.finer_us):
@@ -38,37 +35,9 @@ def moves_clock_to(turn: Turn, reading: Reading) -> int:
     except Refused:
         return 0
     time_ms, clock = max(reading.time_ms, reading.received_ms), turn.clock
-    if turn.rulebook.kept_runs.after(max(clock.now_ms, clock.began_ms)).at_ms <= time_ms and _is_refused(turn, reading):
+    if turn.rulebook.kept_runs.after(max(clock.now_ms, clock.began_ms)).at_ms <= time_ms and is_refused(turn, reading, turn_of):
         return 0
     return time_ms
-
-
-def _is_refused(turn: Turn, accepted: Accepted) -> bool:
-    """Whether a line is refused when it is applied, so that it moves no clock: that is tried, and undone (spec 1.5)."""
-    document, table, orders, clock = accepted.document, turn.table, turn.orders, turn.clock
-    if moves_clock(document) or isinstance(document, MemberDocument):
-        return False
-    member_id = document.member_id
-    if member_id is None:
-        return needs_member(document)
-    member, before = table.take(member_id)
-    if table.was_deleted(member_id, member):
-        return needs_member(document) or type(document) in OF_NOBODY
-    if member is not None and member.bought < 0:
-        # He has other ids, and it is led from one to the other.
-        return False
-    orders_mark, now_ms = len(orders.entries), clock.now_ms
-    clock.accepted(accepted.time_ms, accepted.received_ms, latest_us(document, accepted.time_ms, accepted.received_ms))
-    try:
-        HANDLERS[type(document)](turn, accepted, member_id, member, "", _TRIED)
-    except Exception:
-        return True
-    finally:
-        turn.put_nothing_out()
-        orders.roll_back(orders_mark)
-        table.roll_back(member_id, before)
-        clock.refused(now_ms)
-    return False
 
 
 def run_limited(

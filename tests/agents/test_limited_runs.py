@@ -60,6 +60,52 @@ def test_what_is_refused_starts_no_run(refused: Document, reason: str) -> None:
     assert made == ["b/ann/2024-01-02", "b/bob/2024-01-02"]
 
 
+@pytest.mark.parametrize(
+    ("refused", "reasons"),
+    [
+        (refund("r", "o", at(9), X, currency="EUR"), ["invalid"]),
+        (order("o", at(9), X), ["conflict"]),
+        (order("o", at(1), X, received_at=at(9)), []),
+        (order("big", at(9), ("x", 1, 10_001)), ["too_many_grants"]),
+    ],
+)
+@pytest.mark.parametrize("under", ["old", "new"])
+def test_what_is_refused_of_a_member_who_was_merged_starts_no_run(refused: Document, reasons: list[str], under: str) -> None:
+    folding = Folding([program(100_000), LIMITED, spend(threshold=1)], DocumentsClock())
+    for document in (
+        order("o", at(1), X, member_id="old"),
+        {"type": "member", "member_id": "old", "merged_into": "new"},
+        refused | {"member_id": under},
+        # Here before the run starts, as nothing that was accepted is of a later time.
+        order("late", at(1, "11:00:00"), X, member_id="bob"),
+        order("next", at(2), X, member_id="new"),
+    ):
+        folding.take(document, topic=MEMBERS)
+        folding.turn()
+    folding.end()
+    assert folding.reasons() == reasons
+    made = [grant["grant_id"] for grant in folding.grants() if grant["activity"] == "b"]
+    assert made == ["b/bob/2024-01-02", "b/new/2024-01-02"]
+
+
+@pytest.mark.parametrize("under", ["old", "new"])
+def test_what_is_tried_and_taken_of_a_member_who_was_merged_counts_once(under: str) -> None:
+    folding = Folding([program(100_000), LIMITED, spend(threshold=1)], DocumentsClock(), figures=True)
+    for document in (
+        order("o", at(1), X, member_id="old"),
+        {"type": "member", "member_id": "old", "merged_into": "new"},
+        order("next", at(2), X, member_id=under),
+        refund("r", "o", at(3), X, member_id=under),
+        order("last", at(4), X, member_id=under),
+    ):
+        folding.take(document, topic=MEMBERS)
+    folding.turn()
+    folding.end()
+    grants = [grant["grant_id"] for grant in folding.grants() if grant["activity"] != "b"]
+    assert grants == ["spend/old/1", "spend/new/2"]
+    assert [(each["orders"], each["refunded"]) for each in folding.performance() if each["activity"] != "b"] == [(3, 1)]
+
+
 def test_what_is_tried_and_taken_counts_once() -> None:
     folding = Folding([program(100_000), LIMITED, spend(threshold=1)], DocumentsClock(), figures=True)
     for document in (order("o", at(1), X), order("next", at(2), X), refund("r", "next", at(3), X)):
