@@ -1,4 +1,4 @@
-"""`tidemark replay` in its own process, and through the embedded broker as it was once: python -m benchmarks.replaying [--lines 100000]
+"""`tidemark replay` in one process, in two, and through the embedded broker: python -m benchmarks.replaying [--lines 100000]
 
 Two loads, turn about: a real shop's orders, of 20 lines each in the mean, and small ones.
 """
@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,12 @@ from benchmarks.places import DEFINITIONS
 from tidemark import sample
 
 _IDS = ("member_id", "order_id", "refund_id")
+# By the options that each has.
+WAYS: Mapping[str, tuple[str, ...]] = {
+    "in one process": ("--processes", "1"),
+    "in two processes": ("--processes", "2"),
+    "through the embedded broker": ("--broker", "embedded"),
+}
 _COMMAND = (sys.executable, "-c", "from tidemark.cli import main; main()", "replay")
 
 
@@ -63,10 +69,10 @@ def main() -> None:
             with lines.open("wb") as file:
                 file.writelines(line + b"\n" for line in islice(lines_of(given.lines), given.lines))
             for _ in range(given.rounds):
-                for way, more in (("in process", ()), ("through the embedded broker", ("--broker", "embedded"))):
+                for way, more in WAYS.items():
                     figures = run(lines, definitions, folder, *more)
                     cpu_us = 1e6 * figures["worker_cpu_seconds"] / figures["orders"]
-                    how = "compiled" if figures["compiled"] and not more else "pure Python"
+                    how = "compiled" if figures["compiled"] and "--broker" not in more else "pure Python"
                     rate = f"{figures['orders_per_second']:,.0f} orders/s, {cpu_us:.0f} us of CPU an order"
                     print(f"{name}, {way}, {how}: {rate}", flush=True)
 

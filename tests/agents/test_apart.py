@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from agents.fold.reading import judging
-from agents.replaying.apart.other import Other, OtherEnded
+from agents.replaying.apart import other as other_module
+from agents.replaying.apart.other import SHARED_BYTES, Other, OtherEnded
 from agents.replaying.apart.told import NEVER, PERHAPS, SURELY, UNKNOWN, moves, tell
 from agents.replaying.apart.whose import may_be_of
 from agents.replaying.reading_ahead import Line, read_other, read_strict
@@ -83,8 +84,8 @@ def test_whose_a_line_is_is_found_however_it_is_spelled() -> None:
 
 def two() -> tuple[Other, Other]:
     here, there = Pipe()
-    asked = memoryview(bytearray(2))
-    return Other(here, asked, 0), Other(there, asked, 1)
+    shared = memoryview(bytearray(SHARED_BYTES))
+    return Other(here, shared, 0), Other(there, shared, 1)
 
 
 def test_who_asks_what_keepers_have_made_waits_until_all_before_is_done() -> None:
@@ -107,3 +108,22 @@ def test_one_that_ends_leaves_the_other_no_waiting() -> None:
     other._connection.close()
     with pytest.raises(OtherEnded):
         one.told()
+
+
+def test_two_that_wait_for_each_other_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That would be a bug of ours: all is played once more, in one process."""
+    monkeypatch.setattr(other_module, "_BOTH_WAIT_SECONDS", 0.01)
+    ended: list[bool] = []
+
+    def wait(side: Other) -> None:
+        try:
+            side.told()
+        except OtherEnded:
+            ended.append(True)
+
+    waiting = [threading.Thread(target=wait, args=(side,)) for side in two()]
+    for each in waiting:
+        each.start()
+    for each in waiting:
+        each.join(60)
+    assert ended == [True, True]

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from agents.replaying.apart.half import Half, NotApart
-from agents.replaying.apart.other import Other, OtherEnded
+from agents.replaying.apart.other import SHARED_BYTES, Other, OtherEnded
 from agents.replaying.places import Places
 from agents.turns.error_limit import TooManyErrors
 from tidemark.replay.in_process import changes_of, chunks, collected_seldom, replay_in_process
@@ -31,11 +31,15 @@ _FORK = multiprocessing.get_context("fork")
 Read = Callable[[], Iterator[bytes]]
 
 
-def is_worth_two(files: Sequence[Path]) -> bool:
-    """Whether two processes may be quicker: where there are two cores, and much to do, of what can be read twice and merges nobody."""
-    if len(os.sched_getaffinity(0)) < 2 or not all(file.is_file() for file in files):
-        return False
-    return sum(file.stat().st_size for file in files) >= _WORTH_BYTES and not any(map(_merges, files))
+def are_worth_two(files: Sequence[Path]) -> bool:
+    """Whether two processes are quicker: where a second core is idle, and there is much to do."""
+    cores = len(os.sched_getaffinity(0))
+    return cores - os.getloadavg()[0] >= 1 < cores and sum(file.stat().st_size for file in files) >= _WORTH_BYTES
+
+
+def can_be_two(files: Sequence[Path]) -> bool:
+    """Whether two processes can play them: where they can be read twice, and merge nobody."""
+    return all(file.is_file() for file in files) and not any(map(_merges, files))
 
 
 def _merges(file: Path) -> bool:
@@ -61,7 +65,7 @@ def _played(
     """Whether it could be played in two."""
     ours, theirs = _FORK.Pipe()
     result, results = _FORK.Pipe(duplex=False)
-    asked = memoryview(mmap.mmap(-1, 2))
+    shared = memoryview(mmap.mmap(-1, SHARED_BYTES))
 
     def play_other() -> None:
         # Whoever began it hears of that, and ends it.
@@ -71,7 +75,7 @@ def _played(
         result.close()
         own, started_cpu = Outcome(outcome.outputs), time.process_time()
         try:
-            _play(settings, definitions, read, own, Other(theirs, asked, 1), 1, Places(settings.partitions), lambda _, __: None)
+            _play(settings, definitions, read, own, Other(theirs, shared, 1), 1, Places(settings.partitions), lambda _, __: None)
             results.send((own.outputs, time.process_time() - started_cpu))
         except (NotApart, OtherEnded, TooManyErrors, BrokenPipeError):
             os._exit(1)
@@ -84,7 +88,7 @@ def _played(
     results.close()
     places, other, own, started_cpu = (
         Places(settings.partitions),
-        Other(ours, asked, 0),
+        Other(ours, shared, 0),
         Outcome(outcome.outputs),
         time.process_time(),
     )

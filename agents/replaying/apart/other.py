@@ -17,6 +17,10 @@ from tables.keeping import Keeping
 
 # A step that is after all of them.
 NEVER: Final = 2**62
+# What both processes see.
+SHARED_BYTES: Final = 4
+# What one has sent is with the other long before that.
+_BOTH_WAIT_SECONDS: Final = 5.0
 
 
 class _Read(Struct, array_like=True, tag=0):
@@ -53,16 +57,17 @@ _decode: Final = msgspec.msgpack.Decoder(_Read | _Moved | _Asks | _Passed).decod
 
 
 class OtherEnded(Exception):
-    """The other process has ended before this one was done."""
+    """The other process has ended before this one was done, or waits for it as it waits for that."""
 
 
 class Other:
     """Both go through the same steps. No more is on its way to each than what is told of the lines that are read ahead."""
 
-    def __init__(self, connection: Connection, asked: memoryview, mine: int) -> None:
-        """`asked`: a byte for each process, shared: whether it is asked something. `mine`: which of the two this one is."""
+    def __init__(self, connection: Connection, shared: memoryview, mine: int) -> None:
+        """`shared`: SHARED_BYTES that both processes see. `mine`: which of the two this one is."""
         self._connection = connection
-        self._asked = asked
+        # A byte for each process: whether it is asked something; and whether it waits.
+        self._asked, self._waits = shared[:2], shared[2:]
         self._mine = mine
         self._told: deque[Told] = deque()
         self._moved: deque[_Moved] = deque()
@@ -127,6 +132,18 @@ class Other:
         self._asked_step = NEVER
         self._send(_Passed(self.step, self.keeping.kept))
 
+    def _wait(self) -> None:
+        """Until something comes. That each waits for the other would be a bug of ours: then it is no use to wait."""
+        if self._connection.poll():
+            return
+        waits, mine = self._waits, self._mine
+        waits[mine] = 1
+        while not self._connection.poll(_BOTH_WAIT_SECONDS):
+            # What it has sent before it began to wait is here by now.
+            if waits[1 - mine] and not self._connection.poll():
+                raise OtherEnded
+        waits[mine] = 0
+
     def _send(self, message: Struct) -> None:
         try:
             self._connection.send_bytes(_encode(message))
@@ -135,6 +152,7 @@ class Other:
 
     def _receive(self) -> None:
         try:
+            self._wait()
             message = _decode(self._connection.recv_bytes())
         except (EOFError, OSError) as error:
             raise OtherEnded from error
