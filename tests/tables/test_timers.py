@@ -112,3 +112,23 @@ def test_times_that_came_and_went_leave_nothing() -> None:
     for due_ms in range(1, 50_000):
         timers.move("ann", due_ms - 1 if due_ms > 1 else NEVER_MS, due_ms)
     assert len(timers) == 1 and len(timers._times) < 2_000
+
+
+@given(st.dictionaries(IDS, TIMES, min_size=1), st.integers(1, 60), st.dictionaries(IDS, TIMES))
+def test_who_was_given_out_moves_on_as_he_would_be_moved(due: dict[str, int], now_ms: int, later: dict[str, int]) -> None:
+    moved, moving_on = Timers(), Timers()
+    for timers in (moved, moving_on):
+        for member_id, due_ms in due.items():
+            timers.move(member_id, NEVER_MS, due_ms)
+    assert drained(moved, now_ms) == drained(moving_on, now_ms)
+    for member_id, due_ms in later.items():
+        was_ms = due.get(member_id, NEVER_MS)
+        moved.move(member_id, was_ms, due_ms)
+        # Of whom nothing was given out he says so.
+        if not moving_on.moves_on(member_id, due_ms):
+            assert was_ms > now_ms
+            moving_on.move(member_id, was_ms, due_ms)
+    for timers in (moved, moving_on):
+        timers.end_turn()
+    assert len(moved) == len(moving_on)
+    assert sorted(drained(moved, NEVER_MS - 1)) == sorted(drained(moving_on, NEVER_MS - 1))
