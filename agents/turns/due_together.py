@@ -57,8 +57,10 @@ def _reach(
 
 
 def _fire_alone(turn: Turn, member_id: str, concerns: Callable[[Member], bool] | None) -> None:
-    """In a guarded call."""
+    """In a guarded call. Who was deleted in this turn is gone once those whom it had touched are written: nothing is due of him."""
     table = turn.table
+    if member_id not in table.touched and member_id not in table.members:
+        return
     if concerns is None or _may_concern(table.look(member_id), concerns):
         member, taken = table.take(member_id)
         assert member is not None

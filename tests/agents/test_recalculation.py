@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from agents.turns.recalculation import Recalculation
+from agents.turns.sweep import sweep
 from rules.definitions.saved import Saved
 from rules.rulebook.rulebook import Rulebook
 from rules.times import epoch_ms
@@ -103,3 +105,33 @@ def test_it_goes_on_over_many_turns_between_which_orders_come() -> None:
     folding.recalculate()
     assert table.head.turn - before > 10
     assert sorted(each[0] for each in changes(folding)) == sorted(f"m{number}" for number in range(200))
+
+
+def test_who_is_deleted_in_the_turn_in_which_everybody_is_judged_is_gone_and_the_others_are_judged() -> None:
+    """As where documents share their turn with what is due."""
+    folding = changing(program(10_000), program(10_000, gold=False))
+    for member_id in ("ann", "bob", "cy"):
+        ordered(folding, f"of-{member_id}", CHANGED - HOUR, 60_000, member_id=member_id)
+    table = folding.tables[0]
+    table.clock.reach(epoch_ms(HOLDS))
+    turn = folding.begin(table)
+    table.delete("bob")
+    Recalculation().step(turn, 1_000)
+    folding.seal(table, turn)
+    assert sorted(changes(folding)[3:]) == [(each, "silver", "rule", HOLDS.isoformat()) for each in ("ann", "cy")]
+    assert folding.member("bob") is None
+
+
+def test_of_who_is_deleted_in_the_turn_in_which_something_of_his_is_due_nothing_is_due_any_more() -> None:
+    folding = changing(program(10_000) | {"standard": {"mode": "each"}, "validity": {"days": 1}}, program(10_000))
+    for member_id in ("ann", "bob"):
+        ordered(folding, f"of-{member_id}", CHANGED - 40 * HOUR, 20_000, member_id=member_id)
+    table = folding.tables[0]
+    ends = datetime(2026, 3, 1, tzinfo=UTC)
+    table.clock.reach(epoch_ms(ends))
+    turn = folding.begin(table)
+    table.delete("bob")
+    sweep(turn, 1_000)
+    folding.seal(table, turn)
+    assert changes(folding)[2:] == [("ann", None, "ended", ends.isoformat())]
+    assert folding.member("bob") is None
