@@ -9,7 +9,7 @@ from enum import Enum, auto
 from math import inf
 
 from agents.fold.settings import FoldSettings
-from agents.metrics import TURNS
+from agents.metrics import count_turns
 from agents.ownership.ownership import Ownership
 from agents.readiness import MAX_VIEW_SECONDS
 from agents.turns.committer import Committer
@@ -111,7 +111,7 @@ class Aggregation:
         """
         if not shard.in_hand() or self._committer.commits(shard.partition):
             return False
-        TURNS.inc()
+        count_turns(1)
         self._committer.put_now([shard.seal_in_hand()])
         self._mind_keepers(shard)
         return True

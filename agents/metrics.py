@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client import Counter, Gauge, disable_created_metrics
 
+from agents.tallies import Durations, Tally
 from broker.wire.batches import ByTopic
 
 # A series more for each counter, which says when it began: a restart shows in the process's own start time.
@@ -36,6 +37,10 @@ def _counter(name: str, unit: str, meaning: str, *labels: str) -> Counter:
     return Counter(*_row(name, "counter", unit, meaning, labels))
 
 
+def _tally(name: str, unit: str, meaning: str, *labels: str) -> Tally:
+    return Tally(*_row(name, "counter", unit, meaning, labels))
+
+
 def _gauge(name: str, unit: str, meaning: str, *labels: str) -> Gauge:
     return Gauge(*_row(name, "gauge", unit, meaning, labels))
 
@@ -58,7 +63,7 @@ SECONDS_BEHIND = _gauge(
     "partition",
 )
 
-DOCUMENTS = _counter("tidemark_documents_total", "documents", "folded, by the topic that they came on", "feed")
+DOCUMENTS = _tally("tidemark_documents_total", "documents", "folded, by the topic that they came on", "feed")
 REKEYED = _counter(
     "tidemark_rekeyed_total",
     "documents",
@@ -79,13 +84,13 @@ REFUSED = _counter(
 UNKNOWN_WORDS = _counter(
     "tidemark_unknown_words_total", "words", "that nobody knows, by field; each is logged once (`unknown_word`)", "field"
 )
-TURNS = _counter("tidemark_turns_total", "turns", "sealed, of one partition each")
-TURN_SECONDS = Histogram(
-    *_row("tidemark_turn_seconds", "histogram", "seconds", "from a turn folded to its commit acknowledged", ()),
-    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5),
+TURNS = _tally("tidemark_turns_total", "turns", "sealed, of one partition each")
+TURN_SECONDS = Durations(
+    *_row("tidemark_turn_seconds", "histogram", "seconds", "from a turn folded to its commit acknowledged", ())[:2],
+    (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1.0, 5.0),
 )
-COMMITTED_BYTES = _counter("tidemark_committed_bytes_total", "bytes", "of changelog batches")
-PUBLISHED = _counter("tidemark_published_total", "records", "published, by topic", "topic")
+COMMITTED_BYTES = _tally("tidemark_committed_bytes_total", "bytes", "of changelog batches")
+PUBLISHED = _tally("tidemark_published_total", "records", "published, by topic", "topic")
 FETCH_RETRIES = _counter("tidemark_fetch_retries_total", "fetches", "that a broker did not answer, or answered with an error")
 
 DEFINITIONS = _gauge("tidemark_definitions", "versions", "of definitions that this worker has read")
@@ -109,28 +114,30 @@ def forget_partition(partition: int) -> None:
 
 def count_outputs(turns: Iterable[ByTopic]) -> None:
     """Adds what was published of these turns to the counters of its topics."""
-    counts: dict[str, int] = {}
+    counts = PUBLISHED.counts
     for by_topic in turns:
         for place, listed in by_topic.items():
-            topic = place.partition("/")[0]
-            counts[topic] = counts.get(topic, 0) + len(listed)
-    for topic, count in counts.items():
-        _published(topic).inc(count)
+            counts[place] += len(listed)
 
 
 def count_documents(feed: str, count: int) -> None:
     """Adds documents that were folded to the counter of the topic that they came on."""
-    _documents(feed).inc(count)
+    DOCUMENTS.counts[feed] += count
+
+
+def count_turns(number: int) -> None:
+    """Adds turns that were sealed."""
+    TURNS.counts[""] += number
+
+
+def count_committed(size_bytes: int) -> None:
+    """Adds a turn's batch to the bytes committed."""
+    COMMITTED_BYTES.counts[""] += size_bytes
 
 
 def count_rekeyed(feed: str) -> None:
     """Counts one that was sent on."""
     _rekeyed(feed).inc()
-
-
-@cache
-def _documents(feed: str) -> Counter:
-    return DOCUMENTS.labels(feed)
 
 
 @cache
@@ -142,8 +149,3 @@ def _rekeyed(feed: str) -> Counter:
 def refusals(feed: str, reason: str) -> Counter:
     """The counter of documents that could not be taken, of a feed and for a reason: to ask for it anew takes longer than to count."""
     return REFUSED.labels(feed, reason)
-
-
-@cache
-def _published(topic: str) -> Counter:
-    return PUBLISHED.labels(topic)

@@ -76,6 +76,7 @@ HOT = (
     "rules/documents/items.py",
     "rules/documents/purchase_rules.py",
     "rules/documents/validity.py",
+    "rules/figures/alike.py",
     "rules/figures/counted.py",
     "rules/figures/figuring.py",
     "rules/finer.py",

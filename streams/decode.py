@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
-from typing import NoReturn
+from typing import NoReturn, cast
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -103,6 +104,26 @@ def decode_strictly(data: bytes | None, limits: Limits) -> Document | None:
         return None
     if (_POINT in data or _BACKSLASH in data) and _maybe_fine(data):
         return None
+    return found
+
+
+def decode_first(values: Sequence[bytes | None], limits: Limits) -> list[Document]:
+    """The documents of the first of these records, as `decode_strictly` has them; the others, if any, are to be asked of it one by one.
+
+    What is asked of every document is asked of all of them at once, and they are decoded without a call for each.
+    """
+    found: list[Document] = []
+    if None in values:
+        return found
+    given = cast("Sequence[bytes]", values)
+    if max(map(len, given), default=0) > limits.document_bytes:
+        return found
+    whole = b"\n".join(given)
+    if not whole.isascii() or _POINT in whole or _BACKSLASH in whole:
+        return found
+    with suppress(msgspec.MsgspecError, RecursionError):
+        # Those before one that is refused are in it by then.
+        found.extend(map(_decode, given))
     return found
 
 

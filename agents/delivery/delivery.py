@@ -21,7 +21,7 @@ from agents.delivery.decode import Decode
 from agents.delivery.giving import Giving
 from agents.delivery.settings import DeliverySettings
 from agents.fold.incoming import Incoming, dead_letter, header_ms
-from agents.metrics import TURNS
+from agents.metrics import count_turns
 from agents.ownership.ownership import Ownership
 from agents.turns.committer import Committer
 from agents.turns.shard import Sealed, Shard
@@ -138,7 +138,7 @@ class Delivery(Generic[T]):
             if answers is None or not all(self._ours(turn.shard) for turn in turns):
                 return False
             sealed = [self._settled(turn, of_turn) for turn, of_turn in _by_turn(turns, answers)]
-            TURNS.inc(len(sealed))
+            count_turns(len(sealed))
             await self._committer.put(sealed)
         return True
 

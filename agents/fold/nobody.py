@@ -63,7 +63,7 @@ def _figure(turn: Turn, figures: Figuring, reading: Accepted) -> None:
     """A sale to nobody who is known counts in the live figures, and nowhere else (spec 1.1, 4.6)."""
     document = reading.document
     if isinstance(document, Purchase):
-        figures.sold(document, reading.time_ms, reading.amount)
+        figures.sold(reading)
         _, given = given_back(document.lines) if isinstance(document, MixedPurchase) else ([], 0)
         if given:
             figures.given_back(document.store_id, document.channel, document.currency, reading.time_ms, given)

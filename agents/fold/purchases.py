@@ -27,12 +27,9 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms, order.placed_at)
     used = _used(turn, figures, member, accepted, order) if figures is not None and order.coupons else ()
-    last_bought_min = member.last_bought_min
     programs, activities, left_out, terms = apply_purchase(
         member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures
     )
-    if figures is not None:
-        figures.bought(member, last_bought_min, order, accepted.time_ms, accepted.amount, now_ms - turn.settings.late_ms)
     weighed: dict[str, int] | None = None
     if type(order) is MixedPurchase:
         weighed = weighed_pieces(order.lines)

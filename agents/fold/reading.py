@@ -22,7 +22,7 @@ from rules.documents.purchase_rules import accept_order
 from rules.documents.validity import InvalidDocument
 from rules.rulebook.rulebook import Rulebook
 from rules.times import DAY_MS, epoch_ms
-from streams.decode import UNREADABLE, Limits, LookedAgain, Malformed, decode_strictly, look_again
+from streams.decode import UNREADABLE, Limits, LookedAgain, Malformed, decode_first, decode_strictly, look_again
 from streams.routing import RECEIVED_HEADER
 from streams.topics import REKEYED
 
@@ -59,16 +59,19 @@ def read(
     """
     found: list[Reading] = []
     limits = settings.limits
-    for record in records:
+    documents: list[Document | None] = [*decode_first([record.value for record in records], limits)]
+    documents += [None] * (len(records) - len(documents))
+    for record, document in zip(records, documents, strict=True):
         received_ms = record.timestamp_ms
         again: LookedAgain | None = None
         try:
             if record.headers:
                 received_ms = _received_ms(record)
-            document = decode_strictly(record.value, limits)
             if document is None:
-                again = _look_again(topic, partition, record, settings.zones)
-                document = again.document
+                document = decode_strictly(record.value, limits)
+                if document is None:
+                    again = _look_again(topic, partition, record, settings.zones)
+                    document = again.document
             if replayed is not None:
                 received_ms = _received_in_replay_ms(document, replayed)
             elif document.received_at is not None:

@@ -16,7 +16,7 @@ from agents.fold.fold import apply
 from agents.fold.incoming import Incoming
 from agents.fold.reading import judging, read
 from agents.fold.settings import FoldSettings
-from agents.metrics import TURNS, count_documents
+from agents.metrics import count_documents, count_turns
 from agents.ownership.ownership import Ownership
 from agents.replaying.changes import ChangeLines, bury
 from agents.replaying.end import end_of_files_ms
@@ -260,6 +260,6 @@ class Replaying:
             sealed = self._order.fold(shards)
             if not sealed:
                 return
-            TURNS.inc(len(sealed))
+            count_turns(len(sealed))
             for each in sealed:
                 await self._committer.put([each])

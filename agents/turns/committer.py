@@ -1,24 +1,24 @@
 """The steps of a turn, for all partitions at once: publish ahead, commit, publish, tell the group (docs/architecture.md).
 
 A partition's commits go one after the other, and so do its publications; a turn's commit does not wait for what the turn before puts
-out, nor does the folding of the next, of which one may wait. What partitions have for a broker at one time goes in one request: a busy
-worker's requests grow larger, not more. No partition waits for another, so that a broker that hangs holds up only what it leads.
+out, nor does the folding of the next, of which one may wait. A step is begun by what it waited for, without a task between. What partitions
+have for a broker at one time goes in one request: a busy worker's requests grow larger, not more. No partition waits for another, so that a
+broker that hangs holds up only what it leads.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
-from itertools import zip_longest
 from math import inf
 from typing import Final, Protocol
 
 from msgspec import Struct
 
-from agents.metrics import COMMITTED_BYTES, TURN_SECONDS, count_outputs
+from agents.metrics import TURN_SECONDS, count_committed, count_outputs
 from agents.turns.shard import Sealed, Shard
 from broker.client.produce import Identity, Producer, Write
 from broker.wire.batches import ByTopic, Entry, build, encode_headers, entry, place_of
@@ -90,7 +90,6 @@ class Committer:
         # By partition: sealed, and not yet on its way; and since when a commit is under way.
         self._waiting: dict[int, Sealed] = {}
         self._committing: dict[int, float] = {}
-        self._to_commit = asyncio.Event()
         self._room = asyncio.Event()
         # By partition: committed, and its outputs not yet on their way; and since when others are.
         self._unpublished: dict[int, list[Unpublished]] = {}
@@ -141,10 +140,20 @@ class Committer:
 
     def put_now(self, sealed: Sequence[Sealed]) -> None:
         """The same, where there is room for each."""
-        self._waiting |= {each.shard.partition: each for each in sealed}
         self._under_way += len(sealed)
         self._idle.clear()
-        self._to_commit.set()
+        at_once = []
+        for each in sealed:
+            partition = each.shard.partition
+            if partition in self._committing:
+                self._waiting[partition] = each
+            else:
+                at_once.append(each)
+        if at_once:
+            try:
+                self._begin(at_once)
+            except Exception as error:
+                self._fail(error)
 
     async def publish_again(self, shard: Shard, unpublished: Mapping[int, ByTopic]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
@@ -163,7 +172,7 @@ class Committer:
 
     async def run(self) -> None:
         """Works until cancelled. Raises Fenced, WriteFailed, Corrupt."""
-        lanes = (self._commit_turns(), self._publish_turns(), self._tell_turns())
+        lanes = (self._publish_by_credits(), self._tell_turns())
         tasks: set[asyncio.Future[None]] = {self._failure, *(asyncio.ensure_future(lane) for lane in lanes)}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -177,29 +186,22 @@ class Committer:
         if not self._failure.done():
             self._failure.set_exception(error)
 
-    async def _commit_turns(self) -> None:
-        """Steps 1 and 2, for all turns handed over meanwhile whose partition has no other on its way."""
-        while True:
-            await self._to_commit.wait()
-            self._to_commit.clear()
-            sealed = [each for partition, each in self._waiting.items() if partition not in self._committing]
-            if not sealed:
-                continue
-            for each in sealed:
-                del self._waiting[each.shard.partition]
-                self._committing[each.shard.partition] = time.monotonic()
-            self._room.set()
-            self._probe("ahead.before")
-            ahead = [each for each in sealed if each.rekeyed or each.malformed]
-            if ahead:
-                # Others need not wait for what these have to say first.
-                task = asyncio.create_task(self._publish_ahead_and_commit(ahead))
-                self._ahead.add(task)
-                task.add_done_callback(self._ahead_done)
-            at_once = [each for each in sealed if not (each.rekeyed or each.malformed)]
-            if at_once:
-                self._probe("ahead.after")
-                self._commit(at_once)
+    def _begin(self, sealed: Sequence[Sealed]) -> None:
+        """Steps 1 and 2, of turns whose partitions have no other on its way."""
+        now = time.monotonic()
+        for each in sealed:
+            self._committing[each.shard.partition] = now
+        self._probe("ahead.before")
+        ahead = [each for each in sealed if each.rekeyed or each.malformed]
+        if ahead:
+            # Others need not wait for what these have to say first.
+            task = asyncio.create_task(self._publish_ahead_and_commit(ahead))
+            self._ahead.add(task)
+            task.add_done_callback(self._ahead_done)
+            sealed = [each for each in sealed if not (each.rekeyed or each.malformed)]
+        if sealed:
+            self._probe("ahead.after")
+            self._commit(sealed)
 
     async def _publish_ahead_and_commit(self, sealed: list[Sealed]) -> None:
         await self._publish_ahead(sealed)
@@ -221,7 +223,7 @@ class Committer:
             commit = each.shard.log.write(each.entries, now_ms)
             size_bytes += len(commit.data)
             self._producer.put([commit], partial(self._committed, each, commit.records, started), self._fail)
-        COMMITTED_BYTES.inc(size_bytes)
+        count_committed(size_bytes)
 
     def _committed(self, sealed: Sealed, records: int, started: float, offsets: list[int]) -> None:
         shard = sealed.shard
@@ -235,11 +237,15 @@ class Committer:
         TURN_SECONDS.observe(seconds)
         if sealed.documents:
             self.answered(seconds)
-        del self._committing[shard.partition]
-        if shard.partition in self._waiting:
-            self._to_commit.set()
-        self._unpublished.setdefault(shard.partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
-        self._to_publish.set()
+        partition = shard.partition
+        del self._committing[partition]
+        self._unpublished.setdefault(partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
+        try:
+            if partition in self._waiting:
+                self._begin([self._waiting.pop(partition)])
+            self._publish_what_is_committed(partition)
+        except Exception as error:
+            self._fail(error)
         self._tell_freed(shard)
 
     def _tell_freed(self, shard: Shard) -> None:
@@ -249,25 +255,28 @@ class Committer:
         except Exception as error:
             self._fail(error)
 
-    async def _publish_turns(self) -> None:
-        """Step 3, for all turns committed meanwhile whose partition has no outputs on their way: no commit waits for it."""
+    def _publish_what_is_committed(self, partition: int) -> None:
+        """Step 3, for all turns of a partition that were committed while others were on their way out; no commit waits for it."""
+        if self._credits is not None:
+            self._to_publish.set()
+        elif partition in self._unpublished and partition not in self._publishing:
+            self._publishing[partition] = time.monotonic()
+            self._probe("publish.before")
+            publishing = self._unpublished.pop(partition)
+            self._publish(publishing, self._rounds(publishing), 0)
+
+    async def _publish_by_credits(self) -> None:
+        """Step 3, for all partitions, where readers are to be near enough first."""
         while True:
             await self._to_publish.wait()
             self._to_publish.clear()
-            partitions = [partition for partition in self._unpublished if partition not in self._publishing]
-            if not partitions:
-                continue
-            self._publishing |= dict.fromkeys(partitions, time.monotonic())
-            self._probe("publish.before")
-            for partition in partitions:
+            for partition in [partition for partition in self._unpublished if partition not in self._publishing]:
+                self._publishing[partition] = time.monotonic()
+                self._probe("publish.before")
                 publishing = self._unpublished.pop(partition)
-                rounds = self._rounds(publishing)
-                if self._credits is None:
-                    self._publish(publishing, rounds, 0)
-                else:
-                    for round_ in rounds:
-                        await self._send(round_)
-                    self._published(publishing)
+                for round_ in self._rounds(publishing):
+                    await self._send(round_)
+                self._published(publishing)
 
     def _publish(self, publishing: list[Unpublished], rounds: Sequence[list[Write]], number: int, _: Sequence[int] = ()) -> None:
         """One round after the other."""
@@ -289,8 +298,7 @@ class Committer:
                 self._untold[partition] = each.positions
         self._to_tell.set()
         del self._publishing[partition]
-        if partition in self._unpublished:
-            self._to_publish.set()
+        self._publish_what_is_committed(partition)
         self._under_way -= len(publishing)
         # The ring of outputs has room again.
         self._tell_freed(publishing[0].shard)
@@ -327,11 +335,12 @@ class Committer:
                 for topic, listed in malformed.by_topic.items():
                     entries.setdefault((self._prefix + topic, each.shard.partition), []).extend(listed)
                 count_outputs([malformed.by_topic])
+        now_ms = int(time.time() * 1000)
         # Numbered and handed over in one step, or one at a time: several turns may have something for one partition.
         async with self._one_at_a_time if self._credits is not None else nullcontext():
             await self._send(
                 [
-                    self._build(topic, partition, chunk, self._identity)
+                    self._build(topic, partition, chunk, self._identity, now_ms)
                     for (topic, partition), listed in entries.items()
                     for chunk in self._chunks(listed)
                 ]
@@ -339,34 +348,39 @@ class Committer:
 
     def _rounds(self, publishing: list[Unpublished]) -> list[list[Write]]:
         """The outputs of one partition's turns, in their order, as batches: rounds of one for each topic, few of which have a second."""
-        entries: dict[str, list[Entry]] = {}
-        for each in publishing:
-            for topic, some in each.outputs.items():
-                entries.setdefault(topic, []).extend(some)
-        shard = publishing[0].shard
-        batches = []
+        entries: Mapping[str, Sequence[Entry]] = publishing[0].outputs
+        if len(publishing) > 1:
+            together: dict[str, list[Entry]] = {}
+            for each in publishing:
+                for topic, some in each.outputs.items():
+                    together.setdefault(topic, []).extend(some)
+            entries = together
+        shard, now_ms = publishing[0].shard, int(time.time() * 1000)
+        rounds: list[list[Write]] = []
         for topic, listed in entries.items():
             name, partition = place_of(topic, shard.partition)
-            chunks = self._chunks(listed)
-            batches.append([self._build(self._prefix + name, partition, chunk, shard.log.identity) for chunk in chunks])
-        return [[write for write in round_ if write is not None] for round_ in zip_longest(*batches)]
+            for number, chunk in enumerate(self._chunks(listed)):
+                if number == len(rounds):
+                    rounds.append([])
+                rounds[number].append(self._build(self._prefix + name, partition, chunk, shard.log.identity, now_ms))
+        return rounds
 
-    def _chunks(self, entries: list[Entry]) -> Iterable[list[Entry]]:
+    def _chunks(self, entries: Sequence[Entry]) -> Sequence[Sequence[Entry]]:
         """Entries in batches of at most about `max_batch_bytes`."""
         if sum(map(len, entries)) <= self._max_batch_bytes:
-            yield entries
-            return
+            return (entries,)
+        chunks = []
         size = start = 0
         for at, length in enumerate(map(len, entries)):
             if at > start and size + length > self._max_batch_bytes:
-                yield entries[start:at]
+                chunks.append(entries[start:at])
                 size, start = 0, at
             size += length
-        yield entries[start:]
+        return [*chunks, entries[start:]]
 
-    def _build(self, topic: str, partition: int, entries: list[Entry], identity: Identity) -> Write:
+    def _build(self, topic: str, partition: int, entries: Sequence[Entry], identity: Identity, now_ms: int) -> Write:
         sequence = identity.take(topic, partition, len(entries))
-        batch = build(entries, int(time.time() * 1000), identity.producer_id, identity.epoch, sequence)
+        batch = build(entries, now_ms, identity.producer_id, identity.epoch, sequence)
         return Write(topic, partition, batch.data, batch.records)
 
     async def _send(self, writes: list[Write]) -> None:

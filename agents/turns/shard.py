@@ -9,6 +9,7 @@ from msgspec import Struct
 from agents.fold.fold import fold
 from agents.fold.incoming import Incoming, Run
 from agents.fold.limited import decide_waiting, may_decide_waiting
+from agents.fold.orders import Orders
 from agents.fold.rekeying import Rekeyed
 from agents.fold.settings import FoldSettings
 from agents.turns.error_limit import ErrorLimit
@@ -63,6 +64,7 @@ class Shard:
         self._recalculation = Recalculation()
         self._run_pass = RunPass()
         self._errors = ErrorLimit()
+        self._orders = Orders(table.orders, table.head.seed)
         self._after_waiting = dict(positions)
         # The turn in hand, which is begun and not sealed: how many documents it has taken in and members it may have seen to, and when the
         # first of those documents was appended.
@@ -233,7 +235,7 @@ class Shard:
 
     def begin(self, rulebook: Rulebook, settings: FoldSettings, outputs: Outputs | None = None) -> Turn:
         """The next turn, to be ended by `end`, or by `keep`. `outputs`: see Turn."""
-        return Turn(self.table, rulebook, settings, self._errors, outputs)
+        return Turn(self.table, rulebook, settings, self._errors, outputs, self._orders)
 
     def end(self, turn: Turn, count: int) -> Sealed:
         """The turn, in which the first `count` of what waits were folded."""

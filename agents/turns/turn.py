@@ -54,9 +54,15 @@ class Turn:
     """One partition's table under one rulebook, and what comes of it. The table keeps or forgets all of it at once."""
 
     def __init__(
-        self, table: PartitionTable, rulebook: Rulebook, settings: FoldSettings, errors: ErrorLimit, outputs: Outputs | None = None
+        self,
+        table: PartitionTable,
+        rulebook: Rulebook,
+        settings: FoldSettings,
+        errors: ErrorLimit,
+        outputs: Outputs | None = None,
+        orders: Orders | None = None,
     ) -> None:
-        """`outputs`: where what it puts out goes; None: to the topics."""
+        """`outputs`: where what it puts out goes; None: to the topics. `orders`: the table's, where they are at hand."""
         self.table = table
         self.clock = table.clock
         self.rulebook = rulebook
@@ -66,7 +72,7 @@ class Turn:
         self.grant_limits = settings.grant_limits
         self._order_store = table.orders
         table.closed = rulebook.closings.closed(self.clock.now_ms)
-        self.orders = Orders(table.orders, table.head.seed)
+        self.orders = orders or Orders(table.orders, table.head.seed)
         self.outputs = outputs or Outputs("aggregate", table.partition, table.head.turn + 1)
         # What depends on a record alone is published before the turn is committed: documents for other partitions, and malformed ones.
         self.rekeyed: list[Rekeyed] = []
@@ -77,7 +83,7 @@ class Turn:
         # To other ids, with the id each; and, where all partitions are at hand, what is to be taken there before anything else.
         self.sending: list[tuple[str, Message]] = []
         self.sent: list[tuple[int, Message]] = []
-        self.figures = Figuring() if settings.figures else None
+        self.figures = Figuring(settings.late_ms) if settings.figures else None
         # Grants that were made without a keeper.
         self.granted: list[Grant] = []
         # By activities that were limited later: of each grant that a keeper was asked for, and of each that he decided.

@@ -46,7 +46,8 @@ class Kind(Struct, frozen=True, kw_only=True):
     `rules.documents.accepting` does, it. `may_be_late`: whether it is taken however long after it happened it came
     (spec 1.1, 1.5); none of a kind without it is. `needs_member`: whether one without a member is none (spec 1.2). `id_field`: which
     field is its id, of a kind that is known. `known_by(document, assets, seed)`: the digests that a member's is known by (spec 1.4); none
-    where it may come as often as it likes. `moves_clock`: whether a replay's clock goes on to it whatever comes of it, once it is neither
+    where it may come as often as it likes. `keys(document, seed)`: where `accept` does that too, the second and the third of them, for who
+    asks for these alone. `moves_clock`: whether a replay's clock goes on to it whatever comes of it, once it is neither
     malformed nor late (spec 1.5). `content_before(document)`: the first of the digests as the release before made it, by which documents
     that came then are known.
     """
@@ -61,5 +62,6 @@ class Kind(Struct, frozen=True, kw_only=True):
     needs_member: Callable[[Any], bool] | None = None
     id_field: str = ""
     known_by: Callable[[Any, Assets, int], KnownBy] | None = None
+    keys: Callable[[Any, int], tuple[bytes, bytes | None]] | None = None
     moves_clock: bool = False
     content_before: Callable[[Any], bytes] | None = None

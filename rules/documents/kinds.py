@@ -72,7 +72,10 @@ def keys_of(document: Document, seed: int) -> tuple[bytes, bytes | None] | None:
     """The digests of a member's document's own id, and of its business key (spec 1.4); None of a kind that has none. `seed`: of the
     partition, 64 bits.
     """
-    known_by = KINDS[type(document)].known_by
+    kind = KINDS[type(document)]
+    if kind.keys is not None:
+        return kind.keys(document, seed)
+    known_by = kind.known_by
     return None if known_by is None else known_by(document, NO_ASSETS, seed)[1:3]
 
 

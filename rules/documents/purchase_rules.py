@@ -10,10 +10,10 @@ from xxhash import xxh3_64_digest, xxh3_128_digest
 
 from rules.documents.accepted import Accepted
 from rules.documents.baskets import sold
-from rules.documents.content import DIGEST_BYTES, PURCHASES, business_keys, content_digest_before, encode_values
+from rules.documents.content import DIGEST_BYTES, PURCHASES, business_keys, content_digest_before, encode_values, order_key
 from rules.documents.items import items_of
 from rules.documents.judging import Judging
-from rules.documents.kind import NO_ASSETS, Assets, Kind, KnownBy
+from rules.documents.kind import NO_ASSETS, Assets, Kind
 from rules.documents.purchase import ASSETS, MixedPurchase, Payment, Purchase, read
 from rules.documents.validity import (
     InvalidDocument,
@@ -57,9 +57,33 @@ def accept_order(order: Purchase, received_ms: int, judging: Judging, seed: int)
     time_ms = since.days * DAY_MS + since.seconds * 1000 + since.microseconds // 1000
     if not FIRST_MS <= time_ms <= received_ms <= judging.now_ms:
         check_times(order, "placed_at", time_ms, received_ms, judging)
-    if order.member_id is None:
+    member_id = order.member_id
+    if member_id is None:
         return Accepted(order, time_ms, received_ms, amount, items, assets)
-    content, own, business, before = _known_by(order, assets, seed)
+    # Its content is all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at. As
+    # `content_digest` and `order_key`, without a call each.
+    content = xxh3_64_digest(
+        encode_values(
+            (
+                order.store_id,
+                order.channel,
+                order.service_type,
+                placed_at if placed_at.tzinfo is UTC else placed_at.astimezone(UTC),
+                order.currency,
+                lines,
+                sorted(assets.items()) if assets else None,
+                order.coupons,
+                order.promotions,
+                order.member_price,
+                order.member_discount,
+                order.imported,
+            )
+        )
+    )
+    own = xxh3_128_digest(encode_values(("order", member_id, order.order_id)), seed)[:DIGEST_BYTES]
+    if order.channel != "pos":
+        return Accepted(order, time_ms, received_ms, amount, items, assets, content, own)
+    business, before = business_keys(PURCHASES, order, seed)
     return Accepted(order, time_ms, received_ms, amount, items, assets, content, own, business, before)
 
 
@@ -81,34 +105,10 @@ def _may_be_late(order: Purchase) -> bool:
     return order.imported
 
 
-def _known_by(order: Purchase, assets: Assets, seed: int) -> KnownBy:
-    """Its content is all that counts, and of nothing else: not its ids, nor what was paid how but for what is looked at."""
-    placed_at, member_id = order.placed_at, order.member_id
-    assert member_id is not None
-    # As `content_digest` and `order_key`, without a call each.
-    content = xxh3_64_digest(
-        encode_values(
-            (
-                order.store_id,
-                order.channel,
-                order.service_type,
-                placed_at if placed_at.tzinfo is UTC else placed_at.astimezone(UTC),
-                order.currency,
-                order.lines,
-                sorted(assets.items()) if assets else None,
-                order.coupons,
-                order.promotions,
-                order.member_price,
-                order.member_discount,
-                order.imported,
-            )
-        )
-    )
-    own = xxh3_128_digest(encode_values(("order", member_id, order.order_id)), seed)[:DIGEST_BYTES]
-    if order.channel != "pos":
-        return content, own, None, None
-    business, before = business_keys(PURCHASES, order, seed)
-    return content, own, business, before
+def _keys(order: Purchase, seed: int) -> tuple[bytes, bytes | None]:
+    assert order.member_id is not None
+    business = None if order.channel != "pos" else business_keys(PURCHASES, order, seed)[0]
+    return order_key(order.member_id, order.order_id, seed), business
 
 
 def _content_before(order: Purchase) -> bytes:
@@ -123,6 +123,6 @@ KIND: Final = Kind(
     accept=accept_order,
     may_be_late=_may_be_late,
     id_field="order_id",
-    known_by=_known_by,
+    keys=_keys,
     content_before=_content_before,
 )

@@ -1,22 +1,21 @@
-"""What the documents of a turn add to the figures, gathered while they are folded (spec 2.7, 4.6).
-
-Few sums are kept while documents pass: by version of an activity, by cell, and by what is given. They become what each activity has
-once, as the turn ends.
-"""
+"""What the documents of a turn add to the figures, noted while they are folded, and summed once as the turn ends (spec 2.7, 4.6)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, NamedTuple, TypeVar
+from typing import Final
 
+from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.figures.additions import Additions, Cell, Performance
-from rules.figures.counted import Counted, CountedMark
+from rules.figures.alike import Alike, alike_of, amount_in_scope, amounts_in_scopes
+from rules.figures.counted import Place, Sold, add_orders, row_of
 from rules.figures.days import DAY_MIN, is_first_of_its_day
 from rules.figures.given import all_given, one_given
-from rules.figures.given_out import GivenMark, GivenOut, is_test
+from rules.figures.given_out import GivenOut, is_test
 from rules.happened import Grant, Happened, Refusal, Released
+from rules.rulebook.candidates import Candidates
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.figured import Figured
 from rules.rulebook.rulebook import Rulebook
@@ -24,56 +23,32 @@ from rules.state import Member
 from rules.times import epoch_us
 
 MINUTE_MS: Final = 60_000
-Key = TypeVar("Key")
 # Store, channel and currency of what no order brought about.
 _NOWHERE: Final = ("", "", "")
 
-# A minute, store, channel and currency.
-Place = tuple[int, str, str, str]
 MemberOf = Callable[[str], Member | None]
-
-
-class Mark(NamedTuple):
-    """How much was kept when it was made."""
-
-    performance: dict[str, Performance]
-    counted: CountedMark
-    given: GivenMark
-    days: dict[int, int]
-    settled: int
+# How much was kept: orders, what else was added, and gifts.
+Mark = tuple[int, int, int]
 
 
 class Figuring:
     """Of one turn. What the document in hand adds is kept by `keep` once all went well with it, or forgotten by `forget`."""
 
-    def __init__(self) -> None:
-        # Of few orders: what is not in one of the sums below.
-        self._performance: dict[str, Performance] = {}
-        # Orders that count in activities: told of each by its own name.
-        self.counted = Counted()
-        self._cells: dict[Place, Cell] = {}
-        # Those of before the last mark: they are many, and a mark is made for many a document of a replay. How often they were put there.
-        self._settled_cells: dict[Place, Cell] = {}
-        self._settled = 0
+    def __init__(self, late_ms: int = 0) -> None:
+        """`late_ms`: how late an order may be."""
+        self._late_ms = late_ms
+        # In their order, those of the document in hand last.
+        self._orders: list[Sold] = []
+        # All else, of few documents: to which field of which activity's row, or cell.
+        self._added: list[tuple[str | Place, str, int]] = []
         self._given = GivenOut()
-        # Of the document in hand: by code, what is added to orders, amount and refunded; and what refunds took, by cell.
-        self._single: list[tuple[str, int, int, int]] = []
-        self._seen: list[tuple[Place, int]] = []
-        # Minutes in which members were registered.
-        self._registered: list[int] = []
-        # The order, with where and when it was placed, and its amount.
-        self._order: str | None = None
-        self._place: Place = (0, *_NOWHERE)
-        self._amount = 0
-        # Members registered, by minute, which are not in the cells yet.
-        self._registrations: dict[int, int] = {}
-        # Members who bought, by day; and the day of the document in hand, where its member is one more.
-        self._days: dict[int, int] = {}
-        self._day: int | None = None
+        self._kept: Mark = (0, 0, 0)
+        # Of the latest order.
+        self._order_id = ""
 
     def taken_back(self, activity: CompiledActivity, amount: int) -> None:
         """A refund takes that back of what an order had in scope of an activity."""
-        self._single.append((activity.code, 0, 0, amount))
+        self.used_taken_back(activity.code, amount)
 
     def used(self, member: Member, order: Purchase, placed_us: int, amount: int, rulebook: Rulebook) -> list[int]:
         """Which activities, by the refs of their first versions, gave the member a coupon that an order used: named, and placed no sooner
@@ -88,174 +63,143 @@ class Figuring:
             activity = rulebook.figured_by_ref.get(first_ref)
             if activity is not None and activity.currency == order.currency:
                 found.append(first_ref)
-                self._single.append((activity.code, 1, amount, 0))
+                self._added += (activity.code, "orders", 1), (activity.code, "amount", amount)
         return found
 
     def used_taken_back(self, activity: str, amount: int) -> None:
         """A refund takes that back of an order that used a coupon of the activity."""
-        self._single.append((activity, 0, 0, amount))
+        self._added.append((activity, "refunded", amount))
 
-    def sold(self, order: Purchase, placed_ms: int, amount: int) -> None:
+    def sold(self, accepted: Accepted) -> None:
         """An order was accepted, of nobody who is known."""
-        self._order, self._amount = order.order_id, amount
-        self._place = (placed_ms // MINUTE_MS, order.store_id, order.channel, order.currency)
+        order: Purchase = accepted.document
+        self._order_id = order.order_id
+        place = (accepted.time_ms // MINUTE_MS, order.store_id, order.channel, order.currency)
+        self._orders.append((place, accepted.amount, None, None, None, ()))
 
-    def bought(self, member: Member, last_bought_min: int, order: Purchase, placed_ms: int, amount: int, oldest_ms: int) -> None:
-        """The same, and a member bought it; `last_bought_min`, `oldest_ms`: see `is_first_of_its_day`."""
-        placed_min = placed_ms // MINUTE_MS
-        self._order, self._amount = order.order_id, amount
-        self._place = (placed_min, order.store_id, order.channel, order.currency)
-        day = placed_min // DAY_MIN
-        if last_bought_min and last_bought_min // DAY_MIN == day:
-            # As `is_first_of_its_day`, without a call.
-            return
-        if is_first_of_its_day(member, last_bought_min, placed_min, oldest_ms // MINUTE_MS):
-            self._day = day
+    def bought(
+        self,
+        member: Member,
+        last_bought_min: int,
+        accepted: Accepted,
+        now_ms: int,
+        candidates: Candidates | None = None,
+        in_scopes: Mapping[CompiledActivity, int] | None = None,
+        pieces: int = 0,
+    ) -> None:
+        """The same, and a member is buying it. It is about to count in these candidates, where there are any; `in_scopes`: what it adds to
+        those to which some lines do not count; None where all of it counts in all. `last_bought_min`: see `is_first_of_its_day`.
+        """
+        order: Purchase = accepted.document
+        minute = accepted.time_ms // MINUTE_MS
+        day: int | None = None
+        if not last_bought_min or last_bought_min // DAY_MIN != minute // DAY_MIN:
+            # Else it is not, without a call.
+            oldest_min = (now_ms - self._late_ms) // MINUTE_MS
+            if is_first_of_its_day(member, last_bought_min, minute, oldest_min):
+                day = minute // DAY_MIN
+        alike: Alike | None = None
+        first: Alike | list[str] | None = None
+        scoped: Sequence[int] = ()
+        if candidates is not None:
+            if in_scopes is None:
+                # As `alike_of`, without a call.
+                alike = candidates.alike.get(None) or alike_of(candidates, None, pieces)
+            else:
+                alike = alike_of(candidates, in_scopes, pieces)
+                if in_scopes:
+                    scoped = amounts_in_scopes(alike, in_scopes, accepted.items)
+            granted = member.granted
+            if not granted and not member.progress:
+                granted.update(alike.none_granted)
+                first = alike
+            elif not granted.keys() >= alike.none_granted.keys():
+                first = alike.first_counted(member)
+        self._order_id = order.order_id
+        place = (minute, order.store_id, order.channel, order.currency)
+        self._orders.append((place, accepted.amount, day, alike, first, scoped))
+
+    def subtract(self, additions: Mapping[CompiledActivity, int], items: Sequence[str | int], amount: int) -> None:
+        """A refund without an order takes items of that amount off."""
+        for activity, taken in additions.items():
+            if activity.by_amount:
+                self.taken_back(activity, taken)
+            else:
+                self.taken_back(activity, amount if activity.every_line else amount_in_scope(activity, items))
 
     def given_back(self, store_id: str, channel: str, currency: str, refunded_ms: int, amount: int) -> None:
         """A refund took effect, of that amount."""
-        self._seen.append(((refunded_ms // MINUTE_MS, store_id, channel, currency), amount))
+        place = (refunded_ms // MINUTE_MS, store_id, channel, currency)
+        self._added += (place, "refunds", 1), (place, "refunded", amount)
 
     def registered(self, registered_ms: int) -> None:
         """A member is registered who was not there before."""
-        self._registered.append(registered_ms // MINUTE_MS)
+        self._added.append(((registered_ms // MINUTE_MS, *_NOWHERE), "registered", 1))
 
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
-        order, cell = self._order, self.keep_sums()
+        place_of_order = self._orders[-1][0] if len(self._orders) > self._kept[0] else None
         for each in happened:
             if type(each) is Grant:
-                by_order = cell is not None and each.order_id is not None and each.order_id == order
-                place_of_grant = cell if by_order else self._cell((now_ms // MINUTE_MS, *_NOWHERE))
-                assert place_of_grant is not None
-                self._granted(each, place_of_grant, member_of, rulebook)
+                place = place_of_order
+                if place is None or each.order_id != self._order_id:
+                    place = (now_ms // MINUTE_MS, *_NOWHERE)
+                self._granted(each, place, member_of, rulebook)
             elif type(each) is Released:
                 self._released(each, member_of, rulebook)
             elif type(each) is Refusal:
-                row = self._of(each.activity)
-                row.per_member += each.limit == "per_member"
-                row.total += each.limit == "total"
-                row.budget += each.limit == "budget"
+                self._added.append((each.activity, each.limit, 1))
+        self._kept = len(self._orders), len(self._added), self._given.mark()
 
-    def keep_sums(self) -> Cell | None:
-        """All went well with what is in hand, of which nothing is told; the cell of the order, where it is one."""
-        self.counted.keep()
-        if self._single:
-            self._keep_single()
-        cell: Cell | None = None
-        if self._order is not None:
-            self._order = None
-            place = self._place
-            cell = self._cells.get(place)
-            if cell is None:
-                # As most are where stores are many.
-                cell = self._cells[place] = Cell(*place, 1, self._amount)
-            else:
-                cell.orders += 1
-                cell.amount += self._amount
-        if self._seen:
-            for place, refunded in self._seen:
-                found = self._cell(place)
-                found.refunds += 1
-                found.refunded += refunded
-            self._seen.clear()
-        if self._registered:
-            for minute in self._registered:
-                self._registrations[minute] = self._registrations.get(minute, 0) + 1
-            self._registered.clear()
-        if self._day is not None:
-            self._days[self._day] = self._days.get(self._day, 0) + 1
-            self._day = None
-        return cell
-
-    def _keep_single(self) -> None:
-        """What few documents bring."""
-        for code, orders, amount, refunded in self._single:
-            row = self._of(code)
-            row.orders += orders
-            row.amount += amount
-            row.refunded += refunded
-        self._single.clear()
+    def keep_sums(self) -> None:
+        """All went well with what is in hand, of which nothing is told."""
+        self._kept = len(self._orders), len(self._added), self._kept[2]
 
     def forget(self) -> None:
         """As if what is in hand had not come."""
-        self.counted.forget()
-        self._single.clear()
-        self._seen.clear()
-        self._registered.clear()
-        self._order = None
-        self._day = None
+        self.roll_back(self._kept)
 
     def mark(self) -> Mark:
-        """All that was kept, to be rolled back to until the next mark is made."""
-        self._settle_cells()
-        performance = {code: row.copied() for code, row in self._performance.items()}
-        return Mark(performance, self.counted.mark(), self._given.mark(), dict(self._days), self._settled)
+        """All that was kept, to be rolled back to."""
+        return self._kept
 
     def roll_back(self, mark: Mark) -> None:
         """As if nothing had been kept since then."""
-        self.counted.roll_back(mark.counted)
-        assert mark.settled == self._settled, "another mark was made since then"
-        self._given.roll_back(mark.given)
-        self._performance, self._cells, self._days = mark.performance, {}, mark.days
-        self._registrations = {}
+        orders, added, given = self._kept = mark
+        del self._orders[orders:]
+        del self._added[added:]
+        self._given.roll_back(given)
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
         """What the turn adds; None where that is nothing."""
-        self.counted.add_to(self._of)
-        self._given.add_to(self._of, rulebook)
-        self._settle_cells()
-        if not self._performance and not self._settled_cells:
+        rows: dict[str, Performance] = {}
+        cells: dict[Place, Cell] = {}
+        days: dict[int, int] = {}
+        add_orders(self._orders, cells, days, rows)
+        for where, field, number in self._added:
+            added = row_of(rows, where) if isinstance(where, str) else _cell_of(cells, where)
+            setattr(added, field, getattr(added, field) + number)
+        self._given.add_to(rows, rulebook)
+        if not rows and not cells:
             return None
-        cells = list(self._settled_cells.values())
-        return Additions(partition, turn, after, now_ms // MINUTE_MS, self._performance, cells, self._days)
+        return Additions(partition, turn, after, now_ms // MINUTE_MS, rows, list(cells.values()), days)
 
-    def _settle_cells(self) -> None:
-        self._settled += 1
-        for minute, members in self._registrations.items():
-            self._cell((minute, *_NOWHERE)).registered += members
-        self._registrations.clear()
-        if not self._settled_cells:
-            self._settled_cells, self._cells = self._cells, {}
-            return
-        for place, added in self._cells.items():
-            cell = self._settled_cells.get(place)
-            if cell is None:
-                self._settled_cells[place] = added
-            else:
-                cell.add(added)
-        self._cells.clear()
-
-    def _of(self, code: str) -> Performance:
-        row = self._performance.get(code)
-        if row is None:
-            row = self._performance[code] = Performance()
-        return row
-
-    def _cell(self, place: Place) -> Cell:
-        cell = self._cells.get(place)
-        if cell is None:
-            cell = self._cells[place] = Cell(*place)
-        return cell
-
-    def _granted(self, grant: Grant, cell: Cell, member_of: MemberOf, rulebook: Rulebook) -> None:
-        """A grant is made. `cell`: of what brought it about."""
+    def _granted(self, grant: Grant, place: Place, member_of: MemberOf, rulebook: Rulebook) -> None:
+        """A grant is made. `place`: of what brought it about."""
         activity = grant.activity
-        # A benefit of a level is of no activity.
-        known = (
-            None
-            if activity is None
-            else self._given.count(grant.gifts, activity, grant.grant_id, grant.released_at, True, rulebook)
-        )
-        if known is None or activity is None:
+        if activity is None:
+            # A benefit of a level.
             return
-        cell.grants += 1
+        known = self._given.count(grant.gifts, activity, grant.grant_id, grant.released_at, True, rulebook)
+        if known is None:
+            return
+        self._added.append((place, "grants", 1))
         member = member_of(grant.member_id) if known.by_grants else None
         if member is None:
             return
         if known.first_ref not in member.seldom.given:
             member.seldom.given.append(known.first_ref)
-            self._of(activity).members += 1
+            self._added.append((activity, "members", 1))
         if grant.released_at is not None:
             for gift in all_given(grant.gifts):
                 if gift.with_grant and gift.coupon is not None:
@@ -273,6 +217,13 @@ class Figuring:
         coupon, member = one_given(event.given).coupon, member_of(event.member_id)
         if coupon is not None and member is not None:
             claim(member, known, coupon, event.claimed_at)
+
+
+def _cell_of(cells: dict[Place, Cell], place: Place) -> Cell:
+    cell = cells.get(place)
+    if cell is None:
+        cell = cells[place] = Cell(*place)
+    return cell
 
 
 def claim(member: Member, activity: Figured, coupon: str, claimed_at: str) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections import Counter
 
 from msgspec import Raw
 
 from rules.figures.additions import Performance
-from rules.figures.counted import copied
+from rules.figures.counted import row_of
 from rules.figures.given import all_given, one_given
 from rules.limits.worth import coupon_at
 from rules.rulebook.figured import Figured
@@ -16,15 +16,13 @@ from rules.rulebook.rulebook import Rulebook
 from rules.state import ALWAYS_US
 from rules.times import told_us
 
-# How often, by the id of the gifts, and by how many changes of coupons held when they were released.
-GivenMark = dict[tuple[int, int], list[int]]
-
 
 class GivenOut:
     """Of one turn. Gifts of a version are one object, however often they are given."""
 
     def __init__(self) -> None:
-        self._times: GivenMark = {}
+        # In their order: by the id of the gifts, and by how many changes of coupons held when they were released.
+        self._given: list[tuple[int, int]] = []
         # By the id of the gifts, which are kept so that it stays theirs: with their activity, and whether all of a grant.
         self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
 
@@ -42,30 +40,26 @@ class GivenOut:
             if figured is None:
                 return None
             known = self._gifts[key] = gifts, figured, whole
-        if is_test(grant_id, rulebook):
+        if "/test/" in grant_id and is_test(grant_id, rulebook):
             return None
         changes = rulebook.coupon_changes
-        given = key, bisect_right(changes, told_us(released_at)) if changes and released_at is not None else 0
-        sums = self._times.get(given)
-        if sums is None:
-            sums = self._times[given] = [0]
-        sums[0] += 1
+        self._given.append((key, bisect_right(changes, told_us(released_at)) if changes and released_at is not None else 0))
         return known[1]
 
-    def mark(self) -> GivenMark:
-        """All that was given, to be rolled back to."""
-        return copied(self._times)
+    def mark(self) -> int:
+        """How much was given, to be rolled back to."""
+        return len(self._given)
 
-    def roll_back(self, mark: GivenMark) -> None:
+    def roll_back(self, mark: int) -> None:
         """As if nothing had been given since then."""
-        self._times = mark
+        del self._given[mark:]
 
-    def add_to(self, row_of: Callable[[str], Performance], rulebook: Rulebook) -> None:
+    def add_to(self, rows: dict[str, Performance], rulebook: Rulebook) -> None:
         """Adds all that was given to the rows of the activities, by code; coupons by the value that they had when they were released."""
-        for (key, changes), (times,) in self._times.items():
+        for (key, changes), times in Counter(self._given).items():
             gifts, figured, whole = self._gifts[key]
             at_us = rulebook.coupon_changes[changes - 1] if changes else ALWAYS_US
-            row = row_of(figured.code)
+            row = row_of(rows, figured.code)
             row.grants += times if whole else 0
             for gift in all_given(gifts) if whole else (one_given(gifts),):
                 if gift.with_grant or not whole:

@@ -37,6 +37,9 @@ class ProgramChanges:
 
     def next_ms(self, judged: Judged) -> int:
         """From when on programs are others than everybody was judged by, who was judged up to there; NEVER_MS where they are not."""
+        if not self._changes:
+            # As most programs are never changed, and each turn asks.
+            return NEVER_MS
         return min(
             min((holds_from_ms for holds_from_ms, ref in self._changes if ref > judged.ref), default=NEVER_MS),
             min((set_ms for set_ms in self._set_times if set_ms > judged.set_ms), default=NEVER_MS),

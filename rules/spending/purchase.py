@@ -64,11 +64,15 @@ def apply_purchase(
     amount, time_ms, currency, imported = accepted.amount, accepted.time_ms, order.currency, order.imported
     # One purchase more (spec 5).
     bought, minute, channel = member.bought, time_ms // MINUTE_MS, ON_POS if order.channel == "pos" else ONLINE
-    if minute > member.last_bought_min or bought in _NOTHING_BOUGHT:
+    last_bought_min = member.last_bought_min
+    if minute > last_bought_min or bought in _NOTHING_BOUGHT:
         member.last_bought_min = minute
     member.bought = bought + PURCHASE | channel if bought >= 0 else ~(~bought + PURCHASE | channel)
-    counts = amount and not imported
-    refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures) if counts else ()
+    refs: Sequence[int] = ()
+    if amount and not imported:
+        refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures, last_bought_min)
+    elif figures is not None:
+        figures.bought(member, last_bought_min, accepted, now_ms)
     counted = counted_amount(accepted.assets, amount) if accepted.assets else amount
     programs: list[int] = []
     terms: Sequence[int] = ()
@@ -129,6 +133,7 @@ def _progress(
     limits: GrantLimits,
     happened: list[Happened],
     figures: Figuring | None,
+    last_bought_min: int,
 ) -> Sequence[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     time_ms, amount, items = accepted.time_ms, accepted.amount, accepted.items
@@ -155,7 +160,7 @@ def _progress(
     even = pieces > 0 and candidates.skus.isdisjoint(items)
     in_scopes = None if even else _in_scopes(candidates, items, amount, pieces)
     if figures is not None:
-        figures.counted.count(member, candidates, in_scopes, items, amount, pieces)
+        figures.bought(member, last_bought_min, accepted, now_ms, candidates, in_scopes, pieces)
     progress, was_two, both = member.progress, member.bought < 0, (amount, pieces)
     for epoch, stride, activity, measure in candidates.even if even else candidates.every_line:
         if added := both[measure]:

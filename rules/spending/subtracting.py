@@ -50,7 +50,7 @@ def subtract(
         for activity, added in additions.items():
             member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
         if figures is not None:
-            figures.counted.subtract(additions, items, amount)
+            figures.subtract(additions, items, amount)
     if figures is not None and amount:
         figures.given_back(store_id, channel, currency, time_ms, amount)
     for membership in member.memberships:

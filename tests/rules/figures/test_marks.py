@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rules.figures.figuring import MINUTE_MS, Figuring
 from tests.rules.rulebook.saved import rulebook
 
@@ -43,9 +41,22 @@ def test_what_was_kept_after_a_mark_is_as_if_it_had_not_been() -> None:
     assert refunded(figuring) == {"leeds": (1, 10), "york": (1, 1)}
 
 
-def test_only_the_latest_mark_is_rolled_back_to() -> None:
+def test_any_mark_may_be_rolled_back_to() -> None:
     figuring = Figuring()
+    give_back(figuring, LEEDS, 10)
     mark = figuring.mark()
+    give_back(figuring, LEEDS, 5)
     figuring.mark()
-    with pytest.raises(AssertionError, match="another mark"):
-        figuring.roll_back(mark)
+    give_back(figuring, YORK, 7)
+    figuring.roll_back(mark)
+    assert refunded(figuring) == {"leeds": (1, 10)}
+
+
+def test_what_is_in_hand_is_forgotten_and_what_was_kept_is_not() -> None:
+    figuring = Figuring()
+    give_back(figuring, LEEDS, 10)
+    figuring.given_back(*YORK, MINUTE_MS, 7)
+    figuring.registered(MINUTE_MS)
+    figuring.forget()
+    give_back(figuring, LEEDS, 1)
+    assert refunded(figuring) == {"leeds": (2, 11)}
