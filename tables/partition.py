@@ -29,7 +29,7 @@ from tables.layout import (
 )
 from tables.made import Made, encode_made
 from tables.member.prune import prune
-from tables.member.record import decode_member, due_ms_of, encode_member, may_be_due
+from tables.member.record import DUE_AT, NEVER_BEGINS, decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
 from tables.timers import Timers
 
@@ -95,7 +95,7 @@ class PartitionTable:
             data = self.members.get(member_id)
             if data is None:
                 return None
-            member = self._touch(member_id, data)
+            member = self.touch(member_id, data)
         return member
 
     def take(self, member_id: str) -> tuple[Member | None, bytes | None]:
@@ -104,9 +104,10 @@ class PartitionTable:
         if member is not None:
             return member, encode_member(member)
         data = self.members.get(member_id)
-        return (None if data is None else self._touch(member_id, data)), data
+        return (None if data is None else self.touch(member_id, data)), data
 
-    def _touch(self, member_id: str, data: bytes) -> Member:
+    def touch(self, member_id: str, data: bytes) -> Member:
+        """A member whom the turn has not touched; `data`: his record."""
         self.touched_bytes += len(data)
         member = self.touched[member_id] = decode_member(data)
         if member.pruned != self.closed.count:
@@ -203,31 +204,31 @@ class PartitionTable:
         last holds. Of many members a few at a time: what is decoded is let go of while it is near.
         """
         members, timers, logged, sizes, small = self.members, self.timers, self._logged, VARINTS, SMALL
-        entries: list[Entry] = []
-        given_out = timers.given_out
+        join, entries, given_out = b"".join, list[Entry](), timers.given_out
         for member_id, member in self.touched.items():
             was = members.get(member_id)
             due = member.due
-            if due != NEVER_MS or (was is not None and may_be_due(was)):
+            # As `may_be_due`, without a call.
+            if due != NEVER_MS or (was is not None and was[DUE_AT] != NEVER_BEGINS):
                 due_ms = NEVER_MS if due == NEVER_MS else due + DUE_FROM_MS
                 if not given_out or not timers.moves_on(member_id, due_ms):
                     timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), due_ms)
-            if member.registered or member.held or (member.bought < 0 and not _is_gone(member_id, member)):
-                data = members[member_id] = encode_member(member)
-                if not logged:
-                    continue
-                key = member_id.encode()
-                # As `entry` puts it together, without a call: a key begins with a byte that says whose it is.
-                length, of_key = len(data), len(key) + 1
-                if length < small and of_key < small:
-                    entries.append(b"%bm%b%b%b%b" % (sizes[of_key], key, sizes[length], data, NO_HEADERS))
-                else:
-                    entries.append(entry(member_key(member_id), data, NO_HEADERS))
-            else:
+            if not member.registered and not (member.held or (member.bought < 0 and not _is_gone(member_id, member))):
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)
                 if logged:
                     entries.append(entry(member_key(member_id), None, NO_HEADERS))
+                continue
+            data = members[member_id] = encode_member(member)
+            if not logged:
+                continue
+            key = member_id.encode()
+            # As `entry` puts it together, without a call: a key begins with a byte that says whose it is.
+            length, of_key = len(data), len(key) + 1
+            if length < small and of_key < small:
+                entries.append(join((sizes[of_key], b"m", key, sizes[length], data, NO_HEADERS)))
+            else:
+                entries.append(entry(member_key(member_id), data, NO_HEADERS))
         self._written += entries
         self.touched.clear()
 

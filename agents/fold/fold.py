@@ -31,6 +31,7 @@ from rules.state import NEVER_MS, Member
 from streams.moved import Led
 from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import LIMITED, REKEYED
+from tables.member.record import encode_member
 
 # Records read before they are applied.
 READ_AT_ONCE: Final = 256
@@ -72,7 +73,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
     `led`: whether each was led here from other ids of its member, and is his (spec 1.7). What is the same for all is looked up once.
     """
     table, clock, orders, outputs, figures = turn.table, turn.clock, turn.orders, turn.outputs, turn.figures
-    take, seen, entries, order_store = table.take, orders.seen, orders.entries, table.orders
+    touched, members, entries, order_store, may_have = table.touched, table.members, orders.entries, table.orders, orders.may_have
     late_ms, most_bytes, handlers = turn.settings.late_ms, turn.most_bytes, HANDLERS
     once, of_documents, letters, sending = topic == REKEYED and not led, clock.of_documents, turn.letters, turn.sending
     count = 0
@@ -95,14 +96,18 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
         if member_id is None:
             apply_to_nobody(turn, topic, record, reading)
             continue
-        member, before = take(member_id)
-        if member is None:
+        member = touched.get(member_id)
+        if member is not None:
+            before: bytes | None = encode_member(member)
+        elif (before := members.get(member_id)) is not None:
+            member = table.touch(member_id, before)
+        else:
             if _is_elsewhere(turn, topic, record, reading, member_id):
                 continue
             # Where nobody was deleted, nobody need be asked about.
             if table.deleted and not led and _is_not_his(turn, topic, record, reading, member_id, None):
                 continue
-        elif member.bought < 0 and not led and _is_not_his(turn, topic, record, reading, member_id, member):
+        if member is not None and member.bought < 0 and not led and _is_not_his(turn, topic, record, reading, member_id, member):
             continue
         if record.timestamp_ms > clock.now_ms:
             clock.appended(record.timestamp_ms)
@@ -114,7 +119,8 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
         try:
             if reading.time_ms <= reading.received_ms - late_ms:
                 check_late(turn, reading)
-            if reading.own_key and seen(reading):
+            own, business = reading.own_key, reading.business_key
+            if own and (may_have(own, business) or reading.business_key_before is not None) and orders.seen(reading):
                 # By the definitions that hold now it may be none of its kind any more: that is looked at before whether it is the second.
                 check = CHECKS.get(type(document))
                 if check is not None:

@@ -13,6 +13,11 @@ from tables.layout import decode_order
 from tables.orders.store import OrderStore
 
 
+def _is_asked(own_key: bytes, business_key: bytes | None) -> bool:
+    """What was found elsewhere is known by no key here."""
+    return True
+
+
 class FoundOrders(Orders):
     """A partition's orders, and what was found of the document in hand elsewhere. What is left of an order of another id is kept here once
     something was given back: under a key made of that which it has there.
@@ -21,6 +26,7 @@ class FoundOrders(Orders):
     def __init__(self, store: OrderStore, seed: int, found: Found, numbers: Mapping[int, int]) -> None:
         """`numbers`: by program, how much higher the numbers of the terms of the id are here under which it was found."""
         super().__init__(store, seed)
+        self.may_have = _is_asked
         self._found = found
         self._numbers = numbers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from typing import Final, NamedTuple
 
 from rules.documents.accepted import Accepted
@@ -56,6 +56,8 @@ class Orders:
         """`seed`: under which its keys are digests."""
         self._seed = seed
         self._find = self.find = store.find
+        # Whether something may be known by a document's own key or its business key: asked before `seen`, as nothing is by most.
+        self.may_have: Callable[[bytes, bytes | None], bool] = store.may_have
         self._origin = store.origin
         # Remembers that a document was taken, by its own key and its business key: of an order its record, of any other its content.
         self.keep = store.stage

@@ -10,7 +10,7 @@ from broker.wire.records import Record
 from rules.documents.accepted import Accepted
 from rules.documents.baskets import weighed_pieces
 from rules.documents.kind import Document
-from rules.documents.purchase import MixedPurchase, Purchase
+from rules.documents.purchase import Purchase
 from rules.figures.figuring import Figuring
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
@@ -31,7 +31,7 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures
     )
     weighed: dict[str, int] | None = None
-    if type(order) is MixedPurchase:
+    if order.mixed:
         weighed = weighed_pieces(order.lines)
         give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
     if new:

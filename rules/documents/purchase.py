@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from msgspec import Meta, Struct
 
@@ -39,6 +39,9 @@ class Payment(Struct, gc=False):
 class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True, omit_defaults=True):
     """An order, in the strict form: every line is sold by the piece (spec 1.1)."""
 
+    # Whether there may be lines of other kinds.
+    mixed: ClassVar[bool] = False
+
     order_id: Id
     channel: Channel
     store_id: Id
@@ -65,6 +68,8 @@ class Purchase(Struct, gc=False, tag="purchase", tag_field="type", kw_only=True,
 
 class MixedPurchase(Purchase, gc=False, tag="purchase", tag_field="type", kw_only=True, omit_defaults=True):
     """An order with lines of other kinds: weighed goods, goods given back, discounts of the basket (`rules.documents.baskets`)."""
+
+    mixed: ClassVar[bool] = True
 
 
 def read(fields: Fields) -> Purchase:

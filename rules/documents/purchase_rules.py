@@ -31,7 +31,7 @@ def accept_order(order: Purchase, received_ms: int, judging: Judging, seed: int)
     one go. Raises InvalidDocument.
     """
     lines, total, payments = order.lines, order.total, order.payments
-    if type(order) is MixedPurchase:
+    if order.mixed:
         items, amount = items_of(sold(lines))
         of_lines = sum(line.amount for line in lines)
     else:

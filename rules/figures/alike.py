@@ -54,7 +54,7 @@ def alike_of(candidates: Candidates, in_scopes: Iterable[CompiledActivity] | Non
 
 def _found(candidates: Candidates, in_scopes: Iterable[CompiledActivity] | None, pieces: int) -> Alike:
     if in_scopes is None:
-        return Alike(tuple([activity for _, _, activity, _ in candidates.even]), ())
+        return Alike((*candidates.by_amount, *candidates.by_pieces, *candidates.excluding), ())
     return Alike((*candidates.by_amount, *(candidates.by_pieces if pieces else ())), tuple(in_scopes))
 
 

@@ -30,9 +30,8 @@ SEGMENTS_MAX: Final = 1_000
 _WITHOUT_MAX: Final = 64
 
 
-# Of activities, what is asked of each for every order that counts: under what its sum is kept, the stride of that, itself, and whether it
-# counts amounts (0) or pieces (1).
-Summed = tuple[tuple[int, int, CompiledActivity, int], ...]
+# Of activities, what is asked of each for every order that counts: under what its sum is kept, the stride of that, and itself.
+Summed = tuple[tuple[int, int, CompiledActivity], ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -62,9 +61,12 @@ class Candidates:
     looked_at: bool = field(init=False)
     # Those that are named by one: of an order without these, every line counts in all of `refs`, and in nothing else.
     skus: frozenset[str] = field(init=False)
-    # To which every line counts; and to which every line of an order without `skus` does.
-    every_line: Summed = field(init=False)
-    even: Summed = field(init=False)
+    # Of `by_amount` and `by_pieces`, to which every line counts.
+    amounts: Summed = field(init=False)
+    pieces: Summed = field(init=False)
+    # The refs of these; and of the first alone.
+    of_every_line: tuple[int, ...] = field(init=False)
+    of_amounts: tuple[int, ...] = field(init=False)
     # How many grants an order may owe, and below what amount and how many pieces it owes no more than that; 0: not known yet.
     limits: GrantLimits | None = field(init=False, default=None)
     few_below: int = field(init=False, default=0)
@@ -75,8 +77,9 @@ class Candidates:
     def __post_init__(self) -> None:
         self.looked_at = self.changes_within or bool(self.folding)
         self.skus = frozenset(self.by_sku).union(*[each.exclude for each in self.excluding])
-        self.every_line = _summed((*self.by_amount, *self.by_pieces))
-        self.even = self.every_line + _summed(self.excluding)
+        self.amounts, self.pieces = _summed(self.by_amount), _summed(self.by_pieces)
+        self.of_amounts = self.refs[: len(self.amounts)]
+        self.of_every_line = self.refs[: len(self.amounts) + len(self.pieces)]
 
     def set_limits(self, limits: GrantLimits, most: int) -> None:
         """Has `few_below` be by these limits, and `most` at most."""
@@ -136,7 +139,7 @@ class Candidates:
 
 
 def _summed(activities: Iterable[CompiledActivity]) -> Summed:
-    return tuple([(each.epoch, each.stride, each, 0 if each.by_amount else 1) for each in activities])
+    return tuple([(each.epoch, each.stride, each) for each in activities])
 
 
 class _Segment:

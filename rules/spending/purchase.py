@@ -161,17 +161,25 @@ def _progress(
     in_scopes = None if even else _in_scopes(candidates, items, amount, pieces)
     if figures is not None:
         figures.bought(member, last_bought_min, accepted, now_ms, candidates, in_scopes, pieces)
-    progress, was_two, both = member.progress, member.bought < 0, (amount, pieces)
-    for epoch, stride, activity, measure in candidates.even if even else candidates.every_line:
-        if added := both[measure]:
-            reached = progress[epoch] = progress.get(epoch, 0) + added
-            # Whether a multiple of the stride is among what was added. All that was owed before is granted; but to who was two, what was
-            # owed while the activity was not in force may not be.
-            if reached % stride < added or was_two:
+    progress, was_two = member.progress, member.bought < 0
+    for epoch, stride, activity in candidates.amounts:
+        reached = progress[epoch] = progress.get(epoch, 0) + amount
+        # Whether a multiple of the stride is among what was added. All that was owed before is granted; but to who was two, what was owed
+        # while the activity was not in force may not be.
+        if reached % stride < amount or was_two:
+            _grant(member, activity, accepted, now_ms, rulebook, happened)
+    if pieces:
+        for epoch, stride, activity in candidates.pieces:
+            reached = progress[epoch] = progress.get(epoch, 0) + pieces
+            if reached % stride < pieces or was_two:
                 _grant(member, activity, accepted, now_ms, rulebook, happened)
     refs: Sequence[int] = candidates.refs
     if in_scopes is not None:
-        refs = _progress_in_scopes(member, accepted, candidates, in_scopes, pieces, now_ms, rulebook, happened)
+        refs = [*(candidates.of_every_line if pieces else candidates.of_amounts), *[activity.ref for activity in in_scopes]]
+        _progress_in_scopes(member, accepted, in_scopes, now_ms, rulebook, happened)
+    elif candidates.excluding:
+        in_whole = {activity: amount if activity.by_amount else pieces for activity in candidates.excluding}
+        _progress_in_scopes(member, accepted, in_whole, now_ms, rulebook, happened)
     if large and pieces > LARGE:
         check_sums(member)
     return refs
@@ -190,23 +198,18 @@ def _grant(
 def _progress_in_scopes(
     member: Member,
     accepted: Accepted,
-    candidates: Candidates,
-    in_scopes: Additions,
-    pieces: int,
+    additions: Additions,
     now_ms: int,
     rulebook: Rulebook,
     happened: list[Happened],
-) -> Sequence[int]:
-    """The same of activities to which some lines do not count, and what it adds to each of them; the refs of all."""
-    refs = [activity.ref for _, _, activity, measure in candidates.every_line if pieces or not measure]
+) -> None:
+    """The same of activities to which some lines may not count, and what it adds to each of them."""
     progress, was_two = member.progress, member.bought < 0
-    for activity, added in in_scopes.items():
+    for activity, added in additions.items():
         epoch = activity.epoch
         reached = progress[epoch] = progress.get(epoch, 0) + added
         if reached % activity.stride < added or was_two:
             _grant(member, activity, accepted, now_ms, rulebook, happened)
-        refs.append(activity.ref)
-    return refs
 
 
 def _refuse_too_many(

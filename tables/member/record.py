@@ -16,10 +16,10 @@ from tables.member.before import Before
 
 # The array's header, the format, and the header of the eight bytes stand before them.
 _FORMAT_AT: Final = 1
-_DUE_AT: Final = 3
+DUE_AT: Final = 3
 _DUE_UNTIL: Final = 11
 # A due time never begins so.
-_NEVER_BEGINS: Final = NEVER_MS >> 56
+NEVER_BEGINS: Final = NEVER_MS >> 56
 # How what changes seldom begins to say until when runs are done with: the part's name, as a text of one character.
 _RAN: Final = msgspec.msgpack.encode(PARTS["ran_ms"])
 
@@ -46,12 +46,12 @@ def decode_member(data: bytes) -> Member:
 
 def may_be_due(data: bytes) -> bool:
     """Whether something of a record may be due some day; false for most, and at once."""
-    return data[_DUE_AT] != _NEVER_BEGINS
+    return data[DUE_AT] != NEVER_BEGINS
 
 
 def is_plain(data: bytes) -> bool:
     """Whether a record says that nothing is due, and nothing of runs that are done with (`Seldom.ran_ms`): that of most, told at once."""
-    return data[_DUE_AT] == _NEVER_BEGINS and _RAN not in data and data[_FORMAT_AT] == MEMBER_FORMAT
+    return data[DUE_AT] == NEVER_BEGINS and _RAN not in data and data[_FORMAT_AT] == MEMBER_FORMAT
 
 
 def has_run(data: bytes) -> bool:
@@ -63,5 +63,5 @@ def due_ms_of(data: bytes) -> int:
     """When something of a record is next due; NEVER_MS where nothing is."""
     if data[_FORMAT_AT] != MEMBER_FORMAT:
         return decode_member(data).due_ms
-    due = int.from_bytes(data[_DUE_AT:_DUE_UNTIL], "big")
+    due = int.from_bytes(data[DUE_AT:_DUE_UNTIL], "big")
     return NEVER_MS if due == NEVER_MS else due + DUE_FROM_MS

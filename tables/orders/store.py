@@ -91,6 +91,27 @@ class OrderStore:
         kept = self._kept(digest, pattern, bucket)
         return None if kept is None else kept[0]
 
+    def may_have(self, digest: bytes, second: bytes | None) -> bool:
+        """Whether there may be a record under a digest, or under a second one: of most there is none, which is told at once."""
+        staged, index = self._staged, self._index
+        mask, split, buckets = index.mask, index.split, index.buckets
+        pattern = digest[PLACE_BYTES:]
+        # As `find`.
+        upper = _from_bytes(pattern, "big")
+        at = upper & mask
+        if at < split:
+            at = upper & index.wide_mask
+        if digest in staged or buckets[at].rfind(pattern) >= 0:
+            return True
+        if second is None:
+            return False
+        pattern = second[PLACE_BYTES:]
+        upper = _from_bytes(pattern, "big")
+        at = upper & mask
+        if at < split:
+            at = upper & index.wide_mask
+        return second in staged or buckets[at].rfind(pattern) >= 0
+
     def origin(self, second: bytes) -> bytes | None:
         """Of the newest entry that is found by a second digest, the first ORIGIN_BYTES of its own one; None where there is none."""
         for own, other, _ in self.entries[self._with_origins :]:
