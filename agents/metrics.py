@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -112,12 +111,11 @@ def forget_partition(partition: int) -> None:
         figure.remove_by_labels({"partition": str(partition)})
 
 
-def count_outputs(turns: Iterable[ByTopic]) -> None:
-    """Adds what was published of these turns to the counters of its topics."""
+def count_outputs(outputs: ByTopic) -> None:
+    """Adds what was published of a turn to the counters of its topics."""
     counts = PUBLISHED.counts
-    for by_topic in turns:
-        for place, listed in by_topic.items():
-            counts[place] += len(listed)
+    for place, listed in outputs.items():
+        counts[place] += len(listed)
 
 
 def count_documents(feed: str, count: int) -> None:

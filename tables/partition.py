@@ -64,6 +64,8 @@ class PartitionTable:
         self.touched: dict[str, Member] = {}
         # Of its batch, the records of members that are written by now.
         self._written: list[Entry] = []
+        # What was before that day has expired, and is gone.
+        self._oldest_day: int | None = None
         # Of the members' records that it has read, and will write.
         self.touched_bytes = 0
         # Of which activities nothing is kept any more, as of when the turn began.
@@ -262,10 +264,13 @@ class PartitionTable:
         if chunk:
             append(entry(chunk_key(day, turn), chunk, NO_HEADERS))
         oldest_day = (self.clock.now_ms - self.keep_orders_ms) // DAY_MS
-        for expired in self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS):
-            append(entry(chunk_key(*expired), None, NO_HEADERS))
-        for group, value in self.orders.look_after_index(turn):
-            append(entry(index_key(group), value, NO_HEADERS))
+        if oldest_day != self._oldest_day:
+            expired = self.orders.expire(oldest_day, MAX_EXPIRED_CHUNKS)
+            entries += [entry(chunk_key(*chunk_of), None, NO_HEADERS) for chunk_of in expired]
+            if len(expired) < MAX_EXPIRED_CHUNKS:
+                self._oldest_day = oldest_day
+        if self.orders.owes_index:
+            entries += [entry(index_key(group), value, NO_HEADERS) for group, value in self.orders.look_after_index(turn)]
         if self.keeping_changed:
             append(entry(KEEPING, encode_keeping(self.keeping), NO_HEADERS))
             self.keeping_changed = False

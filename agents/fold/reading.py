@@ -59,7 +59,9 @@ def read(
     """
     found: list[Reading] = []
     limits = settings.limits
-    documents: list[Document | None] = [*decode_first([record.value for record in records], limits)]
+    documents: list[Document | None] = []
+    if len(records) > 1:
+        documents += decode_first([record.value for record in records], limits)
     documents += [None] * (len(records) - len(documents))
     for record, document in zip(records, documents, strict=True):
         received_ms = record.timestamp_ms

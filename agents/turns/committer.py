@@ -142,18 +142,11 @@ class Committer:
         """The same, where there is room for each."""
         self._under_way += len(sealed)
         self._idle.clear()
-        at_once = []
         for each in sealed:
-            partition = each.shard.partition
-            if partition in self._committing:
-                self._waiting[partition] = each
+            if each.shard.partition in self._committing:
+                self._waiting[each.shard.partition] = each
             else:
-                at_once.append(each)
-        if at_once:
-            try:
-                self._begin(at_once)
-            except Exception as error:
-                self._fail(error)
+                self._begin(each)
 
     async def publish_again(self, shard: Shard, unpublished: Mapping[int, ByTopic]) -> None:
         """What a partition's last turns put out, byte for byte as before the crash."""
@@ -161,7 +154,7 @@ class Committer:
             self._probe("publish.before")
             for round_ in self._rounds([Unpublished(shard, turn, outputs, {})]):
                 await self._send(round_)
-            count_outputs([outputs])
+            count_outputs(outputs)
             shard.published_again(turn)
             self._probe("publish.after")
         self._probe("recovery.published")
@@ -186,24 +179,23 @@ class Committer:
         if not self._failure.done():
             self._failure.set_exception(error)
 
-    def _begin(self, sealed: Sequence[Sealed]) -> None:
-        """Steps 1 and 2, of turns whose partitions have no other on its way."""
-        now = time.monotonic()
-        for each in sealed:
-            self._committing[each.shard.partition] = now
-        self._probe("ahead.before")
-        ahead = [each for each in sealed if each.rekeyed or each.malformed]
-        if ahead:
-            # Others need not wait for what these have to say first.
-            task = asyncio.create_task(self._publish_ahead_and_commit(ahead))
-            self._ahead.add(task)
-            task.add_done_callback(self._ahead_done)
-            sealed = [each for each in sealed if not (each.rekeyed or each.malformed)]
-        if sealed:
-            self._probe("ahead.after")
-            self._commit(sealed)
+    def _begin(self, sealed: Sealed) -> None:
+        """Steps 1 and 2, of a turn whose partition has no other on its way."""
+        self._committing[sealed.shard.partition] = time.monotonic()
+        try:
+            self._probe("ahead.before")
+            if sealed.rekeyed or sealed.malformed:
+                # Others need not wait for what it has to say first.
+                task = asyncio.create_task(self._publish_ahead_and_commit(sealed))
+                self._ahead.add(task)
+                task.add_done_callback(self._ahead_done)
+            else:
+                self._probe("ahead.after")
+                self._commit(sealed)
+        except Exception as error:
+            self._fail(error)
 
-    async def _publish_ahead_and_commit(self, sealed: list[Sealed]) -> None:
+    async def _publish_ahead_and_commit(self, sealed: Sealed) -> None:
         await self._publish_ahead(sealed)
         self._probe("ahead.after")
         self._commit(sealed)
@@ -213,17 +205,11 @@ class Committer:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._fail(error)
 
-    def _commit(self, sealed: Sequence[Sealed]) -> None:
-        """The commits of these turns; each is told of by itself."""
+    def _commit(self, sealed: Sealed) -> None:
         self._probe("commit.before")
-        started = time.perf_counter()
-        now_ms = int(time.time() * 1000)
-        size_bytes = 0
-        for each in sealed:
-            commit = each.shard.log.write(each.entries, now_ms)
-            size_bytes += len(commit.data)
-            self._producer.put([commit], partial(self._committed, each, commit.records, started), self._fail)
-        count_committed(size_bytes)
+        commit = sealed.shard.log.write(sealed.entries, int(time.time() * 1000))
+        count_committed(len(commit.data))
+        self._producer.put([commit], partial(self._committed, sealed, commit.records, time.perf_counter()), self._fail)
 
     def _committed(self, sealed: Sealed, records: int, started: float, offsets: list[int]) -> None:
         shard = sealed.shard
@@ -240,9 +226,9 @@ class Committer:
         partition = shard.partition
         del self._committing[partition]
         self._unpublished.setdefault(partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
+        if partition in self._waiting:
+            self._begin(self._waiting.pop(partition))
         try:
-            if partition in self._waiting:
-                self._begin([self._waiting.pop(partition)])
             self._publish_what_is_committed(partition)
         except Exception as error:
             self._fail(error)
@@ -291,8 +277,8 @@ class Committer:
         """Outputs of one partition's turns are acknowledged."""
         self._probe("publish.after")
         partition = publishing[0].shard.partition
-        count_outputs(each.outputs for each in publishing)
         for each in publishing:
+            count_outputs(each.outputs)
             each.shard.published_through = max(each.shard.published_through, each.turn)
             if each.positions:
                 self._untold[partition] = each.positions
@@ -321,20 +307,19 @@ class Committer:
             self._probe("offsets.after")
             await asyncio.sleep(self._tell_seconds)
 
-    async def _publish_ahead(self, sealed: list[Sealed]) -> None:
+    async def _publish_ahead(self, sealed: Sealed) -> None:
         """Re-keyed and malformed documents: they depend on a record alone, and must be safe before its position is."""
         entries: dict[tuple[str, int], list[Entry]] = {}
-        for each in sealed:
-            for rekeyed in each.rekeyed:
-                place = (self._prefix + rekeyed.topic, rekeyed.partition)
-                entries.setdefault(place, []).append(entry(rekeyed.key, rekeyed.value, encode_headers(rekeyed.headers)))
-            if each.malformed:
-                malformed = Outputs(self._app, each.shard.partition, each.turn)
-                for letter in each.malformed:
-                    malformed.put(letter.topic, letter.event_id, letter.key, letter.value)
-                for topic, listed in malformed.by_topic.items():
-                    entries.setdefault((self._prefix + topic, each.shard.partition), []).extend(listed)
-                count_outputs([malformed.by_topic])
+        for rekeyed in sealed.rekeyed:
+            place = (self._prefix + rekeyed.topic, rekeyed.partition)
+            entries.setdefault(place, []).append(entry(rekeyed.key, rekeyed.value, encode_headers(rekeyed.headers)))
+        if sealed.malformed:
+            malformed = Outputs(self._app, sealed.shard.partition, sealed.turn)
+            for letter in sealed.malformed:
+                malformed.put(letter.topic, letter.event_id, letter.key, letter.value)
+            for topic, listed in malformed.by_topic.items():
+                entries.setdefault((self._prefix + topic, sealed.shard.partition), []).extend(listed)
+            count_outputs(malformed.by_topic)
         now_ms = int(time.time() * 1000)
         # Numbered and handed over in one step, or one at a time: several turns may have something for one partition.
         async with self._one_at_a_time if self._credits is not None else nullcontext():

@@ -122,6 +122,18 @@ def encode_headers(headers: Headers, more: int = 0) -> bytes:
     )
 
 
+def _small(sizes: list[int]) -> int:
+    """How many of the first entries of these sizes are small, as those are that stand first; of as many as have a place at hand: all of
+    them, all but a few, or none.
+    """
+    count = len(sizes)
+    if not 0 < count <= SMALL:
+        return 0
+    if max(sizes) < _SMALL_ENTRY:
+        return count
+    return count - _LAST if count > _LAST and max(sizes[:-_LAST]) < _SMALL_ENTRY else 0
+
+
 def build(
     entries: Sequence[Entry],
     timestamp_ms: int,
@@ -132,15 +144,18 @@ def build(
     """A batch of entries, appended by the broker whole or not at all. `sequence`: of its first record."""
     count = len(entries)
     parts = [_AFTER.pack(0, count - 1, timestamp_ms, timestamp_ms, producer_id, epoch, sequence, count)]
-    places: Iterable[bytes] = _PLACES if count <= SMALL else chain(_PLACES, (_SAME_TIME + varint(at) for at in range(SMALL, count)))
-    left = entries
-    if _LAST < count <= SMALL and max(sizes := list(map(len, entries[:-_LAST]))) < _SMALL_ENTRY:
-        # In columns, so that nothing is done for each: their lengths, with those of their places. What is large stands last.
-        lengths = chain(map(_SIZED_FIRST, sizes[:_FIRST]), map(_SIZED_LATER, sizes[_FIRST:]))
+    sizes = list(map(len, entries))
+    small = _small(sizes)
+    if small:
+        # In columns, so that nothing is done for each: their lengths, with those of their places.
+        lengths: Iterable[bytes] = map(_SIZED_FIRST, sizes[: min(small, _FIRST)])
+        if small > _FIRST:
+            lengths = chain(lengths, map(_SIZED_LATER, sizes[_FIRST:small]))
         parts += chain.from_iterable(zip(lengths, _PLACES, entries, strict=False))
-        places, left = _PLACES[len(sizes) : count], entries[-_LAST:]
-    for place, listed in zip(places, left, strict=False):
-        length = len(place) + len(listed)
-        parts += (VARINTS[length] if length < SMALL else varint(length), place, listed)
+    if small < count:
+        for at, listed in enumerate(entries[small:], small):
+            place = _PLACES[at] if at < SMALL else _SAME_TIME + varint(at)
+            length = len(place) + len(listed)
+            parts += (VARINTS[length] if length < SMALL else varint(length), place, listed)
     body = b"".join(parts)
     return Batch(_BEFORE.pack(0, _COUNTED_BYTES + len(body), _NO_LEADER_EPOCH, _MAGIC, crc32c(body)) + body, count)

@@ -67,6 +67,8 @@ class OrderStore:
         self.staged_bytes = 0
         # Bytes of the index that are to be looked after, and the group that is next.
         self._owed = 0
+        # Whether that is worth a turn's time.
+        self.owes_index = False
         self._next_group = 0
         # While the changelog is read back: its groups, and the slots of turns that may not be in all of them.
         self._groups: dict[int, bytes] = {}
@@ -222,18 +224,20 @@ class OrderStore:
         return listed
 
     def _owe(self, bytes_of_index: int) -> None:
-        """So much more of the index is to be looked after, up to all of it."""
-        groups = self._index.groups
-        self._owed = min(self._owed + bytes_of_index, max(self.index_bytes(), groups * _LEAST_GROUP_BYTES) + groups * _RECORD_BYTES)
+        """So much more of the index is to be looked after."""
+        self._owed += bytes_of_index
+        self.owes_index = self._owed >= self._least_index_bytes
 
     def look_after_index(self, turn: int) -> list[tuple[int, bytes]]:
         """Drops what has expired from some groups of the index, as many as are owed; (group, value) each for the changelog, as it stands
         after this turn.
         """
         written: list[tuple[int, bytes]] = []
-        if self._owed < self._least_index_bytes:
+        if not self.owes_index:
             return written
         index = self._index
+        # Never more than all of it.
+        self._owed = min(self._owed, max(self.index_bytes(), index.groups * _LEAST_GROUP_BYTES) + index.groups * _RECORD_BYTES)
         left = most = min(self._owed, MAX_INDEX_BYTES_A_TURN)
         while left > 0:
             group = self._next_group
@@ -242,7 +246,7 @@ class OrderStore:
             written.append((group, value))
             left -= max(len(value), _LEAST_GROUP_BYTES) + _RECORD_BYTES
             self._next_group = (group + 1) % index.groups
-        self._owed -= most - left
+        self._owe(left - most)
         return written
 
     def load(self, day: int, turn: int, chunk_format: int, chunk: bytes) -> None:
