@@ -26,7 +26,7 @@ from rules.levels.held import shown
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import epoch_ms, iso
+from rules.times import iso
 from sinks.topics.events import put_additions, put_events
 from sinks.topics.outputs import Mark, Outputs
 from streams.limited import encode_limited, home_of
@@ -144,7 +144,7 @@ class Turn:
         """
         self.table.touched[member_id] = member
         if self.figures is not None:
-            self.figures.registered(epoch_ms(registered_at))
+            self.figures.registered(registered_at)
         if registered_at.microsecond % 1000:
             keep_registration(member, registered_at)
         now_ms, happened = self.clock.now_ms, self.happened

@@ -25,7 +25,7 @@ class Alike:
         self.scoped = scoped
         self.none_granted = {activity.first_ref: 0 for activity in (*whole, *scoped)}
 
-    def first_counted(self, member: Member) -> list[str]:
+    def first_counted(self, member: Member) -> tuple[str, ...]:
         """The codes of those in which a member is counted for the first time; from now on he was.
 
         Whoever has more than 0 in the sum of one was counted there; of others `granted` remembers it, with 0 where nothing was granted yet.
@@ -36,7 +36,7 @@ class Alike:
             if activity.first_ref not in granted and progress.get(activity.epoch, 0) <= 0:
                 granted[activity.first_ref] = 0
                 found.append(activity.code)
-        return found
+        return tuple(found)
 
 
 def alike_of(candidates: Candidates, in_scopes: Iterable[CompiledActivity] | None, pieces: int) -> Alike:

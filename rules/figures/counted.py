@@ -1,70 +1,76 @@
 """The orders of a turn, summed as it ends: by cell, by day, and by the activities in which they count (spec 2.7, 4.6).
 
-Orders that count in the same activities are summed together first: there are few such sums, whatever the number of orders.
+Orders that count in the same activities are summed together first: there are few such sums, whatever the number of orders. Columns are
+made of them, so that little is done for each.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import compress
+from operator import attrgetter
+from typing import Final
 
 from rules.figures.additions import Cell, Performance
 from rules.figures.alike import Alike
 
 # A minute, store, channel and currency.
 Place = tuple[int, str, str, str]
-# What an order adds: its place, its amount, the day of which it is its member's first, the activities in which it counts, those of
+# What an order adds: its cell, with the order alone; the day of which it is its member's first; the activities in which it counts, those of
 # them in which the member is counted for the first time (by code, or all of them), and the amount in scope by activity of `Alike.scoped`.
-Sold = tuple[Place, int, int | None, Alike | None, Alike | list[str] | None, Sequence[int]]
+Sold = tuple[Cell, int | None, Alike | None, Alike | tuple[str, ...] | None, Sequence[int]]
+
+_PLACE: Final = attrgetter("minute", "store_id", "channel", "currency")
 
 
-class _Sums:
-    """Of orders that are alike: how many, their amounts, members who are counted in all of their activities for the first time, and the
-    amounts in scope.
-    """
-
-    __slots__ = ("amount", "members", "orders", "scoped")
-
-    def __init__(self, alike: Alike) -> None:
-        self.orders = self.amount = self.members = 0
-        self.scoped = [0] * len(alike.scoped)
-
-
-def add_orders(orders: Sequence[Sold], cells: dict[Place, Cell], days: dict[int, int], rows: dict[str, Performance]) -> None:
-    """Adds orders to their cells, to the members of their days, and to the rows of their activities, by code."""
-    sums: dict[Alike, _Sums] = {}
-    members: Counter[str] = Counter()
-    for place, amount, day, alike, first, scoped in orders:
-        cell = cells.get(place)
-        if cell is None:
-            # As most are where stores are many.
-            cells[place] = Cell(*place, 1, amount)
-        else:
-            cell.orders += 1
-            cell.amount += amount
+def add_orders(orders: Sequence[Sold], days: dict[int, int], rows: dict[str, Performance]) -> dict[Place, Cell]:
+    """Adds orders to the members of their days, and to the rows of their activities, by code; their cells, by place."""
+    if not orders:
+        return {}
+    cells, on_days, alikes, firsts, in_scopes = zip(*orders, strict=True)
+    for day, number in Counter(on_days).items():
         if day is not None:
-            days[day] = days.get(day, 0) + 1
-        if alike is None:
-            continue
-        sum_ = sums.get(alike)
-        if sum_ is None:
-            sum_ = sums[alike] = _Sums(alike)
-        sum_.orders += 1
-        sum_.amount += amount
-        if first is alike:
-            sum_.members += 1
-        elif first is not None:
-            assert isinstance(first, list)
-            members.update(first)
-        if scoped:
-            sum_.scoped = [before + more for before, more in zip(sum_.scoped, scoped, strict=True)]
-    for alike, sum_ in sums.items():
-        for activity in alike.whole:
-            _add(row_of(rows, activity.code), sum_, sum_.amount)
-        for activity, amount in zip(alike.scoped, sum_.scoped, strict=True):
-            _add(row_of(rows, activity.code), sum_, amount)
-    for code, number in members.items():
-        row_of(rows, code).members += number
+            days[day] = days.get(day, 0) + number
+    amounts: defaultdict[Alike | None, int] = defaultdict(int)
+    for alike, cell in zip(alikes, cells, strict=True):
+        amounts[alike] += cell.amount
+    scoped: dict[Alike, list[int]] = {}
+    for alike, some in compress(zip(alikes, in_scopes, strict=True), in_scopes):
+        before = scoped.get(alike)
+        scoped[alike] = list(some) if before is None else list(map(int.__add__, before, some))
+    members = Counter(firsts)
+    for alike, number in Counter(alikes).items():
+        if alike is not None:
+            _add(alike, number, amounts[alike], scoped.get(alike, ()), members[alike], rows)
+    for first, number in members.items():
+        if isinstance(first, tuple):
+            for code in first:
+                row_of(rows, code).members += number
+    return _by_place(cells)
+
+
+def _add(alike: Alike, orders: int, amount: int, scoped: Sequence[int], members: int, rows: dict[str, Performance]) -> None:
+    """Adds orders that are alike: so many, of that amount and those in scope, by members of whom so many are counted for the first time."""
+    amounts = [amount] * len(alike.whole)
+    for activity, of_activity in zip((*alike.whole, *alike.scoped), (*amounts, *scoped), strict=True):
+        row = row_of(rows, activity.code)
+        row.orders += orders
+        row.members += members
+        row.amount += of_activity
+
+
+def _by_place(cells: Sequence[Cell]) -> dict[Place, Cell]:
+    """Those of one place together."""
+    found: dict[Place, Cell] = dict(zip(map(_PLACE, cells), cells, strict=True))
+    if len(found) < len(cells):
+        # Where stores are many most have a place of their own.
+        found = {}
+        for cell in cells:
+            first = found.setdefault(_PLACE(cell), cell)
+            if first is not cell:
+                first.add(cell)
+    return found
 
 
 def row_of(rows: dict[str, Performance], code: str) -> Performance:
@@ -73,9 +79,3 @@ def row_of(rows: dict[str, Performance], code: str) -> Performance:
     if row is None:
         row = rows[code] = Performance()
     return row
-
-
-def _add(row: Performance, sums: _Sums, amount: int) -> None:
-    row.orders += sums.orders
-    row.members += sums.members
-    row.amount += amount

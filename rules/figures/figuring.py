@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -20,15 +21,15 @@ from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.figured import Figured
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
-from rules.times import epoch_us
+from rules.times import EPOCH, epoch_us
 
 MINUTE_MS: Final = 60_000
 # Store, channel and currency of what no order brought about.
 _NOWHERE: Final = ("", "", "")
 
 MemberOf = Callable[[str], Member | None]
-# How much was kept: orders, what else was added, and gifts.
-Mark = tuple[int, int, int]
+# How much was kept: orders, members registered, what else was added, and gifts.
+Mark = tuple[int, int, int, int]
 
 
 class Figuring:
@@ -39,10 +40,12 @@ class Figuring:
         self._late_ms = late_ms
         # In their order, those of the document in hand last.
         self._orders: list[Sold] = []
+        # When members were registered, in minutes since the epoch.
+        self._registered: list[int] = []
         # All else, of few documents: to which field of which activity's row, or cell.
         self._added: list[tuple[str | Place, str, int]] = []
         self._given = GivenOut()
-        self._kept: Mark = (0, 0, 0)
+        self._kept: Mark = (0, 0, 0, 0)
         # Of the latest order.
         self._order_id = ""
 
@@ -74,8 +77,8 @@ class Figuring:
         """An order was accepted, of nobody who is known."""
         order: Purchase = accepted.document
         self._order_id = order.order_id
-        place = (accepted.time_ms // MINUTE_MS, order.store_id, order.channel, order.currency)
-        self._orders.append((place, accepted.amount, None, None, None, ()))
+        cell = Cell(accepted.time_ms // MINUTE_MS, order.store_id, order.channel, order.currency, 1, accepted.amount)
+        self._orders.append((cell, None, None, None, ()))
 
     def bought(
         self,
@@ -92,14 +95,14 @@ class Figuring:
         """
         order: Purchase = accepted.document
         minute = accepted.time_ms // MINUTE_MS
-        day: int | None = None
-        if not last_bought_min or last_bought_min // DAY_MIN != minute // DAY_MIN:
-            # Else it is not, without a call.
-            oldest_min = (now_ms - self._late_ms) // MINUTE_MS
-            if is_first_of_its_day(member, last_bought_min, minute, oldest_min):
-                day = minute // DAY_MIN
+        day: int | None = minute // DAY_MIN
+        if last_bought_min and last_bought_min // DAY_MIN == day:
+            # As `is_first_of_its_day`, without a call.
+            day = None
+        elif not is_first_of_its_day(member, last_bought_min, minute, (now_ms - self._late_ms) // MINUTE_MS):
+            day = None
         alike: Alike | None = None
-        first: Alike | list[str] | None = None
+        first: Alike | tuple[str, ...] | None = None
         scoped: Sequence[int] = ()
         if candidates is not None:
             if in_scopes is None:
@@ -116,8 +119,8 @@ class Figuring:
             elif not granted.keys() >= alike.none_granted.keys():
                 first = alike.first_counted(member)
         self._order_id = order.order_id
-        place = (minute, order.store_id, order.channel, order.currency)
-        self._orders.append((place, accepted.amount, day, alike, first, scoped))
+        cell = Cell(minute, order.store_id, order.channel, order.currency, 1, accepted.amount)
+        self._orders.append((cell, day, alike, first, scoped))
 
     def subtract(self, additions: Mapping[CompiledActivity, int], items: Sequence[str | int], amount: int) -> None:
         """A refund without an order takes items of that amount off."""
@@ -132,28 +135,30 @@ class Figuring:
         place = (refunded_ms // MINUTE_MS, store_id, channel, currency)
         self._added += (place, "refunds", 1), (place, "refunded", amount)
 
-    def registered(self, registered_ms: int) -> None:
+    def registered(self, at: datetime) -> None:
         """A member is registered who was not there before."""
-        self._added.append(((registered_ms // MINUTE_MS, *_NOWHERE), "registered", 1))
+        since = at - EPOCH
+        self._registered.append(since.days * DAY_MIN + since.seconds // 60)
 
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
-        place_of_order = self._orders[-1][0] if len(self._orders) > self._kept[0] else None
+        sold = self._orders[-1][0] if len(self._orders) > self._kept[0] else None
         for each in happened:
             if type(each) is Grant:
-                place = place_of_order
-                if place is None or each.order_id != self._order_id:
+                if sold is not None and each.order_id == self._order_id:
+                    place = (sold.minute, sold.store_id, sold.channel, sold.currency)
+                else:
                     place = (now_ms // MINUTE_MS, *_NOWHERE)
                 self._granted(each, place, member_of, rulebook)
             elif type(each) is Released:
                 self._released(each, member_of, rulebook)
             elif type(each) is Refusal:
                 self._added.append((each.activity, each.limit, 1))
-        self._kept = len(self._orders), len(self._added), self._given.mark()
+        self.keep_sums()
 
     def keep_sums(self) -> None:
         """All went well with what is in hand, of which nothing is told."""
-        self._kept = len(self._orders), len(self._added), self._kept[2]
+        self._kept = len(self._orders), len(self._registered), len(self._added), len(self._given.given)
 
     def forget(self) -> None:
         """As if what is in hand had not come."""
@@ -165,17 +170,19 @@ class Figuring:
 
     def roll_back(self, mark: Mark) -> None:
         """As if nothing had been kept since then."""
-        orders, added, given = self._kept = mark
+        orders, registered, added, given = self._kept = mark
         del self._orders[orders:]
+        del self._registered[registered:]
         del self._added[added:]
-        self._given.roll_back(given)
+        del self._given.given[given:]
 
     def additions(self, partition: int, turn: int, after: int, now_ms: int, rulebook: Rulebook) -> Additions | None:
         """What the turn adds; None where that is nothing."""
         rows: dict[str, Performance] = {}
-        cells: dict[Place, Cell] = {}
         days: dict[int, int] = {}
-        add_orders(self._orders, cells, days, rows)
+        cells = add_orders(self._orders, days, rows)
+        for minute, members in Counter(self._registered).items():
+            _cell_of(cells, (minute, *_NOWHERE)).registered += members
         for where, field, number in self._added:
             added = row_of(rows, where) if isinstance(where, str) else _cell_of(cells, where)
             setattr(added, field, getattr(added, field) + number)

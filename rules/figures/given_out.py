@@ -22,7 +22,7 @@ class GivenOut:
 
     def __init__(self) -> None:
         # In their order: by the id of the gifts, and by how many changes of coupons held when they were released.
-        self._given: list[tuple[int, int]] = []
+        self.given: list[tuple[int, int]] = []
         # By the id of the gifts, which are kept so that it stays theirs: with their activity, and whether all of a grant.
         self._gifts: dict[int, tuple[Raw, Figured, bool]] = {}
 
@@ -43,20 +43,12 @@ class GivenOut:
         if "/test/" in grant_id and is_test(grant_id, rulebook):
             return None
         changes = rulebook.coupon_changes
-        self._given.append((key, bisect_right(changes, told_us(released_at)) if changes and released_at is not None else 0))
+        self.given.append((key, bisect_right(changes, told_us(released_at)) if changes and released_at is not None else 0))
         return known[1]
-
-    def mark(self) -> int:
-        """How much was given, to be rolled back to."""
-        return len(self._given)
-
-    def roll_back(self, mark: int) -> None:
-        """As if nothing had been given since then."""
-        del self._given[mark:]
 
     def add_to(self, rows: dict[str, Performance], rulebook: Rulebook) -> None:
         """Adds all that was given to the rows of the activities, by code; coupons by the value that they had when they were released."""
-        for (key, changes), times in Counter(self._given).items():
+        for (key, changes), times in Counter(self.given).items():
             gifts, figured, whole = self._gifts[key]
             at_us = rulebook.coupon_changes[changes - 1] if changes else ALWAYS_US
             row = row_of(rows, figured.code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules.figures.figuring import MINUTE_MS, Figuring
+from rules.times import EPOCH
 from tests.rules.rulebook.saved import rulebook
 
 RULES = rulebook()
@@ -56,7 +57,7 @@ def test_what_is_in_hand_is_forgotten_and_what_was_kept_is_not() -> None:
     figuring = Figuring()
     give_back(figuring, LEEDS, 10)
     figuring.given_back(*YORK, MINUTE_MS, 7)
-    figuring.registered(MINUTE_MS)
+    figuring.registered(EPOCH)
     figuring.forget()
     give_back(figuring, LEEDS, 1)
     assert refunded(figuring) == {"leeds": (2, 11)}
