@@ -62,14 +62,14 @@ def _add(alike: Alike, orders: int, amount: int, scoped: Sequence[int], members:
 
 def _by_place(cells: Sequence[Cell]) -> dict[Place, Cell]:
     """Those of one place together."""
-    found: dict[Place, Cell] = dict(zip(map(_PLACE, cells), cells, strict=True))
+    places: list[Place] = list(map(_PLACE, cells))
+    found = dict(zip(places, cells, strict=True))
     if len(found) < len(cells):
         # Where stores are many most have a place of their own.
-        found = {}
-        for cell in cells:
-            first = found.setdefault(_PLACE(cell), cell)
-            if first is not cell:
-                first.add(cell)
+        for place, cell in zip(places, cells, strict=True):
+            last = found[place]
+            if last is not cell:
+                last.add(cell)
     return found
 
 
