@@ -7,10 +7,10 @@ made of them, so that little is done for each.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import compress
 from operator import attrgetter
-from typing import Final
+from typing import Final, TypeVar
 
 from rules.figures.additions import Cell, Performance
 from rules.figures.alike import Alike
@@ -21,6 +21,9 @@ Place = tuple[int, str, str, str]
 # them in which the member is counted for the first time (by code, or all of them), and the amount in scope by activity of `Alike.scoped`.
 Sold = tuple[Cell, int | None, Alike | None, Alike | tuple[str, ...] | None, Sequence[int]]
 
+Key = TypeVar("Key")
+
+_FEW: Final = 16
 _PLACE: Final = attrgetter("minute", "store_id", "channel", "currency")
 
 
@@ -29,7 +32,7 @@ def add_orders(orders: Sequence[Sold], days: dict[int, int], rows: dict[str, Per
     if not orders:
         return {}
     cells, on_days, alikes, firsts, in_scopes = zip(*orders, strict=True)
-    for day, number in Counter(on_days).items():
+    for day, number in counts_of(on_days).items():
         if day is not None:
             days[day] = days.get(day, 0) + number
     amounts: defaultdict[Alike | None, int] = defaultdict(int)
@@ -39,10 +42,10 @@ def add_orders(orders: Sequence[Sold], days: dict[int, int], rows: dict[str, Per
     for alike, some in compress(zip(alikes, in_scopes, strict=True), in_scopes):
         before = scoped.get(alike)
         scoped[alike] = list(some) if before is None else list(map(int.__add__, before, some))
-    members = Counter(firsts)
-    for alike, number in Counter(alikes).items():
+    members = counts_of(firsts)
+    for alike, number in counts_of(alikes).items():
         if alike is not None:
-            _add(alike, number, amounts[alike], scoped.get(alike, ()), members[alike], rows)
+            _add(alike, number, amounts[alike], scoped.get(alike, ()), members.get(alike, 0), rows)
     for first, number in members.items():
         if isinstance(first, tuple):
             for code in first:
@@ -71,6 +74,16 @@ def _by_place(cells: Sequence[Cell]) -> dict[Place, Cell]:
             if last is not cell:
                 last.add(cell)
     return found
+
+
+def counts_of(listed: Sequence[Key]) -> Mapping[Key, int]:
+    """How often each is among these. A Counter takes longer to be made than a few take to be counted."""
+    if len(listed) > _FEW:
+        return Counter(listed)
+    counts: dict[Key, int] = {}
+    for each in listed:
+        counts[each] = counts.get(each, 0) + 1
+    return counts
 
 
 def row_of(rows: dict[str, Performance], code: str) -> Performance:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -11,7 +10,7 @@ from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
 from rules.figures.additions import Additions, Cell, Performance
 from rules.figures.alike import Alike, alike_of, amount_in_scope, amounts_in_scopes
-from rules.figures.counted import Place, Sold, add_orders, row_of
+from rules.figures.counted import Place, Sold, add_orders, counts_of, row_of
 from rules.figures.days import DAY_MIN, is_first_of_its_day
 from rules.figures.given import all_given, one_given
 from rules.figures.given_out import GivenOut, is_test
@@ -181,7 +180,7 @@ class Figuring:
         rows: dict[str, Performance] = {}
         days: dict[int, int] = {}
         cells = add_orders(self._orders, days, rows)
-        for minute, members in Counter(self._registered).items():
+        for minute, members in counts_of(self._registered).items():
             _cell_of(cells, (minute, *_NOWHERE)).registered += members
         for where, field, number in self._added:
             added = row_of(rows, where) if isinstance(where, str) else _cell_of(cells, where)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 
 from msgspec import Raw
 
 from rules.figures.additions import Performance
-from rules.figures.counted import row_of
+from rules.figures.counted import counts_of, row_of
 from rules.figures.given import all_given, one_given
 from rules.limits.worth import coupon_at
 from rules.rulebook.figured import Figured
@@ -48,7 +47,7 @@ class GivenOut:
 
     def add_to(self, rows: dict[str, Performance], rulebook: Rulebook) -> None:
         """Adds all that was given to the rows of the activities, by code; coupons by the value that they had when they were released."""
-        for (key, changes), times in Counter(self.given).items():
+        for (key, changes), times in counts_of(self.given).items():
             gifts, figured, whole = self._gifts[key]
             at_us = rulebook.coupon_changes[changes - 1] if changes else ALWAYS_US
             row = row_of(rows, figured.code)
