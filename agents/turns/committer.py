@@ -228,10 +228,7 @@ class Committer:
         self._unpublished.setdefault(partition, []).append(Unpublished(shard, sealed.turn, sealed.outputs, sealed.positions))
         if partition in self._waiting:
             self._begin(self._waiting.pop(partition))
-        try:
-            self._publish_what_is_committed(partition)
-        except Exception as error:
-            self._fail(error)
+        self._publish_what_is_committed(partition)
         self._tell_freed(shard)
 
     def _tell_freed(self, shard: Shard) -> None:
@@ -247,9 +244,12 @@ class Committer:
             self._to_publish.set()
         elif partition in self._unpublished and partition not in self._publishing:
             self._publishing[partition] = time.monotonic()
-            self._probe("publish.before")
             publishing = self._unpublished.pop(partition)
-            self._publish(publishing, self._rounds(publishing), 0)
+            try:
+                self._probe("publish.before")
+                self._publish(publishing, self._rounds(publishing), 0)
+            except Exception as error:
+                self._fail(error)
 
     async def _publish_by_credits(self) -> None:
         """Step 3, for all partitions, where readers are to be near enough first."""

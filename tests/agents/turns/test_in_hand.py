@@ -6,12 +6,14 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
+import pytest
+
 from agents.turns.shard import Sealed
 from broker.embedded import EmbeddedBroker
 from rules.times import epoch_ms
 from streams.topics import DEAD_LETTERS, GIFTS, POS_ORDERS
 from tests.agents.turns.alone import Alone
-from tests.agents.turns.flow import Flow, flow, place
+from tests.agents.turns.flow import PREFIX, Flow, flow, place
 from tests.folding import SETTINGS, rulebook_of
 from tests.oracle.examples import at, order, program, refund, spend
 
@@ -94,20 +96,25 @@ def test_where_nothing_is_due_no_turn_is_begun() -> None:
 
 
 class Slow:
-    """Acknowledges commits once it is let."""
+    """Has brokers take what is for these topics once it is let; of none: anything."""
 
-    def __init__(self, running: Flow) -> None:
+    def __init__(self, running: Flow, *topics: str) -> None:
         self.let = asyncio.Event()
+        self._topics = {PREFIX + topic for topic in topics}
         self._producer = cast("Any", running.aggregation)._committer._producer
         self._put = self._producer.put
         self._producer.put = self.put
 
     def put(self, writes: Any, done: Any, failed: Any) -> Any:
+        if self._topics.isdisjoint(write.topic for write in writes) and self._topics:
+            return self._put(writes, done, failed)
+
         async def later() -> None:
             await self.let.wait()
             self._put(writes, done, failed)
 
         self.task = asyncio.create_task(later())
+        return None
 
 
 def work_on(test: Any) -> None:
@@ -147,5 +154,25 @@ def test_a_worker_that_lets_go_finishes_the_turn_in_hand() -> None:
         await letting_go
         assert not running.ownership.shards and not running.shard.in_hand()
         assert await running.grants() == [f"spend/m{number}/1" for number in range(ORDERS)]
+
+    work_on(test)
+
+
+def test_what_throws_once_the_turn_before_is_published_ends_the_worker() -> None:
+    async def test(running: Flow) -> None:
+        committer = cast("Any", running.aggregation)._committer
+        slow = Slow(running, GIFTS)
+        running.arrive(0, 1)
+        await running.until(lambda: committer._publishing)
+
+        def throw(publishing: Any) -> Any:
+            raise ValueError("cannot be put in a batch")
+
+        committer._rounds = throw
+        running.arrive(1, 2)
+        await running.until(lambda: committer._unpublished)
+        slow.let.set()
+        with pytest.raises(ValueError, match="cannot be put in a batch"):
+            await running.until(lambda: running.is_settled(2))
 
     work_on(test)
