@@ -114,19 +114,3 @@ def test_who_is_merged_is_played_in_one(tmp_path: Path, apart: list[bool]) -> No
     merge = b'{"type":"member","member_id":"m-1","merged\\u005finto":"m-2"}'
     check(tmp_path, [program(100), spend()], [*lines_of(documents), merge, *lines_of(documents)])
     assert apart == [False]
-
-
-def test_left_to_itself_it_takes_two_where_a_core_is_idle_and_there_is_much_to_do(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    small, large = tmp_path / "small", tmp_path / "large"
-    small.write_bytes(b"\n")
-    large.write_bytes(b"\n" * 2**20)
-
-    def worth(cores: int, load: float, *files: Path) -> bool:
-        monkeypatch.setattr(in_two_processes.os, "sched_getaffinity", lambda _: set(range(cores)))
-        monkeypatch.setattr(in_two_processes.os, "getloadavg", lambda: (load, 9.0, 9.0))
-        return in_two_processes.are_worth_two(files)
-
-    assert worth(2, 0.9, large) and worth(2, 0.9, small, large) and worth(4, 3.0, large)
-    assert not worth(2, 1.1, large) and not worth(1, 0.0, large) and not worth(2, 0.0, small)

@@ -18,7 +18,7 @@ from agents.turns.error_limit import TooManyErrors
 from tidemark.commands.folder import documents_of
 from tidemark.logs import configure_logging
 from tidemark.replay.in_process import replay_in_process
-from tidemark.replay.in_two_processes import are_worth_two, can_be_two, replay_in_two_processes
+from tidemark.replay.in_two_processes import can_be_two, replay_in_two_processes
 from tidemark.replay.lines import lines_of
 from tidemark.replay.outcome import Outcome
 from tidemark.replay.outputs.table import NO_FILES, Files
@@ -45,7 +45,7 @@ def replay(
     broker: Annotated[
         str | None, Parameter(help="through workers and topics: host:port,… of a broker, or `embedded`; left out: in this process")
     ] = None,
-    processes: Annotated[int | None, Parameter(help="1, or 2; left out: 2 where a core is idle", validator=_PROCESSES)] = None,
+    processes: Annotated[int, Parameter(help="1, or 2 where a second core is idle", validator=_PROCESSES)] = 1,
     outputs: Files = NO_FILES,
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
@@ -90,7 +90,7 @@ def replay(
             if broker is not None:
                 leave_on_sigterm()
                 replay_through_broker(settings, None if broker == _EMBEDDED else broker, documents, lines(), outcome, on_progress)
-            elif (are_worth_two(files) if processes is None else processes > 1) and can_be_two(files):
+            elif processes > 1 and can_be_two(files):
                 replay_in_two_processes(settings, documents, lines, outcome, on_progress)
             else:
                 replay_in_process(settings, documents, lines(), outcome, on_progress)

@@ -21,20 +21,12 @@ from tidemark.replay.outputs.output import Output
 from tidemark.settings.settings import Settings
 from tidemark.workers.group_worker import KEPT_ALWAYS_MS
 
-# Less is done in one before another has begun.
-_WORTH_BYTES = 1024 * 1024
 # What goes from one partition to another is done in one process: that is seen here before the half of it is done.
 _MERGES = b'"merged_into"'
 # One thread runs here by now: a fork takes nothing along that is not its own.
 _FORK = multiprocessing.get_context("fork")
 
 Read = Callable[[], Iterator[bytes]]
-
-
-def are_worth_two(files: Sequence[Path]) -> bool:
-    """Whether two processes are quicker: where a second core is idle, and there is much to do."""
-    cores = len(os.sched_getaffinity(0))
-    return cores - os.getloadavg()[0] >= 1 < cores and sum(file.stat().st_size for file in files) >= _WORTH_BYTES
 
 
 def can_be_two(files: Sequence[Path]) -> bool:
