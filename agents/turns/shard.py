@@ -78,14 +78,19 @@ class Shard:
         self.waits_for_keepers = False
 
     def arrive(self, parts: Sequence[tuple[str, Fetched]]) -> None:
-        """Takes what was fetched, by short topic name; what does not follow on what came before is thrown away."""
+        """Takes what was fetched, by short topic name; what came before is left out, and what does not follow on that is thrown away.
+
+        Of a partition that was held up and goes on, what was on its way here then is fetched once more, together with what follows it.
+        """
         arrived: list[Run] = []
         for topic, part in parts:
-            if part.from_offset != self._after_waiting[topic]:
+            after = self._after_waiting[topic]
+            if not part.from_offset <= after < part.next_offset:
                 continue
             self._after_waiting[topic] = part.next_offset
-            if part.records:
-                arrived.append(Run(topic, part.records))
+            records = part.records if part.from_offset == after else [record for record in part.records if record.offset >= after]
+            if records:
+                arrived.append(Run(topic, records))
         if self._by_line:
             self._waiting = in_lines([*self._waiting, *arrived])
             return

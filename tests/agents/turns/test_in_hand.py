@@ -13,7 +13,7 @@ from broker.embedded import EmbeddedBroker
 from rules.times import epoch_ms
 from streams.topics import DEAD_LETTERS, GIFTS, POS_ORDERS
 from tests.agents.turns.alone import Alone
-from tests.agents.turns.flow import PREFIX, Flow, flow, place
+from tests.agents.turns.flow import PREFIX, Flow, document, flow, place
 from tests.folding import SETTINGS, rulebook_of
 from tests.oracle.examples import at, order, program, refund, spend
 
@@ -154,6 +154,34 @@ def test_a_worker_that_lets_go_finishes_the_turn_in_hand() -> None:
         await letting_go
         assert not running.ownership.shards and not running.shard.in_hand()
         assert await running.grants() == [f"spend/m{number}/1" for number in range(ORDERS)]
+
+    work_on(test)
+
+
+def test_what_is_fetched_once_more_with_what_follows_it_is_taken_from_there_on() -> None:
+    """As where a partition goes on that was held up, while what was fetched of it before is yet to be taken."""
+
+    async def test(running: Flow) -> None:
+        fetched = [document(number) for number in range(ORDERS)]
+        running.arrive_together(0, fetched[:2])
+        running.arrive_together(0, fetched[:5])
+        # Of this nothing is new.
+        running.arrive_together(1, fetched[1:4])
+        running.arrive_together(5, fetched[5:])
+        await running.until(lambda: running.is_settled(4))
+        assert running.shard.positions[POS_ORDERS] == ORDERS
+        assert await running.grants() == [f"spend/m{number}/1" for number in range(ORDERS)]
+
+    work_on(test)
+
+
+def test_what_does_not_follow_on_what_came_before_is_thrown_away() -> None:
+    async def test(running: Flow) -> None:
+        running.arrive(0, 2)
+        running.arrive(3, 5)
+        running.arrive(2, 3)
+        await running.until(lambda: running.is_settled(5))
+        assert running.shard.positions[POS_ORDERS] == 3
 
     work_on(test)
 
