@@ -26,9 +26,6 @@ TREE = ROOT / COPY
 _QUICKLY = ROOT / ".build" / "compiled-quickly"
 LOG = ROOT / ".build" / "mypyc.log"
 LOG_TAIL_BYTES = 3_000
-# Once in some dozens of times mypy 2.4 looks at modules before those that they import, and complains of this; not the time after.
-_OUT_OF_ORDER = b"[has-type]"
-_TRIES = 3
 # What the compiler is to read before all that mypyc writes.
 FIRST = Path(__file__).with_name("fast_attributes.h")
 # Held by who makes the tree: several processes of the tests ask for it at once.
@@ -195,16 +192,14 @@ def _compile(tree: Path, *, optimized: bool) -> Path:
         shutil.copytree(ROOT / package, new / package, ignore=shutil.ignore_patterns("__pycache__"))
     # mypyc checks types as it compiles, by the settings of the checkout.
     shutil.copy(ROOT / "pyproject.toml", new)
-    command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
-    flags = {**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} -include {shlex.quote(str(FIRST))}"}
-    if not optimized:
-        flags |= {"MYPYC_OPT_LEVEL": "0", "MYPYC_DEBUG_LEVEL": "0"}
-    for _ in range(_TRIES):
-        shutil.rmtree(new / ".mypy_cache", ignore_errors=True)
-        with LOG.open("wb") as log:
-            done = subprocess.run(command, cwd=new, env=flags, stdout=log, stderr=subprocess.STDOUT, check=False)
-        if not done.returncode or _OUT_OF_ORDER not in LOG.read_bytes():
-            break
+    with LOG.open("wb") as log:
+        command = [sys.executable, "-m", "mypyc", "--ignore-missing-imports", *HOT]
+        flags = {**os.environ, "CFLAGS": f"{os.environ.get('CFLAGS', '')} -include {shlex.quote(str(FIRST))}"}
+        # By where others are to be found mypy looks at modules before those that they import.
+        flags.pop("PYTHONPATH", None)
+        if not optimized:
+            flags |= {"MYPYC_OPT_LEVEL": "0", "MYPYC_DEBUG_LEVEL": "0"}
+        done = subprocess.run(command, cwd=new, env=flags, stdout=log, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         raise RuntimeError(f"mypyc failed; {LOG} ends with:\n{LOG.read_bytes()[-LOG_TAIL_BYTES:].decode(errors='replace')}")
     (new / "pyproject.toml").unlink()
