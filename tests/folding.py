@@ -140,7 +140,7 @@ class Folding(Folded):
                 self._seal_all(turns)
                 self._change(change, Incoming(topic, records[0]), clock)
                 continue
-            turn = turns.get(at) or turns.setdefault(at, self.begin(self.tables[at]))
+            turn = turn_of(at)
             judged_by = judging(self.settings.limits, self.rulebook, replayed=True)
             (reading,) = read(topic, at, records, self.settings, judged_by, self.tables[at].head.seed, clock)
             self._run_limited(clock, clock.now_ms, moves_clock_to(turn, reading, turn_of), turns)

@@ -50,15 +50,15 @@ def see_to_much(pace: Pace, seconds: float, times: int = 200) -> None:
         answers(pace, seconds, 2)
 
 
-def rested(pace: Pace, monkeypatch: pytest.MonkeyPatch) -> float:
-    """For how many seconds what is due rests, once it took 4 ms."""
+def rested(pace: Pace, monkeypatch: pytest.MonkeyPatch, took_seconds: float = 0.004) -> float:
+    """For how many seconds what is due rests, once it took so long."""
     slept: list[float] = []
 
     async def sleep(seconds: float) -> None:
         slept.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    pace.took(0.004)
+    pace.took(took_seconds)
     asyncio.run(pace.let_orders_pass())
     return max(slept)
 
@@ -83,15 +83,7 @@ def test_where_orders_wait_longer_for_brokers_than_before_it_rests_longer(monkey
 
 def test_who_took_very_long_is_not_rested_after_for_longer_than_a_tenth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     pace = Pace(MOST)
-    slept: list[float] = []
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    monkeypatch.setattr(asyncio, "sleep", sleep)
-    pace.took(5.0)
-    asyncio.run(pace.let_orders_pass())
-    assert max(slept) == pytest.approx(0.1)
+    assert rested(pace, monkeypatch, 5.0) == pytest.approx(0.1)
 
 
 def test_where_no_orders_come_it_rests_for_no_longer_than_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
