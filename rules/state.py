@@ -182,6 +182,9 @@ MEMBER_FORMAT: Final = 3
 DUE_FROM_MS: Final = -62_135_596_800_000
 
 _NO_SELDOM: Final = Raw(msgspec.msgpack.encode(Seldom()))
+# How these parts begin at rest: with their names.
+_HELD: Final = msgspec.msgpack.encode(PARTS["held"])
+_UNRELEASED: Final = msgspec.msgpack.encode(PARTS["unreleased"])
 _decode_seldom: Final = msgspec.msgpack.Decoder(Seldom).decode
 
 
@@ -244,7 +247,18 @@ class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):
     @property
     def held(self) -> Sequence[HeldRefund]:
         """Refunds that wait for their orders, in the order in which they came. `hold` adds to them, `keep_held` leaves some."""
-        return () if self.due == NEVER_MS else self.seldom.held
+        return self.seldom.held if self._may_have(_HELD) else ()
+
+    @property
+    def unreleased(self) -> Sequence[Unreleased]:
+        """Gifts that are to be released."""
+        return self.seldom.unreleased if self._may_have(_UNRELEASED) else ()
+
+    def _may_have(self, part: bytes) -> bool:
+        """Whether something of a part waits for its time. What is not opened is not, for one that does not stand in it."""
+        if self.due == NEVER_MS:
+            return False
+        return not isinstance(self.rest, Raw) or part in bytes(self.rest)
 
     @property
     def due_ms(self) -> int:

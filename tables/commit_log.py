@@ -191,6 +191,8 @@ class CommitLog:
             if value is None:
                 if kind == 0x6D:
                     members.pop(key[1:].decode(), None)
+                elif kind == 0x67:
+                    table.put_by.load(key, None)
                 elif key.startswith(MADE):
                     table.made.pop(activity_of(key), None)
                 elif key.startswith(ASKED):
@@ -199,6 +201,8 @@ class CommitLog:
                 members[key[1:].decode()] = value
             elif kind == 0x6F:
                 table.orders.load(*chunk_of(key), value)
+            elif kind == 0x67:
+                table.put_by.load(key, value)
             elif kind == 0x69:
                 table.orders.load_group(group_of(key), value)
             elif key == HEAD:

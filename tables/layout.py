@@ -21,6 +21,9 @@ from tables.orders.parts import OrderParts
 HEAD: Final = b"~head"
 FENCE: Final = b"~fence"
 OUT: Final = b"~out/"
+# Gifts of a member that are put by (tables/member/put_by.py): the number of the record, and his id.
+PUT_BY: Final = b"g"
+_NUMBER_BYTES: Final = 4
 # What keepers know (tables/keeping.py).
 KEEPING: Final = b"~keeping"
 # What was made of an activity without its keeper, by its code (tables/made.py).
@@ -83,6 +86,16 @@ def member_key(member_id: str) -> bytes:
 def member_id_of(key: bytes) -> str | None:
     """Whose record has this key; None for a record that is no member's."""
     return key[1:].decode() if key[:1] == b"m" else None
+
+
+def put_by_key(member_id: str, number: int) -> bytes:
+    """The key of a record of gifts of a member that are put by."""
+    return PUT_BY + number.to_bytes(_NUMBER_BYTES, "big") + member_id.encode()
+
+
+def is_put_by(key: bytes, member_id: str) -> bool:
+    """Whether a key is of such a record of that member."""
+    return key[:1] == PUT_BY and key[1 + _NUMBER_BYTES :] == member_id.encode()
 
 
 def chunk_key(day: int, turn: int, chunk_format: int = CHUNK_FORMAT) -> bytes:

@@ -29,6 +29,7 @@ from tables.layout import (
 )
 from tables.made import Made, encode_made
 from tables.member.prune import prune
+from tables.member.put_by import PutBy, Wanted
 from tables.member.record import DUE_AT, NEVER_BEGINS, decode_member, due_ms_of, encode_member, may_be_due
 from tables.orders.store import OrderStore
 from tables.timers import Timers
@@ -58,6 +59,7 @@ class PartitionTable:
         self.partition = partition
         self._logged = logged
         self.members: dict[str, bytes] = {}
+        self.put_by = PutBy()
         self.orders = OrderStore()
         self.head = Head(0, {}, 0, 1, topic_ids, seed=seed)
         # The turn in hand.
@@ -125,6 +127,10 @@ class PartitionTable:
             prune(member, self.closed)
         return member
 
+    def bring_back(self, member_id: str, member: Member, wanted: Wanted | None = None) -> None:
+        """Has gifts that were put by stand in the member's record again: what is wanted, or all."""
+        self.touched_bytes += self.put_by.bring_back(member_id, member, wanted)
+
     def keep_read(self, members: Mapping[str, Member]) -> None:
         """Keeps what was done to members that were read."""
         self.touched.update(members)
@@ -139,6 +145,9 @@ class PartitionTable:
 
     def delete(self, member_id: str) -> None:
         """Forgets a member. Of his id a digest is left, by which what still comes for it is known to be nobody's."""
+        member = self.touched.get(member_id)
+        if member is not None:
+            self.put_by.forget(member_id, member)
         self.touched[member_id] = Member(registered=False, bought=NOT_ITS_OWN)
         self.touched[deleted_name(member_id, self.head.seed)] = Member(registered=False, bought=NOT_ITS_OWN)
         self.deleted += 1
@@ -206,7 +215,7 @@ class PartitionTable:
         last holds. Of many members a few at a time: what is decoded is let go of while it is near.
         """
         members, timers, logged, sizes, small = self.members, self.timers, self._logged, VARINTS, SMALL
-        join, entries, given_out = b"".join, list[Entry](), timers.given_out
+        join, entries, given_out, put_by = b"".join, list[Entry](), timers.given_out, self.put_by
         for member_id, member in self.touched.items():
             was = members.get(member_id)
             due = member.due
@@ -215,6 +224,10 @@ class PartitionTable:
                 due_ms = NEVER_MS if due == NEVER_MS else due + DUE_FROM_MS
                 if not given_out or not timers.moves_on(member_id, due_ms):
                     timers.move(member_id, NEVER_MS if was is None else due_ms_of(was), due_ms)
+                if put_by.owes(member_id, member):
+                    apart = put_by.put_by(member_id, member)
+                    if logged:
+                        entries += [entry(key, record, NO_HEADERS) for key, record in apart]
             if not member.registered and not (member.held or (member.bought < 0 and not _is_gone(member_id, member))):
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)

@@ -9,7 +9,9 @@ from rules.documents.accepted import Accepted
 from rules.documents.claim import Claim
 from rules.documents.content import sent_key
 from rules.gifts.claiming import claim
-from rules.state import Member
+from rules.gifts.grant_ids import parse_grant_id
+from rules.state import NEVER_MS, Member
+from tables.member.put_by import of_grant
 
 
 def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, topic: str, record: Record) -> None:
@@ -21,4 +23,8 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
         sent = turn.orders.sent(sent_key(of, activity, test_id, turn.table.head.seed))
         return version_sent(sent) if sent else None
 
+    grant = parse_grant_id(document.grant_id)
+    if member is not None and member.due != NEVER_MS and grant is not None:
+        refs = [version.ref for version in turn.rulebook.granting_of(grant.activity)]
+        turn.table.bring_back(member_id, member, of_grant(grant, refs))
     claim(member or Member(), document, turn.rulebook, turn.clock.now_ms, sent_by, turn.happened)

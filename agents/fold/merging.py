@@ -32,6 +32,7 @@ def lead_to(turn: Turn, member_id: str, member: Member, into: str, at: datetime,
         _tell_left(turn, member_id, member, at)
     until_ms = min(turn.clock.now_ms + turn.table.keep_orders_ms, NEVER_MS)
     held = take_held(turn, member_id, member)
+    turn.table.bring_back(member_id, member)
     turn.sending.append((into, Moved(member_id, into, epoch_ms(at), until_ms, encode_member(member), finer_us(at))))
     for refund in held:
         _send_held(turn, into, [member_id], refund)

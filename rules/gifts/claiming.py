@@ -10,7 +10,7 @@ from rules.benefits.points_given import were_given
 from rules.documents.claim import Claim
 from rules.gifts.grant_ids import GrantId, SentBy, parse_grant_id, was_granted
 from rules.gifts.terms import GiftTerms, Granting, Terms
-from rules.gifts.waiting import Claimable, Waiting, has
+from rules.gifts.waiting import PUT_BY, Claimable, Waiting, has
 from rules.happened import Happened, Released, escaped
 from rules.merging.kin import member_of
 from rules.refused import Refused
@@ -27,7 +27,9 @@ def claim(
     sent_by: SentBy,
     happened: list[Happened],
 ) -> None:
-    """Claims a gift of a grant, or all of it that can be claimed. What was claimed before is passed over. Raises Refused."""
+    """Claims a gift of a grant, or all of it that can be claimed, but for what is put by. What was claimed before is passed over.
+    Raises Refused.
+    """
     grant = parse_grant_id(document.grant_id)
     if grant is None:
         raise _unknown(document)
@@ -86,6 +88,7 @@ def is_of(waits: Waiting, grant: GrantId, member_id: str, rulebook: Rulebook) ->
     """Whether gifts of a grant are among those of a member that wait so."""
     return (
         has(waits, grant.label, grant.ordinal)
+        and waits.ref != PUT_BY
         and rulebook.granting[waits.ref].code == grant.activity
         and escaped(waits.of or member_id) == grant.member
     )

@@ -84,9 +84,9 @@ def _release(
 
 def carry_again(member: Member, rulebook: Rulebook, now_ms: int) -> None:
     """Something happened to the member: what was held, and whose ground stands again, is due at the next full hour or midnight."""
-    unreleased = member.seldom.unreleased
-    if not unreleased or not any(waits.due_ms == HELD_MS for waits in unreleased):
+    if not any(waits.due_ms == HELD_MS for waits in member.unreleased):
         return
+    unreleased = member.seldom.unreleased
     for place, waits in enumerate(list(unreleased)):
         if waits.due_ms != HELD_MS:
             continue

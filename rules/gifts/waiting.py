@@ -10,6 +10,8 @@ from msgspec import Struct
 
 # When a gift is due whose ground does not stand: far from now, and no time (spec 2.6). What carries it again says when it is.
 HELD_MS = 2**62
+# The ref of what stands in the place of gifts that are kept apart: of no version.
+PUT_BY = -1
 
 
 class Unreleased(Struct, array_like=True, gc=False):
@@ -27,7 +29,10 @@ class Unreleased(Struct, array_like=True, gc=False):
 
 
 class Claimable(Struct, array_like=True, gc=False):
-    """Gifts of grants, by their places, that were released then (epoch microseconds) and not claimed; remembered until `until_ms`."""
+    """Gifts of grants, by their places, that were released then (epoch microseconds) and not claimed; remembered until `until_ms`.
+
+    With the ref PUT_BY it stands for some that are put by (tables/member/put_by.py): see `put_by`.
+    """
 
     until_ms: int
     ref: int
@@ -37,6 +42,16 @@ class Claimable(Struct, array_like=True, gc=False):
     last: int = 0
     label: str = ""
     of: str = ""
+
+    @property
+    def number(self) -> int:
+        """Of those that are put by: that of their record."""
+        return self.released_us
+
+
+def put_by(number: int, until_ms: int) -> Claimable:
+    """What stands in the place of gifts that are put by, in the member's record of that number; until then none of them is forgotten."""
+    return Claimable(until_ms, PUT_BY, number, [])
 
 
 Waiting = Unreleased | Claimable

@@ -23,6 +23,7 @@ from tables.layout import (
     encode_outputs,
     member_key,
     out_key,
+    put_by_key,
 )
 
 OUTPUTS = st.dictionaries(st.text(), st.lists(st.binary(), min_size=1, max_size=5), max_size=4)
@@ -48,7 +49,16 @@ def test_many_like_outputs_take_little_room() -> None:
 
 
 def test_no_two_kinds_of_records_share_a_key() -> None:
-    keys = [member_key("~head"), member_key("ut/1"), chunk_key(0, 0), *(out_key(turn) for turn in range(RING)), b"~head", b"~fence"]
+    keys = [
+        member_key("~head"),
+        member_key("ut/1"),
+        put_by_key("~head", 1),
+        put_by_key("head", 0x7E),
+        chunk_key(0, 0),
+        *(out_key(turn) for turn in range(RING)),
+        b"~head",
+        b"~fence",
+    ]
     assert len(set(keys)) == len(keys)
     assert out_key(RING) == out_key(0)
 

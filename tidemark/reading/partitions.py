@@ -13,7 +13,8 @@ from aiokafka.client import AIOKafkaClient
 from broker.client.produce import Identity
 from rules.state import Member
 from tables.commit_log import CommitLog
-from tables.layout import member_id_of, member_key
+from tables.layout import is_put_by, member_id_of, member_key
+from tables.member.put_by import PutBy
 from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tidemark.reading.topics import DEADLINE_SECONDS, Topics
@@ -38,13 +39,19 @@ async def read_partition(topics: Topics, topic: str, partition: int, keep_orders
 
 
 async def read_member(topics: Topics, topic: str, partition: int, member_id: str) -> Member | None:
-    """A member of a changelog partition; None where there is none. Raises BrokerUnavailable."""
-    place, key = (topic, partition), member_key(member_id)
+    """A member of a changelog partition, with all that is put by; None where there is none. Raises BrokerUnavailable."""
+    place, key, put_by = (topic, partition), member_key(member_id), PutBy()
     found: bytes | None = None
     async for record in topics.records(place, *await topics.span(place)):
         if record.key == key:
             found = record.value
-    return None if found is None else decode_member(found)
+        elif record.key is not None and is_put_by(record.key, member_id):
+            put_by.load(record.key, record.value)
+    if found is None:
+        return None
+    member = decode_member(found)
+    put_by.bring_back(member_id, member)
+    return member
 
 
 async def read_members(topics: Topics, topic: str, partition: int) -> dict[str, bytes]:

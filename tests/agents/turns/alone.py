@@ -40,6 +40,8 @@ class Alone:
         self.settings = settings
         # By key, the newest record; in the order of their offsets.
         self.changelog: dict[bytes, Record] = {}
+        # All that was committed: keys and values.
+        self.committed: list[tuple[bytes, bytes | None]] = []
         self.put_out: dict[str, list[Document]] = defaultdict(list)
         self._keep_orders_ms = keep_orders_ms
         self._next_offset = 0
@@ -68,6 +70,7 @@ class Alone:
         """The turn is committed, and what it put out is published."""
         for at, record in enumerate(read_back(sealed.entries)):
             assert record.key is not None
+            self.committed.append((record.key, record.value))
             self.changelog.pop(record.key, None)
             if record.value is not None:
                 offset = self._next_offset + at

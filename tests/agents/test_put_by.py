@@ -1,0 +1,271 @@
+"""Gifts that a member does not claim are put by once they are many, and whatever happens to him costs no more for them (spec 2.6).
+
+What comes of anything is the same, byte for byte, as if all of them stood in his record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, cast
+from unittest.mock import patch
+
+import pytest
+
+from broker.wire.records import Record
+from rules import state
+from rules.clock import DocumentsClock
+from rules.gifts.waiting import PUT_BY, Claimable
+from rules.state import Seldom
+from rules.times import epoch_ms
+from streams.topics import MEMBERS, POS_ORDERS, RELEASES
+from tables.member import put_by
+from tables.member.put_by import TOGETHER
+from tables.partition import PartitionTable
+from tests.agents.gifts import POINTS, claim
+from tests.agents.turns.alone import Alone
+from tests.folding import Folding, rulebook_of
+from tests.generate.campaigns import campaign
+from tests.oracle.examples import order, program, spend
+from tidemark.reading.partitions import read_member
+from tidemark.reading.topics import Topics
+
+Document = dict[str, Any]
+TO_CLAIM = POINTS | {"claim": "member"}
+DAILY: Document = {
+    "kind": "activity",
+    "type": "bulk",
+    "code": "b",
+    "name": "B",
+    "segment": "all",
+    "gifts": [TO_CLAIM],
+    "schedule": {"every": "day", "at": "10:00"},
+}
+HOUR = timedelta(hours=1)
+START = datetime.fromisoformat("2024-01-01T12:00:00+00:00")
+
+
+def at(hour: int) -> str:
+    return (START + hour * HOUR).isoformat()
+
+
+def bought(hour: int, **more: Any) -> Document:
+    return order(f"o{hour}", at(hour), ("x", 1, 100), **more)
+
+
+def alone(**more: Any) -> Alone:
+    return Alone(rulebook_of([program(), spend(gifts=[TO_CLAIM], **more)]))
+
+
+def ms(hour: int) -> int:
+    return epoch_ms(START + hour * HOUR)
+
+
+def take(partition: Alone, document: Document, hour: int) -> None:
+    partition.append(document, ms(hour))
+    partition.settle()
+
+
+def pass_time(partition: Alone, hour: int) -> None:
+    partition.shard.table.clock.reach(ms(hour))
+    partition.settle()
+
+
+def record_of(partition: Alone, member_id: str = "ann") -> bytes:
+    return partition.shard.table.members[member_id]
+
+
+def records_apart(partition: Alone) -> dict[bytes, bytes]:
+    return {key: record.value or b"" for key, record in partition.changelog.items() if key[:1] == b"g"}
+
+
+def gifts_of(table: PartitionTable, member_id: str) -> list[Claimable]:
+    """All that the member may claim, in its order."""
+    member = table.look(member_id)
+    table.put_by.bring_back(member_id, member)
+    return member.seldom.claimable
+
+
+@contextmanager
+def never_put_by() -> Iterator[None]:
+    with patch.object(put_by, "TOGETHER", 10**9):
+        yield
+
+
+def test_what_a_turn_writes_of_a_member_does_not_grow_with_what_he_has_not_claimed() -> None:
+    """Bytes of the changelog by day, of a bulk that gives him something more each day."""
+    partition = Alone(rulebook_of([program(), DAILY]))
+    take(partition, bought(0), 0)
+    written: list[int] = []
+    for day in range(1, 20 * TOGETHER + 1):
+        before = len(partition.committed)
+        pass_time(partition, 24 * day)
+        written.append(sum(len(value or b"") for key, value in partition.committed[before:] if key[:1] in (b"m", b"g")))
+    assert len(gifts_of(partition.shard.table, "ann")) == 20 * TOGETHER
+    # A few bytes more for each record that some are put by in.
+    first, last = sum(written[: 4 * TOGETHER]), sum(written[-4 * TOGETHER :])
+    assert last < 1.4 * first
+    assert len(record_of(partition)) < 48 * TOGETHER < sum(map(len, records_apart(partition).values()))
+
+
+def test_an_order_of_a_member_whose_gifts_wait_opens_nothing_of_them() -> None:
+    partition = alone()
+    for number in range(6 * TOGETHER):
+        take(partition, bought(number), number)
+    opened: list[object] = []
+
+    def open_(rest: bytes) -> Seldom:
+        opened.append(rest)
+        raise AssertionError("what waits was opened")
+
+    with patch.object(state, "_decode_seldom", open_):
+        take(partition, order("small", at(900), ("x", 1, 1)), 900)
+    assert not opened and partition.put_out["dead-letters"] == []
+    assert list(partition.members()["ann"].progress.values()) == [600 * TOGETHER + 1]
+
+
+def test_a_claim_reads_and_writes_what_it_names_and_leaves_the_rest_put_by() -> None:
+    partition = alone()
+    for number in range(20 * TOGETHER):
+        take(partition, bought(number), number)
+    before = records_apart(partition)
+    assert len(before) >= 8
+    decoded: list[bytes] = []
+    decode = put_by._decode
+
+    def counted(record: bytes) -> Any:
+        decoded.append(record)
+        return decode(record)
+
+    with patch.object(put_by, "_decode", counted):
+        take(partition, claim("spend/ann/100", at(900)), 900)
+    after = records_apart(partition)
+    assert len(decoded) == 1
+    assert len(set(before.values()) - set(after.values())) == 1 and len(after) == len(before)
+    left = [each for waits in gifts_of(partition.shard.table, "ann") for each in range(waits.first, waits.last + 1)]
+    assert left == [number for number in range(1, 20 * TOGETHER + 1) if number != 100]
+
+
+def test_a_label_is_found_where_it_is_put_by() -> None:
+    folding = Folding([program(), DAILY], DocumentsClock())
+    for number in range(0, 24 * 6 * TOGETHER, 24 * 30):
+        folding.take(bought(number))
+    claims = ["2024-01-03", "2024-02-01", "2024-04-01"]
+    for place, day in enumerate(claims):
+        folding.take(claim(f"b/ann/{day}", at(24 * 6 * TOGETHER + place)), topic=MEMBERS)
+    folding.turn()
+    assert any(waits.ref == PUT_BY for waits in folding.tables[0].look("ann").seldom.claimable)
+    claimed = [each["grant_id"] for each in folding.values(RELEASES) if each["event"] == "claimed"]
+    assert claimed == [f"b/ann/{day}" for day in claims]
+
+
+def test_a_claim_that_throws_leaves_all_of_it_as_it_was() -> None:
+    partition = alone()
+    for number in range(8 * TOGETHER):
+        take(partition, bought(number), number)
+    before, apart, gifts = record_of(partition), records_apart(partition), gifts_of(partition.shard.table, "ann")
+    with patch("agents.fold.claims.claim", side_effect=RuntimeError("a bug")):
+        take(partition, claim("spend/ann/5", at(900)), 900)
+    assert [letter["reason"] for letter in partition.put_out["dead-letters"]] == ["internal_error"]
+    assert (record_of(partition), records_apart(partition)) == (before, apart)
+    partition.kill()
+    assert gifts_of(partition.shard.table, "ann") == gifts
+    take(partition, claim("spend/ann/5", at(901)), 901)
+    assert len(gifts_of(partition.shard.table, "ann")) == len(gifts) - 1
+
+
+def test_what_is_put_by_is_forgotten_when_it_was_to_be_and_nothing_stays() -> None:
+    partition = alone(ends_at=at(24 * 40))
+    for number in range(8 * TOGETHER):
+        take(partition, bought(number), number)
+    count = len(gifts_of(partition.shard.table, "ann"))
+    for hour in (2 * TOGETHER, 8 * TOGETHER):
+        pass_time(partition, 24 * 1_100 + hour - 1)
+        assert len(gifts_of(partition.shard.table, "ann")) == count - hour
+    assert records_apart(partition) == {} == partition.shard.table.put_by.records
+
+
+def test_who_asks_a_running_system_sees_what_is_put_by() -> None:
+    """As `tidemark grants` does."""
+    partition = alone()
+    for number in range(8 * TOGETHER):
+        take(partition, bought(number), number)
+    changelog = list(partition.changelog.values())
+
+    class Changelog:
+        async def span(self, place: object) -> tuple[int, int]:
+            return 0, len(changelog)
+
+        async def records(self, place: object, start: int, end: int) -> AsyncIterator[Record]:
+            for record in changelog:
+                yield record
+
+    member = asyncio.run(read_member(cast("Topics", Changelog()), "changelog", 0, "ann"))
+    assert member is not None
+    assert [waits.first for waits in member.seldom.claimable] == list(range(1, 8 * TOGETHER + 1))
+
+
+def test_of_who_is_deleted_nothing_stays() -> None:
+    partition = alone()
+    for number in range(8 * TOGETHER):
+        take(partition, bought(number), number)
+    assert records_apart(partition)
+    take(partition, {"type": "member", "member_id": "ann", "deleted": True}, 900)
+    assert records_apart(partition) == {} == partition.shard.table.put_by.records
+
+
+def test_the_record_of_a_release_that_put_nothing_by_is_read_and_put_by_as_it_is_touched() -> None:
+    partition = alone()
+    with never_put_by():
+        for number in range(8 * TOGETHER):
+            take(partition, bought(number), number)
+        partition.kill()
+        gifts = gifts_of(partition.shard.table, "ann")
+    assert len(gifts) == 8 * TOGETHER and records_apart(partition) == {}
+    take(partition, claim("spend/ann/5", at(900)), 900)
+    assert gifts_of(partition.shard.table, "ann") == [waits for waits in gifts if waits.first != 5]
+    assert len(records_apart(partition)) >= 6
+    partition.kill()
+    assert gifts_of(partition.shard.table, "ann") == [waits for waits in gifts if waits.first != 5]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_nothing_that_is_put_out_differs(seed: int) -> None:
+    """Lives in which gifts are claimed, refused, moved with their member and forgotten: put by one by one, and never."""
+    definitions, documents = campaign(seed, members=3)
+    for each in definitions:
+        if each["kind"] == "activity":
+            _to_claim(each)
+
+    def lived() -> Folding:
+        folding = Folding(definitions, DocumentsClock(), partitions=2, figures=True)
+        for place, document in enumerate(documents):
+            folding.take(document, topic=POS_ORDERS)
+            if place % 5 == 4:
+                folding.turn()
+        folding.turn()
+        folding.end()
+        return folding
+
+    with never_put_by():
+        expected = lived()
+    with patch.multiple(put_by, TOGETHER=2):
+        found = lived()
+    assert found.outputs == expected.outputs
+    for table, other in zip(found.tables, expected.tables, strict=True):
+        assert {each: gifts_of(table, each) for each in table.members} == {each: gifts_of(other, each) for each in other.members}
+        pointed = {
+            (member_id, waits.number)
+            for member_id in table.members
+            for waits in table.look(member_id).seldom.claimable
+            if waits.ref == PUT_BY
+        }
+        assert len(pointed) == len(table.put_by.records)
+
+
+def _to_claim(activity: Document) -> None:
+    for gifts in (activity.get("gifts", []), *(step["gifts"] for step in activity.get("condition", {}).get("steps", []))):
+        for gift in gifts:
+            gift["claim"] = "member"
