@@ -16,7 +16,7 @@ from rules.benefits.issuing import issue_due
 from rules.gifts.releasing import carry_again, first_due_ms, release_due
 from rules.levels.standing import end_terms, judge_changed, unjudged_from_ms
 from rules.state import ALWAYS_MS, DUE_FROM_MS, NEVER_MS, Member
-from tables.member.put_by import over_by
+from tables.member.put_by import due_by
 
 _log: Final = structlog.get_logger()
 
@@ -58,7 +58,7 @@ def _release_ms(_: Turn, member: Member) -> int:
 
 
 def _release(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
-    turn.table.bring_back(member_id, member, over_by(due_ms))
+    turn.table.bring_back(member_id, member, due_by(due_ms))
     release_due(member_id, member, turn.rulebook, due_ms, turn.happened)
 
 

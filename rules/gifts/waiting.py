@@ -10,13 +10,13 @@ from msgspec import Struct
 
 # When a gift is due whose ground does not stand: far from now, and no time (spec 2.6). What carries it again says when it is.
 HELD_MS = 2**62
-# The ref of what stands in the place of gifts that are kept apart: of no version.
+# The ref of a stand-in for gifts that are put by in a record of their own (tables/member/put_by.py): of no version.
 PUT_BY = -1
 
 
 class Unreleased(Struct, array_like=True, gc=False):
     """Those gifts of grants that are released at a full hour, or (`daily`) at midnight. `due_ms`: when it is next looked whether their
-    ground stands. `ref`: the version of the grant. `of`: whose it was when it was made; "": his who has it.
+    ground stands. `ref`: the version of the grant, or PUT_BY. `of`: whose it was when it was made; "": his who has it.
     """
 
     due_ms: int
@@ -27,11 +27,25 @@ class Unreleased(Struct, array_like=True, gc=False):
     label: str = ""
     of: str = ""
 
+    @property
+    def next_ms(self) -> int:
+        """When something of it is next due."""
+        return self.due_ms
+
+    @property
+    def number(self) -> int:
+        """Of a stand-in, that of its record."""
+        return self.first
+
+    @staticmethod
+    def stand_in(number: int, next_ms: int) -> Unreleased:
+        """For those of the record of that number, of which nothing is due before."""
+        return Unreleased(next_ms, PUT_BY, False, number)
+
 
 class Claimable(Struct, array_like=True, gc=False):
-    """Gifts of grants, by their places, that were released then (epoch microseconds) and not claimed; remembered until `until_ms`.
-
-    With the ref PUT_BY it stands for some that are put by (tables/member/put_by.py): see `put_by`.
+    """Gifts of grants, by their places, that were released then (epoch microseconds) and not claimed; remembered until `until_ms`. `ref`,
+    `of`: see Unreleased.
     """
 
     until_ms: int
@@ -44,14 +58,19 @@ class Claimable(Struct, array_like=True, gc=False):
     of: str = ""
 
     @property
+    def next_ms(self) -> int:
+        """When something of it is next due."""
+        return self.until_ms
+
+    @property
     def number(self) -> int:
-        """Of those that are put by: that of their record."""
-        return self.released_us
+        """Of a stand-in, that of its record."""
+        return self.first
 
-
-def put_by(number: int, until_ms: int) -> Claimable:
-    """What stands in the place of gifts that are put by, in the member's record of that number; until then none of them is forgotten."""
-    return Claimable(until_ms, PUT_BY, number, [])
+    @staticmethod
+    def stand_in(number: int, next_ms: int) -> Claimable:
+        """For those of the record of that number, of which nothing is due before."""
+        return Claimable(next_ms, PUT_BY, 0, [], number)
 
 
 Waiting = Unreleased | Claimable

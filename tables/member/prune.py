@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.gifts.waiting import HELD_MS
+from rules.gifts.waiting import HELD_MS, PUT_BY
 from rules.rulebook.closings import Closed
 from rules.state import NEVER_MS, Member
 
@@ -36,7 +36,8 @@ def _are_due(member: Member, closed: Closed) -> bool:
     """Whether gifts are still due; those that are held nothing can carry any more."""
     rest = member.seldom
     rest.unreleased = [gifts for gifts in rest.unreleased if gifts.due_ms != HELD_MS or gifts.ref not in closed.refs]
-    return any(gifts.ref in closed.refs for gifts in rest.unreleased)
+    # Of which activity those are that are put by is not looked up: he is pruned once they are released.
+    return any(gifts.ref in closed.refs or gifts.ref == PUT_BY for gifts in rest.unreleased)
 
 
 def _of(name: str, closed: Closed) -> bool:
