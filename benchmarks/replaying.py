@@ -1,4 +1,4 @@
-"""`tidemark replay` in one process, in two, and through the embedded broker: python -m benchmarks.replaying [--lines 100000]
+"""`tidemark replay` in its own process and through the embedded broker: python -m benchmarks.replaying [--lines 100000]
 
 Two loads, turn about: a real shop's orders, of 20 lines each in the mean, and small ones.
 """
@@ -22,8 +22,7 @@ from tidemark import sample
 _IDS = ("member_id", "order_id", "refund_id")
 # By the options that each has.
 WAYS: Mapping[str, tuple[str, ...]] = {
-    "in one process": ("--processes", "1"),
-    "in two processes": ("--processes", "2"),
+    "in its own process": (),
     "through the embedded broker": ("--broker", "embedded"),
 }
 _COMMAND = (sys.executable, "-c", "from tidemark.cli import main; main()", "replay")

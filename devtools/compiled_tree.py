@@ -46,8 +46,6 @@ HOT = (
     "agents/fold/refunds.py",
     "agents/fold/refusing.py",
     "agents/fold/rekeying.py",
-    "agents/replaying/apart/half.py",
-    "agents/replaying/apart/told.py",
     "agents/replaying/in_process.py",
     "agents/replaying/line_types.py",
     "agents/replaying/partitions.py",

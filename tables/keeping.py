@@ -24,10 +24,6 @@ class Keeping(Struct, array_like=True, gc=False):
         """What is known of an activity."""
         return self.kept.setdefault(activity, Kept())
 
-    def known(self, activity: str) -> Kept:
-        """By which it is decided."""
-        return self.of(activity)
-
     def mark(self) -> dict[str, tuple[int, int]]:
         """What is known now, to be rolled back to."""
         return {activity: (kept.made, kept.worth) for activity, kept in self.kept.items()}

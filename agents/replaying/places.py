@@ -23,24 +23,17 @@ class Places:
 
     def place(self, feed: str, member_id: str | None, number: int) -> tuple[int, int]:
         """The partition and offset of the next line on a feed; `number`: of the line, among all."""
-        partition = self.partition(member_id, self._placed)
-        self._placed += 1
-        return partition, self.put(feed, partition, number)
-
-    def partition(self, member_id: str | None, before: int) -> int:
-        """That of a line, before which so many were placed."""
         if member_id is None:
-            return before % self._partitions
-        known = self._of_members.get(member_id)
-        if known is None:
-            known = self._of_members[member_id] = partition_of(member_id, self._partitions)
-        return known
-
-    def put(self, feed: str, partition: int, number: int) -> int:
-        """The offset of the next line in a partition of a feed."""
+            partition = self._placed % self._partitions
+        else:
+            known = self._of_members.get(member_id)
+            if known is None:
+                known = self._of_members[member_id] = partition_of(member_id, self._partitions)
+            partition = known
+        self._placed += 1
         numbers = self._numbers[feed][partition]
         numbers.append(number)
-        return len(numbers) - 1
+        return partition, len(numbers) - 1
 
     def number_of(self, source: str) -> int:
         """The number of the line that stood there, by the source that its dead letter names; what is no line (a grant that a sink has

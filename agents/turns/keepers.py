@@ -61,9 +61,10 @@ def decide(keeping: Keeping, asked: Asked) -> KeptLimit | None:
     """By what a grant is refused; None: it is made, and the keeper knows it."""
     activity = asked.grant.activity
     assert activity is not None, "only an activity's grants are limited"
-    limit = refused_by(keeping.known(activity), asked.total, asked.budget, asked.worth)
+    kept = keeping.of(activity)
+    limit = refused_by(kept, asked.total, asked.budget, asked.worth)
     if limit is None:
-        make(keeping.of(activity), asked.worth)
+        make(kept, asked.worth)
     return limit
 
 

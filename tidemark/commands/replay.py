@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from confluent_kafka import KafkaException
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -18,7 +17,6 @@ from agents.turns.error_limit import TooManyErrors
 from tidemark.commands.folder import documents_of
 from tidemark.logs import configure_logging
 from tidemark.replay.in_process import replay_in_process
-from tidemark.replay.in_two_processes import can_be_two, replay_in_two_processes
 from tidemark.replay.lines import lines_of
 from tidemark.replay.outcome import Outcome
 from tidemark.replay.outputs.table import NO_FILES, Files
@@ -28,7 +26,6 @@ from tidemark.replay.reader import Missing
 from tidemark.settings.settings import Settings
 from tidemark.terminal import complain, counted, say
 
-_PROCESSES = Number(gte=1, lte=2)
 _PLAIN_EVERY = 50_000
 # The broker that is brought along.
 _EMBEDDED = "embedded"
@@ -45,7 +42,6 @@ def replay(
     broker: Annotated[
         str | None, Parameter(help="through workers and topics: host:port,… of a broker, or `embedded`; left out: in this process")
     ] = None,
-    processes: Annotated[int, Parameter(help="1, or 2 where a second core is idle", validator=_PROCESSES)] = 1,
     outputs: Files = NO_FILES,
     stats: Annotated[Path | None, Parameter(help="write the run's figures here, as JSON")] = None,
 ) -> int:
@@ -82,18 +78,12 @@ def replay(
                 say(f"{done:,} documents, {granted:,} grants", sys.stderr)
 
         try:
-            outcome = Outcome(named)
-
-            def lines() -> Iterator[bytes]:
-                return lines_of(files, sys.stdin.buffer)
-
+            outcome, lines = Outcome(named), lines_of(files, sys.stdin.buffer)
             if broker is not None:
                 leave_on_sigterm()
-                replay_through_broker(settings, None if broker == _EMBEDDED else broker, documents, lines(), outcome, on_progress)
-            elif processes > 1 and can_be_two(files):
-                replay_in_two_processes(settings, documents, lines, outcome, on_progress)
+                replay_through_broker(settings, None if broker == _EMBEDDED else broker, documents, lines, outcome, on_progress)
             else:
-                replay_in_process(settings, documents, lines(), outcome, on_progress)
+                replay_in_process(settings, documents, lines, outcome, on_progress)
         except (WorkerDied, Missing, TooManyErrors) as error:
             complain(error)
             return 1

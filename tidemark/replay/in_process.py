@@ -38,10 +38,10 @@ def replay_in_process(
     places = Places(settings.partitions)
     folding = settings.model_copy(update={"announce_registrations": True, "figures": outcome.figures}).folding()
     # All orders are kept: by its clock months pass in seconds, and what a refund names must be known for what it is.
-    playing = InProcess(changes_of(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
+    playing = InProcess(_changes(definitions), folding, KEPT_ALWAYS_MS, places, outcome.topics, outcome.take)
     started, started_cpu = time.monotonic(), time.process_time()
-    with collected_seldom():
-        for some in chunks(lines, outcome, on_progress):
+    with _collected_seldom():
+        for some in _chunks(lines, outcome, on_progress):
             playing.fold(some)
         playing.end()
     outcome.know(playing.changes.activities())
@@ -50,7 +50,7 @@ def replay_in_process(
     on_progress(outcome.documents, len(outcome.grants))
 
 
-def chunks(lines: Iterable[bytes], outcome: Outcome, on_progress: Progress) -> Iterator[Iterator[tuple[int, bytes]]]:
+def _chunks(lines: Iterable[bytes], outcome: Outcome, on_progress: Progress) -> Iterator[Iterator[tuple[int, bytes]]]:
     """A moment's worth of lines each, with their numbers, which are counted once they are played."""
     numbered = enumerate(lines, 1)
     while some := list(islice(numbered, READ_AT_ONCE)):
@@ -72,7 +72,7 @@ def _carried(lines: Sequence[tuple[int, bytes]], outcome: Outcome) -> Iterator[t
 
 
 @contextmanager
-def collected_seldom() -> Iterator[None]:
+def _collected_seldom() -> Iterator[None]:
     """Turns make many objects and no cycles: the collector would look at them all for nothing (a tenth of the CPU, measured)."""
     was_enabled = gc.isenabled()
     gc.freeze()
@@ -85,7 +85,7 @@ def collected_seldom() -> Iterator[None]:
             gc.enable()
 
 
-def changes_of(definitions: Sequence[dict[str, object]]) -> Changes:
+def _changes(definitions: Sequence[dict[str, object]]) -> Changes:
     """The definitions as a worker reads them from their topic, on which there are no others: saved before all time (spec 6). None of them
     closes its books, however long it is over: a replay has an end.
 

@@ -69,11 +69,6 @@ class Outcome:
         if is_new and self.on_event is not None:
             self.on_event(topic, _decode(value))
 
-    def add(self, others: Mapping[str, Output]) -> None:
-        """Takes what other outputs, by the same names, have taken of other members and other partitions."""
-        for name, output in self.outputs.items():
-            output.add(others[name])
-
     def write(self, files: Files, stats: Path | None) -> None:
         """Writes the files that are named."""
         for name, path in files.named():

@@ -44,9 +44,6 @@ class Changes(Output):
             self._of[change.member_id].append(_encode(change))
         return True
 
-    def add(self, other: Changes) -> None:
-        self._of |= other._of
-
     def rows(self) -> Iterable[bytes]:
         return self._rows()
 

@@ -36,9 +36,6 @@ class DeadLetters(Output):
         self._by_source[_source(value).source] = value
         return True
 
-    def add(self, other: DeadLetters) -> None:
-        self._by_source |= other._by_source
-
     def sort(self, number_of: Callable[[str], int]) -> None:
         """Puts them into the documents' order, whatever partition they came from; `number_of`: of the line at a source."""
         self._by_source = dict(sorted(self._by_source.items(), key=lambda letter: number_of(letter[0])))

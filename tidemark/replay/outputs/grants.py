@@ -45,8 +45,5 @@ class Grants(Output):
         self.by_id[grant_id] = value
         return True
 
-    def add(self, other: Grants) -> None:
-        self.by_id |= other.by_id
-
     def rows(self) -> Iterable[bytes]:
         return sorted(self.by_id.values(), key=lambda value: _place(value).sorted_by())

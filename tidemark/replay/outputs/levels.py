@@ -63,10 +63,6 @@ class Levels(Output):
         self._held[place] = _Held(change.program, change.member_id, change.level, since, change.until, change.by)
         return True
 
-    def add(self, other: Levels) -> None:
-        self._held |= other._held
-        self._since |= other._since
-
     def rows(self) -> Iterable[bytes]:
         return map(_encode, self._rows())
 

@@ -41,8 +41,5 @@ class Notifications(Output):
         self._told[key] = value
         return True
 
-    def add(self, other: Notifications) -> None:
-        self._told |= other._told
-
     def rows(self) -> Iterable[bytes]:
         return [value for _, value in sorted(self._told.items())]

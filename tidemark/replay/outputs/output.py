@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar, Self
+from typing import ClassVar
 
 
 class Output(ABC):
@@ -15,10 +15,6 @@ class Output(ABC):
     @abstractmethod
     def take(self, topic: str, value: bytes) -> bool:
         """Takes the next record of a topic; False where it was taken before."""
-
-    @abstractmethod
-    def add(self, other: Self) -> None:
-        """Takes all that another has taken, of other members and other partitions."""
 
     @abstractmethod
     def rows(self) -> Iterable[bytes]:

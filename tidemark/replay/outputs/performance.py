@@ -38,10 +38,5 @@ class Performances(Output):
             self.by_activity.setdefault(activity, Performance()).add(added)
         return True
 
-    def add(self, other: Performances) -> None:
-        for activity, row in other.by_activity.items():
-            self.by_activity.setdefault(activity, Performance()).add(row)
-        self._through |= other._through
-
     def rows(self) -> Iterable[bytes]:
         return [_encode(performance_row(activity, row)) for activity, row in sorted(self.by_activity.items())]

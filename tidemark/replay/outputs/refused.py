@@ -28,9 +28,6 @@ class Refused(Output):
         self._by_id[grant_id] = value
         return True
 
-    def add(self, other: Refused) -> None:
-        self._by_id |= other._by_id
-
     def rows(self) -> Iterable[bytes]:
         return sorted(self._by_id.values(), key=_sorted_by)
 

@@ -87,11 +87,6 @@ class Releases(Output):
         self._released[release.grant_id, release.gift] = release
         return True
 
-    def add(self, other: Releases) -> None:
-        self._grants |= other._grants
-        self._released |= other._released
-        self._leads_to |= other._leads_to
-
     def rows(self) -> Iterable[bytes]:
         return map(_encode, self.of_gifts())
 
