@@ -8,6 +8,7 @@ with what orders commit: where that is too long, it rests longer.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 # At first, and at least: to begin has costs of its own.
 LEAST_MEMBERS = 32
@@ -26,13 +27,18 @@ _MOST_REST = 16.0
 _MOST_REST_SECONDS = 0.1
 # It begins with this, as answers are late only once it is too much; and keeps to it until it is known how long they take without it.
 _FIRST_REST = 1.0
-# An order's way is a few answers of brokers long, and is to be no more than twice as long: so an answer is too late that takes so many
-# times as long as before.
+# The slowest orders are to wait no more than twice as long as before. What comes late is spread much like what is waited for (an exponential
+# tail): where its scale doubles, what one answer in twenty took before is taken by one in four or five. So an answer is late that takes
+# longer than that one in twenty did, and longer than half did by more than chance; and one in eight that is late is borne.
+_LATE = 1 / 20
 _LONGER = 1.4
-# With each answer that is too late it rests longer, and each time that it was seen to some it rests less.
-_SLOWER, _FASTER = 1.08, 0.97
-# What an answer weighs in what they take now, and in what they take without what is due, which is remembered for some hundreds of them.
-_WEIGHT, _WEIGHT_BEFORE = 0.2, 0.003
+_BORNE = 1 / 8
+# With each answer that is late it rests so many times as long, and with each that is not, so much less that both come to the same where as
+# many are late as are borne; and less where none come, as there are no orders to yield to.
+_SLOWER = 1.08
+_FASTER = _SLOWER ** (-_BORNE / (1 - _BORNE))
+# Of so many answers it is remembered how long they took without what is due.
+_REMEMBERED = 512
 # So many answers may still be late for it once nothing is due any more.
 _AFTERWARDS = 64
 
@@ -47,11 +53,11 @@ class Pace:
         self.members = min(LEAST_MEMBERS, most)
         self.rest = _FIRST_REST
         self._took_seconds = 0.0
-        # How long a broker takes with a commit that has documents in it: now, and while nothing is due, of so many; and of how many more it
-        # is not said whether they are late for what was.
-        self._now_seconds = 0.0
-        self._before_seconds = 0.0
-        self._before = 0
+        # How long brokers took with commits that have documents in them while nothing was due; what is late by that, None where there were
+        # none; whether any came since it was last seen to some; and of how many more it is not said whether they are late for what was due.
+        self._before: deque[float] = deque(maxlen=_REMEMBERED)
+        self._late_seconds: float | None = None
+        self._heard = False
         self._may_be_late = 0
 
     def took(self, seconds: float) -> None:
@@ -59,20 +65,29 @@ class Pace:
         self._took_seconds = seconds
         wanted = int(self.members * _SECONDS / max(seconds, _SECONDS / 2))
         self.members = min(max(wanted, LEAST_MEMBERS), self._most)
-        self._may_be_late = _AFTERWARDS
-        self.rest = max(self.rest * _FASTER, _LEAST_REST) if self._before else _FIRST_REST
+        if not self._may_be_late:
+            self.rest, self._late_seconds = _FIRST_REST, self._seldom_longer_than()
+        elif not self._heard:
+            self.rest = max(self.rest * _FASTER, _LEAST_REST)
+        self._may_be_late, self._heard = _AFTERWARDS, False
+
+    def _seldom_longer_than(self) -> float | None:
+        ordered = sorted(self._before)
+        return max(ordered[int(len(ordered) * (1 - _LATE))], _LONGER * ordered[len(ordered) // 2]) if ordered else None
 
     def answered(self, seconds: float) -> None:
         """So long a broker took with a commit that has documents in it."""
-        if self._may_be_late:
-            self._may_be_late -= 1
-            self._now_seconds += _WEIGHT * (seconds - self._now_seconds)
-            if self._before and self._now_seconds > _LONGER * self._before_seconds:
-                self.rest = min(self.rest * _SLOWER, _MOST_REST)
+        if not self._may_be_late:
+            self._before.append(seconds)
             return
-        self._before += 1
-        self._before_seconds += max(_WEIGHT_BEFORE, 1 / self._before) * (seconds - self._before_seconds)
-        self._now_seconds, self.rest = self._before_seconds, _FIRST_REST
+        self._may_be_late -= 1
+        self._heard = True
+        if self._late_seconds is None:
+            self.rest = _FIRST_REST
+        elif seconds > self._late_seconds:
+            self.rest = min(self.rest * _SLOWER, _MOST_REST)
+        else:
+            self.rest = max(self.rest * _FASTER, _LEAST_REST)
 
     def is_worth_a_turn(self, members: int) -> bool:
         """Whether so many are enough for a turn of nothing else."""

@@ -81,6 +81,26 @@ def test_where_orders_wait_longer_for_brokers_than_before_it_rests_longer(monkey
     assert rested(pace, monkeypatch) == pytest.approx(0.001)
 
 
+def test_what_no_order_that_is_among_the_slowest_notices_is_not_rested_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    for _ in range(50):
+        answers(pace, 0.001, 18)
+        answers(pace, 0.02, 2)
+    see_to_much(pace, 0.005)
+    assert rested(pace, monkeypatch) == pytest.approx(0.001)
+
+
+@pytest.mark.parametrize(("of", "is_borne"), [(16, True), (4, False)])
+def test_one_in_eight_may_be_late(of: int, is_borne: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(MOST)
+    answers(pace, 0.001)
+    for _ in range(200):
+        pace.took(0.004)
+        answers(pace, 0.001, of - 1)
+        answers(pace, 0.01, 1)
+    assert (rested(pace, monkeypatch) < 0.004) is is_borne
+
+
 def test_who_took_very_long_is_not_rested_after_for_longer_than_a_tenth_of_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     pace = Pace(MOST)
     assert rested(pace, monkeypatch, 5.0) == pytest.approx(0.1)
