@@ -61,6 +61,21 @@ def produce_bytes(bootstrap: str, topic: str, batches: Sequence[bytes]) -> None:
     asyncio.run(run())
 
 
+def wait_until_decided(bootstrap: str, topic: str) -> None:
+    """Waits until no transaction is open on a topic: a producer is told of an end before its markers are appended."""
+
+    async def run() -> None:
+        client = await open_client(Connection(bootstrap), "tests")
+        await settled(client, [topic])
+        place = (topic, 0)
+        async with asyncio.timeout(60):
+            while await offsets(client, [place], LATEST) != await offsets(client, [place], LATEST, committed=False):
+                await asyncio.sleep(0.05)
+        await client.close()
+
+    asyncio.run(run())
+
+
 def read_to_end(bootstrap: str, topic: str) -> list[Record]:
     """All that is committed now; over many fetches."""
 

@@ -9,7 +9,7 @@ from broker.wire.batches import NO_HEADERS, entry, sized, varint
 from broker.wire.records import UnreadableBatch
 from devtools.kafka import Kafka
 from tests.broker.made import ZSTD, batch
-from tests.broker.real.reading import make_topic, produce_by_java, produce_bytes, read_to_end
+from tests.broker.real.reading import make_topic, produce_by_java, produce_bytes, read_to_end, wait_until_decided
 
 pytestmark = pytest.mark.kafka
 
@@ -72,6 +72,7 @@ def test_only_what_is_committed(kafka: Kafka, prefix: str) -> None:
                 expected[-1:-1] = values
             else:
                 writing.abort_transaction(30)
+    wait_until_decided(kafka.bootstrap, topic)
     assert [record.value for record in read_to_end(kafka.bootstrap, topic)] == expected
     still_open = producer(kafka, **{"transactional.id": f"{prefix}open"})
     still_open.init_transactions(30)
@@ -82,6 +83,7 @@ def test_only_what_is_committed(kafka: Kafka, prefix: str) -> None:
     plain.flush(30)
     assert [record.value for record in read_to_end(kafka.bootstrap, topic)] == expected
     still_open.abort_transaction(30)
+    wait_until_decided(kafka.bootstrap, topic)
     assert [record.value for record in read_to_end(kafka.bootstrap, topic)] == [*expected, b"after it"]
 
 
