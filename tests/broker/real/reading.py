@@ -69,8 +69,10 @@ def wait_until_decided(bootstrap: str, topic: str) -> None:
         await settled(client, [topic])
         place = (topic, 0)
         async with asyncio.timeout(60):
-            while await offsets(client, [place], LATEST) != await offsets(client, [place], LATEST, committed=False):
+            ends = [0, 1]
+            while ends[0] != ends[1]:
                 await asyncio.sleep(0.05)
+                ends = [(await offsets(client, [place], LATEST, committed=committed))[place] for committed in (True, False)]
         await client.close()
 
     asyncio.run(run())
