@@ -243,13 +243,17 @@ class Committer:
         if self._credits is not None:
             self._to_publish.set()
         elif partition in self._unpublished and partition not in self._publishing:
-            self._publishing[partition] = time.monotonic()
-            publishing = self._unpublished.pop(partition)
             try:
-                self._probe("publish.before")
+                publishing = self._take_committed(partition)
                 self._publish(publishing, self._rounds(publishing), 0)
             except Exception as error:
                 self._fail(error)
+
+    def _take_committed(self, partition: int) -> list[Unpublished]:
+        """The turns of a partition that are to be put out next, and are on their way out from now on."""
+        self._publishing[partition] = time.monotonic()
+        self._probe("publish.before")
+        return self._unpublished.pop(partition)
 
     async def _publish_by_credits(self) -> None:
         """Step 3, for all partitions, where readers are to be near enough first."""
@@ -257,9 +261,7 @@ class Committer:
             await self._to_publish.wait()
             self._to_publish.clear()
             for partition in [partition for partition in self._unpublished if partition not in self._publishing]:
-                self._publishing[partition] = time.monotonic()
-                self._probe("publish.before")
-                publishing = self._unpublished.pop(partition)
+                publishing = self._take_committed(partition)
                 for round_ in self._rounds(publishing):
                     await self._send(round_)
                 self._published(publishing)
