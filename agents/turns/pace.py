@@ -27,9 +27,9 @@ _MOST_REST = 16.0
 _MOST_REST_SECONDS = 0.1
 # It begins with this, as answers are late only once it is too much; and keeps to it until it is known how long they take without it.
 _FIRST_REST = 1.0
-# The slowest orders are to wait no more than twice as long as before. What comes late is spread much like what is waited for (an exponential
-# tail): where its scale doubles, what one answer in twenty took before is taken by one in four or five. So an answer is late that takes
-# longer than that one in twenty did, and longer than half did by more than chance; and one in eight that is late is borne.
+# The slowest orders are to wait no more than twice as long as before. How long answers take has an exponential tail, more or less: where
+# its scale doubles, what one in twenty took before is taken by one in four or five. So an answer is late that takes longer than that one
+# in twenty did, and longer than half did by more than chance; and one in eight that is late is borne.
 _LATE = 1 / 20
 _LONGER = 1.4
 _BORNE = 1 / 8
