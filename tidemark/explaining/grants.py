@@ -8,9 +8,8 @@ from typing import Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from rules.gifts.claiming import is_of
-from rules.gifts.grant_ids import parse_grant_id
-from rules.gifts.waiting import HELD_MS, Waiting
+from rules.gifts.waiting import HELD_MS, Claimable, Waiting, labels
+from rules.happened import grants_of
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 from rules.times import at_utc
@@ -74,6 +73,7 @@ def made_grants(
             found[grant.grant_id] = grant
     for value in releases:
         told.take(RELEASES, value)
+    waiting = _waiting(member_id, member, rulebook)
     made: dict[str, Made] = {}
     for row in told.of_gifts():
         grant = found[row.grant_id]
@@ -93,30 +93,35 @@ def made_grants(
                 [],
             ),
         )
-        one.gifts.append(_gift(row, grant.gifts[row.gift - 1], member_id, member, rulebook))
+        one.gifts.append(_gift(row, grant.gifts[row.gift - 1], grant.ordinal, waiting.get(row.grant_id, ()), rulebook))
     return sorted(made.values(), key=lambda each: (each.occurred_at, each.activity or "", each.ordinal or 0, each.grant_id))
 
 
-def _gift(row: Release, given: Raw, member_id: str, member: Member | None, rulebook: Rulebook) -> Gift:
+def _waiting(member_id: str, member: Member | None, rulebook: Rulebook) -> dict[str, list[Waiting]]:
+    """What waits of each grant, by its id."""
+    found: dict[str, list[Waiting]] = {}
+    waiting: list[Waiting] = [] if member is None else [*member.seldom.claimable, *member.seldom.unreleased]
+    for waits in waiting:
+        ids = grants_of(rulebook.granting[waits.ref].code, waits.of or member_id)
+        for label in labels(waits, waits.first, waits.last):
+            found.setdefault(ids + label, []).append(waits)
+    return found
+
+
+def _gift(row: Release, given: Raw, ordinal: int | None, waiting: Iterable[Waiting], rulebook: Rulebook) -> Gift:
     gift = Gift(row.gift, given, "claimed", row.released_at, row.claimed_at, row.valid_from, row.valid_to)
     if row.claimed_at is not None:
         return gift
     gift.state = "gone"
-    grant = parse_grant_id(row.grant_id)
-    if grant is None or member is None:
-        return gift
-
-    def of_it(waits: Waiting) -> bool:
-        return is_of(waits, grant, member_id, rulebook)
-
-    for claimable in member.seldom.claimable:
-        if row.gift in claimable.places and of_it(claimable):
-            gift.state, gift.forgotten_at = "to_claim", at_utc(claimable.until_ms)
-    for unreleased in member.seldom.unreleased:
-        terms = rulebook.granting[unreleased.ref].terms_of(grant.ordinal)
-        if of_it(unreleased) and any(each.place == row.gift for each in terms.unreleased(unreleased.daily)):
-            held = unreleased.due_ms == HELD_MS
-            gift.state, gift.due_at = ("held", None) if held else ("waits", at_utc(unreleased.due_ms))
+    for waits in waiting:
+        if isinstance(waits, Claimable):
+            if row.gift in waits.places:
+                gift.state, gift.forgotten_at = "to_claim", at_utc(waits.until_ms)
+            continue
+        terms = rulebook.granting[waits.ref].terms_of(ordinal or 0)
+        if any(each.place == row.gift for each in terms.unreleased(waits.daily)):
+            held = waits.due_ms == HELD_MS
+            gift.state, gift.due_at = ("held", None) if held else ("waits", at_utc(waits.due_ms))
     return gift
 
 
