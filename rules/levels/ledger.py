@@ -7,6 +7,7 @@ numbers as msgpack has them, its day and what it is, and what it counts. Of an o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -27,7 +28,9 @@ LONG_AGO: Final = 1
 _SIZES: Final = {0xCC: (1, False), 0xCD: (2, False), 0xCE: (4, False), 0xCF: (8, False),
           0xD0: (1, True), 0xD1: (2, True), 0xD2: (4, True), 0xD3: (8, True)}  # fmt: skip
 
-# An entry is the head of its day, and what the document counts.
+# A number, and entries: of each the head of its day, and what the document counts. Looked for by bytes, as whoever buys much has thousands.
+_NUMBER: Final = rb"(?:[\x00-\x7f\xe0-\xff]|[\xcc\xd0].|[\xcd\xd1].{2}|[\xce\xd2].{4}|[\xcf\xd3].{8})"
+_ENTRIES: Final = re.compile(rb"(?:(?:[\xa0-\xbf].|" + _NUMBER + rb")" + _NUMBER + rb")*+", re.DOTALL)
 encode_number: Final[Callable[[int], bytes]] = msgspec.msgpack.Encoder().encode
 
 
@@ -70,21 +73,27 @@ def ledger_of(noted: Iterable[Noted]) -> bytes:
     return b"".join(head_of(day, flags) + encode_number(amount) for day, amount, flags in noted)
 
 
-def changed(noted: list[Noted], day: int, before: int, now: int, *, imported: bool, counts: bool) -> Noted | None:
-    """Has an order of a day count another amount; the entry as it was, of which `counts` is what is asked for if there is one. None where
-    none fits.
+def changed(ledger: bytes, day: int, before: int, now: int, *, imported: bool, counts: bool) -> tuple[bytes, bool] | None:
+    """Has an order of a day count another amount: the ledger then, and whether the order counts by the rules of now, for which `counts` is
+    what is asked for if there is one. None where none fits.
     """
-    fitting = [
-        place
-        for place, each in enumerate(noted)
-        if each.day == day and each.of_order and each.amount == before and bool(each.flags & IMPORTED) == imported
-    ]
-    if not fitting:
-        return None
-    place = min(fitting, key=lambda place: noted[place].counts != counts)
-    found = noted[place]
-    noted[place] = found._replace(amount=now)
-    return found
+    was = encode_number(before)
+    for counting in (counts, not counts):
+        flags = (IMPORTED if imported else 0) | (0 if counting else NOT_COUNTED)
+        heads = {head_of(day, flags), encode_number((day - _FROM_DAY << _SHIFT) + flags)}
+        places = [(at, at + len(head)) for head in heads if (at := _place(ledger, head + was)) >= 0]
+        if places:
+            amount_at = min(places)[1]
+            return ledger[:amount_at] + encode_number(now) + ledger[amount_at + len(was) :], counting
+    return None
+
+
+def _place(ledger: bytes, entry: bytes) -> int:
+    """Where an entry first stands; -1: nowhere. What looks like it may begin in the middle of another."""
+    at = ledger.find(entry)
+    while at >= 0 and _ENTRIES.fullmatch(ledger, 0, at) is None:
+        at = ledger.find(entry, at + 1)
+    return at
 
 
 def tidied(ledger: bytes, first_day: int) -> bytes:

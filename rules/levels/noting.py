@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from rules.levels.ledger import IMPORTED, NO_ORDER, NOT_COUNTED, changed, encode_number, head_of, ledger_of, noted_in, tidied
+from rules.levels.ledger import IMPORTED, NO_ORDER, NOT_COUNTED, changed, encode_number, head_of, tidied
 from rules.levels.past import first_needed
 from rules.local_days import LocalDays
 from rules.rulebook.compiled.program import CompiledProgram
@@ -15,6 +15,8 @@ from rules.times import DAY_MS
 
 # A ledger is put in order each time that it has grown by so many bytes; an order takes seven or so.
 TIDY_BYTES: Final = 512
+# One that is this large stays so, as its member buys much every day: it is put in order seldomer, the larger the more so.
+_LARGE_BYTES: Final = 4_096
 # Documents of one minute come together.
 _MINUTES: Final = 8_192
 
@@ -34,7 +36,10 @@ def note(
 
 
 def tidy(program: CompiledProgram, membership: Membership, now_ms: int, rulebook: Rulebook) -> None:
-    """Puts a ledger in order."""
+    """Puts a ledger in order that has grown by TIDY_BYTES; a large one where it has grown by a quarter or so."""
+    size = len(membership.ledger)
+    if size // TIDY_BYTES % (1 + 2 * (size // _LARGE_BYTES)):
+        return
     changes_for_days = rulebook.closings.closes_after_ms // DAY_MS
     membership.ledger = tidied(membership.ledger, first_needed(program, now_ms, changes_for_days, rulebook.keep_days))
 
@@ -69,9 +74,8 @@ def take_back_noted(membership: Membership, day: int, before: int, now: int, *, 
     """
     if not membership.ledger:
         return None
-    noted = noted_in(membership.ledger)
-    found = changed(noted, day, before, now, imported=imported, counts=counted)
+    found = changed(membership.ledger, day, before, now, imported=imported, counts=counted)
     if found is None:
         return None
-    membership.ledger = ledger_of(noted)
-    return found.counts
+    membership.ledger, counts = found
+    return counts

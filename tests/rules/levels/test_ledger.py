@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.levels.ledger import IMPORTED, LONG_AGO, NO_ORDER, NOT_COUNTED, Noted, encode_number, ledger_of, noted_in, tidied
+from rules.levels import ledger as ledger_module
+from rules.levels import noting
+from rules.levels.ledger import (
+    IMPORTED,
+    LONG_AGO,
+    NO_ORDER,
+    NOT_COUNTED,
+    Noted,
+    changed,
+    encode_number,
+    ledger_of,
+    noted_in,
+    tidied,
+)
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Membership
 from tests.folding import Folding
@@ -91,3 +105,49 @@ def test_where_all_counts_by_day_nothing_is_noted() -> None:
     imported = noted_in(membership_of({"mode": "each"}, 5, imported=True).ledger)
     assert [(each.amount, each.flags) for each in imported] == [(100, IMPORTED | NOT_COUNTED)] * 5
     assert not any(each.flags & NO_ORDER for each in imported)
+
+
+def _changed_one_by_one(noted: list[Noted], day: int, before: int, now: int, imported: bool, counts: bool) -> list[Noted] | None:
+    """What `changed` is to do, as it is said."""
+    fitting = [
+        place
+        for place, each in enumerate(noted)
+        if each.day == day and each.of_order and each.amount == before and bool(each.flags & IMPORTED) == imported
+    ]
+    if not fitting:
+        return None
+    place = min(fitting, key=lambda place: noted[place].counts != counts)
+    return [each._replace(amount=now) if at == place else each for at, each in enumerate(noted)]
+
+
+@given(st.lists(NOTED), st.data(), st.booleans(), st.booleans(), st.integers(-(2**62), 2**62))
+def test_an_order_that_is_noted_comes_to_count_another_amount(
+    noted: list[Noted], data: st.DataObject, imported: bool, counts: bool, now: int
+) -> None:
+    which = data.draw(st.sampled_from(noted)) if noted else Noted(TODAY, 5)
+    expected = _changed_one_by_one(noted, which.day, which.amount, now, imported, counts)
+    found = changed(ledger_of(noted), which.day, which.amount, now, imported=imported, counts=counts)
+    assert (None if found is None else noted_in(found[0])) == expected
+    if expected is not None:
+        (was,) = [each for each, other in zip(noted, expected, strict=True) if each != other] or [which]
+        assert found is not None and (found[1] == was.counts or now == which.amount)
+
+
+def test_an_order_of_one_who_buys_much_is_found_without_taking_all_apart() -> None:
+    noted = [Noted(TODAY + at // 8, 1_000_000 + at) for at in range(5_000)]
+    ledger = ledger_of(noted)
+    with patch.object(ledger_module, "_numbers", side_effect=AssertionError("all was taken apart")):
+        found = changed(ledger, TODAY + 500, 1_004_000, 7, imported=False, counts=True)
+        assert changed(ledger, TODAY + 500, 1_004_999, 7, imported=False, counts=True) is None
+    noted[4_000] = Noted(TODAY + 500, 7)
+    assert found == (ledger_of(noted), True)
+
+
+def test_the_ledger_of_one_who_buys_much_is_put_in_order_as_it_has_grown_by_a_part_of_it() -> None:
+    """So what an order costs does not grow with it."""
+    with patch.object(noting, "tidied", side_effect=tidied) as put_in_order:
+        membership = membership_of({"mode": "total", "window": "history"}, 400, per_day=12)
+    read = sum(len(call.args[0]) for call in put_in_order.call_args_list)
+    assert len(membership.ledger) > 9_000
+    assert read < 8 * 400 * 12 * 5
+    assert sum(each.amount for each in noted_in(membership.ledger)) == membership.spent
