@@ -45,8 +45,8 @@ def next_id(turn: Turn, member: Member, asked: Sequence[str]) -> str:
     """To which id a document goes on from here; "" where it is at its end."""
     if member.leads_on:
         return member.leads_to
-    now_ms = turn.clock.now_ms
-    return next((kin.member_id for kin in member.seldom.kin if kin.until_ms > now_ms and kin.member_id not in asked), "")
+    now_ms, was_asked = turn.clock.now_ms, frozenset(asked)
+    return next((kin.member_id for kin in member.seldom.kin if kin.until_ms > now_ms and kin.member_id not in was_asked), "")
 
 
 def go_on(turn: Turn, accepted: Accepted, member: Member, led: Led) -> None:

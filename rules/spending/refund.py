@@ -36,8 +36,11 @@ def refund_order(
     items = list(record.items)
     weighed = dict(record.weighed or ())
     given_back: list[tuple[str, int, int]] = []
-    left_before = left_after = 0
-    for at in range(0, len(items), 3):
+    left_before = sum(items[2::3])  # type: ignore[arg-type]
+    left_after = left_before
+    # Of an order of many lines most are not asked for.
+    places = dict(zip(items[::3], range(0, len(items), 3), strict=True))
+    for at in sorted([places[sku] for sku in asked.keys() | weighed.keys() if sku in places]):
         sku, pieces_left, amount_left = items[at : at + 3]
         assert isinstance(sku, str) and isinstance(pieces_left, int) and isinstance(amount_left, int)
         quantity, amount = asked.get(sku, (0, 0))
@@ -46,8 +49,7 @@ def refund_order(
             # Weighed goods are given back with the last of their amount.
             pieces += weighed.pop(sku, 0)
         items[at + 1], items[at + 2] = pieces_left - pieces, amount_left - amount
-        left_before += amount_left
-        left_after += amount_left - amount
+        left_after -= amount
         if pieces or amount:
             given_back.append((sku, pieces, amount))
 
