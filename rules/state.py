@@ -51,7 +51,7 @@ class Membership(Struct, array_like=True, gc=False):
 
 class HeldRefund(Struct, array_like=True, gc=False):
     """A refund that came before its order: its raw bytes, until when it is held (spec 1.2), and where it came from. `of_points`: it is of
-    points, and takes back from others (spec 1.10).
+    points, and takes back from others (spec 1.10). Without a source it is a stand-in, as of gifts that wait (rules/gifts/waiting.py).
     """
 
     refund_id: str
@@ -61,6 +61,27 @@ class HeldRefund(Struct, array_like=True, gc=False):
     raw: bytes
     source: str
     of_points: bool = False
+
+    @property
+    def next_ms(self) -> int:
+        """When something of it is next due."""
+        return self.due_ms
+
+    @property
+    def number(self) -> int:
+        """Of a stand-in, that of its record; 0 of others."""
+        return 0 if self.source else self.received_ms
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes are held; of a stand-in, of all that it stands for."""
+        return len(self.raw) if self.source else int(self.refund_id)
+
+    @staticmethod
+    def stand_in(number: int, some: Sequence[HeldRefund]) -> HeldRefund:
+        """For these, in the record of that number."""
+        size_bytes = sum([each.size_bytes for each in some])
+        return HeldRefund(str(size_bytes), "", min([each.due_ms for each in some]), number, b"", "")
 
 
 class Profile(Struct, omit_defaults=True, gc=False):

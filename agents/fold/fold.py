@@ -125,7 +125,7 @@ def apply_all(turn: Turn, topic: str, records: Sequence[Record], readings: Seque
                 check = CHECKS.get(type(document))
                 if check is not None:
                     check(turn, reading)
-                if member is None or not is_waited_for(document, member):
+                if member is None or not is_waited_for(turn, document, member_id, member):
                     continue
                 come_again(turn, document, member_id, member)
             else:

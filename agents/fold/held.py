@@ -19,6 +19,7 @@ from rules.state import NEVER_MS, HeldRefund, Member
 from sinks.topics.events import encode_dead_letter
 from streams.decode import ANY_ZONE, NO_LIMITS, decode_strictly, look_again
 from streams.topics import DEAD_LETTERS
+from tables.member.put_by import due_by, that_are_held, that_wait_for
 
 _log = structlog.get_logger()
 
@@ -40,7 +41,7 @@ def hold(turn: Turn, document: Holdable, member_id: str, member: Member | None, 
     if due_ms <= turn.clock.now_ms:
         raise _did_not_come(waits_for, of_points)
     raw = incoming.record.value or b""
-    held_bytes = len(raw) + (0 if member is None else sum(len(held.raw) for held in member.held))
+    held_bytes = len(raw) + (0 if member is None else sum([held.size_bytes for held in member.held]))
     if held_bytes > turn.settings.held_bytes:
         detail = f"with this one, {held_bytes} bytes of refunds of the member would wait for their orders, more than allowed"
         raise Refused("too_large", f"{detail}: send it again once {waits_for} has come")
@@ -56,9 +57,9 @@ def apply_held(
     """Applies what waited for what has these ids, right after it, in the order in which it came. `apply(document, received_ms)`: does so
     with one; raises Refused.
     """
-    if not any(held.of_points == of_points and held.order_id in ids for held in member.held):
+    waiting = [held for held in waiting_for(turn, ids, member_id, member) if held.of_points == of_points]
+    if not waiting:
         return
-    waiting = [held for held in member.held if held.of_points == of_points and held.order_id in ids]
     member.keep_held([held for held in member.held if held not in waiting])
     for held in waiting:
         read = _reread(turn, member_id, held)
@@ -70,8 +71,17 @@ def apply_held(
             _drop_held(turn, member_id, read, held, refused)
 
 
+def waiting_for(turn: Turn, ids: Sequence[str], member_id: str, member: Member) -> list[HeldRefund]:
+    """What waits for an order, or points, with one of these ids, in the order in which it came."""
+    if not member.held:
+        return []
+    turn.table.bring_back(member_id, member, that_wait_for(ids))
+    return [held for held in member.held if held.order_id in ids]
+
+
 def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None:
     """Gives up on what waits for an order that did not come in time."""
+    turn.table.bring_back(member_id, member, due_by(due_ms))
     expired = [held for held in member.held if held.due_ms <= due_ms]
     member.keep_held([held for held in member.held if held.due_ms > due_ms])
     for held in expired:
@@ -82,6 +92,7 @@ def expire_held(turn: Turn, member_id: str, member: Member, due_ms: int) -> None
 
 def take_held(turn: Turn, member_id: str, member: Member) -> Sequence[HeldRefund]:
     """Takes out all that waits, as if it had not come: it comes again."""
+    turn.table.bring_back(member_id, member, that_are_held)
     held = list(member.held)
     if held:
         member.keep_held([])

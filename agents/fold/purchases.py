@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from agents.fold.held import waiting_for
 from agents.fold.refunds import apply_held
 from agents.turns.turn import Turn
 from broker.wire.records import Record
@@ -51,12 +52,9 @@ def _used(turn: Turn, figures: Figuring, member: Member, accepted: Accepted, ord
     return figures.used(member, order, epoch_us(order.placed_at), accepted.amount, turn.rulebook)
 
 
-def is_waited_for(document: Document, member: Member) -> bool:
+def is_waited_for(turn: Turn, document: Document, member_id: str, member: Member) -> bool:
     """Whether it is an order for which refunds of its member wait."""
-    if member.due == NEVER_MS or not member.held or not isinstance(document, Purchase):
-        return False
-    ids = _ids_of(document)
-    return any(held.order_id in ids for held in member.held)
+    return isinstance(document, Purchase) and bool(waiting_for(turn, _ids_of(document), member_id, member))
 
 
 def come_again(turn: Turn, document: Document, member_id: str, member: Member) -> None:

@@ -6,6 +6,8 @@ without an ordinal has a `label`, what follows activity and member in its id, an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 # When a gift is due whose ground does not stand: far from now, and no time (spec 2.6). What carries it again says when it is.
@@ -34,13 +36,13 @@ class Unreleased(Struct, array_like=True, gc=False):
 
     @property
     def number(self) -> int:
-        """Of a stand-in, that of its record."""
-        return self.first
+        """Of a stand-in, that of its record; 0 of others."""
+        return self.first if self.ref == PUT_BY else 0
 
     @staticmethod
-    def stand_in(number: int, next_ms: int) -> Unreleased:
-        """For those of the record of that number, of which nothing is due before."""
-        return Unreleased(next_ms, PUT_BY, False, number)
+    def stand_in(number: int, some: Sequence[Unreleased]) -> Unreleased:
+        """For these, in the record of that number."""
+        return Unreleased(min([each.due_ms for each in some]), PUT_BY, False, number)
 
 
 class Claimable(Struct, array_like=True, gc=False):
@@ -64,13 +66,13 @@ class Claimable(Struct, array_like=True, gc=False):
 
     @property
     def number(self) -> int:
-        """Of a stand-in, that of its record."""
-        return self.first
+        """Of a stand-in, that of its record; 0 of others."""
+        return self.first if self.ref == PUT_BY else 0
 
     @staticmethod
-    def stand_in(number: int, next_ms: int) -> Claimable:
-        """For those of the record of that number, of which nothing is due before."""
-        return Claimable(next_ms, PUT_BY, 0, [], number)
+    def stand_in(number: int, some: Sequence[Claimable]) -> Claimable:
+        """For these, in the record of that number."""
+        return Claimable(min([each.until_ms for each in some]), PUT_BY, 0, [], number)
 
 
 Waiting = Unreleased | Claimable

@@ -6,19 +6,21 @@ What comes of anything is the same, byte for byte, as if all of them stood in hi
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, cast
 from unittest.mock import patch
 
+import msgspec
 import pytest
 
 from broker.wire.records import Record
 from rules import state
 from rules.clock import DocumentsClock
-from rules.gifts.waiting import PUT_BY, Claimable, Unreleased
-from rules.state import Seldom
+from rules.gifts.waiting import Claimable, Unreleased
+from rules.state import HeldRefund, Seldom
 from rules.times import epoch_ms
 from streams.topics import MEMBERS, POS_ORDERS, RELEASES
 from tables.member import put_by
@@ -26,9 +28,9 @@ from tables.member.put_by import TOGETHER
 from tables.partition import PartitionTable
 from tests.agents.gifts import POINTS, claim
 from tests.agents.turns.alone import Alone
-from tests.folding import Folding, rulebook_of
+from tests.folding import SETTINGS, Folding, rulebook_of
 from tests.generate.campaigns import campaign
-from tests.oracle.examples import order, program, spend
+from tests.oracle.examples import order, program, refund, spend
 from tidemark.reading.partitions import read_member
 from tidemark.reading.topics import Topics
 
@@ -81,11 +83,11 @@ def records_apart(partition: Alone) -> dict[bytes, bytes]:
     return {key: record.value or b"" for key, record in partition.changelog.items() if key[:1] == b"g"}
 
 
-def all_of(table: PartitionTable, member_id: str) -> tuple[list[Claimable], list[Unreleased]]:
+def all_of(table: PartitionTable, member_id: str) -> tuple[list[Claimable], list[Unreleased], list[HeldRefund]]:
     """All that waits at the member, in its order."""
     member = table.look(member_id)
     table.put_by.bring_back(member_id, member)
-    return member.seldom.claimable, member.seldom.unreleased
+    return member.seldom.claimable, member.seldom.unreleased, member.seldom.held
 
 
 def gifts_of(table: PartitionTable, member_id: str) -> list[Claimable]:
@@ -147,7 +149,54 @@ def test_what_waits_for_midnight_is_put_by_too_and_released_then_in_its_order() 
     assert [each["grant_id"] for each in partition.put_out[RELEASES]] == [
         f"{code}/ann/{number}" for number in range(1, 10 * TOGETHER + 1) for code in "ab"
     ]
-    assert records_apart(partition) == {} and all_of(partition.shard.table, "ann") == ([], [])
+    assert records_apart(partition) == {} and all_of(partition.shard.table, "ann") == ([], [], [])
+
+
+def test_refunds_that_wait_for_their_orders_are_put_by_too_and_come_back_with_them() -> None:
+    partition = alone()
+    take(partition, bought(0), 0)
+    written: list[int] = []
+    for number in range(1, 20 * TOGETHER + 1):
+        before = len(partition.committed)
+        take(partition, refund(f"r{number}", f"o{number}", at(1), ("x", 1, 100)), 1)
+        written.append(sum(len(value or b"") for key, value in partition.committed[before:] if key[:1] in (b"m", b"g")))
+    assert sum(written[-4 * TOGETHER :]) < 1.4 * sum(written[4 * TOGETHER : 8 * TOGETHER])
+    partition.kill()
+    decoded: list[bytes] = []
+    decode = put_by._held
+
+    def counted(record: bytes) -> Any:
+        decoded.append(record)
+        return decode(record)
+
+    with patch.object(put_by, "_held", counted):
+        take(partition, bought(100), 100)
+    assert len(decoded) == 1
+    assert [held.order_id for held in all_of(partition.shard.table, "ann")[2]] == [
+        f"o{number}" for number in range(1, 20 * TOGETHER + 1) if number != 100
+    ]
+    # Two orders, of which one was given back.
+    assert list(partition.members()["ann"].progress.values()) == [100]
+    # A second one, and what waits longer than it may.
+    take(partition, bought(100), 100)
+    pass_time(partition, 24 * 40)
+    assert [letter["reason"] for letter in partition.put_out["dead-letters"]] == ["unknown_order"] * (20 * TOGETHER - 1)
+    assert all_of(partition.shard.table, "ann")[2] == [] and not any(
+        b"o5" in record for record in records_apart(partition).values()
+    )
+
+
+def test_what_waits_for_its_order_is_bounded_by_its_bytes_wherever_it_stands() -> None:
+    partition = Alone(rulebook_of([program(), spend()]), msgspec.structs.replace(SETTINGS, held_bytes=100_000))
+    size = 0
+    for number in range(600):
+        document = refund(f"r{number}", f"o{number}", at(1), ("x", 1, 100))
+        size += len(json.dumps(document))
+        take(partition, document, 1)
+        assert bool(partition.put_out["dead-letters"]) == (size > 100_000)
+        if size > 100_000:
+            break
+    assert f"with this one, {size} bytes" in partition.put_out["dead-letters"][0]["detail"]
 
 
 def test_a_claim_reads_and_writes_what_it_names_and_leaves_the_rest_put_by() -> None:
@@ -180,7 +229,7 @@ def test_a_label_is_found_where_it_is_put_by() -> None:
     for place, day in enumerate(claims):
         folding.take(claim(f"b/ann/{day}", at(24 * 6 * TOGETHER + place)), topic=MEMBERS)
     folding.turn()
-    assert any(waits.ref == PUT_BY for waits in folding.tables[0].look("ann").seldom.claimable)
+    assert any(waits.number for waits in folding.tables[0].look("ann").seldom.claimable)
     claimed = [each["grant_id"] for each in folding.values(RELEASES) if each["event"] == "claimed"]
     assert claimed == [f"b/ann/{day}" for day in claims]
 
@@ -284,8 +333,8 @@ def test_nothing_that_is_put_out_differs(seed: int, release: str) -> None:
         stand_ins = [
             waits
             for each in map(table.look, table.members)
-            for waits in (*each.seldom.claimable, *each.seldom.unreleased)
-            if waits.ref == PUT_BY
+            for waits in (*each.seldom.claimable, *each.seldom.unreleased, *each.seldom.held)
+            if waits.number
         ]
         assert len(stand_ins) == len(table.put_by.records)
 
