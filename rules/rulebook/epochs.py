@@ -24,10 +24,11 @@ def set_epochs(versions: Sequence[CompiledActivity]) -> None:
             folded[version.ref] = epochs[-1][0]
         version.epoch = epochs[-1][0]
     one_threshold = len({version.threshold for version in versions}) == 1
+    every, thresholds = (tuple(epochs), dict(epochs)) if len(epochs) > 1 else ((), {})
     for version in versions:
         if not one_threshold:
             version.stride = 1
-        version.epochs = tuple(epochs) if len(epochs) > 1 else ()
+        version.epochs, version.thresholds = every, thresholds
         version.folded = folded
 
 

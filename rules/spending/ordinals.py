@@ -88,7 +88,7 @@ def earned(member: Member, activity: CompiledActivity) -> int:
         reached = progress.get(activity.epoch, 0)
         return reached // activity.threshold if reached > 0 else 0
     thresholds = sum_ = at_least_0 = 0
-    for epoch, threshold in _epochs(activity):
+    for epoch, threshold in _epochs(member, activity):
         added = progress.get(epoch, 0)
         if added:
             sum_ += added
@@ -99,8 +99,14 @@ def earned(member: Member, activity: CompiledActivity) -> int:
 
 def total(member: Member, activity: CompiledActivity) -> int:
     """The total of all epochs."""
-    return sum(member.progress.get(epoch, 0) for epoch, _ in _epochs(activity))
+    return sum(member.progress.get(epoch, 0) for epoch, _ in _epochs(member, activity))
 
 
-def _epochs(activity: CompiledActivity) -> Sequence[tuple[int, int]]:
-    return activity.epochs or ((activity.epoch, activity.threshold),)
+def _epochs(member: Member, activity: CompiledActivity) -> Sequence[tuple[int, int]]:
+    """Those in which the member may have a sum, oldest first."""
+    progress, epochs = member.progress, activity.epochs
+    if len(progress) >= len(epochs):
+        return epochs or ((activity.epoch, activity.threshold),)
+    # Of a threshold that was changed often he has sums in few.
+    thresholds = activity.thresholds
+    return [(epoch, thresholds[epoch]) for epoch in sorted(progress) if epoch in thresholds]

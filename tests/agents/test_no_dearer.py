@@ -9,7 +9,9 @@ from typing import Any
 from agents.fold.leading import next_id
 from benchmarks.bytecodes import Counted
 from rules.clock import DocumentsClock
-from rules.state import NEVER_MS, Kin, Member, Seldom
+from rules.definitions.saved import Saved
+from rules.rulebook.rulebook import Rulebook
+from rules.state import ALWAYS_MS, NEVER_MS, Kin, Member, Seldom
 from tests.folding import Folding
 from tests.oracle.examples import at, order, program, refund, spend
 
@@ -33,6 +35,22 @@ def test_a_line_given_back_of_an_order_of_many_lines() -> None:
         return steps(folding, refund("r", "a", at(2), ("x7", 1, 100)))
 
     assert of(1_000) < 1.1 * of(10)
+
+
+def test_an_order_in_an_activity_of_which_the_threshold_was_changed_often() -> None:
+    def of(versions: int) -> int:
+        folding = Folding([], DocumentsClock())
+        saved = [
+            Saved(kind="activity", code="spend", version=number, saved_at_ms=number * 60_000, document=spend(threshold=99 + number))
+            for number in range(1, versions + 1)
+        ]
+        first = Saved(kind="program", code="classic", version=1, saved_at_ms=ALWAYS_MS, document=program())
+        folding.rulebook = Rulebook(enumerate([first, *saved]))
+        folding.take(order("a", at(1), ("x", 1, 90)))
+        folding.turn()
+        return steps(folding, order("b", at(1), ("x", 1, 500)))
+
+    assert of(300) < 1.1 * of(3)
 
 
 class Compared(str):

@@ -53,6 +53,8 @@ class CompiledActivity:
     stride: int
     # Every epoch of the activity, oldest first: its ref and its threshold. Empty where there is but one.
     epochs: tuple[tuple[int, int], ...] = ()
+    # The same, the threshold by the ref.
+    thresholds: dict[int, int] = field(default_factory=dict)
     # Under what an older release may have kept parts of these sums: by ref of the version, the epoch that they belong to.
     folded: dict[int, int] = field(default_factory=dict)
     # None: what it gives has no limit.
