@@ -149,13 +149,19 @@ def _read(ref: int, saved: Saved) -> Version:
     return Version(ref, saved, kind, definition)
 
 
-def compile_chain(versions: Sequence[Version], programs: Programs) -> Chain:
-    """Compiles the versions of one definition, each guarded."""
+def compile_chain(versions: Sequence[Version], programs: Programs, before: Chain | None = None) -> Chain:
+    """Compiles the versions of one definition, each guarded. `before`: the chain of the first of them, under programs that mean the
+    same. What is compiled of it is taken over, but for the newest that stands, which holds no longer for ever; what these are told of
+    further ones changes nothing for whoever still folds by that chain.
+    """
     chain = _Compiling(versions, programs)
+    taken = 0 if before is None else chain.take_over(before)
     from_us = ALWAYS_US
     for number, version in enumerate(versions):
         # The first holds from ever, a later one once every worker has it; a broker's clock that was set back lets none overtake.
         from_us = max(from_us, version.saved.saved_us + LATER_VERSION_DELAY_MS * 1000) if number else ALWAYS_US
+        if number < taken:
+            continue
         try:
             chain.add(version, from_us)
         except _LeftOut as error:
@@ -178,6 +184,17 @@ class _Compiling:
         self._standing: list[Standing] = []
         self._never: list[Any] = []
         self._left_out: list[LeftOut] = []
+
+    def take_over(self, before: Chain) -> int:
+        """Takes what is compiled of a chain, up to the newest version that stands, which is to be compiled anew; how many versions."""
+        newest = before.newest
+        if newest is None:
+            return 0
+        self._standing = list(before.standing[:-1])
+        self._launched = next((each for each in reversed(self._standing) if not each.draft), None)
+        self._never = [each for each in before.never if each.ref < newest.ref]
+        self._left_out = [each for each in before.left_out if each.ref < newest.ref]
+        return next(number for number, each in enumerate(before.versions) if each.ref == newest.ref)
 
     def add(self, version: Version, from_us: int) -> None:
         """The next version, which is to hold from a time (epoch us) on. Raises _LeftOut, and whatever a kind's code throws."""

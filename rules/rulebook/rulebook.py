@@ -235,9 +235,12 @@ def _chain(saved: Sequence[tuple[int, Saved]], before: Chain | None, programs: P
         known[at] if at < len(known) and known[at].ref == ref and known[at].saved is version else read_version(ref, version)
         for at, (ref, version) in enumerate(saved)
     ]
-    if before is not None and same_programs and len(read) == len(known) and all(map(_is, read, known)):
+    if before is None or not same_programs or len(read) < len(known) or not all(map(_is, read, known)):
+        return compile_chain(read, programs)
+    if len(read) == len(known):
         return before
-    return compile_chain(read, programs)
+    # A program that is scheduled is not only added to.
+    return compile_chain(read, programs, before if before.kind is not PROGRAM else None)
 
 
 def _ending(chain: Chain) -> Ending:
