@@ -109,7 +109,8 @@ class Definitions:
         """A cumulative_spend or tier_upgrade as `tests.oracle.qualifying` takes it, with the programs of now, and the organizations as of a
         time, or of now.
         """
-        organizations = [c.versions[-1] if at_us is None else c.at(at_us) for c in self.of("organization")]
+        # Organizations hold from whole milliseconds on (docs/definitions.md).
+        organizations = [c.versions[-1] if at_us is None else c.at(at_us // 1000 * 1000) for c in self.of("organization")]
         key = id(activity), tuple(id(each) for each in organizations)
         if key in self._prepared:
             return self._prepared[key]
