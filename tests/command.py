@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -27,7 +28,7 @@ def tidemark(*arguments: str | Path, **settings: str) -> subprocess.CompletedPro
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
     environment |= {f"TIDEMARK_{name.upper()}": value for name, value in settings.items()}
     words = [str(argument) for argument in arguments]
-    if words and (words[0] in _WITH_A_PROCESS or "--broker" in words) and "--help" not in words:
+    if words and words[0] in _WITH_A_PROCESS and "--help" not in words:
         command = [sys.executable, "-c", "from tidemark.cli import main; main()", *words]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     return run_here(words, environment)
@@ -37,7 +38,7 @@ def run_here(words: list[str], environment: dict[str, str], standard_input: byte
     """Runs a command in this process, with exactly this environment."""
     out, err = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     ended: str | int | None = 0
-    logging_before = structlog.get_config()
+    logging_before, sigterm_before = structlog.get_config(), signal.getsignal(signal.SIGTERM)
     with (
         patch.dict(os.environ, environment, clear=True),
         patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(standard_input))),
@@ -55,6 +56,8 @@ def run_here(words: list[str], environment: dict[str, str], standard_input: byte
                 print(ended, file=sys.stderr)
         finally:
             structlog.configure(**logging_before)
+            if signal.getsignal(signal.SIGTERM) is not sigterm_before:
+                signal.signal(signal.SIGTERM, sigterm_before)
     return subprocess.CompletedProcess(words, 1 if isinstance(ended, str) else ended or 0, _text(out), _text(err))
 
 

@@ -87,14 +87,12 @@ def replay(
     standard_input: bytes = b"",
     **settings: str,
 ) -> Replayed:
-    """Runs it to its end; `files` instead of `lines` where they are given. In this process where there is no broker, unless
-    `as_a_process`.
-    """
+    """Runs it to its end, in this process unless `as_a_process`; `files` instead of `lines` where they are given."""
     if files is None:
         write_stream(folder / "documents.jsonl", lines)
         files = [str(folder / "documents.jsonl")]
     words = ["replay", *files, *arguments_in(folder, definitions), *more]
-    if as_a_process or "--broker" in more:
+    if as_a_process:
         ran = subprocess.run(
             [*TIDEMARK, *words],
             input=standard_input,

@@ -69,6 +69,7 @@ def written(folder: Path, rules: list[dict[str, Any]], lines: Lines, *more: str,
     folder.mkdir()
     ran = replay(folder, rules, lines, more, partitions=PARTITIONS, **settings)
     assert ran.code == 0, ran.said
+    assert ran.stats["orders"] == len(lines) and ran.stats["worker_cpu_seconds"] > 0
     return {name: NOW.sub(b"now", (folder / name).read_bytes()) for name in FILES}
 
 
@@ -85,7 +86,7 @@ def test_odd_lines(tmp_path: Path) -> None:
 
 
 def test_a_stream_through_the_embedded_broker(tmp_path: Path) -> None:
-    check(tmp_path, definitions(51), stream(51, orders=3_000, members=200), "--broker", "embedded")
+    check(tmp_path, definitions(51), stream(51, orders=2_000, members=150), "--broker", "embedded")
 
 
 def test_a_life_of_campaigns(tmp_path: Path) -> None:
@@ -108,4 +109,4 @@ def test_odd_lines_through_a_real_broker(tmp_path: Path, kafka: Kafka, prefix: s
 
 @pytest.mark.kafka
 def test_a_stream_through_a_real_broker(tmp_path: Path, kafka: Kafka, prefix: str) -> None:
-    check(tmp_path, definitions(52), stream(52, orders=6_000, members=500), "--broker", kafka.bootstrap, prefix=prefix)
+    check(tmp_path, definitions(52), stream(52, orders=2_000, members=150), "--broker", kafka.bootstrap, prefix=prefix)

@@ -56,7 +56,7 @@ def test_line_ends_blank_lines_and_text_in_any_language(tmp_path: Path) -> None:
 def test_lines_larger_than_any_limit_are_dead_letters(tmp_path: Path, broker: list[str], prefix: str) -> None:
     """Over 1 MiB; over what the embedded broker carries (2 MiB); over what a feed's topic takes (8 MiB)."""
     lines = []
-    for number, size in enumerate([MIB, 3 * MIB // 2, 2 * MIB - 1024, 2 * MIB, 5 * MIB, 8 * MIB - 2048, 8 * MIB, 12 * MIB]):
+    for number, size in enumerate([MIB, 2 * MIB - 1024, 2 * MIB, 8 * MIB - 2048, 8 * MIB]):
         lines += [good(3 * number + 1), good(3 * number + 2, note="x" * size)]
         # What takes six times the bytes as JSON; what is not UTF-8.
         lines += [b"\x01" * (size + number + 1), b"\xff" + b"\x01" * size, good(3 * number + 3)]
@@ -67,14 +67,14 @@ def test_lines_larger_than_any_limit_are_dead_letters(tmp_path: Path, broker: li
     assert all(("raw_base64" in letter) == raw_of(letter).startswith(b"\xff") for letter in ran.letters)
 
 
-def test_an_order_may_owe_nearly_ten_thousand_grants_of_each_of_many_activities(
+def test_an_order_may_owe_nearly_ten_thousand_grants_of_each_of_several_activities(
     tmp_path: Path, broker: list[str], prefix: str
 ) -> None:
-    rules = [program(10_000), *(spend(threshold=1, code=f"spend-{number}") for number in range(6))]
+    rules = [program(10_000), *(spend(threshold=1, code=f"spend-{number}") for number in range(3))]
     lines = [good(1, 9_999)]
     ran = replay(tmp_path, rules, lines, broker, prefix=prefix)
     assert ran.code == 0, ran.said
-    assert len(ran.grants) == 6 * 9_999
+    assert len(ran.grants) == 3 * 9_999
     assert ran.differences(oracle(lines, rules)) == []
 
 
