@@ -9,13 +9,25 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-# A cluster of three brokers; a demo that is run once; a compiled copy, for which others would only wait.
-TOGETHER = ("tests/cluster/", "tests/tidemark/demo/test_demo.py::", "tests/tidemark/test_compiled.py::")
+# A cluster of three brokers; a demo that is run once; a compiled copy, for which others would only wait; what a file's tests have made once
+# and look at in turn, which a process that ran tests of other files between would make again.
+TOGETHER = (
+    "tests/cluster/",
+    "tests/tidemark/demo/test_demo.py::",
+    "tests/tidemark/test_compiled.py::",
+    "tests/tidemark/test_sample.py::",
+    "tests/tidemark/explaining/test_explaining.py::",
+    "tests/tidemark/levels/",
+    "tests/tidemark/members/",
+    "tests/tidemark/definitions/test_brought.py::",
+    "tests/tidemark/quoting/",
+    "tests/tidemark/suggesting/",
+    "tests/docs/test_glossary.py::",
+)
 
 # What takes longest, begun last, would keep one process busy while the others have nothing left to do. After these whatever is slow.
 FIRST = (
     "tests/cluster/",
-    "tests/replay/test_against_oracle.py::test_seventy_thousand_orders",
     "tests/tidemark/test_compiled.py::",
     "tests/agents/turns/test_soak.py",
     "tests/moving/",
