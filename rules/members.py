@@ -14,7 +14,7 @@ from rules.finer import counts_in, registered_us, set_level_since, set_registere
 from rules.levels.settling import stand_again
 from rules.levels.standing import catch_up
 from rules.rulebook.rulebook import Rulebook
-from rules.state import FROM_EVER_MS, NEVER_MS, Member, Membership, Profile, Seldom
+from rules.state import FROM_EVER_MS, NEVER_MS, Member, Membership, Profile, seldom_registered
 from rules.times import epoch_ms, epoch_us
 
 # What of a member's document his profile holds as it was given.
@@ -24,7 +24,7 @@ _AS_GIVEN: Final = ("name", "phone", "birthday", "tags", "registered_channel", "
 def register(rulebook: Rulebook, time_ms: int, now_ms: int, at: datetime | None = None) -> Member:
     """A member not seen before, in the default program; `time_ms`: of the document that named him, `at`: where it is finer than that."""
     code = rulebook.default_program(now_ms)
-    member = Member(rest=Seldom(registered_ms=time_ms))
+    member = Member(rest=seldom_registered(time_ms))
     if at is not None:
         set_registered(member, at)
     if code is not None:

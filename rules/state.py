@@ -202,11 +202,17 @@ MEMBER_FORMAT: Final = 3
 # Due times at rest are counted from the year 1: so all of them take the same eight bytes.
 DUE_FROM_MS: Final = -62_135_596_800_000
 
-_NO_SELDOM: Final = Raw(msgspec.msgpack.encode(Seldom()))
+_encode: Final = msgspec.msgpack.Encoder().encode
+_NO_SELDOM: Final = Raw(_encode(Seldom()))
 # How these parts begin at rest: with their names.
-_HELD: Final = msgspec.msgpack.encode(PARTS["held"])
-_UNRELEASED: Final = msgspec.msgpack.encode(PARTS["unreleased"])
+_HELD: Final = _encode(PARTS["held"])
+_UNRELEASED: Final = _encode(PARTS["unreleased"])
 _decode_seldom: Final = msgspec.msgpack.Decoder(Seldom).decode
+
+
+def seldom_registered(registered_ms: int) -> SeldomAtRest:
+    """What changes seldom of a member of whom only that is known, as it stands in the record: to open it would take fifteen parts."""
+    return Raw(_encode({PARTS["registered_ms"]: registered_ms}))
 
 
 class Member(Struct, array_like=True, tag=MEMBER_FORMAT, gc=False):

@@ -25,7 +25,7 @@ from rules.happened import BenefitIssued, Grant, Happened, LevelChange, register
 from rules.levels.held import shown
 from rules.members import register
 from rules.rulebook.rulebook import Rulebook
-from rules.state import Member
+from rules.state import Member, Membership
 from rules.times import iso
 from sinks.topics.events import put_additions, put_events
 from sinks.topics.outputs import Mark, Outputs
@@ -157,20 +157,18 @@ class Turn:
             if membership.level is None and not happened and not announced:
                 # Most are registered at none, and their first order raises none.
                 continue
-            level = shown(self.rulebook.program_of(member, membership.program, now_ms), membership)
-            if happened:
-                level = self._registered_at(membership.program, level)
+            level = self._registered_at(member, membership)
             if level is not None or announced:
                 told.append(registered(membership.program, member_id, level, iso(registered_at)))
         if told:
             happened[:0] = told
 
-    def _registered_at(self, program: str, level: str | None) -> str | None:
-        """At which level of a program the member in hand was registered, who is at this one now."""
+    def _registered_at(self, member: Member, membership: Membership) -> str | None:
+        """At which level of a program the member in hand was registered: the one before the first change since, or else that of now."""
         for change in self.happened:
-            if type(change) is LevelChange and change.program == program:
+            if type(change) is LevelChange and change.program == membership.program:
                 return change.before
-        return level
+        return shown(self.rulebook.program_of(member, membership.program, self.clock.now_ms), membership)
 
     def put_figures(self) -> None:
         """What the turn adds to the figures, once, as it ends."""

@@ -8,7 +8,8 @@ numbers as msgpack has them, its day and what it is, and what it counts. Of an o
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
+from struct import Struct
 from typing import Final, NamedTuple
 
 import msgspec
@@ -24,9 +25,8 @@ _PLAIN, _PLAIN_MASK, _PLAIN_DAYS = 0xA0, 0xE0, 1 << 13
 ORDERS_OF_A_DAY: Final = 8
 # The day of what is so long ago that its days are not kept.
 LONG_AGO: Final = 1
-# How an integer goes on that begins with this byte: its bytes, and whether it may be below 0.
-_SIZES: Final = {0xCC: (1, False), 0xCD: (2, False), 0xCE: (4, False), 0xCF: (8, False),
-          0xD0: (1, True), 0xD1: (2, True), 0xD2: (4, True), 0xD3: (8, True)}  # fmt: skip
+# How an integer goes on that begins with this byte.
+_INTEGERS: Final = dict(zip(range(0xCC, 0xD4), map(Struct, (">B", ">H", ">I", ">Q", ">b", ">h", ">i", ">q")), strict=True))
 
 # A number, and entries: of each the head of its day, and what the document counts. Looked for by bytes, as whoever buys much has thousands.
 _NUMBER: Final = rb"(?:[\x00-\x7f\xe0-\xff]|[\xcc\xd0].|[\xcd\xd1].{2}|[\xce\xd2].{4}|[\xcf\xd3].{8})"
@@ -62,10 +62,8 @@ def head_of(day: int, flags: int) -> bytes:
 
 def noted_in(ledger: bytes) -> list[Noted]:
     """All that a ledger has, in its order."""
-    numbers = list(_numbers(ledger))
-    return [
-        Noted((what >> _SHIFT) + _FROM_DAY, amount, what & _FLAGS) for what, amount in zip(numbers[::2], numbers[1::2], strict=True)
-    ]
+    numbers = _numbers(ledger)
+    return [_noted(what, amount) for what, amount in zip(numbers[::2], numbers[1::2], strict=True)]
 
 
 def ledger_of(noted: Iterable[Noted]) -> bytes:
@@ -98,36 +96,45 @@ def _place(ledger: bytes, entry: bytes) -> int:
 
 def tidied(ledger: bytes, first_day: int) -> bytes:
     """The same in less: what is before that day as one sum, and of each day the largest orders and one sum for the rest."""
-    orders: dict[tuple[int, int], list[int]] = {}
-    sums: dict[tuple[int, int], int] = {}
-    for each in noted_in(ledger):
-        kept = each.day >= first_day
-        if kept and each.of_order:
-            orders.setdefault((each.day, each.flags), []).append(each.amount)
+    orders: dict[int, list[int]] = {}
+    sums: dict[int, int] = {}
+    first = first_day - _FROM_DAY << _SHIFT
+    numbers = _numbers(ledger)
+    for what, amount in zip(numbers[::2], numbers[1::2], strict=True):
+        if what >= first and not what & NO_ORDER:
+            orders.setdefault(what, []).append(amount)
         else:
-            place = (each.day if kept else LONG_AGO, each.flags | NO_ORDER)
-            sums[place] = sums.get(place, 0) + each.amount
-    found = [Noted(day, total, flags) for (day, flags), total in sums.items()]
-    for (day, flags), amounts in orders.items():
+            what = (what if what >= first else (LONG_AGO - _FROM_DAY << _SHIFT) + (what & _FLAGS)) | NO_ORDER
+            sums[what] = sums.get(what, 0) + amount
+    found = [_noted(what, total) for what, total in sums.items()]
+    for what, amounts in orders.items():
         largest = sorted(amounts)[-ORDERS_OF_A_DAY:]
-        found += [Noted(day, amount, flags) for amount in largest]
+        found += [_noted(what, amount) for amount in largest]
         if len(amounts) > len(largest):
-            found.append(Noted(day, sum(amounts) - sum(largest), flags | NO_ORDER))
+            found.append(_noted(what | NO_ORDER, sum(amounts) - sum(largest)))
     return ledger_of(sorted(found))
 
 
-def _numbers(ledger: bytes) -> Iterator[int]:
+def _noted(what: int, amount: int) -> Noted:
+    """An entry of these two numbers."""
+    return Noted((what >> _SHIFT) + _FROM_DAY, amount, what & _FLAGS)
+
+
+def _numbers(ledger: bytes) -> list[int]:
+    """The two numbers of each entry, in turn; of an order that counts, the first as it would be without its own form."""
+    found: list[int] = []
     at = 0
     while at < len(ledger):
         head = ledger[at]
         at += 1
         if head & _PLAIN_MASK == _PLAIN:
-            yield ((head - _PLAIN << 8) + ledger[at]) << _SHIFT
+            found.append((head - _PLAIN << 8) + ledger[at] << _SHIFT)
             at += 1
-        elif head in _SIZES:
-            size, signed = _SIZES[head]
-            yield int.from_bytes(ledger[at : at + size], "big", signed=signed)
-            at += size
+        elif head in _INTEGERS:
+            integer = _INTEGERS[head]
+            found += integer.unpack_from(ledger, at)
+            at += integer.size
         else:
             # It is the number itself, from -32 to 127.
-            yield head if head < 0x80 else head - 0x100
+            found.append(head if head < 0x80 else head - 0x100)
+    return found
