@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
-from rules.rulebook.candidates import Candidates, programs_of
+from rules.rulebook.candidates import Candidates, NamedSkus, programs_of
 from rules.rulebook.chains import Chain, Standing
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import Condition, holds_at, is_of, unmet, unshared
@@ -122,4 +122,4 @@ def _added(accepted: Accepted, activity: CompiledActivity) -> int:
     if not accepted.amount:
         return 0
     pieces: int = sum(accepted.items[1::3])  # type: ignore[arg-type]
-    return contributions(Candidates.of([activity]), accepted.items, accepted.amount, pieces).get(activity, 0)
+    return contributions(Candidates.of([activity], NamedSkus()), accepted.items, accepted.amount, pieces).get(activity, 0)

@@ -9,7 +9,7 @@ apply are one *profile*; a store id that nobody has ever heard of is of the prof
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, KeysView, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -28,23 +28,53 @@ REMEMBERED_MAX: Final = 100_000
 SEGMENTS_MAX: Final = 1_000
 # Of what is used together and keeps orders out of some activities, so many combinations are remembered.
 _WITHOUT_MAX: Final = 64
-
+# Tables of the skus that activities name, for so many combinations of these.
+_NAMED_MAX: Final = 1_000
 
 # Of activities, what is asked of each for every order that counts: under what its sum is kept, the stride of that, and itself.
 Summed = tuple[tuple[int, int, CompiledActivity], ...]
+# By sku, those that count only with some skus of which this is one; none of a sku that is only left out of some.
+Named = dict[str, tuple[CompiledActivity, ...]]
+
+
+class NamedSkus:
+    """The skus that activities name, one table for all candidates that have the same of these: every line is looked up in it, and of many
+    that are alike none would stay at hand.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[CompiledActivity, ...], Named] = {}
+
+    def of(self, activities: tuple[CompiledActivity, ...]) -> Named:
+        """Those that these name."""
+        named = self._found.get(activities)
+        if named is None:
+            found: dict[str, list[CompiledActivity]] = {}
+            for activity in activities:
+                for sku in activity.include or ():
+                    found.setdefault(sku, []).append(activity)
+                for sku in activity.exclude:
+                    found.setdefault(sku, [])
+            if len(self._found) >= _NAMED_MAX:
+                self._found.clear()
+            named = self._found[activities] = {sku: tuple(naming) for sku, naming in found.items()}
+        return named
 
 
 @dataclass(slots=True, eq=False)
 class Candidates:
     """The activities that an order's store, channel, service type, currency, time and programs leave.
 
-    Those to which every line counts, by measure; those to which only some skus count, by these; those to which all but some do.
+    Those to which every line counts, by measure; those to which only some skus count; those to which all but some do.
     """
 
     by_amount: tuple[CompiledActivity, ...]
     by_pieces: tuple[CompiledActivity, ...]
-    by_sku: dict[str, tuple[CompiledActivity, ...]]
+    including: tuple[CompiledActivity, ...]
     excluding: tuple[CompiledActivity, ...]
+    # By sku, of these two; and those of all candidates, among which it is.
+    named: Named
+    all_named: NamedSkus
     # The refs of all but those to which only some skus count, in this order: most orders count in all of them.
     refs: tuple[int, ...]
     # Those that may not be shared with something.
@@ -59,8 +89,8 @@ class Candidates:
     least_every: int
     # Whether one of these two is so.
     looked_at: bool = field(init=False)
-    # Those that are named by one: of an order without these, every line counts in all of `refs`, and in nothing else.
-    skus: frozenset[str] = field(init=False)
+    # The skus that are named: of an order without these, every line counts in all of `refs`, and in nothing else.
+    skus: KeysView[str] = field(init=False)
     # Of `by_amount` and `by_pieces`, to which every line counts.
     amounts: Summed = field(init=False)
     pieces: Summed = field(init=False)
@@ -70,13 +100,13 @@ class Candidates:
     # How many grants an order may owe, and below what amount and how many pieces it owes no more than that; 0: not known yet.
     limits: GrantLimits | None = field(init=False, default=None)
     few_below: int = field(init=False, default=0)
-    _without: dict[tuple[int, ...], Candidates] = field(init=False, default_factory=dict)
+    _without: dict[tuple[CompiledActivity, ...], Candidates] = field(init=False, default_factory=dict)
     # Where figures are kept: what orders that count in the same of these have alike (rules/figures/alike.py).
     alike: dict[tuple[object, ...] | None, Alike] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.looked_at = self.changes_within or bool(self.folding)
-        self.skus = frozenset(self.by_sku).union(*[each.exclude for each in self.excluding])
+        self.skus = self.named.keys()
         self.amounts, self.pieces = _summed(self.by_amount), _summed(self.by_pieces)
         self.of_amounts = self.refs[: len(self.amounts)]
         self.of_every_line = self.refs[: len(self.amounts) + len(self.pieces)]
@@ -90,25 +120,25 @@ class Candidates:
         """The same, but for some of them; remembered, as most orders that may not be shared use the same."""
         if not activities:
             return self
-        refs = tuple([each.ref for each in activities])
-        found = self._without.get(refs)
+        left_out = tuple(activities)
+        found = self._without.get(left_out)
         if found is None:
             if len(self._without) >= _WITHOUT_MAX:
                 self._without.clear()
-            found = self._without[refs] = Candidates.of(sorted([each for each in self.all() if each.ref not in refs], key=_order))
+            left = [each for each in self.all() if each not in left_out]
+            found = self._without[left_out] = Candidates.of(sorted(left, key=_order), self.all_named)
         return found
 
     @classmethod
-    def of(cls, activities: Sequence[CompiledActivity], changes_within: bool = False) -> Candidates:
-        """Those among which these activities are."""
+    def of(cls, activities: Sequence[CompiledActivity], all_named: NamedSkus, changes_within: bool = False) -> Candidates:
+        """Those among which these activities are. `all_named`: shared with others."""
         by_amount: list[CompiledActivity] = []
         by_pieces: list[CompiledActivity] = []
+        including: list[CompiledActivity] = []
         excluding: list[CompiledActivity] = []
-        by_sku: dict[str, list[CompiledActivity]] = {}
         for activity in activities:
             if activity.include is not None:
-                for sku in activity.include:
-                    by_sku.setdefault(sku, []).append(activity)
+                including.append(activity)
             elif activity.exclude:
                 excluding.append(activity)
             else:
@@ -116,8 +146,10 @@ class Candidates:
         return cls(
             tuple(by_amount),
             tuple(by_pieces),
-            {sku: tuple(found) for sku, found in by_sku.items()},
+            tuple(including),
             tuple(excluding),
+            all_named.of((*including, *excluding)),
+            all_named,
             tuple(activity.ref for activity in (*by_amount, *by_pieces, *excluding)),
             tuple(activity for activity in activities if not activity.shareable),
             tuple(activity for activity in activities if activity.folded),
@@ -128,14 +160,13 @@ class Candidates:
 
     def all(self) -> list[CompiledActivity]:
         """Every one, once."""
-        found = dict.fromkeys((*self.by_amount, *self.by_pieces, *self.excluding))
-        for activities in self.by_sku.values():
-            found |= dict.fromkeys(activities)
-        return list(found)
+        return [*self.by_amount, *self.by_pieces, *self.excluding, *self.including]
 
     def at(self, time_us: int) -> Candidates:
         """Those that are in force at a time (epoch us) of their millisecond."""
-        return Candidates.of(sorted([activity for activity in self.all() if holds_at(activity, time_us)], key=_order))
+        return Candidates.of(
+            sorted([activity for activity in self.all() if holds_at(activity, time_us)], key=_order), self.all_named
+        )
 
 
 def _summed(activities: Iterable[CompiledActivity]) -> Summed:
@@ -191,6 +222,7 @@ class CandidateIndex:
 
     def __init__(self, activities: Iterable[CompiledActivity], organizations: Organizations) -> None:
         self._activities = tuple(activities)
+        self._named = NamedSkus()
         self._organizations = organizations
         times = {time for activity in self._activities for time in (activity.from_ms, activity.until_ms)}
         # A millisecond within which something begins or ends is looked at by itself.
@@ -264,12 +296,12 @@ class CandidateIndex:
         local = _matching(segment.of_profile[profile], *key[1:])
         matching = sorted([*anywhere, *local], key=_order) if local else anywhere
         if not segment.partly.isdisjoint(matching):
-            segment.found[key] = Candidates.of(matching, changes_within=True)
+            segment.found[key] = Candidates.of(matching, self._named, changes_within=True)
             return segment.found[key]
         refs = tuple([activity.ref for activity in matching])
         found = self._alike.get(refs)
         if found is None:
-            found = self._alike[refs] = Candidates.of(matching)
+            found = self._alike[refs] = Candidates.of(matching, self._named)
         segment.found[key] = found
         return found
 

@@ -77,4 +77,4 @@ class Closings:
     def still_open(self, candidates: Candidates, now_ms: int) -> Candidates:
         """What of an order's candidates has open books: for an order that comes so long after it was placed that some may have not."""
         left = [each for each in candidates.all() if not self.is_closed(each.first_ref, now_ms)]
-        return Candidates.of(left, candidates.changes_within)
+        return Candidates.of(left, candidates.all_named, candidates.changes_within)

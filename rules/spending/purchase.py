@@ -252,10 +252,10 @@ def _in_scopes(candidates: Candidates, items: Sequence[str | int], amount: int, 
             added -= _in_scope(items, 2 if activity.by_amount else 1, activity.exclude)
         if added:
             found[activity] = added
-    by_sku, at = candidates.by_sku, 0
+    named, at = candidates.named, 0
     for sku in items[::3]:
-        if sku in by_sku:
-            for activity in by_sku[sku]:
+        if sku in named:
+            for activity in named[sku]:
                 if added := items[at + 2 if activity.by_amount else at + 1]:  # type: ignore[assignment]
                     found[activity] = found.get(activity, 0) + added
         at += 3
