@@ -64,8 +64,8 @@ class PartitionTable:
         self.head = Head(0, {}, 0, 1, topic_ids, seed=seed)
         # The turn in hand.
         self.touched: dict[str, Member] = {}
-        # Of its batch, the records of members that are written by now.
-        self._written: list[Entry] = []
+        # Of its batch, what is written of members by now: their records by their ids, and what is put by of them by its key.
+        self._written: dict[str | bytes, Entry] = {}
         # What was before that day has expired, and is gone.
         self._oldest_day: int | None = None
         # Of the members' records that it has read, and will write.
@@ -111,8 +111,9 @@ class PartitionTable:
         return (None if data is None else self.touch(member_id, data)), data
 
     def touch(self, member_id: str, data: bytes) -> Member:
-        """A member whom the turn has not touched; `data`: his record."""
-        self.touched_bytes += len(data)
+        """A member whom the turn has not touched, or has written since; `data`: his record."""
+        if member_id not in self._written:
+            self.touched_bytes += len(data)
         member = self.touched[member_id] = decode_member(data)
         if member.pruned != self.closed.count:
             prune(member, self.closed)
@@ -211,11 +212,11 @@ class PartitionTable:
             self.touched[member_id] = decode_member(snapshot)
 
     def write_touched(self) -> None:
-        """Puts the members that were touched by now into the turn's batch, as they are: who is touched again stands in it again, and the
-        last holds. Of many members a few at a time: what is decoded is let go of while it is near.
+        """Puts the members that were touched by now into the turn's batch, as they are: of who is touched again the last holds. Of many
+        members a few at a time: what is decoded is let go of while it is near.
         """
         members, timers, logged, sizes, small = self.members, self.timers, self._logged, VARINTS, SMALL
-        join, entries, given_out, put_by = b"".join, list[Entry](), timers.given_out, self.put_by
+        join, written, given_out, put_by = b"".join, self._written, timers.given_out, self.put_by
         for member_id, member in self.touched.items():
             was = members.get(member_id)
             due = member.due
@@ -227,12 +228,12 @@ class PartitionTable:
                 if put_by.owes(member_id, member):
                     apart = put_by.put_by(member_id, member)
                     if logged:
-                        entries += [entry(key, record, NO_HEADERS) for key, record in apart]
+                        written |= {key: entry(key, record, NO_HEADERS) for key, record in apart}
             if not member.registered and not (member.held or (member.bought < 0 and not _is_gone(member_id, member))):
                 # Nothing is left of one who was never registered.
                 members.pop(member_id, None)
                 if logged:
-                    entries.append(entry(member_key(member_id), None, NO_HEADERS))
+                    written[member_id] = entry(member_key(member_id), None, NO_HEADERS)
                 continue
             data = members[member_id] = encode_member(member)
             if not logged:
@@ -241,10 +242,9 @@ class PartitionTable:
             # As `entry` puts it together, without a call: a key begins with a byte that says whose it is.
             length, of_key = len(data), len(key) + 1
             if length < small and of_key < small:
-                entries.append(join((sizes[of_key], b"m", key, sizes[length], data, NO_HEADERS)))
+                written[member_id] = join((sizes[of_key], b"m", key, sizes[length], data, NO_HEADERS))
             else:
-                entries.append(entry(member_key(member_id), data, NO_HEADERS))
-        self._written += entries
+                written[member_id] = entry(member_key(member_id), data, NO_HEADERS)
         self.touched.clear()
 
     def keep(self) -> None:
@@ -268,7 +268,7 @@ class PartitionTable:
         """
         turn = self.head.turn + 1
         self.write_touched()
-        entries, self._written = self._written, []
+        entries, self._written = list(self._written.values()), {}
         append = entries.append
         self.timers.end_turn()
         self.touched_bytes = 0

@@ -2,7 +2,8 @@
 
 Every document goes the same way: read, late, twice, what is due of its member, apply. What cannot be taken goes to the dead letters, and
 the flow goes on; so does what a rule throws on: its member, its order and its outputs are as if it had not come, and nothing else is
-touched. Records are read some at a time before they are applied: the same small code over and over runs faster than all of it for each.
+touched. Records are read some at a time before they are applied, and then the members whom they touched are written: the same small code
+over and over runs faster than all of it for each, and what is decoded is let go of while it is near.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ from streams.routing import RECEIVED_HEADER, SOURCE_HEADER, partition_of
 from streams.topics import LIMITED, REKEYED
 from tables.member.record import encode_member
 
-# Records read before they are applied.
-READ_AT_ONCE: Final = 256
+# Records read before they are applied, and applied before the members whom they touched are written.
+READ_AT_ONCE: Final = 32
 
 
 def fold(turn: Turn, runs: Sequence[Run]) -> int:
@@ -54,6 +55,8 @@ def fold(turn: Turn, runs: Sequence[Run]) -> int:
         for start in range(0, len(records), READ_AT_ONCE):
             if turn.full():
                 break
+            if count:
+                turn.table.write_touched()
             some = records[start : start + READ_AT_ONCE]
             count += apply_all(turn, topic, some, read(topic, partition, some, settings, judged_by, seed))
         count_documents(topic, count - before)

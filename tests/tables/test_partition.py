@@ -7,6 +7,7 @@ from rules.documents.content import order_key
 from rules.state import Member
 from rules.times import DAY_MS
 from tables.layout import HEAD, decode_head, member_key
+from tables.member.record import decode_member
 from tables.partition import PartitionTable
 from tests.entries import read_back
 from tests.folding import Folding
@@ -101,6 +102,23 @@ def test_what_one_document_did_is_undone_and_nothing_else() -> None:
     assert again is not None and again.memberships[0].spent == spent + 7 and "classic/gold" not in again.gained
     table.roll_back("ann", at_rest)
     assert "ann" not in table.touched and table.look("ann").memberships[0].spent == spent
+
+
+def test_who_is_touched_again_once_he_was_written_stands_in_the_batch_once_as_he_is_then() -> None:
+    folding = started()
+    (table,) = folding.tables
+    member = table.member("ann")
+    assert member is not None
+    spent, size_bytes = member.memberships[0].spent, table.touched_bytes
+    member.memberships[0].spent += 7
+    table.write_touched()
+    again = table.member("ann")
+    assert again is not None and again is not member and table.touched_bytes == size_bytes > 0
+    again.memberships[0].spent += 100
+    _, entries = table.seal({}, 1, {})
+    (written,) = [record.value for record in read_back(entries) if record.key == member_key("ann")]
+    assert written is not None and decode_member(written).memberships[0].spent == spent + 107
+    assert table.members["ann"] == written
 
 
 def test_the_clock_never_goes_back() -> None:
