@@ -11,6 +11,7 @@ from datetime import datetime
 from agents.fold.held import give_up_held, take_held
 from agents.turns.due import fire_due, has_due
 from agents.turns.turn import Turn
+from rules.figures.first_counted import remember_counted
 from rules.gifts.releasing import carry_again
 from rules.happened import Departed, LevelChange
 from rules.levels.held import registered_as_held, shown
@@ -68,6 +69,8 @@ def _unite(turn: Turn, moved: Moved, member: Member | None, old: Member) -> None
     at = moved.at
     member, new = turn.registered(member, moved.at_ms, at)
     turn.happened.append(Departed(moved.member_id, member_id, iso(at)))
+    if turn.figures is not None:
+        remember_counted(member, old, turn.rulebook)
     unite(member_id, member, moved.member_id, old, at, clock.now_us, moved.until_ms, turn.rulebook, turn.happened)
     if new:
         turn.keep_new(member_id, member, at)

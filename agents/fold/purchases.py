@@ -13,6 +13,7 @@ from rules.documents.baskets import weighed_pieces
 from rules.documents.kind import Document
 from rules.documents.purchase import Purchase
 from rules.figures.figuring import Figuring
+from rules.figures.first_counted import Before, as_before
 from rules.spending.exchange import give_back
 from rules.spending.purchase import apply_purchase
 from rules.state import NEVER_MS, Member
@@ -27,16 +28,23 @@ def take(turn: Turn, accepted: Accepted, member_id: str, member: Member | None, 
     new, now_ms, figures = False, turn.clock.now_ms, turn.figures
     if member is None or not member.registered:
         member, new = turn.registered(member, accepted.time_ms, order.placed_at)
-    used = _used(turn, figures, member, accepted, order) if figures is not None and order.coupons else ()
+    used: Sequence[int] = ()
+    before: Before | None = None
+    if figures is not None:
+        before = None if new else as_before(member, turn.rulebook)
+        if order.coupons:
+            used = _used(turn, figures, member, accepted, order)
     programs, activities, left_out, terms = apply_purchase(
-        member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened, figures
+        member, accepted, now_ms, turn.rulebook, turn.grant_limits, turn.happened
     )
+    if figures is not None:
+        figures.bought(member, before, accepted, now_ms, activities, turn.rulebook)
     weighed: dict[str, int] | None = None
     if order.mixed:
         weighed = weighed_pieces(order.lines)
         give_back(member, accepted, now_ms, turn.rulebook, turn.happened, figures)
     if new:
-        turn.keep_new(member_id, member, order.placed_at)
+        turn.keep_new(member_id, member, order.placed_at, by_order=True)
     parts: tuple[object, ...] = (order.currency, accepted.items, programs, activities, left_out, 0)
     if used or weighed or terms:
         parts = parts_with(parts, weighed, terms, used)

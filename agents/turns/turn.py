@@ -138,12 +138,12 @@ class Turn:
             found = self._distributions[due.at_ms] = Distribution(due, self.rulebook, now_ms)
         return found
 
-    def keep_new(self, member_id: str, member: Member, registered_at: datetime) -> None:
+    def keep_new(self, member_id: str, member: Member, registered_at: datetime, *, by_order: bool = False) -> None:
         """Keeps a member who is new. Before whatever else came of the document, the levels that he was registered into are told; at none,
-        where that is announced.
+        where that is announced. `by_order`: an order registered him, which tells the figures.
         """
         self.table.touched[member_id] = member
-        if self.figures is not None:
+        if self.figures is not None and not by_order:
             self.figures.registered(registered_at)
         if registered_at.microsecond % 1000:
             keep_registration(member, registered_at)

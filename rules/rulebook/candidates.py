@@ -11,16 +11,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, KeysView, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rules.limits.grant_limits import GrantLimits
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import holds_at, is_of, unmet
 from rules.rulebook.organizations import Organizations, OrganizationVersions, StoreTable
 from rules.state import NEVER_MS
-
-if TYPE_CHECKING:
-    from rules.figures.alike import Alike
 
 # What is remembered of all times together; then it is forgotten and found again.
 REMEMBERED_MAX: Final = 100_000
@@ -101,8 +98,6 @@ class Candidates:
     limits: GrantLimits | None = field(init=False, default=None)
     few_below: int = field(init=False, default=0)
     _without: dict[tuple[CompiledActivity, ...], Candidates] = field(init=False, default_factory=dict)
-    # Where figures are kept: what orders that count in the same of these have alike (rules/figures/alike.py).
-    alike: dict[tuple[object, ...] | None, Alike] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.looked_at = self.changes_within or bool(self.folding)

@@ -8,7 +8,7 @@ goes as soon as nobody folds by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rules.bulk.runs import Runs, Span
 from rules.currencies import CURRENCIES
@@ -47,6 +47,8 @@ from rules.times import rounded_up_ms
 
 # Kind and code.
 Key = tuple[str, str]
+# So many sets of activities in which orders count are remembered.
+_IN_PARTS_MAX: Final = 1_000
 _FindCandidates = Callable[[int, str, str, str | None, str, str | tuple[str, ...]], Candidates]
 
 
@@ -106,12 +108,17 @@ class Rulebook:
         self.kept_runs = Runs(_spans(chain) for chain in bulks if _is_kept(chain))
         self.left_out: list[LeftOut] = [left_out for chain in self._chains.values() for left_out in chain.left_out]
         self.activities: dict[int, CompiledActivity] = {}
+        self._in_parts: dict[tuple[int, ...], tuple[tuple[int, ...], Sequence[CompiledActivity]]] = {}
         # Every version that may have made a grant.
         self.granting: dict[int, Granting] = {}
         self.released = ReleasedTogether()
         # By program/level.
         self.upgrades: dict[str, list[CompiledTierUpgrade]] = {}
         self._add_activities()
+        # Under what sums are kept of those that have several, and under what an older release may have kept parts of them
+        # (rules/rulebook/epochs.py).
+        self.epochs = frozenset(ref for activity in self.activities.values() for ref, _ in activity.epochs)
+        self.folded = frozenset(ref for activity in self.activities.values() for ref in activity.folded)
         # Money may be in any of these (spec 1.1).
         named = {version.saved.document.get("currency") for chain in self._chains.values() for version in chain.versions}
         self.currencies = CURRENCIES | {currency for currency in named if isinstance(currency, str)}
@@ -171,6 +178,18 @@ class Rulebook:
         """
         from_ms, newest = self._defaults[-1]
         return newest if from_ms <= at_ms else next(code for from_ms, code in reversed(self._defaults) if from_ms <= at_ms)
+
+    def in_parts(self, refs: tuple[int, ...]) -> tuple[tuple[int, ...], Sequence[CompiledActivity]]:
+        """Of versions of cumulative_spends (refs), those to which every line counts, and the others; remembered, as orders count in few
+        such sets.
+        """
+        found = self._in_parts.get(refs)
+        if found is None:
+            if len(self._in_parts) >= _IN_PARTS_MAX:
+                self._in_parts.clear()
+            every_line = tuple([ref for ref in refs if self.activities[ref].every_line])
+            found = self._in_parts[refs] = every_line, [self.activities[ref] for ref in refs if ref not in every_line]
+        return found
 
     def in_store(self, placed_ms: int, store_id: str) -> Sequence[CompiledActivity]:
         """The cumulative_spends in force at a time that count in a store (spec 1.8)."""

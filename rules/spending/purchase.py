@@ -8,7 +8,6 @@ from typing import Final
 
 from rules.documents.accepted import Accepted
 from rules.documents.purchase import Purchase
-from rules.figures.figuring import Figuring
 from rules.finer import counts_in
 from rules.happened import Happened
 from rules.levels.cause import Case, Cause
@@ -33,6 +32,7 @@ from rules.spending.sums import LARGE, check_sums
 from rules.state import MINUTE_MS, NOT_ITS_OWN, ON_POS, ONLINE, PURCHASE, Member, Membership
 
 # What later refunds are told of what an order contributed: `programs`, `activities`, `left_out` and `terms` of its record (OrderRecord).
+# `activities` is a tuple where all of it counts in all of them, and a list elsewhere.
 Contributed = tuple[list[int], Sequence[int], int, Sequence[int]]
 # What an order adds to each activity that it counts in: minor units or pieces, above 0.
 Additions = dict[CompiledActivity, int]
@@ -55,24 +55,20 @@ def apply_purchase(
     rulebook: Rulebook,
     limits: GrantLimits,
     happened: list[Happened],
-    figures: Figuring | None = None,
 ) -> Contributed:
-    """Adds an order to its member's progress and spending; what came of it is appended to `happened`, and added to `figures` where these
-    are kept. `now_ms`: when the order came. Raises TooManyGrants, InvalidDocument.
+    """Adds an order to its member's progress and spending; what came of it is appended to `happened`. `now_ms`: when the order came. Raises
+    TooManyGrants, InvalidDocument.
     """
     order: Purchase = accepted.document
     amount, time_ms, currency, imported = accepted.amount, accepted.time_ms, order.currency, order.imported
     # One purchase more (spec 5).
     bought, minute, channel = member.bought, time_ms // MINUTE_MS, ON_POS if order.channel == "pos" else ONLINE
-    last_bought_min = member.last_bought_min
-    if minute > last_bought_min or bought in _NOTHING_BOUGHT:
+    if minute > member.last_bought_min or bought in _NOTHING_BOUGHT:
         member.last_bought_min = minute
     member.bought = bought + PURCHASE | channel if bought >= 0 else ~(~bought + PURCHASE | channel)
     refs: Sequence[int] = ()
     if amount and not imported:
-        refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened, figures, last_bought_min)
-    elif figures is not None:
-        figures.bought(member, last_bought_min, accepted, now_ms)
+        refs = _progress(member, order, accepted, now_ms, rulebook, limits, happened)
     counted = counted_amount(accepted.assets, amount) if accepted.assets else amount
     programs: list[int] = []
     terms: Sequence[int] = ()
@@ -132,8 +128,6 @@ def _progress(
     rulebook: Rulebook,
     limits: GrantLimits,
     happened: list[Happened],
-    figures: Figuring | None,
-    last_bought_min: int,
 ) -> Sequence[int]:
     """Adds to progress, and grants what it has earned; the refs of the activities that the order counted in."""
     time_ms, amount, items = accepted.time_ms, accepted.amount, accepted.items
@@ -159,8 +153,6 @@ def _progress(
         _refuse_too_many(member, candidates, items, amount, pieces, limits)
     even = pieces > 0 and candidates.skus.isdisjoint(items)
     in_scopes = None if even else _in_scopes(candidates, items, amount, pieces)
-    if figures is not None:
-        figures.bought(member, last_bought_min, accepted, now_ms, candidates, in_scopes, pieces)
     progress, was_two = member.progress, member.bought < 0
     for epoch, stride, activity in candidates.amounts:
         reached = progress[epoch] = progress.get(epoch, 0) + amount

@@ -15,6 +15,7 @@ from rules.levels.orders import take_back_of
 from rules.order_record import OrderRecord
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.subtracting import subtract
+from rules.spending.sums import take_off
 from rules.state import Member
 from rules.times import epoch_ms
 
@@ -57,8 +58,7 @@ def refund_order(
         activity = rulebook.activities[ref]
         for sku, pieces, amount in given_back:
             if activity.in_scope(sku):
-                taken = amount if activity.by_amount else pieces
-                member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - taken
+                take_off(member, activity, amount if activity.by_amount else pieces, figured=figures is not None)
 
     if figures is not None:
         _figure(figures, refund, record, given_back, rulebook)

@@ -17,7 +17,7 @@ from rules.levels.spending import spend
 from rules.members import programs_at
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.purchase import contributions
-from rules.spending.sums import LARGE, check_sums
+from rules.spending.sums import LARGE, check_sums, take_off
 from rules.state import Member
 
 
@@ -48,7 +48,7 @@ def subtract(
         pieces = sum(items[1::3])  # type: ignore[arg-type]
         additions = contributions(candidates, items, amount, pieces)
         for activity, added in additions.items():
-            member.progress[activity.epoch] = member.progress.get(activity.epoch, 0) - added
+            take_off(member, activity, added, figured=figures is not None)
         if figures is not None:
             figures.subtract(additions, items, amount)
     if figures is not None and amount:
