@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from random import Random
 from typing import Any, cast
 from unittest.mock import patch
 
@@ -302,6 +303,43 @@ def test_the_record_of_a_release_that_put_nothing_by_is_read_and_put_by_as_it_is
     assert len(records_apart(partition)) >= 6
     partition.kill()
     assert gifts_of(partition.shard.table, "ann") == [waits for waits in gifts if waits.first != 5]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_takes_over_between_any_two_turns_goes_on_with_all_of_it(seed: int) -> None:
+    definitions = [program(), spend(gifts=[TO_CLAIM, TO_CLAIM | {"release": "daily"}])]
+    rng = Random(seed)
+    documents: list[Document] = []
+    for hour in range(120):
+        number = rng.randrange(1, 60)
+        documents.append(
+            rng.choice(
+                [
+                    bought(hour),
+                    bought(hour),
+                    refund(f"r{hour}", f"o{hour + rng.randint(-20, 20)}", at(hour), ("x", 1, 100)),
+                    claim(f"spend/ann/{number}", at(hour), rng.choice([1, 2, None])),
+                ]
+            )
+        )
+
+    def lived(killed: bool) -> Alone:
+        partition = Alone(rulebook_of(definitions))
+        for hour, document in enumerate(documents):
+            take(partition, document, hour)
+            if killed:
+                partition.kill()
+        pass_time(partition, 24 * 60)
+        return partition
+
+    with never_put_by():
+        expected = lived(killed=False)
+    with patch.object(put_by, "TOGETHER", 2):
+        found = lived(killed=True)
+        found.kill()
+    assert found.put_out == expected.put_out
+    assert all_of(found.shard.table, "ann") == all_of(expected.shard.table, "ann")
+    assert found.shard.table.put_by.records == records_apart(found) != {}
 
 
 @pytest.mark.parametrize("release", ["instant", "hourly", "daily"])
