@@ -16,7 +16,7 @@ from tests.crash.pipeline import Pipeline
 from tests.services.shared import data_folder
 
 SEED = 11
-PARTITIONS = 4
+PARTITIONS = 3
 # Sessions and requests as long as by default, which a busy machine keeps. Writes and rebalances may wait for as long as brokers take to
 # start on it: that a write's deadline ends a worker is shown elsewhere.
 SETTINGS = {
