@@ -91,6 +91,6 @@ def test_the_copy_gives_out_what_the_oracle_says(
     monkeypatch.setenv("PYTHONPATH", str(compiled))
     # In the checkout its own modules would come first.
     monkeypatch.chdir(tmp_path)
-    rules, lines = definitions(21), stream(21, orders=6_000, members=500)
+    rules, lines = definitions(21), stream(21, orders=2_000, members=150)
     ran = replay(tmp_path, rules, lines, broker, as_a_process=True)
     assert (ran.code, ran.differences(oracle(lines, rules))) == (0, []), ran.said
