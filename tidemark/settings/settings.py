@@ -182,6 +182,9 @@ class Settings(HttpSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_address(cls, value: str) -> str:
+        if value == cls.model_fields["redis_url"].default:
+            # Who has nothing to do with Redis does not import its client.
+            return value
         from redis.asyncio.connection import Connection as RedisConnection
         from redis.asyncio.connection import parse_url
 
