@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.bytecodes import Counted
 from rules.definitions.saved import ChangeName, Saved
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.rulebook import Rulebook
@@ -134,6 +135,17 @@ def test_what_is_taken_over_of_an_activity_is_as_if_it_were_compiled_again(chang
     for until in sorted({min(cut, len(saved)) for cut in cuts}) or [1]:
         book = rulebook(first, *saved[:until], before=book)
     assert told(rulebook(first, *saved, before=book)) == told(rulebook(first, *saved))
+
+
+def test_a_further_version_costs_as_many_steps_as_there_are_and_not_that_many_times_as_many() -> None:
+    def of(versions: int) -> int:
+        saved = [version(spend(threshold=100 + number), number, number * 60_000) for number in range(1, versions + 1)]
+        book = rulebook(version(program()), *saved[:-1])
+        with Counted() as counted:
+            rulebook(version(program()), *saved, before=book)
+        return sum(counted.bytecodes.values())
+
+    assert of(400) < 2.2 * of(200)
 
 
 def test_a_further_version_of_many_is_compiled_and_the_one_before() -> None:
