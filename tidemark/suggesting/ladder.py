@@ -189,7 +189,7 @@ def _thresholds(weighed: Weighed, levels: int, average: int, currency: str, stan
     for at in range(len(found), levels):
         share = top if levels == 1 else top ** (at / (levels - 1))
         below = found[-1] if found else 0
-        least = below + (average // 2 if standard == "each" else average)
+        least = below + (max(average // 2, 1) if standard == "each" else average)
         threshold = nice(max(weighed.reached_by(share), least), currency)
         # Rounded down it may be too near.
         while threshold < least:

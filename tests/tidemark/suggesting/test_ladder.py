@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rules.clock import DocumentsClock
@@ -64,6 +64,7 @@ BUYERS = st.lists(
 )
 
 
+@example(buyers=[Buyer(1, 1, 1)], levels=3, standard="each", currency="GBP", average=None, rate=None)
 @given(
     buyers=BUYERS,
     levels=st.integers(1, LEVELS_MAX),
