@@ -35,7 +35,7 @@ from streams.topics import LIMITED, REKEYED
 from tables.member.record import encode_member
 
 # Records read before they are applied, and applied before the members whom they touched are written.
-READ_AT_ONCE: Final = 32
+READ_AT_ONCE: Final = 64
 
 
 def fold(turn: Turn, runs: Sequence[Run]) -> int:

@@ -13,9 +13,11 @@ from collections.abc import Iterable, KeysView, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from rules.documents.kind import Assets
+from rules.documents.purchase import Purchase
 from rules.limits.grant_limits import GrantLimits
 from rules.rulebook.compiled.activity import CompiledActivity
-from rules.rulebook.conditions import holds_at, is_of, unmet
+from rules.rulebook.conditions import holds_at, is_of, unmet, unshared
 from rules.rulebook.organizations import Organizations, OrganizationVersions, StoreTable
 from rules.state import NEVER_MS
 
@@ -111,11 +113,11 @@ class Candidates:
         self.limits = limits
         self.few_below = min(most, self.least_every * min(limits.of_one_activity, limits.in_all // self.every))
 
-    def without(self, activities: Sequence[CompiledActivity]) -> Candidates:
-        """The same, but for some of them; remembered, as most orders that may not be shared use the same."""
-        if not activities:
+    def shareable_with(self, order: Purchase, assets: Assets) -> Candidates:
+        """The same, but for those that may not be shared with what an order has used; remembered, as most use the same."""
+        left_out = tuple([each for each in self.guarded if unshared(each, order, assets)])
+        if not left_out:
             return self
-        left_out = tuple(activities)
         found = self._without.get(left_out)
         if found is None:
             if len(self._without) >= _WITHOUT_MAX:

@@ -24,7 +24,6 @@ from rules.refused import Refused
 from rules.rulebook.candidates import Candidates
 from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.compiled.program import CompiledProgram
-from rules.rulebook.conditions import unshared
 from rules.rulebook.epochs import fold
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed, would_owe
@@ -146,7 +145,7 @@ def _progress(
         for activity in candidates.folding:
             fold(member, activity)
     if candidates.guarded and (accepted.assets or order.coupons or order.promotions or order.member_price or order.member_discount):
-        candidates = candidates.without([each for each in candidates.guarded if unshared(each, order, accepted.assets)])
+        candidates = candidates.shareable_with(order, accepted.assets)
     pieces: int = sum(items[1::3])  # type: ignore[arg-type]
     # The whole amount or all pieces: nothing else is more.
     if large := (amount if amount > pieces else pieces) >= candidates.few_below:
@@ -170,7 +169,10 @@ def _progress(
         refs = [*(candidates.of_every_line if pieces else candidates.of_amounts), *[activity.ref for activity in in_scopes]]
         _progress_in_scopes(member, accepted, in_scopes, now_ms, rulebook, happened)
     elif candidates.excluding:
-        in_whole = {activity: amount if activity.by_amount else pieces for activity in candidates.excluding}
+        # In a loop, as a comprehension would have all that is summed here looked up in a cell.
+        in_whole: Additions = {}
+        for activity in candidates.excluding:
+            in_whole[activity] = amount if activity.by_amount else pieces
         _progress_in_scopes(member, accepted, in_whole, now_ms, rulebook, happened)
     if large and pieces > LARGE:
         check_sums(member)

@@ -45,7 +45,7 @@ class Outputs:
         (CloudEvents' extension) orders what a partition puts out, whole turns first; an event without an id of its own ("") is known by
         where it stands.
         """
-        number = self._count
+        number, sizes, small = self._count, VARINTS, SMALL
         self._count = number + 1
         last_digits = number % 1_000
         if not last_digits:
@@ -60,17 +60,17 @@ class Outputs:
         else:
             key_ = key.encode()
             length = len(key_)
-            of_key = VARINTS[length] if length < SMALL else varint(length)
+            of_key = sizes[length] if length < small else varint(length)
         length, of_id = len(value), len(id_)
         # As `entry` puts it together, in one go.
         put = b"".join(
             (
                 of_key,
                 key_,
-                VARINTS[length] if length < SMALL else varint(length),
+                sizes[length] if length < small else varint(length),
                 value,
                 alike,
-                VARINTS[of_id] if of_id < SMALL else varint(of_id),
+                sizes[of_id] if of_id < small else varint(of_id),
                 id_,
                 self._sequence,
                 _LAST_DIGITS[last_digits],
