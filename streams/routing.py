@@ -40,13 +40,13 @@ def partition_of(member_id: str, partitions: int) -> int:
 
 def murmur2(data: bytes) -> int:
     """A hash of 32 bits (A. Appleby), with the seed of Kafka's clients. aiokafka's own takes twice as long."""
-    length = len(data)
+    length, factor, bits = len(data), _FACTOR, _32_BITS
     whole = length & ~3
     found = _SEED ^ length
     for (word,) in _WORDS.iter_unpack(data[:whole]):
-        word = word * _FACTOR & _32_BITS
-        found = (found * _FACTOR ^ (word ^ word >> 24) * _FACTOR) & _32_BITS
+        word = word * factor & bits
+        found = (found * factor ^ (word ^ word >> 24) * factor) & bits
     if length > whole:
-        found = (found ^ int.from_bytes(data[whole:], "little")) * _FACTOR & _32_BITS
-    found = (found ^ found >> 13) * _FACTOR & _32_BITS
+        found = (found ^ int.from_bytes(data[whole:], "little")) * factor & bits
+    found = (found ^ found >> 13) * factor & bits
     return found ^ found >> 15

@@ -67,8 +67,6 @@ _FIRST: Final = 64
 _SIZED_FIRST: Final = VARINTS[len(_PLACES[0]) :].__getitem__
 _SIZED_LATER: Final = VARINTS[len(_PLACES[-1]) :].__getitem__
 _SMALL_ENTRY: Final = SMALL - len(_PLACES[-1])
-# Of a batch, so many last ones are put together one by one.
-_LAST: Final = 8
 NO_HEADERS: Final = varint(0)
 # The length of what there is not.
 _NOTHING: Final = varint(-1)
@@ -123,15 +121,13 @@ def encode_headers(headers: Headers, more: int = 0) -> bytes:
 
 
 def _small(sizes: list[int]) -> int:
-    """How many of the first entries of these sizes are small, as those are that stand first; of as many as have a place at hand: all of
-    them, all but a few, or none.
-    """
+    """How many entries of these sizes stand before the first that is not small; of more than have a place at hand, none."""
     count = len(sizes)
     if not 0 < count <= SMALL:
         return 0
     if max(sizes) < _SMALL_ENTRY:
         return count
-    return count - _LAST if count > _LAST and max(sizes[:-_LAST]) < _SMALL_ENTRY else 0
+    return next(at for at, size in enumerate(sizes) if size >= _SMALL_ENTRY)
 
 
 def build(
