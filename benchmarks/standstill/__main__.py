@@ -19,8 +19,16 @@ from devtools.kafka_cluster import KafkaCluster
 
 _FOLDER = BUILD / "standstill"
 _PROGRAM = Path(sys.executable).parent / "tidemark"
-# As Kafka has them: the cluster of the tests replaces a broker that hangs sooner.
-_KAFKAS_DEFAULTS = {"broker.session.timeout.ms": "9000", "broker.heartbeat.interval.ms": "2000", "replica.lag.time.max.ms": "30000"}
+# As Kafka has them: the cluster of the tests replaces a broker that hangs sooner, and does less.
+_KAFKAS_DEFAULTS = {
+    "broker.session.timeout.ms": "9000",
+    "broker.heartbeat.interval.ms": "2000",
+    "replica.lag.time.max.ms": "30000",
+    "num.network.threads": "3",
+    "num.io.threads": "8",
+    "background.threads": "10",
+    "metadata.max.idle.interval.ms": "500",
+}
 _STEADY_SECONDS = 5.0
 _AFTER_SECONDS = 10.0
 

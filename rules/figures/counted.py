@@ -75,12 +75,7 @@ def _by_place(places: Sequence[Place], cells: Sequence[Cell]) -> dict[Place, Cel
 def add_registered(minutes: Sequence[int], cells: dict[Place, Cell]) -> None:
     """Adds members who were registered then."""
     for minute, members in counts_of(minutes).items():
-        place = (minute, *NOWHERE)
-        cell = cells.get(place)
-        if cell is None:
-            cells[place] = Cell(*place, registered=members)
-        else:
-            cell.registered += members
+        cell_of(cells, (minute, *NOWHERE)).registered += members
 
 
 def amount_in_scope(activity: CompiledActivity, items: Sequence[str | int]) -> int:

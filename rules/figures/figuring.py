@@ -23,7 +23,6 @@ from rules.state import Member
 from rules.times import EPOCH, epoch_us
 
 MINUTE_MS: Final = 60_000
-_FIGURED: Final = frozenset((Grant, Released, Refusal))
 
 MemberOf = Callable[[str], Member | None]
 # How much was kept: orders, and all else.
@@ -101,7 +100,7 @@ class Figuring:
                 day = None
             is_known = len(member.progress) == known and as_he_was is None
             first = () if is_known else first_counted(member, before, refs, rulebook)
-        items = None if refs is counted_in else accepted.items
+        items = None if isinstance(counted_in, tuple) else accepted.items
         place = (minute, order.store_id, order.channel, order.currency)
         self._orders.append((place, accepted.amount, refs, items, first, day, before is None, order.order_id))
 
@@ -128,12 +127,10 @@ class Figuring:
     def keep(self, happened: Sequence[Happened], member_of: MemberOf, rulebook: Rulebook, now_ms: int) -> None:
         """All went well with what is in hand, and this came of it. `member_of`: as he is now."""
         for each in happened:
-            if type(each) not in _FIGURED:
-                continue
             if type(each) is Grant or type(each) is Released:
                 # Of a benefit of a level there is none.
                 known = None if each.activity is None else rulebook.figured.get(each.activity)
-                if known is None or ("/test/" in each.grant_id and is_test(each.grant_id, rulebook)):
+                if known is None or is_test(each.grant_id, rulebook):
                     continue
                 if type(each) is Grant:
                     self._granted(each, known, member_of, now_ms)
@@ -180,16 +177,16 @@ class Figuring:
         given: list[GivenOut] = []
         registered: list[int] = []
         for each in self._others:
-            if type(each) is GivenOut:
+            if isinstance(each, GivenOut):
                 given.append(each)
                 if each.place is not None:
                     cell_of(cells, each.place).grants += 1
-            elif type(each) is Added:
+            elif isinstance(each, Added):
                 where, field = each.where, each.field
                 added = row_of(rows, where) if isinstance(where, str) else cell_of(cells, where)
                 setattr(added, field, getattr(added, field) + each.number)
             else:
-                since = each - EPOCH  # type: ignore[operator]
+                since = each - EPOCH
                 registered.append(since.days * DAY_MIN + since.seconds // 60)
         add_registered(registered, cells)
         if given:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rules.rulebook.compiled.activity import CompiledActivity
+from rules.rulebook.epochs import refs_of_sums
 from rules.rulebook.rulebook import Rulebook
 from rules.state import Member
 
@@ -41,7 +42,7 @@ def first_counted(member: Member, before: Before, refs: Sequence[int], rulebook:
     sums, granted = as_he_was
     first = []
     for activity in [rulebook.activities[ref] for ref in refs]:
-        if activity.first_ref in granted or any(sums.get(ref, 0) > 0 for ref in _refs_of_sums(activity)):
+        if activity.first_ref in granted or any(sums.get(ref, 0) > 0 for ref in refs_of_sums(activity)):
             continue
         if progress[activity.epoch] <= 0:
             member.granted.setdefault(activity.first_ref, 0)
@@ -51,11 +52,7 @@ def first_counted(member: Member, before: Before, refs: Sequence[int], rulebook:
 
 def _has_another(member: Member, epoch: int, activity: CompiledActivity) -> bool:
     """Whether a member has a sum of another epoch of its activity; all his sums were above 0 before the order."""
-    return any(other in member.progress for other, _ in activity.epochs if other != epoch)
-
-
-def _refs_of_sums(activity: CompiledActivity) -> Sequence[int]:
-    return [activity.epoch, *[epoch for epoch, _ in activity.epochs], *activity.folded]
+    return any(other in member.progress for other in activity.epochs if other != epoch)
 
 
 def remember_counted(member: Member, old: Member, rulebook: Rulebook) -> None:

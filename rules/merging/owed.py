@@ -6,9 +6,8 @@ from datetime import datetime
 
 from rules.happened import Happened
 from rules.members import programs_at
-from rules.rulebook.compiled.activity import CompiledActivity
 from rules.rulebook.conditions import holds_at
-from rules.rulebook.epochs import fold
+from rules.rulebook.epochs import fold, refs_of_sums
 from rules.rulebook.rulebook import Rulebook
 from rules.spending.ordinals import grant_owed
 from rules.state import Member
@@ -22,13 +21,9 @@ def grant_what_is_owed(
     at_us = epoch_us(at)
     programs = programs_at(member, at_us)
     codes = {programs} if isinstance(programs, str) else set(programs)
-    epochs = set(member.progress)
     for activity in rulebook.activities.values():
         is_in_force = holds_at(activity, at_us) and codes & activity.programs
-        if is_in_force and _has_progress(activity, epochs) and not rulebook.closings.is_closed(activity.first_ref, now_us // 1000):
+        has_progress = is_in_force and not refs_of_sums(activity).isdisjoint(member.progress)
+        if has_progress and not rulebook.closings.is_closed(activity.first_ref, now_us // 1000):
             fold(member, activity)
             grant_owed(member, activity, member_id, None, at, now_us, rulebook, happened)
-
-
-def _has_progress(activity: CompiledActivity, epochs: set[int]) -> bool:
-    return activity.epoch in epochs or not epochs.isdisjoint(activity.folded) or any(ref in epochs for ref, _ in activity.epochs)

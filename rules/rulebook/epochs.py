@@ -24,12 +24,17 @@ def set_epochs(versions: Sequence[CompiledActivity]) -> None:
             folded[version.ref] = epochs[-1][0]
         version.epoch = epochs[-1][0]
     one_threshold = len({version.threshold for version in versions}) == 1
-    every, thresholds = (tuple(epochs), dict(epochs)) if len(epochs) > 1 else ((), {})
+    several = dict(epochs) if len(epochs) > 1 else {}
     for version in versions:
         if not one_threshold:
             version.stride = 1
-        version.epochs, version.thresholds = every, thresholds
+        version.epochs = several
         version.folded = folded
+
+
+def refs_of_sums(activity: CompiledActivity) -> frozenset[int]:
+    """Under what sums of any of its versions may stand."""
+    return frozenset((activity.epoch, *activity.epochs, *activity.folded))
 
 
 def fold(member: Member, activity: CompiledActivity) -> None:

@@ -118,7 +118,7 @@ class Rulebook:
         # Under what sums are kept of those that have several, and under what an older release may have kept parts of them
         # (rules/rulebook/epochs.py): each version of an activity knows all of its.
         newest: list[CompiledActivity] = [versions[-1] for versions in self._of(CUMULATIVE_SPEND).values() if versions]
-        self.epochs = frozenset[int]().union(*[each.thresholds for each in newest])
+        self.epochs = frozenset[int]().union(*[each.epochs for each in newest])
         self.folded = frozenset[int]().union(*[each.folded for each in newest])
         # Money may be in any of these (spec 1.1).
         named = {version.saved.document.get("currency") for chain in self._chains.values() for version in chain.versions}

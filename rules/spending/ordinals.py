@@ -6,7 +6,7 @@ it, each at least 0, it has earned the whole thresholds between: floor(C'/T) - f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from rules.gifts.made_by import remember_version
@@ -102,11 +102,10 @@ def total(member: Member, activity: CompiledActivity) -> int:
     return sum(member.progress.get(epoch, 0) for epoch, _ in _epochs(member, activity))
 
 
-def _epochs(member: Member, activity: CompiledActivity) -> Sequence[tuple[int, int]]:
-    """Those in which the member may have a sum, oldest first."""
+def _epochs(member: Member, activity: CompiledActivity) -> Iterable[tuple[int, int]]:
+    """Those in which the member may have a sum, oldest first, with their thresholds."""
     progress, epochs = member.progress, activity.epochs
     if len(progress) >= len(epochs):
-        return epochs or ((activity.epoch, activity.threshold),)
+        return epochs.items() or ((activity.epoch, activity.threshold),)
     # Of a threshold that was changed often he has sums in few.
-    thresholds = activity.thresholds
-    return [(epoch, thresholds[epoch]) for epoch in sorted(progress) if epoch in thresholds]
+    return [(epoch, epochs[epoch]) for epoch in sorted(progress) if epoch in epochs]

@@ -71,6 +71,14 @@ def take(partition: Alone, document: Document, hour: int) -> None:
     partition.settle()
 
 
+def with_gifts(count: int, **more: Any) -> Alone:
+    """A partition in which ann may claim so many, of an order each hour."""
+    partition = alone(**more)
+    for number in range(count):
+        take(partition, bought(number), number)
+    return partition
+
+
 def pass_time(partition: Alone, hour: int) -> None:
     partition.shard.table.clock.reach(ms(hour))
     partition.settle()
@@ -119,9 +127,7 @@ def test_what_a_turn_writes_of_a_member_does_not_grow_with_what_he_has_not_claim
 
 
 def test_an_order_of_a_member_whose_gifts_wait_opens_nothing_of_them() -> None:
-    partition = alone()
-    for number in range(6 * TOGETHER):
-        take(partition, bought(number), number)
+    partition = with_gifts(6 * TOGETHER)
     opened: list[object] = []
 
     def open_(rest: bytes) -> Seldom:
@@ -201,9 +207,7 @@ def test_what_waits_for_its_order_is_bounded_by_its_bytes_wherever_it_stands() -
 
 
 def test_a_claim_reads_and_writes_what_it_names_and_leaves_the_rest_put_by() -> None:
-    partition = alone()
-    for number in range(20 * TOGETHER):
-        take(partition, bought(number), number)
+    partition = with_gifts(20 * TOGETHER)
     before = records_apart(partition)
     assert len(before) >= 8
     decoded: list[bytes] = []
@@ -236,9 +240,7 @@ def test_a_label_is_found_where_it_is_put_by() -> None:
 
 
 def test_a_claim_that_throws_leaves_all_of_it_as_it_was() -> None:
-    partition = alone()
-    for number in range(8 * TOGETHER):
-        take(partition, bought(number), number)
+    partition = with_gifts(8 * TOGETHER)
     before, apart, gifts = record_of(partition), records_apart(partition), gifts_of(partition.shard.table, "ann")
     with patch("agents.fold.claims.claim", side_effect=RuntimeError("a bug")):
         take(partition, claim("spend/ann/5", at(900)), 900)
@@ -251,9 +253,7 @@ def test_a_claim_that_throws_leaves_all_of_it_as_it_was() -> None:
 
 
 def test_what_is_put_by_is_forgotten_when_it_was_to_be_and_nothing_stays() -> None:
-    partition = alone(ends_at=at(24 * 40))
-    for number in range(8 * TOGETHER):
-        take(partition, bought(number), number)
+    partition = with_gifts(8 * TOGETHER, ends_at=at(24 * 40))
     count = len(gifts_of(partition.shard.table, "ann"))
     for hour in (2 * TOGETHER, 8 * TOGETHER):
         pass_time(partition, 24 * 1_100 + hour - 1)
@@ -263,9 +263,7 @@ def test_what_is_put_by_is_forgotten_when_it_was_to_be_and_nothing_stays() -> No
 
 def test_who_asks_a_running_system_sees_what_is_put_by() -> None:
     """As `tidemark grants` does."""
-    partition = alone()
-    for number in range(8 * TOGETHER):
-        take(partition, bought(number), number)
+    partition = with_gifts(8 * TOGETHER)
     changelog = list(partition.changelog.values())
 
     class Changelog:
@@ -282,19 +280,15 @@ def test_who_asks_a_running_system_sees_what_is_put_by() -> None:
 
 
 def test_of_who_is_deleted_nothing_stays() -> None:
-    partition = alone()
-    for number in range(8 * TOGETHER):
-        take(partition, bought(number), number)
+    partition = with_gifts(8 * TOGETHER)
     assert records_apart(partition)
     take(partition, {"type": "member", "member_id": "ann", "deleted": True}, 900)
     assert records_apart(partition) == {} == partition.shard.table.put_by.records
 
 
 def test_the_record_of_a_release_that_put_nothing_by_is_read_and_put_by_as_it_is_touched() -> None:
-    partition = alone()
     with never_put_by():
-        for number in range(8 * TOGETHER):
-            take(partition, bought(number), number)
+        partition = with_gifts(8 * TOGETHER)
         partition.kill()
         gifts = gifts_of(partition.shard.table, "ann")
     assert len(gifts) == 8 * TOGETHER and records_apart(partition) == {}

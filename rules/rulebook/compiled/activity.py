@@ -51,10 +51,8 @@ class CompiledActivity:
     # the epoch's sum reaches a multiple of `stride`, which divides the threshold or every step's; 1 where other sums matter as well.
     epoch: int
     stride: int
-    # Every epoch of the activity, oldest first: its ref and its threshold. Empty where there is but one.
-    epochs: tuple[tuple[int, int], ...] = ()
-    # The same, the threshold by the ref.
-    thresholds: dict[int, int] = field(default_factory=dict)
+    # Of every epoch of the activity, oldest first: its threshold by its ref. Empty where there is but one.
+    epochs: dict[int, int] = field(default_factory=dict)
     # Under what an older release may have kept parts of these sums: by ref of the version, the epoch that they belong to.
     folded: dict[int, int] = field(default_factory=dict)
     # None: what it gives has no limit.
